@@ -1,0 +1,223 @@
+import { createWriteStream } from 'node:fs'
+import { access, constants, cp, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { homedir } from 'node:os'
+import { delimiter, join } from 'node:path'
+import { output, run } from './run.ts'
+
+/** One real part: what is built from which Go module, or found on the machine. */
+interface Part {
+  readonly name: string
+  readonly version: string
+  readonly binaries: readonly string[]
+  /** Puts the binaries into `directory`. May fail half-way: the directory counts only once it has its final name. */
+  build(directory: string, log: string): Promise<void>
+}
+
+export type Binary =
+  | 'alertmanager'
+  | 'amtool'
+  | 'etcd'
+  | 'helm'
+  | 'kube-apiserver'
+  | 'kube-controller-manager'
+  | 'kube-scheduler'
+  | 'kube-state-metrics'
+  | 'kubectl'
+  | 'kwok'
+  | 'prometheus'
+
+const KUBERNETES = '1.37.2'
+const KUBERNETES_BINARIES = ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kubectl'] as const
+
+/** Stages that make a node Ready by its Lease, a pod Running at once, and a deleted pod go at once. */
+const KWOK_STAGES = [
+  'node/fast/node-initialize.yaml',
+  'node/heartbeat-with-lease/node-heartbeat-with-lease.yaml',
+  'pod/fast/pod-ready.yaml',
+  'pod/fast/pod-delete.yaml',
+]
+
+/** In the order in which they are built: what every test needs comes first. */
+const PARTS: readonly Part[] = [
+  goPart('etcd', '3.7.3', 'go.etcd.io/etcd/server/v3', ['etcd'], ['go.etcd.io/etcd/server/v3']),
+  {
+    name: 'kubernetes',
+    version: KUBERNETES,
+    binaries: KUBERNETES_BINARIES,
+    async build(directory, log) {
+      const packages = KUBERNETES_BINARIES.map((name) => `k8s.io/kubernetes/cmd/${name}`)
+      // Without these the server calls itself v0.0.0, and everything that depends on its version goes wrong.
+      const [major, minor] = KUBERNETES.split('.')
+      const variables = { gitVersion: `v${KUBERNETES}`, gitMajor: major, gitMinor: minor, gitTreeState: 'clean' }
+      const flags = Object.entries(variables).map(([name, value]) => `-X k8s.io/component-base/version.${name}=${value}`)
+      const staging = KUBERNETES.replace(/^1\./, 'v0.')
+      await buildGo({ module: 'k8s.io/kubernetes', version: KUBERNETES, packages, flags, staging }, directory, log)
+    },
+  },
+  {
+    name: 'kwok',
+    version: '0.8.0',
+    binaries: ['kwok'],
+    async build(directory, log) {
+      const source = { module: 'sigs.k8s.io/kwok', version: '0.8.0', packages: ['sigs.k8s.io/kwok/cmd/kwok'] }
+      const { Dir } = await buildGo(source, directory, log)
+      await mkdir(join(directory, 'stages'))
+      for (const stage of KWOK_STAGES) {
+        await cp(join(Dir, 'kustomize/stage', stage), join(directory, 'stages', stage.replaceAll('/', '-')))
+      }
+    },
+  },
+  goPart('kube-state-metrics', '2.13.0', 'k8s.io/kube-state-metrics/v2', ['kube-state-metrics'], ['k8s.io/kube-state-metrics/v2']),
+  goPart('alertmanager', '0.31.1', 'github.com/prometheus/alertmanager', ['alertmanager']),
+  goPart('amtool', '0.34.2', 'github.com/prometheus/alertmanager', ['amtool']),
+  { name: 'prometheus', version: 'debian', binaries: ['prometheus'], build: unpackPrometheus },
+  goPart('helm', '3.22.0', 'helm.sh/helm/v3', ['helm']),
+]
+
+/** Where the binaries are kept: `DAEMONSET_TRIAGE_PARTS`, else the user's cache directory. Never inside the repository. */
+export function partsDirectory(): string {
+  return process.env.DAEMONSET_TRIAGE_PARTS || join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'daemonset-triage')
+}
+
+/**
+ * The path of a real binary, built first if it is missing (minutes, the first time).
+ * Throws with the last lines of the build if that fails, and at once if Go is missing.
+ */
+export async function part(binary: Binary): Promise<string> {
+  const owner = PARTS.find(({ binaries }) => binaries.includes(binary))
+  if (owner === undefined) throw new Error(`No part contains ${binary}.`)
+  if (binary === 'prometheus') {
+    const found = await onPath(binary)
+    if (found !== undefined) return found
+  }
+  return join(await ensure(owner), binary)
+}
+
+/** The stages that kwok plays, one file each. */
+export async function kwokStages(): Promise<string[]> {
+  const directory = join(await part('kwok'), '../stages')
+  return (await readdir(directory)).map((name) => join(directory, name)).sort()
+}
+
+async function ensure({ name, version, binaries, build }: Part): Promise<string> {
+  const parent = partsDirectory()
+  const directory = join(parent, `${name}-${version}`)
+  if (await exists(directory)) return directory
+  await mkdir(parent, { recursive: true })
+  const unfinished = await mkdtemp(join(parent, `.${name}-${version}-`))
+  const log = join(parent, `${name}-${version}.log`)
+  const started = Date.now()
+  console.error(`${name} ${version}: building into ${directory} (log: ${log})`)
+  try {
+    await build(unfinished, log)
+    for (const binary of binaries) await access(join(unfinished, binary), constants.X_OK)
+    // Another process may have been faster: its directory is as good as ours.
+    await rename(unfinished, directory).catch(async (cause) => {
+      if (!(await exists(directory))) throw cause
+    })
+  } finally {
+    await rm(unfinished, { recursive: true, force: true })
+  }
+  console.error(`${name} ${version}: built in ${((Date.now() - started) / 1000).toFixed(0)} s`)
+  return directory
+}
+
+function goPart(name: string, version: string, module: string, binaries: string[], packages?: string[]): Part {
+  const source = { module, version, packages: packages ?? binaries.map((binary) => `${module}/cmd/${binary}`) }
+  return {
+    name,
+    version,
+    binaries,
+    async build(directory, log) {
+      await buildGo({ ...source, output: packages === undefined ? undefined : binaries[0] }, directory, log)
+    },
+  }
+}
+
+interface GoSource {
+  readonly module: string
+  readonly version: string
+  readonly packages: readonly string[]
+  /** Linker flags. */
+  readonly flags?: readonly string[]
+  /** The version that takes the place of each `./staging` directory of the module's own go.mod. */
+  readonly staging?: string
+  /** The binary's name, where the package's path does not end in it. */
+  readonly output?: string | undefined
+}
+
+/**
+ * Builds packages of a module from a go.mod of our own that requires it: `go install …@version` refuses modules that have replace
+ * lines. Returns where the module's source lies.
+ */
+async function buildGo(source: GoSource, directory: string, logPath: string): Promise<{ Dir: string }> {
+  const { module, version, packages, flags = [], staging } = source
+  if ((await onPath('go')) === undefined) {
+    throw new Error(`${module} ${version} must be built, and Go is not on PATH. Install Go 1.26 or newer (https://go.dev/dl), then try again.`)
+  }
+  const work = await mkdtemp(join(directory, '.work-'))
+  const log = createWriteStream(logPath)
+  // Static binaries need no C compiler; -mod=mod lets the build write the go.sum that a fresh go.mod lacks.
+  const env = { ...process.env, CGO_ENABLED: '0', GOWORK: 'off' }
+  try {
+    const found = JSON.parse(await output('go', ['mod', 'download', '-json', `${module}@v${version}`], { cwd: directory, env }))
+    const goMod = await readFile(found.GoMod, 'utf8')
+    const replaced = [...goMod.matchAll(/^\s*(?:replace )?(\S+) => \.\/staging\//gm)].map(([, path]) => `replace ${path} => ${path} ${staging}`)
+    const language = /^go .*$/m.exec(goMod)?.[0] ?? 'go 1.26'
+    const godebug = /^godebug .*$/m.exec(goMod)?.[0] ?? ''
+    const lines = ['module parts', language, godebug, `require ${module} v${version}`, ...replaced, '']
+    await writeFile(join(work, 'go.mod'), lines.join('\n'))
+    const target = source.output === undefined ? `${directory}/` : join(directory, source.output)
+    const args = ['build', '-mod=mod', '-ldflags', ['-s', '-w', ...flags].join(' '), '-o', target, ...packages]
+    await run('go', args, { cwd: work, env, log, priority: 10 })
+    return found
+  } finally {
+    log.end()
+    await rm(work, { recursive: true, force: true })
+  }
+}
+
+/** Takes Prometheus out of its Debian package without installing it: no service, no user, nothing outside the cache. */
+async function unpackPrometheus(directory: string, logPath: string): Promise<void> {
+  if ((await onPath('apt-get')) === undefined) {
+    throw new Error('prometheus is not on PATH and this is no Debian: install Prometheus 2.42 or newer, then try again.')
+  }
+  const work = await mkdtemp(join(directory, '.work-'))
+  const log = createWriteStream(logPath)
+  try {
+    if (process.getuid?.() === 0) await run('apt-get', ['update'], { cwd: work, log })
+    await run('apt-get', ['download', 'prometheus'], { cwd: work, log })
+    const [archive] = (await readdir(work)).filter((name) => name.endsWith('.deb'))
+    if (archive === undefined) throw new Error(`apt-get download left no package; see ${logPath}`)
+    await run('dpkg-deb', ['--extract', archive, '.'], { cwd: work, log })
+    await rename(join(work, 'usr/bin/prometheus'), join(directory, 'prometheus'))
+  } finally {
+    log.end()
+    await rm(work, { recursive: true, force: true })
+  }
+}
+
+async function onPath(binary: string): Promise<string | undefined> {
+  for (const directory of (process.env.PATH ?? '').split(delimiter)) {
+    const path = join(directory, binary)
+    if (directory !== '' && (await exists(path))) return path
+  }
+  return undefined
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  )
+}
+
+if (import.meta.main) {
+  // Arguments are names of parts; without any, all that the tests need (helm is built only when asked for).
+  const wanted = process.argv.length > 2 ? process.argv.slice(2) : PARTS.map(({ name }) => name).filter((name) => name !== 'helm')
+  for (const name of wanted) {
+    const owner = PARTS.find((candidate) => candidate.name === name)
+    if (owner === undefined) throw new Error(`Unknown part ${name}; known: ${PARTS.map((known) => known.name).join(', ')}`)
+    for (const binary of owner.binaries) console.log(await part(binary as Binary))
+  }
+}
