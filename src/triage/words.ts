@@ -2,7 +2,7 @@
  * Text that has not been drawn yet. Names, values and times stay apart from the sentence around them, so that each surface
  * escapes and formats them in its own way and nothing from the cluster can pose as markup.
  */
-export type Span = string | { readonly code: string } | { readonly time: string } | { readonly strong: string }
+export type Span = string | { readonly code: string } | { readonly time: string } | { readonly strong: string } | { readonly user: string }
 export type Words = readonly Span[]
 
 /** A name, key or command, as it stands in the cluster or is typed at a prompt. */
@@ -17,6 +17,11 @@ export function time(rfc3339: string): Span {
 
 export function strong(text: string): Span {
   return { strong: text }
+}
+
+/** A person, by Slack id. */
+export function user(id: string): Span {
+  return { user: id }
 }
 
 /** ``words`Node ${code(name)} is NotReady` ``: strings and numbers are text, nested `Words` are spliced in. */
@@ -39,6 +44,7 @@ export function plain(text: Words): string {
       if (typeof span === 'string') return span
       if ('code' in span) return `\`${span.code}\``
       if ('strong' in span) return span.strong
+      if ('user' in span) return `@${span.user}`
       return plainTime(span.time)
     })
     .join('')

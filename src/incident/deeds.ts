@@ -1,0 +1,56 @@
+import type { JsonPatch } from '../kubernetes/cluster.ts'
+import type { Toleration } from '../kubernetes/objects.ts'
+import type { ActionRow } from '../store/store.ts'
+import type { Prediction } from '../triage/finding.ts'
+
+/** Parameters of a `silence` action: one silence for each DaemonSet, ended together. */
+export interface SilenceDeed {
+  readonly kind: 'silence'
+  /** RFC 3339. */
+  readonly until: string
+  readonly silences: readonly { readonly id: string; readonly namespace: string; readonly name: string; readonly alertname: string }[]
+  readonly comment: string
+  /** Renewed while every misscheduled node is one of these; null for a fixed duration. */
+  readonly nodes: readonly string[] | null
+  /** RFC 3339: a renewed silence never lasts longer. */
+  readonly hardEnd: string
+}
+
+/** Parameters of a change to one DaemonSet or its pods. */
+export interface ChangeDeed {
+  readonly kind: 'patch' | 'delete' | 'recount' | 'undo'
+  readonly namespace: string
+  readonly name: string
+  readonly uid: string
+  readonly before: { readonly misscheduled: number; readonly desired: number }
+  readonly predicted: Prediction | null
+  /** The list before and after, for patch and undo: absent is undefined. */
+  readonly tolerations?: { readonly from: readonly Toleration[] | undefined; readonly to: readonly Toleration[] | undefined }
+  readonly pods?: readonly { readonly name: string; readonly uid: string }[]
+  /** RFC 3339, set once predicted was compared with seen. */
+  readonly compared?: string
+}
+
+/** Parameters of an entry that is written to the thread once. */
+export interface NoteDeed {
+  readonly kind: 'note'
+}
+
+export type Deed = SilenceDeed | ChangeDeed | NoteDeed
+
+/** What would take a patch back: the list to restore. */
+export interface Undo {
+  readonly patch: JsonPatch
+}
+
+export function deedOf(action: ActionRow): Deed {
+  return JSON.parse(action.parameters) as Deed
+}
+
+/** Actions of one kind with their parameters. */
+export function deeds<K extends Deed['kind']>(actions: readonly ActionRow[], ...kinds: readonly K[]): { action: ActionRow; deed: Extract<Deed, { kind: K }> }[] {
+  return actions.flatMap((action) => {
+    const deed = deedOf(action)
+    return (kinds as readonly string[]).includes(deed.kind) ? [{ action, deed: deed as Extract<Deed, { kind: K }> }] : []
+  })
+}
