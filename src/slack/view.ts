@@ -19,7 +19,12 @@ export interface IncidentView {
   readonly closed?: string
   /** Why the cluster could not be read, where it could not. */
   readonly unreadable?: Words
-  readonly silences: readonly { readonly actionId: string; readonly until: string; readonly who: string; readonly untilNodesGone: boolean }[]
+  readonly silences: readonly {
+    readonly actionId: string
+    readonly until: string
+    readonly who: string
+    readonly untilNodesGone: boolean
+  }[]
   /** Patches that can be undone. */
   readonly undoable: readonly { readonly actionId: string; readonly what: Words; readonly who: string }[]
   /** What somebody is doing right now: buttons are gone meanwhile. */
