@@ -31,26 +31,29 @@ export interface ChangeDeed {
   readonly compared?: string
 }
 
-/** Parameters of an entry that is written to the thread once. */
-export interface NoteDeed {
-  readonly kind: 'note'
-}
-
-export type Deed = SilenceDeed | ChangeDeed | NoteDeed
+export type Deed = SilenceDeed | ChangeDeed
 
 /** What would take a patch back: the list to restore. */
 export interface Undo {
   readonly patch: JsonPatch
 }
 
-export function deedOf(action: ActionRow): Deed {
+function deedOf(action: ActionRow): Deed {
   return JSON.parse(action.parameters) as Deed
 }
 
-/** Actions of one kind with their parameters. */
-export function deeds<K extends Deed['kind']>(actions: readonly ActionRow[], ...kinds: readonly K[]): { action: ActionRow; deed: Extract<Deed, { kind: K }> }[] {
+/** The silences among the actions, with their parameters. */
+export function silenceDeeds(actions: readonly ActionRow[]): { action: ActionRow; deed: SilenceDeed }[] {
   return actions.flatMap((action) => {
     const deed = deedOf(action)
-    return (kinds as readonly string[]).includes(deed.kind) ? [{ action, deed: deed as Extract<Deed, { kind: K }> }] : []
+    return deed.kind === 'silence' ? [{ action, deed }] : []
+  })
+}
+
+/** The changes of these kinds among the actions, with their parameters. */
+export function changeDeeds(actions: readonly ActionRow[], ...kinds: readonly ChangeDeed['kind'][]): { action: ActionRow; deed: ChangeDeed }[] {
+  return actions.flatMap((action) => {
+    const deed = deedOf(action)
+    return deed.kind !== 'silence' && kinds.includes(deed.kind) ? [{ action, deed }] : []
   })
 }

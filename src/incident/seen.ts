@@ -15,6 +15,19 @@ export interface Seen {
   readonly diagnoses: readonly Diagnosis[]
   /** Why the cluster could not be read; the diagnoses are then those of the last round that could. */
   readonly unreadable?: string
+  /** What the thread has been told, so that each turn is told once. */
+  readonly told?: Told
+}
+
+/** The last state of affairs that the thread has heard of. */
+export interface Told {
+  readonly state: IncidentState
+  /** Ids of the findings. */
+  readonly causes: readonly string[]
+  /** The most misscheduled nodes it has heard of. */
+  readonly nodes: number
+  /** RFC 3339: the last reply that was also sent to the channel. */
+  readonly broadcast?: string
 }
 
 /** What the cluster said in this round: the snapshot's judgement of each DaemonSet, or why there is none. */
@@ -40,7 +53,7 @@ export function holds(diagnosis: Diagnosis): boolean {
 export function see(alerts: readonly AlertRow[], reading: Reading, last: Seen | undefined): Seen {
   const sorted = [...alerts].sort((a, b) => (`${a.namespace}/${a.daemonset}` < `${b.namespace}/${b.daemonset}` ? -1 : 1))
   const diagnosisOf = (namespace: string, name: string): Diagnosis | undefined =>
-    reading.diagnosis(namespace, name) ?? last?.diagnoses.find((diagnosis) => diagnosis.namespace === namespace && diagnosis.name === name)
+    (reading.readable ? undefined : last?.diagnoses.find((one) => one.namespace === namespace && one.name === name)) ?? reading.diagnosis(namespace, name)
   const diagnoses = sorted.flatMap((alert) => diagnosisOf(alert.namespace, alert.daemonset) ?? [])
   const testimonies = sorted.map((alert) => {
     const diagnosis = reading.readable ? reading.diagnosis(alert.namespace, alert.daemonset) : undefined
@@ -52,5 +65,6 @@ export function see(alerts: readonly AlertRow[], reading: Reading, last: Seen | 
     alerts: sorted.map((alert) => ({ namespace: alert.namespace, name: alert.daemonset, firing: alert.state === 'firing', labels: alert.labels })),
     diagnoses,
     ...(reading.readable ? {} : { unreadable: reading.reason }),
+    ...(last?.told ? { told: last.told } : {}),
   }
 }

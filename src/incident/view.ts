@@ -3,7 +3,7 @@ import type { IncidentView } from '../slack/view.ts'
 import type { ActionRow } from '../store/store.ts'
 import { type Explanation, explain } from '../triage/explain.ts'
 import { code, user, type Words, words } from '../triage/words.ts'
-import { deeds } from './deeds.ts'
+import { changeDeeds, silenceDeeds } from './deeds.ts'
 import { type Offer, offers } from './offers.ts'
 import type { Seen } from './seen.ts'
 
@@ -32,7 +32,7 @@ export interface Drawable {
 export function viewOf(drawable: Drawable): IncidentView {
   const { incidentId, rev, cluster, seen, actions } = drawable
   const explanation = seen.diagnoses.length > 0 ? explain(seen.diagnoses) : null
-  const running = actions.find((action) => action.state === 'running' && !action.intent.startsWith('note '))
+  const running = actions.find((action) => action.state === 'running')
   return {
     incidentId,
     rev,
@@ -43,10 +43,10 @@ export function viewOf(drawable: Drawable): IncidentView {
     since: seen.since,
     ...(seen.closed ? { closed: seen.closed } : {}),
     ...(seen.unreadable ? { unreadable: words`The cluster could not be read: ${seen.unreadable}` } : {}),
-    silences: deeds(actions, 'silence')
+    silences: silenceDeeds(actions)
       .filter(({ action }) => action.state === 'active')
       .map(({ action, deed }) => ({ actionId: action.id, until: deed.until, who: action.who, untilNodesGone: deed.nodes !== null })),
-    undoable: deeds(actions, 'patch')
+    undoable: changeDeeds(actions, 'patch')
       .filter(({ action }) => action.state === 'active' && action.undo !== null && seen.state !== 'closed')
       .map(({ action, deed }) => ({ actionId: action.id, what: words`toleration added to ${code(`${deed.namespace}/${deed.name}`)}`, who: action.who })),
     ...(running ? { busy: busyWords(running) } : {}),

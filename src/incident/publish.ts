@@ -1,0 +1,84 @@
+import { type Bot, timestamp } from '../bot.ts'
+import { incidentMessage, messageHash } from '../slack/blocks.ts'
+import type { IncidentView } from '../slack/view.ts'
+import type { IncidentRow } from '../store/store.ts'
+import { explain } from '../triage/explain.ts'
+import { allowanceFor } from './rights.ts'
+import type { Seen } from './seen.ts'
+import { viewOf } from './view.ts'
+
+/** A post whose outcome stayed unknown is looked for this long before it is posted again. Milliseconds. */
+const ambiguousPostMs = 20_000
+
+/** Milliseconds until Slack takes calls for this incident again after a failure that names no time. */
+const retryMs = 5_000
+
+export function seenOf(row: Pick<IncidentRow, 'view'>): Seen | undefined {
+  return row.view === null ? undefined : (JSON.parse(row.view) as Seen)
+}
+
+/** The view of an incident as it is stored now, with what was done about it. */
+export async function currentView(bot: Bot, row: IncidentRow): Promise<IncidentView | undefined> {
+  const seen = seenOf(row)
+  if (!seen) return undefined
+  const explanation = seen.diagnoses.length > 0 ? explain(seen.diagnoses) : null
+  const [actions, allowance] = await Promise.all([bot.store.actions(row.id), allowanceFor(bot, seen, explanation)])
+  return viewOf({ incidentId: row.id, rev: row.rev, cluster: row.cluster, seen, actions, allowance, links: links(bot, seen) })
+}
+
+/**
+ * Makes Slack show what is stored of this incident: posts once, edits where the message differs, does nothing where it is the same.
+ * The hash is stored after Slack's ok only, so whatever went wrong is put right by the next round. A post is recorded before and after:
+ * killed or cut off in between, the message is looked for by its metadata, and posted again only where it cannot be found.
+ * Returns the row as it is afterwards; undefined if another replica was faster, whose message then stands.
+ */
+export async function publish(bot: Bot, row: IncidentRow): Promise<IncidentRow | undefined> {
+  const view = await currentView(bot, row)
+  if (!view) return row
+  const hash = await messageHash(incidentMessage({ ...view, rev: 0 }))
+  if (row.ts !== null && row.hash === hash) return row
+  if (row.ts === null && row.posting !== null) {
+    const found = await settlePost(bot, row)
+    if (found !== 'post') return found
+  }
+  const claimed = await bot.store.changeIncident(row.id, row.rev, { hash: null, ...(row.ts === null ? { posting: timestamp(bot) } : {}) })
+  if (!claimed) return undefined
+  return deliver(bot, claimed, { ...view, rev: claimed.rev }, hash)
+}
+
+async function deliver(bot: Bot, row: IncidentRow, view: IncidentView, hash: string): Promise<IncidentRow | undefined> {
+  const outcome = await bot.slack.publish({ channel: row.channel, ...(row.ts === null ? {} : { ts: row.ts }) }, view)
+  if (outcome.ok) return bot.store.changeIncident(row.id, row.rev, { ts: outcome.ts, posting: null, hash })
+  bot.log.warn({ incident: row.id, channel: row.channel, error: outcome.error, detail: outcome.detail }, adviceOn(outcome.kind))
+  bot.wake(outcome.retryAfterSeconds === undefined ? retryMs : outcome.retryAfterSeconds * 1000)
+  // Only an outcome that is not known leaves the post on record: the next round looks for it.
+  return outcome.kind === 'unknown' ? row : bot.store.changeIncident(row.id, row.rev, { posting: null })
+}
+
+/** A post was begun and never settled: `post` where it is to be tried again. */
+async function settlePost(bot: Bot, row: IncidentRow): Promise<IncidentRow | undefined | 'post'> {
+  const found = await bot.slack.findMessage(row.channel, row.id, row.posting ?? row.opened)
+  if (found.ok && found.ts !== undefined) return bot.store.changeIncident(row.id, row.rev, { ts: found.ts, posting: null, hash: null })
+  if (found.ok) return 'post'
+  const age = bot.now().getTime() - Date.parse(row.posting ?? row.opened)
+  if (age >= ambiguousPostMs) return 'post'
+  bot.wake(ambiguousPostMs - age)
+  return row
+}
+
+function adviceOn(kind: string): string {
+  switch (kind) {
+    case 'config':
+      return 'Slack refuses the message: invite the bot to the channel, or check SLACK_BOT_TOKEN, its scopes and SLACK_CHANNEL; trying again each round'
+    case 'unknown':
+      return 'Slack took the message or not: the connection ended before it said so; looking for it in the next round'
+    default:
+      return 'the message could not be delivered to Slack; trying again'
+  }
+}
+
+function links(bot: Bot, seen: Seen): IncidentView['links'] {
+  const first = seen.alerts[0]
+  const url = first && bot.alertmanager?.alertsUrl({ alertname: 'KubeDaemonSetMisScheduled', ...(seen.alerts.length === 1 ? { namespace: first.namespace, daemonset: first.name } : {}) })
+  return url ? [{ text: 'Alertmanager', url }] : []
+}

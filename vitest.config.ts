@@ -1,0 +1,13 @@
+import { defineConfig } from 'vitest/config'
+
+/** Where a report for machines goes, beside the one for people; set by `.ci/run`. */
+const report = process.env.VITEST_REPORT
+
+export default defineConfig({
+  test: {
+    include: ['test/*.test.ts'],
+    testTimeout: 20_000,
+    hookTimeout: 60_000,
+    reporters: report ? ['default', ['json', { outputFile: report }]] : ['default'],
+  },
+})
