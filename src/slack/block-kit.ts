@@ -147,10 +147,11 @@ const richElements = list(
     emoji: typed({ name: string(LIMITS.id) }, style),
     date: typed(
       { timestamp: integer(0, 1e11), format: string(LIMITS.id) },
-      { url: string(LIMITS.url), fallback: string(LIMITS.id), ...style },
+      { url: string(LIMITS.url), timezone: string(LIMITS.id), fallback: string(LIMITS.id), ...style },
     ),
     user: typed({ user_id: string(LIMITS.id) }, style),
     usergroup: typed({ usergroup_id: string(LIMITS.id) }, style),
+    broadcast: typed({ range: oneOf('here', 'channel', 'everyone') }, style),
   }),
   LIMITS.richElements,
 )

@@ -2,7 +2,13 @@
  * Text that has not been drawn yet. Names, values and times stay apart from the sentence around them, so that each surface
  * escapes and formats them in its own way and nothing from the cluster can pose as markup.
  */
-export type Span = string | { readonly code: string } | { readonly time: string } | { readonly strong: string } | { readonly user: string }
+export type Span =
+  | string
+  | { readonly code: string }
+  | { readonly time: string }
+  | { readonly strong: string }
+  | { readonly user: string }
+  | { readonly mention: string }
 export type Words = readonly Span[]
 
 /** A name, key or command, as it stands in the cluster or is typed at a prompt. */
@@ -22,6 +28,11 @@ export function strong(text: string): Span {
 /** A person, by Slack id. */
 export function user(id: string): Span {
   return { user: id }
+}
+
+/** Whom to call, as Slack writes it: `<!subteam^S0123>`, `<@U0123>`, `<!here>`. */
+export function mention(whom: string): Span {
+  return { mention: whom }
 }
 
 /** ``words`Node ${code(name)} is NotReady` ``: strings and numbers are text, nested `Words` are spliced in. */
@@ -45,6 +56,7 @@ export function plain(text: Words): string {
       if ('code' in span) return `\`${span.code}\``
       if ('strong' in span) return span.strong
       if ('user' in span) return `@${span.user}`
+      if ('mention' in span) return span.mention
       return plainTime(span.time)
     })
     .join('')

@@ -1,0 +1,170 @@
+import type { RichTextElement } from '@slack/web-api'
+import { plainTime, type Span, type Words } from '../triage/words.ts'
+
+/** What a reader's client makes of a moment: `Today 3:12 AM` in the reader's own zone. */
+const dateFormat = '{date_short_pretty} {time}'
+
+/**
+ * Rich text elements of the words. Slack reads no markup inside them, so what comes from the cluster is shown letter by letter.
+ * Empty words are drawn as a dash: Slack refuses empty text.
+ */
+export function richText(text: Words, style: { readonly bold?: boolean } = {}): RichTextElement[] {
+  const bold = style.bold ? { style: { bold: true } } : {}
+  const elements = text.filter((span) => span !== '').map((span): RichTextElement => richElement(span, bold))
+  return elements.length > 0 ? elements : [{ type: 'text', text: '–' }]
+}
+
+/** The words in Slack's mrkdwn, for the places that know no rich text. Send it with `verbatim`, so that Slack links nothing by itself. */
+export function mrkdwn(text: Words): string {
+  const drawn = text.map(mrkdwnSpan).join('')
+  return drawn === '' ? '–' : drawn
+}
+
+/** One line of plain text, for headers, notifications and screen readers. */
+export function sentence(text: Words): string {
+  return text
+    .map((span) => clean(spanText(span)))
+    .join('')
+    .replace(/\s+/g, ' ')
+    .trim()
+}
+
+/** Plain text made safe for a field that Slack reads as mrkdwn. */
+export function escaped(text: string): string {
+  return clean(text)
+    .replace(/^>/gm, '›')
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replace(/[*~`]|(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])/gu, (mark) => lookalike[mark] ?? mark)
+    .replace(/:(?=[\w+'-]+:)/g, '∶')
+}
+
+/** The words, at most `most` characters long however they are drawn. What is left out is marked by an ellipsis. */
+export function cut(text: Words, most: number): Words {
+  const kept: Span[] = []
+  let left = most
+  for (const span of text) {
+    const size = drawnLength(span)
+    if (size <= left) {
+      kept.push(span)
+      left -= size
+      continue
+    }
+    if (typeof span === 'string') kept.push(`${clip(span, left - 1).trimEnd()}…`)
+    else if ('code' in span && left > 12) kept.push({ code: cutMiddle(span.code, left - 2) })
+    else kept.push('…')
+    return kept
+  }
+  return kept
+}
+
+/** A name, at most `most` characters long when it is escaped: both ends stay, since either may tell it from its neighbours. */
+export function cutMiddle(name: string, most: number): string {
+  if (escapedLength(name) <= most) return name
+  const tail = Math.floor((most - 1) / 3)
+  const end = [...name].reverse().join('')
+  return `${clip(name, most - 1 - tail)}…${[...clip(end, tail)].reverse().join('')}`
+}
+
+/** Seconds since 1970; undefined where it is no time that Slack could show. */
+export function epoch(rfc3339: string): number | undefined {
+  const at = Math.floor(Date.parse(rfc3339) / 1000)
+  return Number.isNaN(at) || at < 0 || at > 1e10 ? undefined : at
+}
+
+// Slack has no escape for its formatting characters, only for & < >.
+const lookalike: Readonly<Record<string, string>> = { '*': '∗', _: 'ˍ', '~': '∼', '`': 'ˋ' }
+
+function richElement(span: Span, bold: { style?: { bold: boolean } }): RichTextElement {
+  if (typeof span === 'string') return { type: 'text', text: clean(span), ...bold }
+  if ('code' in span) return { type: 'text', text: oneLine(span.code), style: { ...bold.style, code: true } }
+  if ('strong' in span) return { type: 'text', text: clean(span.strong) || '–', style: { bold: true } }
+  if ('user' in span)
+    return userId.test(span.user) ? { type: 'user', user_id: span.user } : { type: 'text', text: clean(span.user) || '–' }
+  if ('mention' in span) return mentionElement(span.mention)
+  const timestamp = epoch(span.time)
+  if (timestamp === undefined) return { type: 'text', text: clean(span.time) || '–', ...bold }
+  return { type: 'date', timestamp, format: dateFormat, fallback: plainTime(span.time), ...bold }
+}
+
+function mrkdwnSpan(span: Span): string {
+  if (typeof span === 'string') return escaped(span)
+  if ('code' in span) {
+    const text = oneLine(span.code).replaceAll('`', 'ˋ')
+    return `\`${text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')}\``
+  }
+  if ('strong' in span) return span.strong.trim() === '' ? '' : `*${escaped(span.strong)}*`
+  if ('user' in span) return userId.test(span.user) ? `<@${span.user}>` : escaped(span.user)
+  if ('mention' in span) return mentionMarkup(span.mention)
+  const timestamp = epoch(span.time)
+  return timestamp === undefined ? escaped(span.time) : `<!date^${timestamp}^${dateFormat}|${plainTime(span.time)}>`
+}
+
+function spanText(span: Span): string {
+  if (typeof span === 'string') return span
+  if ('code' in span) return span.code
+  if ('strong' in span) return span.strong
+  if ('user' in span) return `@${span.user}`
+  if ('mention' in span) return ''
+  return plainTime(span.time)
+}
+
+const userId = /^[UW][A-Z0-9]{2,}$/
+const groupId = /^(?:<!subteam\^)?(S[A-Z0-9]{2,})(?:\|[^>]*)?>?$/
+const bareUser = /^(?:<@)?([UW][A-Z0-9]{2,})(?:\|[^>]*)?>?$/
+const everybody = /^(?:<!|@)(here|channel|everyone)>?$/
+
+/** Whom a route names, as an operator writes it: `S0123`, `<!subteam^S0123>`, `U0123`, `<@U0123>`, `@here`. Anything else is text. */
+function mentionElement(mention: string): RichTextElement {
+  const group = groupId.exec(mention)?.[1]
+  if (group) return { type: 'usergroup', usergroup_id: group }
+  const person = bareUser.exec(mention)?.[1]
+  if (person) return { type: 'user', user_id: person }
+  const range = everybody.exec(mention)?.[1]
+  if (range === 'here' || range === 'channel' || range === 'everyone') return { type: 'broadcast', range }
+  return { type: 'text', text: clean(mention) || '–' }
+}
+
+function mentionMarkup(mention: string): string {
+  const element = mentionElement(mention)
+  if (element.type === 'usergroup') return `<!subteam^${element.usergroup_id}>`
+  if (element.type === 'user') return `<@${element.user_id}>`
+  return element.type === 'broadcast' ? `<!${element.range}>` : escaped(mention)
+}
+
+// Control characters, and those that hide text or turn its direction.
+const unseen = /[\p{Cc}\u{200b}-\u{200f}\u{2028}-\u{202e}\u{2060}-\u{2069}\u{feff}]/gu
+
+function clean(text: string): string {
+  return text.toWellFormed().replace(unseen, (character) => (character === '\n' ? character : '\u{fffd}'))
+}
+
+function oneLine(text: string): string {
+  return clean(text.replace(/\s+/g, ' ').trim()) || '–'
+}
+
+/** The longest beginning that stays within `most` when escaped; never half a surrogate pair. */
+function clip(text: string, most: number): string {
+  let left = most
+  let end = 0
+  for (const character of text) {
+    left -= escapedLength(character)
+    if (left < 0) break
+    end += character.length
+  }
+  return text.slice(0, end)
+}
+
+function escapedLength(text: string): number {
+  return text.length + 4 * (text.match(/[&<>]/g)?.length ?? 0)
+}
+
+function drawnLength(span: Span): number {
+  if (typeof span === 'string') return escapedLength(span)
+  if ('code' in span) return escapedLength(span.code) + 2
+  if ('strong' in span) return escapedLength(span.strong) + 2
+  if ('user' in span) return escapedLength(span.user) + 3
+  if ('mention' in span) return escapedLength(span.mention) + 12
+  return 80
+}
