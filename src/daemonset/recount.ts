@@ -1,15 +1,14 @@
-import type { DaemonSet, FeatureGates, Namespace, Node, Pod } from '../kubernetes/objects.ts'
+import type { ControllerRevision, DaemonSet, FeatureGates, Namespace, Node, Pod } from '../kubernetes/objects.ts'
+import { claimedPods } from './claims.ts'
+import { deletesOnNode, deletesWithoutNode, type Rules } from './controller-deletes.ts'
+import { type Count, count } from './count.ts'
+import { currentRevisionHash } from './current-revision.ts'
 import type { Reason } from './decide.ts'
+import { judge } from './judge.ts'
+import { selectsEverything } from './label-selector.ts'
+import { type PodsByNode, podsByNode } from './pods-by-node.ts'
 
-/** The counts of `status`, recomputed. Unit: nodes. */
-export interface Count {
-  readonly desiredNumberScheduled: number
-  readonly currentNumberScheduled: number
-  readonly numberMisscheduled: number
-  readonly numberReady: number
-  readonly numberAvailable: number
-  readonly numberUnavailable: number
-}
+export type { Count } from './count.ts'
 
 export interface NodeVerdict {
   readonly name: string
@@ -21,12 +20,17 @@ export interface NodeVerdict {
   readonly reasons: readonly Reason[]
 }
 
+/** What the decision rests on. Each list is indexed once: pass the same arrays for every DaemonSet of a snapshot, and never change one that was passed. */
 export interface World {
   readonly nodes: readonly Node[]
   readonly pods: readonly Pod[]
   readonly namespaces?: readonly Namespace[]
   readonly defaultNodeSelector?: string
   readonly featureGates?: FeatureGates
+  /** `v1.26.3`: before 1.27 a pod that has ended and is being deleted still counts. Unknown is taken for newer. */
+  readonly serverVersion?: string
+  /** Only for what is deleted under maxSurge. */
+  readonly controllerRevisions?: readonly ControllerRevision[]
   /** RFC 3339, for minReadySeconds. */
   readonly now: string
 }
@@ -37,10 +41,60 @@ export interface Recount {
   readonly nodes: readonly NodeVerdict[]
   /** Pods that the controller claims, on whatever node. */
   readonly claimed: readonly Pod[]
-  /** Names of the pods that it would delete in its next sync (no surge, back-off idle). */
+  /** Names of the pods that it would delete in its next sync, back-off idle. */
   readonly controllerDeletes: readonly string[]
   /** false: the controller writes no status now (deleting, `selector: {}`); the numbers are then the bare formula. */
   readonly statusWritten: boolean
 }
 
-export declare function recount(daemonSet: DaemonSet, world: World): Recount
+/** Counts as the DaemonSet controller of Kubernetes 1.28 and later does, and OpenShift's where the cluster is one, and keeps why. */
+export function recount(daemonSet: DaemonSet, world: World): Recount {
+  const claimed = claimedPods(daemonSet, world.pods)
+  const byNode = podsByNode(claimed, world.serverVersion)
+  const decisionOn = judge(daemonSet, world)
+  const nodes = world.nodes.map((node, index): NodeVerdict => {
+    const { shouldRun, shouldContinueRunning, reasons } = decisionOn(index)
+    const pods = byNode.get(node.metadata.name)
+    return {
+      name: node.metadata.name,
+      shouldRun,
+      shouldContinueRunning,
+      misscheduled: !shouldRun && pods !== undefined,
+      pods: pods ? pods.map(({ metadata }) => metadata.name) : NONE,
+      reasons,
+    }
+  })
+  const statusWritten = !daemonSet.metadata.deletionTimestamp && !selectsEverything(daemonSet.spec.selector)
+  return {
+    count: countVerdicts(daemonSet, nodes, byNode, world.now),
+    nodes,
+    claimed,
+    controllerDeletes: statusWritten ? controllerDeletes(daemonSet, world, nodes, byNode) : NONE,
+    statusWritten,
+  }
+}
+
+const NONE: readonly string[] = []
+
+function countVerdicts(daemonSet: DaemonSet, nodes: readonly NodeVerdict[], byNode: PodsByNode, now: string): Count {
+  const counted = nodes.map(({ name, shouldRun }) => ({ shouldRun, pods: byNode.get(name) ?? [] }))
+  return count(counted, daemonSet.spec.minReadySeconds ?? 0, now)
+}
+
+function controllerDeletes(
+  daemonSet: DaemonSet,
+  world: World,
+  nodes: readonly NodeVerdict[],
+  byNode: PodsByNode,
+): readonly string[] {
+  if (byNode.size === 0) return NONE
+  const rules: Rules = { hash: currentRevisionHash(daemonSet, world.controllerRevisions), now: world.now }
+  const names = new Set<string>()
+  const deleted: Pod[] = []
+  for (const { name, shouldContinueRunning } of nodes) {
+    names.add(name)
+    const pods = byNode.get(name)
+    if (pods) deleted.push(...deletesOnNode(daemonSet, pods, shouldContinueRunning, rules))
+  }
+  return [...deleted, ...deletesWithoutNode(byNode, names)].map(({ metadata }) => metadata.name)
+}
