@@ -36,6 +36,10 @@ export interface Remedy {
   readonly horizon: 'now' | 'for-good'
   /** At most one for each horizon of a finding. */
   readonly recommended: boolean
+  /** true: it looks right and is wrong here. false, not recommended: a fair choice that somebody else may have to make. */
+  readonly tempting: boolean
+  /** The answer as an imperative, e.g. `Wait until the nodes are gone`. */
+  readonly title: Words
   /** One or two sentences: why it is right, or, where not recommended, why the tempting answer is wrong. */
   readonly why: Words
   /** What to type, where typing is the answer. */
@@ -58,9 +62,17 @@ export interface Finding {
   readonly heldBy: HeldBy | null
   /** A word for machines and metrics, e.g. `node-not-ready`. */
   readonly cause: string
+  /** The state that a cause may have, e.g. `draining`, `blocked`, `left-over`. */
+  readonly variant: string | null
+  /** What it hangs on: the taint key or the label key; null for causes of the DaemonSet itself. */
+  readonly key: string | null
   readonly nodes: readonly string[]
   readonly pods: readonly string[]
   readonly summary: Words
+  /** At most two sentences: the mechanism behind it. */
+  readonly why: Words
+  /** Per node, what is wrong there. */
+  readonly perNode: readonly { readonly node: string; readonly reason: Words }[]
   /** Each line follows from an object that was read. */
   readonly evidence: readonly Words[]
   /** Recommended ones first, then the tempting ones with why they are wrong. */
