@@ -8,7 +8,7 @@ import { selectsEverything } from './label-selector.ts'
 import { isBound, isTerminal, isTerminating } from './pod-state.ts'
 import { type PodsByNode, podsByNode } from './pods-by-node.ts'
 import type { Count, World } from './recount.ts'
-import { type Rollout, rollOut } from './rollout.ts'
+import { type Rollout, type RolloutNode, rollOut } from './rollout.ts'
 
 export type { Change } from './change.ts'
 
@@ -47,8 +47,9 @@ export function predict(daemonSet: DaemonSet, world: World, change: Change): Out
     before,
     moved,
     change,
-    now: world.now,
     templateChanged: changed !== daemonSet,
+    strays: strays(byNode, before),
+    now: world.now,
   })
   const remaining = new Set(after.flatMap(({ pods }) => pods))
   const minReadySeconds = daemonSet.spec.minReadySeconds ?? 0
@@ -68,7 +69,6 @@ export function predict(daemonSet: DaemonSet, world: World, change: Change): Out
 interface Place extends Decision {
   readonly node: Node
   readonly pods: readonly Pod[]
-  readonly kubeletAnswers: boolean
 }
 
 interface Move {
@@ -86,7 +86,7 @@ function places(nodes: readonly Node[], byNode: PodsByNode, decisionOn: (index: 
   return nodes.map((node, index) => {
     const { shouldRun, shouldContinueRunning, reasons } = decisionOn(index)
     const pods = byNode.get(node.metadata.name) ?? NONE
-    return { node, shouldRun, shouldContinueRunning, reasons, pods, kubeletAnswers: pods === NONE || isReadyNode(node) }
+    return { node, shouldRun, shouldContinueRunning, reasons, pods }
   })
 }
 
@@ -102,36 +102,42 @@ function strays(byNode: PodsByNode, before: readonly Place[]): readonly Pod[] {
 function settle(daemonSet: DaemonSet, { before, moved, change, templateChanged, strays, now }: Move) {
   const acts = !daemonSet.metadata.deletionTimestamp && !selectsEverything(daemonSet.spec.selector)
   const earlier = new Map(before.map((place) => [place.node.metadata.name, place]))
-  const rollout = acts && templateChanged ? rollOut(daemonSet, moved.filter(isConcerned), strays, now) : NO_ROLLOUT
+  const gains = ({ node, shouldRun, pods }: Place) =>
+    acts && shouldRun && pods.length === 0 && !earlier.get(node.metadata.name)?.shouldRun
+  const rollout = acts && templateChanged ? rollOut(daemonSet, rolloutNodes(moved, gains), strays, now) : NO_ROLLOUT
   const removed = new Set(rollout.removed)
   const named = new Set(change.kind === 'delete-pods' ? change.pods : [])
-  const gained: string[] = []
   const after = moved.map((place): Place => {
-    const was = earlier.get(place.node.metadata.name)
-    const held = was?.shouldContinueRunning === false
+    if (gains(place)) return { ...place, pods: [newPod(place.node)] }
+    if (place.pods.length === 0) return place
+    const held = earlier.get(place.node.metadata.name)?.shouldContinueRunning === false
     const deletes = (pod: Pod) =>
       named.has(pod.metadata.name) || (acts && !held && (!place.shouldContinueRunning || removed.has(pod)))
-    const pods = place.pods.filter((pod) => !deletes(pod) || !goesWhenDeleted(pod, place))
-    if (pods.length > 0 || !place.shouldRun || !acts) return pods.length === place.pods.length ? place : { ...place, pods }
-    // Replaced pods are as ready as they were, so they stand for their successors.
-    if (place.pods.length > 0 || was?.shouldRun) return place
-    gained.push(place.node.metadata.name)
-    return { ...place, pods: [newPod(place.node)] }
+    const pods = place.pods.filter((pod) => !deletes(pod) || !goesWhenDeleted(pod, place.node))
+    // Deleted pods of a right node are replaced and as ready as they were, so they stand for their successors.
+    return pods.length === 0 && place.shouldRun && acts ? place : { ...place, pods }
   })
-  return { after, gained, rollout }
+  return { after, gained: moved.filter(gains).map(({ node }) => node.metadata.name), rollout }
 }
 
 const NO_ROLLOUT: Rollout = { replaced: [], removed: [], blocked: false }
 
 // The roll-out does not look at nodes that neither have the pod nor should.
-function isConcerned({ shouldRun, pods }: Place): boolean {
-  return shouldRun || pods.length > 0
+function rolloutNodes(moved: readonly Place[], gains: (place: Place) => boolean): readonly RolloutNode[] {
+  return moved
+    .filter(({ shouldRun, pods }) => shouldRun || pods.length > 0)
+    .map((place) => ({
+      shouldRun: place.shouldRun,
+      pods: place.pods,
+      gains: gains(place),
+      kubeletAnswers: isReadyNode(place.node),
+    }))
 }
 
-function goesWhenDeleted(pod: Pod, { kubeletAnswers }: Place): boolean {
+function goesWhenDeleted(pod: Pod, node: Node): boolean {
   if (isTerminating(pod)) return false
   if (isTerminal(pod)) return true
-  if (isBound(pod)) return kubeletAnswers
+  if (isBound(pod)) return isReadyNode(node)
   return (pod.metadata.finalizers ?? []).length === 0
 }
 

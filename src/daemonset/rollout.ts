@@ -7,6 +7,8 @@ export interface RolloutNode {
   readonly shouldRun: boolean
   /** In the controller's order. */
   readonly pods: readonly Pod[]
+  /** true: it has none yet, and is given one of the new template before the roll-out begins. */
+  readonly gains: boolean
   /** false: a pod that is deleted here stays, terminating. */
   readonly kubeletAnswers: boolean
 }
@@ -44,7 +46,10 @@ export function rollOut(daemonSet: DaemonSet, nodes: readonly RolloutNode[], str
   // With maxSurge, the controller gives up the whole roll-out at the first pod whose node is gone.
   if (strays.length > 0) return { replaced, removed: [], blocked: true }
   // A serving pod on a wrong node goes only while more pods serve than are desired.
-  const surplus = Math.max(0, replaced.filter(available).length + serving.length - right.length)
+  const surplus = Math.max(
+    0,
+    replaced.filter(available).length + right.filter(gainsAvailable).length + serving.length - right.length,
+  )
   return { replaced, removed: [...unavailable, ...serving.slice(0, surplus)], blocked: surplus < serving.length }
 }
 
@@ -53,9 +58,13 @@ function live(pods: readonly Pod[]): readonly Pod[] {
 }
 
 // Whether, once its unavailable pods were replaced, a node still counts against maxUnavailable.
-function usesUpLimit({ shouldRun, pods, kubeletAnswers }: RolloutNode, available: (pod: Pod) => boolean): boolean {
-  if (pods.length === 0) return shouldRun
-  const [first] = live(pods)
-  if (!first || !kubeletAnswers) return true
-  return shouldRun && !available(first)
+function usesUpLimit(node: RolloutNode, available: (pod: Pod) => boolean): boolean {
+  if (node.pods.length === 0) return node.shouldRun && !gainsAvailable(node)
+  const [first] = live(node.pods)
+  if (!first || !node.kubeletAnswers) return true
+  return node.shouldRun && !available(first)
+}
+
+function gainsAvailable({ gains, kubeletAnswers }: RolloutNode): boolean {
+  return gains && kubeletAnswers
 }
