@@ -10,8 +10,12 @@ export interface AlertKey {
 export interface AlertHint extends AlertKey {
   readonly status: 'firing' | 'resolved'
   readonly fingerprint: string
-  /** RFC 3339. */
+  /** RFC 3339 in UTC to the millisecond; empty where the sender gave none. */
   readonly startsAt: string
+  /** When it ended, in the same form; of a resolved one only. */
+  readonly endsAt?: string | undefined
+  /** Alertmanager shows it now: it fires, whatever a webhook said before. */
+  readonly polled?: boolean
   /** All labels of the alert, for routing and for the silence's `cluster` matcher. */
   readonly labels: Readonly<Record<string, string>>
 }
