@@ -25,25 +25,20 @@ export function changedDaemonSet(daemonSet: DaemonSet, change: Change): DaemonSe
   return { ...daemonSet, spec: { ...daemonSet.spec, template: { ...template, spec } } }
 }
 
-/** The nodes after the change: the same array where they stay as they are, and the same one again for an equal change. */
+/** The nodes with their taints after the change, each in its place; the same array where they stay, and the same one again for an equal change. */
 export function changedNodes(nodes: readonly Node[], change: Change): readonly Node[] {
-  if (change.kind !== 'taint' && change.kind !== 'remove-taint' && change.kind !== 'delete-node') return nodes
+  if (change.kind !== 'taint' && change.kind !== 'remove-taint') return nodes
   const known = cache.get(nodes) ?? new Map<string, readonly Node[]>()
   cache.set(nodes, known)
   const id = JSON.stringify(change)
-  const changed = known.get(id) ?? applied(nodes, change)
+  const names = new Set(change.nodes)
+  const changed = known.get(id) ?? nodes.map((node) => (names.has(node.metadata.name) ? withTaints(node, change) : node))
   known.set(id, changed)
   return changed
 }
 
 // One change to a node pool is tried on every DaemonSet, and a list of nodes is costly to look through.
 const cache = new WeakMap<readonly Node[], Map<string, readonly Node[]>>()
-
-function applied(nodes: readonly Node[], change: Extract<Change, { readonly nodes: readonly string[] }>): readonly Node[] {
-  const names = new Set(change.nodes)
-  if (change.kind === 'delete-node') return nodes.filter(({ metadata }) => !names.has(metadata.name))
-  return nodes.map((node) => (names.has(node.metadata.name) ? withTaints(node, change) : node))
-}
 
 function withTaints(node: Node, change: Extract<Change, { kind: 'taint' | 'remove-taint' }>): Node {
   const taints = node.spec?.taints ?? []

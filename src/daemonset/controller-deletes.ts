@@ -1,6 +1,5 @@
 import type { DaemonSet, Pod } from '../kubernetes/objects.ts'
 import { isAvailable, isBound, isReady, isTerminating } from './pod-state.ts'
-import type { PodsByNode } from './pods-by-node.ts'
 import { allowsSurge } from './update-strategy.ts'
 
 export interface Rules {
@@ -27,10 +26,8 @@ export function deletesOnNode(
 }
 
 /** Unbound pods that are pinned to a node which is gone. Bound ones are left to the pod garbage collector. */
-export function deletesWithoutNode(byNode: PodsByNode, nodeNames: ReadonlySet<string>): readonly Pod[] {
-  return [...byNode]
-    .filter(([node]) => !nodeNames.has(node))
-    .flatMap(([, pods]) => pods.filter((pod) => !isBound(pod) && !isTerminating(pod)))
+export function deletesWithoutNode(strays: readonly Pod[]): readonly Pod[] {
+  return strays.filter((pod) => !isBound(pod) && !isTerminating(pod))
 }
 
 function surplus(daemonSet: DaemonSet, running: readonly Pod[], { hash, now }: Rules): readonly Pod[] {

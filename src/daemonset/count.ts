@@ -11,28 +11,28 @@ export interface Count {
   readonly numberUnavailable: number
 }
 
-/** What is counted of one node. */
-export interface CountedNode {
-  readonly shouldRun: boolean
-  /** In the controller's order: only the first is looked at for readiness. */
-  readonly pods: readonly Pod[]
-}
-
-/** Adds up nodes as the controller does for `status`. A node that should not run the pod is outside every count but its own. */
-export function count(nodes: Iterable<CountedNode>, minReadySeconds: number, now: string): Count {
+/**
+ * Adds up nodes as the controller does for `status`. A node that should not run the pod is outside every count but its own;
+ * of several pods on one node only the first is looked at for readiness. `pods` holds each node's, in the controller's order.
+ */
+export function count(
+  pods: readonly (readonly Pod[])[],
+  shouldRun: (index: number) => boolean,
+  minReadySeconds: number,
+  now: string,
+): Count {
   let [desired, current, misscheduled, ready, available] = [0, 0, 0, 0, 0]
-  for (const { shouldRun, pods } of nodes) {
-    const [first] = pods
-    if (!shouldRun) {
+  pods.forEach(([first], index) => {
+    if (!shouldRun(index)) {
       if (first) misscheduled++
-      continue
+      return
     }
     desired++
-    if (!first) continue
+    if (!first) return
     current++
     if (isReady(first)) ready++
     if (isAvailable(first, minReadySeconds, now)) available++
-  }
+  })
   return {
     desiredNumberScheduled: desired,
     currentNumberScheduled: current,

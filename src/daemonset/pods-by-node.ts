@@ -1,9 +1,17 @@
-import type { Pod } from '../kubernetes/objects.ts'
+import type { Node, Pod } from '../kubernetes/objects.ts'
 import { byControllerOrder, isTerminal, isTerminating } from './pod-state.ts'
 import { targetNodeName } from './target-node.ts'
 
-/** The pods that count, by the node they are on or pinned to, each list in the controller's order. */
+/** The pods that count, by the name of the node they are on or pinned to, each list in the controller's order. */
 export type PodsByNode = ReadonlyMap<string, readonly Pod[]>
+
+/** The same, by the nodes of a cluster. */
+export interface PlacedPods {
+  /** By the node's place in the list of nodes; empty where it has none. */
+  readonly on: readonly (readonly Pod[])[]
+  /** On or pinned to a node that is not there: they count nowhere. */
+  readonly strays: readonly Pod[]
+}
 
 /**
  * Groups claimed pods by node. A pod that has ended and is being deleted counts no more, save before Kubernetes 1.27;
@@ -22,6 +30,30 @@ export function podsByNode(claimed: readonly Pod[], serverVersion?: string): Pod
   }
   for (const list of byNode.values()) if (list.length > 1) list.sort(byControllerOrder)
   return byNode
+}
+
+/** Sorts claimed pods to the nodes of a cluster, by the rules of `podsByNode`. */
+export function placePods(claimed: readonly Pod[], nodes: readonly Node[], serverVersion?: string): PlacedPods {
+  const places = placesOf(nodes)
+  const on = new Array<readonly Pod[]>(nodes.length).fill(NONE)
+  const strays: Pod[] = []
+  for (const [name, pods] of podsByNode(claimed, serverVersion)) {
+    const place = places.get(name)
+    if (place === undefined) strays.push(...pods)
+    else on[place] = pods
+  }
+  return { on, strays }
+}
+
+const NONE: readonly Pod[] = []
+
+// A list of nodes is looked through for every DaemonSet.
+const cache = new WeakMap<readonly Node[], ReadonlyMap<string, number>>()
+
+function placesOf(nodes: readonly Node[]): ReadonlyMap<string, number> {
+  const places = cache.get(nodes) ?? new Map(nodes.map(({ metadata }, index) => [metadata.name, index]))
+  cache.set(nodes, places)
+  return places
 }
 
 // https://github.com/kubernetes/kubernetes/pull/118716 (1.28) and its back-port to 1.27.

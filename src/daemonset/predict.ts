@@ -6,7 +6,7 @@ import type { Decision } from './decide.ts'
 import { judge } from './judge.ts'
 import { selectsEverything } from './label-selector.ts'
 import { isBound, isTerminal, isTerminating } from './pod-state.ts'
-import { type PodsByNode, podsByNode } from './pods-by-node.ts'
+import { type PlacedPods, placePods } from './pods-by-node.ts'
 import type { Count, World } from './recount.ts'
 import { type Rollout, type RolloutNode, rollOut } from './rollout.ts'
 
@@ -39,95 +39,82 @@ export interface Outcome {
  */
 export function predict(daemonSet: DaemonSet, world: World, change: Change): Outcome {
   const changed = changedDaemonSet(daemonSet, change)
-  const nodes = changedNodes(world.nodes, change)
-  const byNode = podsByNode(claimedPods(daemonSet, world.pods), world.serverVersion)
-  const before = places(world.nodes, byNode, judge(daemonSet, world))
-  const moved = places(nodes, byNode, judge(changed, { ...world, nodes }))
+  const { on, strays } = placePods(claimedPods(daemonSet, world.pods), world.nodes, world.serverVersion)
+  const before = places(daemonSet, changed, world, change, on)
   const { after, gained, rollout } = settle(changed, {
     before,
-    moved,
     change,
     templateChanged: changed !== daemonSet,
-    strays: strays(byNode, before),
+    strays,
     now: world.now,
   })
   const remaining = new Set(after.flatMap(({ pods }) => pods))
-  const minReadySeconds = daemonSet.spec.minReadySeconds ?? 0
+  const gone = on.flatMap((pods) => pods.filter((pod) => !remaining.has(pod)))
   return {
-    before: count(before, minReadySeconds, world.now),
-    after: count(after, minReadySeconds, world.now),
-    misscheduledBefore: misscheduled(before),
-    misscheduledAfter: misscheduled(after),
-    gained,
-    lost: before.flatMap(({ pods }) => pods.filter((pod) => !remaining.has(pod)).map(({ metadata }) => metadata.name)),
+    before: countPlaces(before, ({ was }) => was, daemonSet, world.now),
+    after: countPlaces(after, ({ is }) => is, daemonSet, world.now),
+    misscheduledBefore: misscheduled(before, ({ was }) => was),
+    misscheduledAfter: misscheduled(after, ({ is }) => is),
+    gained: gained.map(({ node }) => node.metadata.name),
+    lost: gone.map(({ metadata }) => metadata.name),
     podsRestarted: rollout.replaced.length,
     rolloutBlocked: rollout.blocked,
   }
 }
 
-/** A node with what the controller makes of it and the pods that count on it. */
-interface Place extends Decision {
+/** A node with the pods that count on it, and what the controller makes of it before and after the change. */
+interface Place {
   readonly node: Node
   readonly pods: readonly Pod[]
+  readonly was: Decision
+  readonly is: Decision
 }
 
 interface Move {
   readonly before: readonly Place[]
-  /** After the change, before the controller has acted. */
-  readonly moved: readonly Place[]
   readonly change: Change
   readonly templateChanged: boolean
-  /** Pods bound to nodes that are gone. */
+  /** Pods whose node is gone. */
   readonly strays: readonly Pod[]
   readonly now: string
 }
 
-function places(nodes: readonly Node[], byNode: PodsByNode, decisionOn: (index: number) => Decision): readonly Place[] {
-  return nodes.map((node, index) => {
-    const { shouldRun, shouldContinueRunning, reasons } = decisionOn(index)
-    const pods = byNode.get(node.metadata.name) ?? NONE
-    return { node, shouldRun, shouldContinueRunning, reasons, pods }
-  })
-}
-
-const NONE: readonly Pod[] = []
-
-function strays(byNode: PodsByNode, before: readonly Place[]): readonly Pod[] {
-  const names = new Set(before.map(({ node }) => node.metadata.name))
-  const stray = [...byNode].filter(([name]) => !names.has(name)).flatMap(([, pods]) => pods)
-  return stray.filter((pod) => isBound(pod) && !isTerminating(pod))
+function places(daemonSet: DaemonSet, changed: DaemonSet, world: World, change: Change, on: PlacedPods['on']): readonly Place[] {
+  const nodes = changedNodes(world.nodes, change)
+  const wasOn = judge(daemonSet, world)
+  const isOn = changed === daemonSet && nodes === world.nodes ? wasOn : judge(changed, { ...world, nodes })
+  return nodes.map((node, index) => ({ node, pods: on[index] ?? [], was: wasOn(index), is: isOn(index) }))
 }
 
 /** Lets the controller act on the changed world until nothing moves any more. */
-function settle(daemonSet: DaemonSet, { before, moved, change, templateChanged, strays, now }: Move) {
+function settle(daemonSet: DaemonSet, { before, change, templateChanged, strays, now }: Move) {
   const acts = !daemonSet.metadata.deletionTimestamp && !selectsEverything(daemonSet.spec.selector)
-  const earlier = new Map(before.map((place) => [place.node.metadata.name, place]))
-  const gains = ({ node, shouldRun, pods }: Place) =>
-    acts && shouldRun && pods.length === 0 && !earlier.get(node.metadata.name)?.shouldRun
-  const rollout = acts && templateChanged ? rollOut(daemonSet, rolloutNodes(moved, gains), strays, now) : NO_ROLLOUT
+  const gains = ({ was, is, pods }: Place) => acts && is.shouldRun && !was.shouldRun && pods.length === 0
+  const rollout = acts && templateChanged ? rollOut(daemonSet, rolloutNodes(before, gains), strays, now) : NO_ROLLOUT
   const removed = new Set(rollout.removed)
   const named = new Set(change.kind === 'delete-pods' ? change.pods : [])
-  const after = moved.map((place): Place => {
+  const left = change.kind === 'delete-node' ? withoutNodes(before, change.nodes) : before
+  const after = left.map((place): Place => {
     if (gains(place)) return { ...place, pods: [newPod(place.node)] }
     if (place.pods.length === 0) return place
-    const held = earlier.get(place.node.metadata.name)?.shouldContinueRunning === false
-    const deletes = (pod: Pod) =>
-      named.has(pod.metadata.name) || (acts && !held && (!place.shouldContinueRunning || removed.has(pod)))
-    const pods = place.pods.filter((pod) => !deletes(pod) || !goesWhenDeleted(pod, place.node))
+    const { was, is, node } = place
+    const controllerDeletes = (pod: Pod) => acts && was.shouldContinueRunning && (!is.shouldContinueRunning || removed.has(pod))
+    const deleted = (pod: Pod) => named.has(pod.metadata.name) || controllerDeletes(pod)
+    const pods = place.pods.filter((pod) => !deleted(pod) || !goesWhenDeleted(pod, node))
     // Deleted pods of a right node are replaced and as ready as they were, so they stand for their successors.
-    return pods.length === 0 && place.shouldRun && acts ? place : { ...place, pods }
+    return pods.length === 0 && is.shouldRun && acts ? place : { ...place, pods }
   })
-  return { after, gained: moved.filter(gains).map(({ node }) => node.metadata.name), rollout }
+  return { after, gained: left.filter(gains), rollout }
 }
 
 const NO_ROLLOUT: Rollout = { replaced: [], removed: [], blocked: false }
 
 // The roll-out does not look at nodes that neither have the pod nor should.
-function rolloutNodes(moved: readonly Place[], gains: (place: Place) => boolean): readonly RolloutNode[] {
-  return moved
-    .filter(({ shouldRun, pods }) => shouldRun || pods.length > 0)
+function rolloutNodes(places: readonly Place[], gains: (place: Place) => boolean): readonly RolloutNode[] {
+  return places
+    .filter(({ is, pods }) => is.shouldRun || pods.length > 0)
     .map((place) => ({
-      shouldRun: place.shouldRun,
+      shouldRun: place.is.shouldRun,
       pods: place.pods,
       gains: gains(place),
       kubeletAnswers: isReadyNode(place.node),
@@ -152,6 +139,21 @@ function newPod(node: Node): Pod {
   return { metadata: { name: '' }, spec: { nodeName: node.metadata.name }, status: { phase: 'Running', conditions } }
 }
 
-function misscheduled(places: readonly Place[]): readonly string[] {
-  return places.filter(({ shouldRun, pods }) => !shouldRun && pods.length > 0).map(({ node }) => node.metadata.name)
+function withoutNodes(places: readonly Place[], names: readonly string[]): readonly Place[] {
+  const deleted = new Set(names)
+  return places.filter(({ node }) => !deleted.has(node.metadata.name))
+}
+
+function countPlaces(places: readonly Place[], decisionOn: (place: Place) => Decision, daemonSet: DaemonSet, now: string): Count {
+  const shouldRun = places.map((place) => decisionOn(place).shouldRun)
+  return count(
+    places.map(({ pods }) => pods),
+    (index) => shouldRun[index] === true,
+    daemonSet.spec.minReadySeconds ?? 0,
+    now,
+  )
+}
+
+function misscheduled(places: readonly Place[], decisionOn: (place: Place) => Decision): readonly string[] {
+  return places.filter((place) => place.pods.length > 0 && !decisionOn(place).shouldRun).map(({ node }) => node.metadata.name)
 }

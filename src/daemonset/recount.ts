@@ -6,7 +6,7 @@ import { currentRevisionHash } from './current-revision.ts'
 import type { Reason } from './decide.ts'
 import { judge } from './judge.ts'
 import { selectsEverything } from './label-selector.ts'
-import { type PodsByNode, podsByNode } from './pods-by-node.ts'
+import { type PlacedPods, placePods } from './pods-by-node.ts'
 
 export type { Count } from './count.ts'
 
@@ -50,51 +50,47 @@ export interface Recount {
 /** Counts as the DaemonSet controller of Kubernetes 1.28 and later does, and OpenShift's where the cluster is one, and keeps why. */
 export function recount(daemonSet: DaemonSet, world: World): Recount {
   const claimed = claimedPods(daemonSet, world.pods)
-  const byNode = podsByNode(claimed, world.serverVersion)
+  const placed = placePods(claimed, world.nodes, world.serverVersion)
   const decisionOn = judge(daemonSet, world)
   const nodes = world.nodes.map((node, index): NodeVerdict => {
     const { shouldRun, shouldContinueRunning, reasons } = decisionOn(index)
-    const pods = byNode.get(node.metadata.name)
+    const pods = namesOf(placed.on[index] ?? [])
     return {
       name: node.metadata.name,
       shouldRun,
       shouldContinueRunning,
-      misscheduled: !shouldRun && pods !== undefined,
-      pods: pods ? pods.map(({ metadata }) => metadata.name) : NONE,
+      misscheduled: !shouldRun && pods.length > 0,
+      pods,
       reasons,
     }
   })
   const statusWritten = !daemonSet.metadata.deletionTimestamp && !selectsEverything(daemonSet.spec.selector)
   return {
-    count: countVerdicts(daemonSet, nodes, byNode, world.now),
+    count: count(placed.on, (index) => decisionOn(index).shouldRun, daemonSet.spec.minReadySeconds ?? 0, world.now),
     nodes,
     claimed,
-    controllerDeletes: statusWritten ? controllerDeletes(daemonSet, world, nodes, byNode) : NONE,
+    controllerDeletes: statusWritten ? controllerDeletes(daemonSet, world, nodes, placed) : NO_NAMES,
     statusWritten,
   }
 }
 
-const NONE: readonly string[] = []
+const NO_NAMES: readonly string[] = []
 
-function countVerdicts(daemonSet: DaemonSet, nodes: readonly NodeVerdict[], byNode: PodsByNode, now: string): Count {
-  const counted = nodes.map(({ name, shouldRun }) => ({ shouldRun, pods: byNode.get(name) ?? [] }))
-  return count(counted, daemonSet.spec.minReadySeconds ?? 0, now)
+function namesOf(pods: readonly Pod[]): readonly string[] {
+  return pods.length === 0 ? NO_NAMES : pods.map(({ metadata }) => metadata.name)
 }
 
 function controllerDeletes(
   daemonSet: DaemonSet,
   world: World,
   nodes: readonly NodeVerdict[],
-  byNode: PodsByNode,
+  { on, strays }: PlacedPods,
 ): readonly string[] {
-  if (byNode.size === 0) return NONE
   const rules: Rules = { hash: currentRevisionHash(daemonSet, world.controllerRevisions), now: world.now }
-  const names = new Set<string>()
   const deleted: Pod[] = []
-  for (const { name, shouldContinueRunning } of nodes) {
-    names.add(name)
-    const pods = byNode.get(name)
-    if (pods) deleted.push(...deletesOnNode(daemonSet, pods, shouldContinueRunning, rules))
-  }
-  return [...deleted, ...deletesWithoutNode(byNode, names)].map(({ metadata }) => metadata.name)
+  nodes.forEach(({ shouldContinueRunning }, index) => {
+    const pods = on[index]
+    if (pods && pods.length > 0) deleted.push(...deletesOnNode(daemonSet, pods, shouldContinueRunning, rules))
+  })
+  return namesOf([...deleted, ...deletesWithoutNode(strays)])
 }

@@ -1,5 +1,5 @@
 import type { DaemonSet, Pod } from '../kubernetes/objects.ts'
-import { isAvailable, isTerminating } from './pod-state.ts'
+import { isAvailable, isBound, isTerminating } from './pod-state.ts'
 import { isRollingUpdate, rollingUpdateLimits } from './update-strategy.ts'
 
 /** A node as the roll-out of a changed template meets it. */
@@ -24,7 +24,7 @@ export interface Rollout {
 
 /**
  * What the roll-out of a changed template does until it comes to rest, all pods being of the old one. It looks at every node with a pod,
- * wrong ones too. A new pod is taken to be as available as the one it replaces. `strays` are pods bound to nodes that are gone.
+ * wrong ones too. A new pod is taken to be as available as the one it replaces. `strays` are pods whose node is gone.
  */
 export function rollOut(daemonSet: DaemonSet, nodes: readonly RolloutNode[], strays: readonly Pod[], now: string): Rollout {
   if (!isRollingUpdate(daemonSet)) return { replaced: [], removed: [], blocked: false }
@@ -39,12 +39,12 @@ export function rollOut(daemonSet: DaemonSet, nodes: readonly RolloutNode[], str
     const full = nodes.filter((node) => usesUpLimit(node, available)).length >= maxUnavailable
     return {
       replaced,
-      removed: [...strays, ...unavailable, ...(full ? [] : serving)],
+      removed: [...unavailable, ...(full ? [] : serving)],
       blocked: full && [...replaced, ...serving].some(available),
     }
   }
   // With maxSurge, the controller gives up the whole roll-out at the first pod whose node is gone.
-  if (strays.length > 0) return { replaced, removed: [], blocked: true }
+  if (strays.some(isBound)) return { replaced, removed: [], blocked: true }
   // A serving pod on a wrong node goes only while more pods serve than are desired.
   const surplus = Math.max(
     0,
