@@ -1,4 +1,4 @@
-import type { RichTextElement } from '@slack/web-api'
+import type { RichTextElement, RichTextPreformatted } from '@slack/web-api'
 import { plainTime, type Span, type Words } from '../triage/words.ts'
 
 /** What a reader's client makes of a moment: `Today 3:12 AM` in the reader's own zone. */
@@ -12,6 +12,21 @@ export function richText(text: Words, style: { readonly bold?: boolean } = {}): 
   const bold = style.bold ? { style: { bold: true } } : {}
   const elements = text.filter((span) => span !== '').map((span): RichTextElement => richElement(span, bold))
   return elements.length > 0 ? elements : [{ type: 'text', text: '–' }]
+}
+
+/** Commands, YAML or a diff, letter by letter; lines that no longer fit are left out, with their number. */
+export function preformatted(text: string, most: number): RichTextPreformatted {
+  const all = clean(text).trimEnd().split('\n')
+  const kept: string[] = []
+  let left = most
+  for (const line of all) {
+    left -= line.length + 1
+    if (left < 0) break
+    kept.push(line)
+  }
+  const rest = all.length - kept.length
+  const drawn = [...kept, ...(rest > 0 ? [`… ${rest} more ${rest === 1 ? 'line' : 'lines'}`] : [])].join('\n')
+  return { type: 'rich_text_preformatted', elements: [{ type: 'text', text: drawn || '–' }] }
 }
 
 /** The words in Slack's mrkdwn, for the places that know no rich text. Send it with `verbatim`, so that Slack links nothing by itself. */
@@ -31,20 +46,23 @@ export function sentence(text: Words): string {
 
 /** Plain text made safe for a field that Slack reads as mrkdwn. */
 export function escaped(text: string): string {
-  return clean(text)
-    .replace(/^>/gm, '›')
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replace(/[*~`]|(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])/gu, (mark) => lookalike[mark] ?? mark)
-    .replace(/:(?=[\w+'-]+:)/g, '∶')
+  return unmarked(clean(text).replace(/^>/gm, '›')).replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
 }
+
+/** One line for a plain_text field, with nothing left that any client might take for markup. */
+export function plainLine(text: Words): string {
+  return unmarked(sentence(text)).replaceAll('<', '‹').replaceAll('>', '›') || '–'
+}
+
+/** Longer names are cut in the middle even where there is room: Kubernetes allows 253 characters, a phone shows 40 in a line. */
+const longestName = 80
 
 /** The words, at most `most` characters long however they are drawn. What is left out is marked by an ellipsis. */
 export function cut(text: Words, most: number): Words {
   const kept: Span[] = []
   let left = most
-  for (const span of text) {
+  for (const whole of text) {
+    const span = typeof whole === 'object' && 'code' in whole ? { code: cutMiddle(whole.code, longestName) } : whole
     const size = drawnLength(span)
     if (size <= left) {
       kept.push(span)
@@ -75,6 +93,12 @@ export function epoch(rfc3339: string): number | undefined {
 
 // Slack has no escape for its formatting characters, only for & < >.
 const lookalike: Readonly<Record<string, string>> = { '*': '∗', _: 'ˍ', '~': '∼', '`': 'ˋ' }
+
+function unmarked(text: string): string {
+  return text
+    .replace(/[*~`]|(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])/gu, (mark) => lookalike[mark] ?? mark)
+    .replace(/:(?=[\w+'-]+:)/g, '∶')
+}
 
 function richElement(span: Span, bold: { style?: { bold: boolean } }): RichTextElement {
   if (typeof span === 'string') return { type: 'text', text: clean(span), ...bold }
@@ -166,5 +190,5 @@ function drawnLength(span: Span): number {
   if ('strong' in span) return escapedLength(span.strong) + 2
   if ('user' in span) return escapedLength(span.user) + 3
   if ('mention' in span) return escapedLength(span.mention) + 12
-  return 80
+  return epoch(span.time) === undefined ? escapedLength(span.time) : 80
 }

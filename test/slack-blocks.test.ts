@@ -1,0 +1,261 @@
+import type { KnownBlock } from '@slack/web-api'
+import { describe, expect, it } from 'vitest'
+import { incidentMessage, LEVELS, type Message, messageHash } from '../src/slack/blocks.ts'
+import { problems } from '../src/slack/limits.ts'
+import { readTarget } from '../src/slack/press.ts'
+import type { IncidentView } from '../src/slack/view.ts'
+import { code, words } from '../src/triage/words.ts'
+import { advice, explanation, nastyView, view } from './slack-views.ts'
+
+const types = (message: Message): string[] => (message.blocks ?? []).map((block) => block.type)
+const header = (message: Message): string => {
+  const block = message.blocks?.[0]
+  return block?.type === 'header' ? block.text.text : ''
+}
+/** Every string of a block, in reading order. */
+function textOf(value: unknown): string {
+  if (Array.isArray(value)) return value.map(textOf).join('')
+  if (typeof value !== 'object' || value === null) return ''
+  return Object.entries(value)
+    .map(([name, entry]) => (name === 'text' && typeof entry === 'string' ? entry : textOf(entry)))
+    .join('')
+}
+const read = (message: Message): string => (message.blocks ?? []).map(textOf).join('\n')
+function actions(message: Message): { buttons: string[]; menu: string[]; styles: (string | undefined)[]; values: unknown[] } {
+  const block = message.blocks?.find((one): one is Extract<KnownBlock, { type: 'actions' }> => one.type === 'actions')
+  const elements = block?.elements ?? []
+  const buttons = elements.flatMap((element) => (element.type === 'button' ? element : []))
+  const entries = elements.flatMap((element) => (element.type === 'overflow' ? element.options : []))
+  return {
+    buttons: buttons.map((button) => button.text.text),
+    menu: entries.map((entry) => entry.text.text),
+    styles: buttons.map((button) => button.style),
+    values: [...buttons, ...entries].map((one) => readTarget(one.value)),
+  }
+}
+
+describe('an open incident', () => {
+  const message = incidentMessage(view)
+
+  it('is headed by its state and what is wrong', () => {
+    expect(header(message)).toBe('🟠 2 nodes are being scaled down; datadog-agent still runs on them')
+  })
+
+  it('gives the answer before the buttons, and the buttons before the table', () => {
+    expect(types(message)).toEqual([
+      'header',
+      'context',
+      'rich_text',
+      'rich_text',
+      'rich_text',
+      'rich_text',
+      'actions',
+      'table',
+      'context',
+    ])
+    const text = read(message)
+    expect(text).toContain('Now ▸ Wait: the nodes drain')
+    expect(text).toContain('For good ▸ Tolerate ToBeDeletedByClusterAutoscaler')
+    expect(text).toContain('Simulated: misscheduled 2 → 0, desired 26 → 28, 28 pods restart')
+    expect(text).toContain('Not ▸ Delete the pods. The workers that drain would lose their logs.')
+  })
+
+  it('says which DaemonSet, which cluster and since when, in the reader’s zone', () => {
+    expect(textOf(message.blocks?.[1])).toBe(
+      '`datadog/datadog-agent` · prod-eu1 · since <!date^1795489020^{date_short_pretty} {time}|2026-11-24 02:57 UTC>',
+    )
+  })
+
+  it('is a full sentence for those who hear it, state first', () => {
+    expect(message.text).toBe(
+      'Open: 2 nodes are being scaled down; datadog-agent still runs on them, in cluster prod-eu1. Now: Wait: the nodes drain. For good: Tolerate ToBeDeletedByClusterAutoscaler.',
+    )
+  })
+
+  it('carries in its buttons the incident and its revision, and in its metadata the incident’s id alone', () => {
+    expect(actions(message).values).toEqual(
+      ['silence', 'patch', 'recheck'].map((press) => ({ press, incidentId: 'inc_1', rev: 3 })),
+    )
+    expect(message.metadata).toEqual({ event_type: 'daemonset_triage_incident', event_payload: { incident_id: 'inc_1' } })
+    expect(message.blocks?.find((block) => block.type === 'actions')?.block_id).toBe('act.3')
+  })
+
+  it('colours the button that does what is advised now, and no other', () => {
+    expect(actions(message)).toMatchObject({
+      buttons: ['Silence…', 'Add toleration…', 'Recheck'],
+      styles: ['primary', undefined, undefined],
+    })
+    const mend = { ...explanation, now: [advice('mend-node', words`Mend the node`, words`It is broken.`)] }
+    expect(actions(incidentMessage({ ...view, explanation: mend })).styles).toEqual([undefined, undefined, undefined])
+  })
+})
+
+describe('buttons', () => {
+  it('beyond one row of a phone go to a menu, Recheck last', () => {
+    const { buttons, menu } = actions(incidentMessage({ ...view, buttons: ['patch', 'silence', 'show-fix'] }))
+    expect([buttons, menu]).toEqual([
+      ['Add toleration…', 'Silence…'],
+      ['Show fix', 'Recheck'],
+    ])
+  })
+
+  it('end the silence and undo the patch once there is one, naming the action', () => {
+    const silences = [{ actionId: 'act_1', until: '2026-11-24T04:00:00Z', who: 'U0123', untilNodesGone: false }]
+    const undoable = [{ actionId: 'act_2', what: words`toleration added`, who: 'U0123' }]
+    const { buttons, menu, values } = actions(incidentMessage({ ...view, silences, undoable }))
+    expect([...buttons, ...menu]).toEqual(['Add toleration…', 'End silence…', 'Undo patch…', 'Recheck'])
+    expect(values.slice(1, 3)).toEqual([
+      { press: 'end-silence', incidentId: 'inc_1', rev: 3, actionId: 'act_1' },
+      { press: 'undo', incidentId: 'inc_1', rev: 3, actionId: 'act_2' },
+    ])
+  })
+
+  it('are gone while somebody is at it', () => {
+    const message = incidentMessage({ ...view, busy: words`${{ user: 'U0123' }} is adding the toleration` })
+    expect(types(message)).not.toContain('actions')
+    expect(read(message)).toContain('is adding the toleration')
+  })
+
+  it('are gone when it is over', () => {
+    expect(types(incidentMessage({ ...view, state: 'closed', buttons: [] }))).not.toContain('actions')
+  })
+})
+
+describe('the other states', () => {
+  const cases: [string, Partial<IncidentView>, string, string][] = [
+    [
+      'closed',
+      { state: 'closed', closed: '2026-11-24T03:31:00Z' },
+      '✅ Over: DaemonSet datadog/datadog-agent',
+      'the alert is gone',
+    ],
+    [
+      'fixed',
+      { state: 'fixed' },
+      '🟢 Fixed, the alert follows: DaemonSet datadog/datadog-agent',
+      'Alertmanager still has to notice',
+    ],
+    [
+      'cleared',
+      { state: 'cleared' },
+      '🟠 Alert cleared, still wrong: 2 nodes are being scaled down; datadog-agent still runs on them',
+      'the pods are still there',
+    ],
+    [
+      'unreadable',
+      { state: 'unreadable', explanation: null, unreadable: words`nodes: Forbidden` },
+      '⚪ Cluster unreadable: DaemonSet datadog/datadog-agent',
+      'nodes: Forbidden',
+    ],
+    [
+      'silenced',
+      { silences: [{ actionId: 'a', until: '2026-11-24T04:00:00Z', who: 'U0123', untilNodesGone: true }] },
+      '🔕 Silenced: 2 nodes are being scaled down; datadog-agent still runs on them',
+      'until these nodes are gone',
+    ],
+  ]
+  it.each(cases)('%s is said in the header, in the body and aloud', (_name, change, head, body) => {
+    const message = incidentMessage({ ...view, ...change })
+    expect(header(message)).toBe(head)
+    expect(read(message)).toContain(body)
+    expect(message.text.startsWith(head.replace(/^\S+ /, ''))).toBe(true)
+  })
+
+  it('over, nothing is advised for now and no node is listed', () => {
+    const message = incidentMessage({ ...view, state: 'closed' })
+    expect(read(message)).not.toContain('Now ▸')
+    expect(types(message)).not.toContain('table')
+  })
+})
+
+describe('the table', () => {
+  const rows = (count: number) =>
+    Array.from({ length: count }, (_, n) => [[code(`node-${n}`)], [code('gpu=true:NoExecute')]] as const)
+  const withRows = (count: number, more: number): Message =>
+    incidentMessage({
+      ...view,
+      explanation: { ...explanation, table: { header: ['Node', 'Untolerated taint'], rows: rows(count), more } },
+    })
+  const table = (message: Message) => message.blocks?.find((block) => block.type === 'table')
+
+  it('shows ten rows and counts the rest', () => {
+    const message = withRows(100, 400)
+    const block = table(message)
+    expect(block?.type === 'table' && block.rows.length).toBe(11)
+    expect(read(message)).toContain('+490 more')
+  })
+
+  it('lets a taint break before its effect, and reads the same', () => {
+    const block = table(withRows(1, 0))
+    const cell = block?.type === 'table' ? block.rows[1]?.[1] : undefined
+    expect(textOf(cell)).toBe('gpu=true:NoExecute')
+    expect(JSON.stringify(cell)).toContain('"gpu=true"')
+  })
+
+  it('becomes a list where Slack refuses tables', () => {
+    const message = incidentMessage(view, 'no-table')
+    expect(types(message)).not.toContain('table')
+    expect(read(message)).toContain('ip-10-0-3-17: ToBeDeletedByClusterAutoscaler:NoSchedule')
+  })
+})
+
+it('where Slack takes no blocks at all, the text says it all', () => {
+  const { text, blocks } = incidentMessage(view, 'text')
+  expect(blocks).toBeUndefined()
+  for (const part of ['🟠 2 nodes', '`datadog/datadog-agent`', '*Now:* Wait: the nodes drain', '*For good:*', '`ip-10-0-3-42`'])
+    expect(text).toContain(part)
+})
+
+it('a command is shown where no button does it', () => {
+  const remove = advice('remove-taint', words`Remove the taint`, words`It is left over.`, {
+    commands: ['kubectl taint node n1 gpu-'],
+  })
+  expect(read(incidentMessage({ ...view, explanation: { ...explanation, now: [remove] } }))).toContain(
+    'kubectl taint node n1 gpu-',
+  )
+})
+
+it('what is missing, and what could not be read, is said at the foot', () => {
+  const message = incidentMessage({
+    ...view,
+    missing: [words`Read-only`],
+    explanation: { ...explanation, limits: [words`Events: forbidden`] },
+  })
+  expect(textOf(message.blocks?.at(-1))).toBe(
+    '<https://am.example.com/#/alerts?a=1&amp;b=2|Alertmanager>Read-onlyEvents: forbidden',
+  )
+})
+
+it('equal views give equal bytes, and any difference another hash', () => {
+  const again: IncidentView = structuredClone(view)
+  expect(messageHash(incidentMessage(again))).toBe(messageHash(incidentMessage(view)))
+  expect(messageHash(incidentMessage({ ...view, state: 'cleared' }))).not.toBe(messageHash(incidentMessage(view)))
+})
+
+it.each(LEVELS)('whatever the cluster holds, Slack accepts the message (%s)', (level) => {
+  for (let seed = 0; seed < 120; seed++) {
+    const found = problems('message', incidentMessage(nastyView(seed), level))
+    expect({ seed, found }).toEqual({ seed, found: [] })
+  }
+})
+
+it('nothing of the cluster is markup in the fields that know markup', () => {
+  for (let seed = 0; seed < 120; seed++) {
+    const message = incidentMessage(nastyView(seed))
+    const facts = textOf(message.blocks?.[1])
+    const tokens = [...facts.matchAll(/<[^>]*>/g), ...message.text.matchAll(/<[^>]*>/g)].map(([token]) => token)
+    expect(tokens.filter((token) => !/^<!date\^\d+\^[^|<>]*\|[^<>]*>$/.test(token))).toEqual([])
+    expect(`${facts}${message.text}`).not.toContain('<!channel>')
+  }
+})
+
+it('500 nodes and names of 253 characters are cut with a count', () => {
+  const name = `n${'x'.repeat(252)}`
+  const rows = Array.from({ length: 500 }, () => [[code(name)], [code(`k/${name}:NoSchedule`)]] as const)
+  const table = { header: ['Node', 'Untolerated taint'] as const, rows, more: 0 }
+  const daemonSets = Array.from({ length: 500 }, () => ({ namespace: name, name, misscheduled: 1 }))
+  const message = incidentMessage({ ...view, daemonSets, explanation: { ...explanation, headline: words`${code(name)}`, table } })
+  expect(problems('message', message)).toEqual([])
+  expect(read(message)).toContain('+490 more')
+  expect(read(message)).toContain('500 DaemonSets')
+})
