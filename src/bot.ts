@@ -19,6 +19,8 @@ export interface Bot {
   readonly now: () => Date
   /** Asks for a round soon, in `afterMs` milliseconds at the latest. Several calls are one round. */
   readonly wake: (afterMs?: number) => void
+  /** A round from start to end that begins after this call; several callers share one. */
+  readonly round: () => Promise<void>
 }
 
 /** RFC 3339 to the second, as Kubernetes writes it. */

@@ -26,14 +26,20 @@ export async function reconcile(bot: Bot): Promise<void> {
     try {
       await tend(bot, row, members, reading, silences)
     } catch (error) {
-      bot.log.error({ incident: row.id, err: error }, 'this incident could not be brought up to date; trying again next round')
+      bot.log.error({ incident: row.id, error }, 'this incident could not be brought up to date; trying again next round')
     }
   }
   bot.metrics.incidentsOpen.set(incidents.length)
 }
 
 /** Brings one incident up to date: what is seen is stored, what was done is settled, all of it is drawn and told, what is over is closed. */
-async function tend(bot: Bot, row: IncidentRow, members: readonly AlertRow[], reading: Reading, silences: Silences): Promise<void> {
+async function tend(
+  bot: Bot,
+  row: IncidentRow,
+  members: readonly AlertRow[],
+  reading: Reading,
+  silences: Silences,
+): Promise<void> {
   if (members.length === 0) return finish(bot, row, members)
   const last = seenOf(row)
   const now = see(members, reading, last)

@@ -63,9 +63,15 @@ function stateTurn(told: Told, seen: Seen): Announcement | undefined {
     case 'fixed':
       return { words: words`No node is misscheduled any more; the alert follows.`, broadcast: false }
     case 'cleared':
-      return { words: words`Alertmanager cleared the alert, the cluster has not: ${nodes.length} nodes are still misscheduled.`, broadcast: false }
+      return {
+        words: words`Alertmanager cleared the alert, the cluster has not: ${nodes.length} nodes are still misscheduled.`,
+        broadcast: false,
+      }
     case 'unreadable':
-      return { words: words`The cluster could not be read: ${seen.unreadable ?? 'no answer'}. Nothing closes until it can.`, broadcast: false }
+      return {
+        words: words`The cluster could not be read: ${seen.unreadable ?? 'no answer'}. Nothing closes until it can.`,
+        broadcast: false,
+      }
     case 'open':
       if (told.state === 'closed') return { words: words`Open again: ${nodes.length} nodes are misscheduled.`, broadcast: true }
       if (told.state === 'fixed') return { words: words`Back: ${nodes.length} nodes are misscheduled again.`, broadcast: true }
@@ -74,7 +80,10 @@ function stateTurn(told: Told, seen: Seen): Announcement | undefined {
 }
 
 function toldAfter(seen: Seen): Told {
-  const causes = new Set([...(seen.told?.causes ?? []), ...seen.diagnoses.flatMap((diagnosis) => diagnosis.findings.map((finding) => finding.id))])
+  const causes = new Set([
+    ...(seen.told?.causes ?? []),
+    ...seen.diagnoses.flatMap((diagnosis) => diagnosis.findings.map((finding) => finding.id)),
+  ])
   return {
     state: seen.state,
     causes: [...causes].sort(),
@@ -93,5 +102,9 @@ function evidence(seen: Seen): Words {
 }
 
 function nodeNames(seen: Seen): string[] {
-  return [...new Set(seen.diagnoses.flatMap((diagnosis) => diagnosis.nodes.filter((node) => node.misscheduled).map((node) => node.name)))].sort()
+  return [
+    ...new Set(
+      seen.diagnoses.flatMap((diagnosis) => diagnosis.nodes.filter((node) => node.misscheduled).map((node) => node.name)),
+    ),
+  ].sort()
 }

@@ -16,7 +16,12 @@ export interface Tended {
  * Gives every alert its incident: (cluster, channel, root). An alert stays where it is until it is over, whatever its cause becomes;
  * only new ones are assigned, to the open incident of their root, to one that closed in the last 20 minutes, or to one of their own.
  */
-export async function assign(bot: Bot, alerts: readonly AlertRow[], known: readonly IncidentRow[], reading: Reading): Promise<Tended[]> {
+export async function assign(
+  bot: Bot,
+  alerts: readonly AlertRow[],
+  known: readonly IncidentRow[],
+  reading: Reading,
+): Promise<Tended[]> {
   const rows = new Map(known.map((row) => [row.id, row]))
   const members = new Map<string, AlertRow[]>()
   for (const alert of alerts) {
@@ -26,10 +31,17 @@ export async function assign(bot: Bot, alerts: readonly AlertRow[], known: reado
     if (alert.incident !== row.id) await bot.store.changeAlert(alert, { incident: row.id })
     members.set(row.id, [...(members.get(row.id) ?? []), alert])
   }
-  return Promise.all([...rows.values()].map(async (row) => withRoot(bot, { row, members: members.get(row.id) ?? [] }, rows, reading)))
+  return Promise.all(
+    [...rows.values()].map(async (row) => withRoot(bot, { row, members: members.get(row.id) ?? [] }, rows, reading)),
+  )
 }
 
-async function incidentFor(bot: Bot, alert: AlertRow, rows: ReadonlyMap<string, IncidentRow>, reading: Reading): Promise<IncidentRow> {
+async function incidentFor(
+  bot: Bot,
+  alert: AlertRow,
+  rows: ReadonlyMap<string, IncidentRow>,
+  reading: Reading,
+): Promise<IncidentRow> {
   const { channel } = routeOf(bot.config, alert.labels)
   const root = rootOf(alert, reading.readable ? reading.diagnosis(alert.namespace, alert.daemonset) : undefined)
   const open = [...rows.values()].find((row) => row.channel === channel && row.root === root)
@@ -78,7 +90,10 @@ function rootOf(alert: AlertRow, diagnosis: Diagnosis | undefined): string {
 }
 
 /** The first route whose labels all equal the alert's; else the default channel. */
-export function routeOf(config: Config, labels: Readonly<Record<string, string>>): { readonly channel: string; readonly mention?: string } {
+export function routeOf(
+  config: Config,
+  labels: Readonly<Record<string, string>>,
+): { readonly channel: string; readonly mention?: string } {
   const route = config.slack.routes.find(({ match }) => Object.entries(match).every(([name, value]) => labels[name] === value))
   return route ?? { channel: config.slack.channel }
 }

@@ -1,4 +1,3 @@
-import type { JsonPatch } from '../kubernetes/cluster.ts'
 import type { Toleration } from '../kubernetes/objects.ts'
 import type { ActionRow } from '../store/store.ts'
 import type { Prediction } from '../triage/finding.ts'
@@ -8,7 +7,12 @@ export interface SilenceDeed {
   readonly kind: 'silence'
   /** RFC 3339. */
   readonly until: string
-  readonly silences: readonly { readonly id: string; readonly namespace: string; readonly name: string; readonly alertname: string }[]
+  readonly silences: readonly {
+    readonly id: string
+    readonly namespace: string
+    readonly name: string
+    readonly alertname: string
+  }[]
   readonly comment: string
   /** Renewed while every misscheduled node is one of these; null for a fixed duration. */
   readonly nodes: readonly string[] | null
@@ -33,11 +37,6 @@ export interface ChangeDeed {
 
 export type Deed = SilenceDeed | ChangeDeed
 
-/** What would take a patch back: the list to restore. */
-export interface Undo {
-  readonly patch: JsonPatch
-}
-
 function deedOf(action: ActionRow): Deed {
   return JSON.parse(action.parameters) as Deed
 }
@@ -51,7 +50,10 @@ export function silenceDeeds(actions: readonly ActionRow[]): { action: ActionRow
 }
 
 /** The changes of these kinds among the actions, with their parameters. */
-export function changeDeeds(actions: readonly ActionRow[], ...kinds: readonly ChangeDeed['kind'][]): { action: ActionRow; deed: ChangeDeed }[] {
+export function changeDeeds(
+  actions: readonly ActionRow[],
+  ...kinds: readonly ChangeDeed['kind'][]
+): { action: ActionRow; deed: ChangeDeed }[] {
   return actions.flatMap((action) => {
     const deed = deedOf(action)
     return deed.kind !== 'silence' && kinds.includes(deed.kind) ? [{ action, deed }] : []

@@ -1,6 +1,6 @@
-import { type Bot, timestamp } from '../bot.ts'
+import { alertHint } from '../alertmanager/alert.ts'
 import type { PolledSilence } from '../alertmanager/client.ts'
-import { alertHint } from '../alertmanager/webhook.ts'
+import { type Bot, timestamp } from '../bot.ts'
 
 /** An alert missing from this many polls in a row is absent. */
 const absentAfter = 2
@@ -18,17 +18,20 @@ let lastAbsence = 0
 export async function listen(bot: Bot): Promise<readonly PolledSilence[] | undefined> {
   if (!bot.alertmanager) return undefined
   const poll = await bot.alertmanager.poll()
-  bot.metrics.dependencyUp.set({ name: 'alertmanager' }, poll.reachable.length > 0 ? 1 : 0)
-  for (const { url, reason } of poll.unreachable) bot.log.warn({ url, reason }, 'Alertmanager did not answer; nothing closes on its word')
+  bot.metrics.dependencyUp.set({ name: 'alertmanager' }, poll.unreachable.length === 0 ? 1 : 0)
+  for (const { url, reason } of poll.unreachable)
+    bot.log.warn({ url, reason }, 'Alertmanager did not answer; nothing closes on its word')
   const now = timestamp(bot)
   const hints = poll.alerts.flatMap((alert) => alertHint(alert, bot.config.clusterName) ?? [])
   if (hints.length > 0) await bot.store.saveHints(hints, now)
   const present = new Set(hints.map(keyOf))
-  const countsAbsence = poll.absenceCounts && bot.now().getTime() - lastAbsence >= Math.min(pollSpacingMs, bot.config.reconcileInterval * 900)
+  const countsAbsence =
+    poll.absenceCounts && bot.now().getTime() - lastAbsence >= Math.min(pollSpacingMs, bot.config.reconcileInterval * 900)
   for (const alert of await bot.store.openAlerts(bot.config.clusterName)) {
     if (present.has(keyOf(alert))) {
       // The poll is the newer word where a webhook said resolved and the alert still fires.
-      if (alert.state === 'absent' || alert.absentPolls > 0) await bot.store.changeAlert(alert, { state: 'firing', absentPolls: 0 })
+      if (alert.state === 'absent' || alert.absentPolls > 0)
+        await bot.store.changeAlert(alert, { state: 'firing', absentPolls: 0 })
     } else if (countsAbsence && alert.state === 'firing') {
       const absentPolls = alert.absentPolls + 1
       await bot.store.changeAlert(alert, { absentPolls, ...(absentPolls >= absentAfter ? { state: 'absent' } : {}) })

@@ -14,7 +14,11 @@ export interface Offer {
   readonly change: Change
 }
 
-const actionOf: Partial<Record<Remedy['kind'], Offer['action']>> = { tolerate: 'patch', 'delete-pod': 'delete', recount: 'recount' }
+const actionOf: Partial<Record<Remedy['kind'], Offer['action']>> = {
+  tolerate: 'patch',
+  'delete-pod': 'delete',
+  recount: 'recount',
+}
 
 /**
  * What may be pressed, from what is advised: a tempting answer that the explanation warns of is never among them, nor a patch that its
@@ -37,7 +41,10 @@ export function offers(explanation: Explanation, diagnoses: readonly Diagnosis[]
 
 function advisedRemedies(action: Offer['action'], diagnosis: Diagnosis, advised: readonly Advice[]): Remedy[] {
   const kinds = advised
-    .filter((advice) => actionOf[advice.remedy.kind] === action && advice.daemonSets.includes(`${diagnosis.namespace}/${diagnosis.name}`))
+    .filter(
+      (advice) =>
+        actionOf[advice.remedy.kind] === action && advice.daemonSets.includes(`${diagnosis.namespace}/${diagnosis.name}`),
+    )
     .map((advice) => advice.remedy.kind)
   return diagnosis.findings
     .flatMap((finding) => finding.remedies)
@@ -54,7 +61,10 @@ function merged(remedies: readonly Remedy[]): Change | undefined {
     return { kind: 'tolerate', tolerations: distinct(all) }
   }
   if (first?.kind === 'delete-pods') {
-    return { kind: 'delete-pods', pods: [...new Set(changes.flatMap((change) => (change.kind === 'delete-pods' ? change.pods : [])))] }
+    return {
+      kind: 'delete-pods',
+      pods: [...new Set(changes.flatMap((change) => (change.kind === 'delete-pods' ? change.pods : [])))],
+    }
   }
   return first
 }

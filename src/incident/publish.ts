@@ -41,7 +41,10 @@ export async function publish(bot: Bot, row: IncidentRow): Promise<IncidentRow |
     const found = await settlePost(bot, row)
     if (found !== 'post') return found
   }
-  const claimed = await bot.store.changeIncident(row.id, row.rev, { hash: null, ...(row.ts === null ? { posting: timestamp(bot) } : {}) })
+  const claimed = await bot.store.changeIncident(row.id, row.rev, {
+    hash: null,
+    ...(row.ts === null ? { posting: timestamp(bot) } : {}),
+  })
   if (!claimed) return undefined
   return deliver(bot, claimed, { ...view, rev: claimed.rev }, hash)
 }
@@ -58,7 +61,8 @@ async function deliver(bot: Bot, row: IncidentRow, view: IncidentView, hash: str
 /** A post was begun and never settled: `post` where it is to be tried again. */
 async function settlePost(bot: Bot, row: IncidentRow): Promise<IncidentRow | undefined | 'post'> {
   const found = await bot.slack.findMessage(row.channel, row.id, row.posting ?? row.opened)
-  if (found.ok && found.ts !== undefined) return bot.store.changeIncident(row.id, row.rev, { ts: found.ts, posting: null, hash: null })
+  if (found.ok && found.ts !== undefined)
+    return bot.store.changeIncident(row.id, row.rev, { ts: found.ts, posting: null, hash: null })
   if (found.ok) return 'post'
   const age = bot.now().getTime() - Date.parse(row.posting ?? row.opened)
   if (age >= ambiguousPostMs) return 'post'
@@ -79,6 +83,11 @@ function adviceOn(kind: string): string {
 
 function links(bot: Bot, seen: Seen): IncidentView['links'] {
   const first = seen.alerts[0]
-  const url = first && bot.alertmanager?.alertsUrl({ alertname: 'KubeDaemonSetMisScheduled', ...(seen.alerts.length === 1 ? { namespace: first.namespace, daemonset: first.name } : {}) })
+  const url =
+    first &&
+    bot.alertmanager?.alertsUrl({
+      alertname: 'KubeDaemonSetMisScheduled',
+      ...(seen.alerts.length === 1 ? { namespace: first.namespace, daemonset: first.name } : {}),
+    })
   return url ? [{ text: 'Alertmanager', url }] : []
 }

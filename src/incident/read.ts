@@ -13,7 +13,7 @@ export async function read(bot: Bot): Promise<Reading> {
   } catch (error) {
     bot.metrics.dependencyUp.set({ name: 'kubernetes' }, 0)
     const reason = error instanceof Error ? error.message : String(error)
-    bot.log.warn({ err: error }, 'the cluster could not be read; nothing closes until it can')
+    bot.log.warn({ error }, 'the cluster could not be read; nothing closes until it can')
     return { readable: false, reason, diagnosis: () => undefined }
   }
 }

@@ -11,7 +11,11 @@ export async function allowanceFor(bot: Bot, seen: Seen, explanation: Explanatio
   const { config } = bot
   const wanted = explanation ? offers(explanation, seen.diagnoses).filter((offer) => config.actions.includes(offer.action)) : []
   const reviews = new Map(
-    await Promise.all(wanted.map(async (offer): Promise<[string, { allowed: boolean; reason?: string }]> => [keyOf(offer), await review(bot, offer)])),
+    await Promise.all(
+      wanted.map(
+        async (offer): Promise<[string, { allowed: boolean; reason?: string }]> => [keyOf(offer), await review(bot, offer)],
+      ),
+    ),
   )
   return {
     actions: config.actions,
@@ -25,7 +29,12 @@ async function review(bot: Bot, offer: Offer): Promise<{ allowed: boolean; reaso
   const [verb, resource] = verbs[offer.action]
   try {
     const answer = await bot.cluster.may(verb, resource, offer.namespace, resource === 'daemonsets' ? offer.name : undefined)
-    return answer.allowed ? answer : { allowed: false, reason: `the bot may not ${verb} ${resource} in ${offer.namespace} (deploy/write.yaml gives that right)` }
+    return answer.allowed
+      ? answer
+      : {
+          allowed: false,
+          reason: `the bot may not ${verb} ${resource} in ${offer.namespace} (deploy/write.yaml gives that right)`,
+        }
   } catch (error) {
     return { allowed: false, reason: `whether the bot may ${verb} ${resource} could not be checked: ${String(error)}` }
   }

@@ -11,7 +11,12 @@ export interface Seen {
   readonly since: string
   /** RFC 3339; set once it is closed. */
   readonly closed?: string
-  readonly alerts: readonly { readonly namespace: string; readonly name: string; readonly firing: boolean; readonly labels: Readonly<Record<string, string>> }[]
+  readonly alerts: readonly {
+    readonly namespace: string
+    readonly name: string
+    readonly firing: boolean
+    readonly labels: Readonly<Record<string, string>>
+  }[]
   readonly diagnoses: readonly Diagnosis[]
   /** Why the cluster could not be read; the diagnoses are then those of the last round that could. */
   readonly unreadable?: string
@@ -33,7 +38,11 @@ export interface Told {
 /** What the cluster said in this round: the snapshot's judgement of each DaemonSet, or why there is none. */
 export type Reading =
   | { readonly readable: true; readonly diagnosis: (namespace: string, name: string) => Diagnosis }
-  | { readonly readable: false; readonly reason: string; readonly diagnosis: (namespace: string, name: string) => Diagnosis | undefined }
+  | {
+      readonly readable: false
+      readonly reason: string
+      readonly diagnosis: (namespace: string, name: string) => Diagnosis | undefined
+    }
 
 /** Lists without which no count can be trusted. */
 const vital = ['nodes', 'daemonsets', 'pods']
@@ -53,7 +62,8 @@ export function holds(diagnosis: Diagnosis): boolean {
 export function see(alerts: readonly AlertRow[], reading: Reading, last: Seen | undefined): Seen {
   const sorted = [...alerts].sort((a, b) => (`${a.namespace}/${a.daemonset}` < `${b.namespace}/${b.daemonset}` ? -1 : 1))
   const diagnosisOf = (namespace: string, name: string): Diagnosis | undefined =>
-    (reading.readable ? undefined : last?.diagnoses.find((one) => one.namespace === namespace && one.name === name)) ?? reading.diagnosis(namespace, name)
+    (reading.readable ? undefined : last?.diagnoses.find((one) => one.namespace === namespace && one.name === name)) ??
+    reading.diagnosis(namespace, name)
   const diagnoses = sorted.flatMap((alert) => diagnosisOf(alert.namespace, alert.daemonset) ?? [])
   const testimonies = sorted.map((alert) => {
     const diagnosis = reading.readable ? reading.diagnosis(alert.namespace, alert.daemonset) : undefined
@@ -62,7 +72,12 @@ export function see(alerts: readonly AlertRow[], reading: Reading, last: Seen | 
   return {
     state: incidentState(testimonies),
     since: sorted.map((alert) => alert.startsAt).sort()[0] ?? '',
-    alerts: sorted.map((alert) => ({ namespace: alert.namespace, name: alert.daemonset, firing: alert.state === 'firing', labels: alert.labels })),
+    alerts: sorted.map((alert) => ({
+      namespace: alert.namespace,
+      name: alert.daemonset,
+      firing: alert.state === 'firing',
+      labels: alert.labels,
+    })),
     diagnoses,
     ...(reading.readable ? {} : { unreadable: reading.reason }),
     ...(last?.told ? { told: last.told } : {}),

@@ -17,7 +17,12 @@ const awaitMs = 3_000
  * Follows up on what was done about an incident: an action that never reported back is looked up in the world, silences are renewed or
  * ended, and after each change the thread is told what was predicted and what was seen.
  */
-export async function settle(bot: Bot, row: IncidentRow, seen: Seen, silences: readonly PolledSilence[] | undefined): Promise<void> {
+export async function settle(
+  bot: Bot,
+  row: IncidentRow,
+  seen: Seen,
+  silences: readonly PolledSilence[] | undefined,
+): Promise<void> {
   const actions = await bot.store.actions(row.id)
   for (const action of actions) {
     if (action.state === 'running' && bot.now().getTime() >= Date.parse(action.deadline)) await lookUp(bot, row, action)
@@ -30,30 +35,43 @@ export async function settle(bot: Bot, row: IncidentRow, seen: Seen, silences: r
   for (const { action, deed } of changeDeeds(actions, 'patch', 'delete', 'recount', 'undo')) {
     if ((action.state === 'active' || action.state === 'done') && !deed.compared) await compare(bot, row, seen, action, deed)
     // Nobody undoes a patch of an incident that is over from its message; a new one has its own.
-    if (action.state === 'active' && seen.state === 'closed' && deed.compared) await bot.store.changeAction(action.id, 'active', { state: 'done' })
+    if (action.state === 'active' && seen.state === 'closed' && deed.compared)
+      await bot.store.changeAction(action.id, 'active', { state: 'done' })
   }
 }
 
 async function lookUp(bot: Bot, row: IncidentRow, action: ActionRow): Promise<void> {
   const outcome = await findOutcome(bot, action)
   if (!outcome) return
-  if (await bot.store.changeAction(action.id, 'running', outcome.change)) await say(bot, row, outcome.words, { broadcast: outcome.change.state === 'failed' })
+  if (await bot.store.changeAction(action.id, 'running', outcome.change))
+    await say(bot, row, outcome.words, { broadcast: outcome.change.state === 'failed' })
 }
 
 /** Predicted against seen, once: as soon as they agree, or when the time for it is up. */
 async function compare(bot: Bot, row: IncidentRow, seen: Seen, action: ActionRow, deed: ChangeDeed): Promise<void> {
-  const diagnosis = seen.unreadable ? undefined : seen.diagnoses.find((one) => one.namespace === deed.namespace && one.name === deed.name)
+  const diagnosis = seen.unreadable
+    ? undefined
+    : seen.diagnoses.find((one) => one.namespace === deed.namespace && one.name === deed.name)
   const status = diagnosis?.status
   const age = bot.now().getTime() - Date.parse(action.at)
   const predicted = deed.predicted
   const now = { misscheduled: status?.numberMisscheduled ?? 0, desired: status?.desiredNumberScheduled ?? 0 }
   const current = status !== undefined && status !== null && diagnosis?.recount.numberMisscheduled === now.misscheduled
-  const agrees = current && (!predicted || (predicted.numberMisscheduled === now.misscheduled && predicted.desiredNumberScheduled === now.desired))
+  const agrees =
+    current &&
+    (!predicted || (predicted.numberMisscheduled === now.misscheduled && predicted.desiredNumberScheduled === now.desired))
   if (!agrees && age < effectMs) return bot.wake(awaitMs)
   const compared = JSON.stringify({ ...deed, compared: timestamp(bot) } satisfies ChangeDeed)
   if (!(await bot.store.changeAction(action.id, action.state, { parameters: compared }))) return
   const failed = predicted !== null && deed.kind !== 'undo' && now.misscheduled > predicted.numberMisscheduled
-  await say(bot, row, status ? comparison(deed, now, failed) : words`What came of it in ${code(`${deed.namespace}/${deed.name}`)} could not be read.`, { broadcast: failed })
+  await say(
+    bot,
+    row,
+    status
+      ? comparison(deed, now, failed)
+      : words`What came of it in ${code(`${deed.namespace}/${deed.name}`)} could not be read.`,
+    { broadcast: failed },
+  )
 }
 
 function comparison(deed: ChangeDeed, now: { misscheduled: number; desired: number }, failed: boolean): Words {
@@ -65,7 +83,12 @@ function comparison(deed: ChangeDeed, now: { misscheduled: number; desired: numb
 }
 
 /** One entry in the incident's thread; nothing where its message does not stand yet. */
-export async function say(bot: Bot, row: IncidentRow, text: Words, options: { readonly broadcast?: boolean } = {}): Promise<void> {
+export async function say(
+  bot: Bot,
+  row: IncidentRow,
+  text: Words,
+  options: { readonly broadcast?: boolean } = {},
+): Promise<void> {
   if (row.ts !== null) await bot.slack.reply({ channel: row.channel, ts: row.ts }, text, options)
 }
 

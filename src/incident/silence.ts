@@ -24,14 +24,23 @@ export function matchersOf(alert: Seen['alerts'][number]): Readonly<Record<strin
 }
 
 /** One silence for each alert of the incident. Where one with the same matchers is active already, it is taken over, not doubled. */
-export async function placeSilences(bot: Bot, seen: Seen, settings: { readonly until: string; readonly createdBy: string; readonly comment: string }): Promise<SilenceDeed['silences']> {
+export async function placeSilences(
+  bot: Bot,
+  seen: Seen,
+  settings: { readonly until: string; readonly createdBy: string; readonly comment: string },
+): Promise<SilenceDeed['silences']> {
   const { alertmanager } = bot
   if (!alertmanager) throw new Error('ALERTMANAGER_URL is not set')
   const placed: SilenceDeed['silences'][number][] = []
   try {
     for (const alert of seen.alerts) {
       const matchers = matchersOf(alert)
-      const { id } = await alertmanager.createSilence({ matchers, endsAt: settings.until, createdBy: settings.createdBy, comment: settings.comment })
+      const { id } = await alertmanager.createSilence({
+        matchers,
+        endsAt: settings.until,
+        createdBy: settings.createdBy,
+        comment: settings.comment,
+      })
       placed.push({ id, namespace: alert.namespace, name: alert.name, alertname: matchers.alertname ?? '' })
     }
   } catch (error) {
@@ -62,14 +71,23 @@ export async function tendSilence(
   if (deed.nodes !== null && !seen.unreadable) {
     const stray = strays(deed.nodes, seen)
     if (stray.length > 0) {
-      await endSilence(bot, row, action, deed, words`it covered ${deed.nodes.length} nodes, and now ${listed(stray)} is misscheduled too`)
+      await endSilence(
+        bot,
+        row,
+        action,
+        deed,
+        words`it covered ${deed.nodes.length} nodes, and now ${listed(stray)} is misscheduled too`,
+      )
       return
     }
   }
   if (silences && deed.silences.every(({ id }) => !silences.some((silence) => silence.id === id))) {
-    if (!(await bot.store.changeAction(action.id, 'active', { state: 'ended', outcome: 'ran out or was ended in Alertmanager' }))) return
+    if (!(await bot.store.changeAction(action.id, 'active', { state: 'ended', outcome: 'ran out or was ended in Alertmanager' })))
+      return
     const firing = seen.alerts.some((alert) => alert.firing) && seen.state === 'open'
-    await say(bot, row, firing ? words`The silence has ended and the alert still fires.` : words`The silence has ended.`, { broadcast: firing })
+    await say(bot, row, firing ? words`The silence has ended and the alert still fires.` : words`The silence has ended.`, {
+      broadcast: firing,
+    })
     return
   }
   const left = Date.parse(deed.until) - bot.now().getTime()
@@ -78,7 +96,9 @@ export async function tendSilence(
 
 /** Nodes that are misscheduled and not covered. */
 function strays(covered: readonly string[], seen: Seen): string[] {
-  const nodes = seen.diagnoses.flatMap((diagnosis) => diagnosis.nodes.filter((node) => node.misscheduled).map((node) => node.name))
+  const nodes = seen.diagnoses.flatMap((diagnosis) =>
+    diagnosis.nodes.filter((node) => node.misscheduled).map((node) => node.name),
+  )
   return [...new Set(nodes)].filter((name) => !covered.includes(name)).sort()
 }
 
@@ -86,6 +106,9 @@ async function renew(bot: Bot, action: ActionRow, deed: SilenceDeed): Promise<vo
   const next = timestamp(bot, stepMs)
   const until = next < deed.hardEnd ? next : deed.hardEnd
   const silences: SilenceDeed['silences'][number][] = []
-  for (const silence of deed.silences) silences.push({ ...silence, id: (await bot.alertmanager?.extendSilence(silence.id, until))?.id ?? silence.id })
-  await bot.store.changeAction(action.id, 'active', { parameters: JSON.stringify({ ...deed, until, silences } satisfies SilenceDeed) })
+  for (const silence of deed.silences)
+    silences.push({ ...silence, id: (await bot.alertmanager?.extendSilence(silence.id, until))?.id ?? silence.id })
+  await bot.store.changeAction(action.id, 'active', {
+    parameters: JSON.stringify({ ...deed, until, silences } satisfies SilenceDeed),
+  })
 }

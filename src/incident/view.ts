@@ -38,17 +38,30 @@ export function viewOf(drawable: Drawable): IncidentView {
     rev,
     cluster,
     state: seen.state,
-    daemonSets: seen.alerts.map(({ namespace, name }) => ({ namespace, name, misscheduled: misscheduled(seen, namespace, name) })),
+    daemonSets: seen.alerts.map(({ namespace, name }) => ({
+      namespace,
+      name,
+      misscheduled: misscheduled(seen, namespace, name),
+    })),
     explanation,
     since: seen.since,
     ...(seen.closed ? { closed: seen.closed } : {}),
     ...(seen.unreadable ? { unreadable: words`The cluster could not be read: ${seen.unreadable}` } : {}),
     silences: silenceDeeds(actions)
       .filter(({ action }) => action.state === 'active')
-      .map(({ action, deed }) => ({ actionId: action.id, until: deed.until, who: action.who, untilNodesGone: deed.nodes !== null })),
+      .map(({ action, deed }) => ({
+        actionId: action.id,
+        until: deed.until,
+        who: action.who,
+        untilNodesGone: deed.nodes !== null,
+      })),
     undoable: changeDeeds(actions, 'patch')
       .filter(({ action }) => action.state === 'active' && action.undo !== null && seen.state !== 'closed')
-      .map(({ action, deed }) => ({ actionId: action.id, what: words`toleration added to ${code(`${deed.namespace}/${deed.name}`)}`, who: action.who })),
+      .map(({ action, deed }) => ({
+        actionId: action.id,
+        what: words`toleration added to ${code(`${deed.namespace}/${deed.name}`)}`,
+        who: action.who,
+      })),
     ...(running ? { busy: busyWords(running) } : {}),
     buttons: seen.state === 'closed' || running ? [] : buttons(drawable, explanation),
     missing: seen.state === 'closed' ? [] : missing(drawable, explanation),
@@ -64,12 +77,16 @@ function misscheduled(seen: Seen, namespace: string, name: string): number {
 /** The offers that are also allowed: what the buttons and the handlers both go by. */
 export function allowedOffers(seen: Seen, explanation: Explanation | null, allowance: Allowance): Offer[] {
   if (!explanation || seen.unreadable || seen.state === 'fixed' || seen.state === 'closed') return []
-  return offers(explanation, seen.diagnoses).filter((offer) => allowance.actions.includes(offer.action) && allowance.may(offer).allowed)
+  return offers(explanation, seen.diagnoses).filter(
+    (offer) => allowance.actions.includes(offer.action) && allowance.may(offer).allowed,
+  )
 }
 
 /** May the whole incident be silenced now? */
 export function silencable(seen: Seen, actions: readonly ActionRow[], allowance: Allowance): boolean {
-  const silenced = actions.some((action) => action.intent === 'silence' && (action.state === 'active' || action.state === 'running'))
+  const silenced = actions.some(
+    (action) => action.intent === 'silence' && (action.state === 'active' || action.state === 'running'),
+  )
   return allowance.actions.includes('silence') && allowance.canSilence && !silenced && seen.alerts.some((alert) => alert.firing)
 }
 
@@ -92,10 +109,15 @@ function buttons({ seen, actions, allowance }: Drawable, explanation: Explanatio
 }
 
 /** DaemonSets whose lasting fix goes to an owner, with what to copy. */
-export function fixes(seen: Seen, explanation: Explanation | null): { namespace: string; name: string; snippet: string; where: string }[] {
+export function fixes(
+  seen: Seen,
+  explanation: Explanation | null,
+): { namespace: string; name: string; snippet: string; where: string }[] {
   const advised = [...(explanation?.now ?? []), ...(explanation?.forGood ?? [])].map((advice) => advice.remedy.kind)
   return seen.diagnoses.flatMap((diagnosis) => {
-    const remedy = diagnosis.findings.flatMap((finding) => finding.remedies).find((one) => one.snippet && advised.includes(one.kind))
+    const remedy = diagnosis.findings
+      .flatMap((finding) => finding.remedies)
+      .find((one) => one.snippet && advised.includes(one.kind))
     return remedy?.snippet
       ? [{ namespace: diagnosis.namespace, name: diagnosis.name, snippet: remedy.snippet, where: diagnosis.owner.fix }]
       : []
@@ -108,13 +130,16 @@ export function intentOf(offer: Pick<Offer, 'action' | 'namespace' | 'name'>): s
 }
 
 function missing({ seen, allowance }: Drawable, explanation: Explanation | null): Words[] {
-  if (allowance.actions.length === 0) return [words`Read-only: set ${code('ACTIONS')} and ${code('ALLOWED_USERS')} to act from here.`]
-  if (allowance.nobody) return [words`Nobody may press these buttons yet: set ${code('ALLOWED_USERS')} or ${code('ALLOWED_USERGROUPS')}.`]
+  if (allowance.actions.length === 0)
+    return [words`Read-only: set ${code('ACTIONS')} and ${code('ALLOWED_USERS')} to act from here.`]
+  if (allowance.nobody)
+    return [words`Nobody may press these buttons yet: set ${code('ALLOWED_USERS')} or ${code('ALLOWED_USERGROUPS')}.`]
   const wanted = explanation && !seen.unreadable ? offers(explanation, seen.diagnoses) : []
   const lacking = wanted.filter((offer) => allowance.actions.includes(offer.action) && !allowance.may(offer).allowed)
   const reasons = new Map(lacking.map((offer) => [offer.action, allowance.may(offer).reason ?? 'the right is missing']))
   const found = [...reasons].map(([action, reason]) => words`No ${action} button: ${reason}`)
-  if (allowance.actions.includes('silence') && !allowance.canSilence) found.push(words`No silence button: ${code('ALERTMANAGER_URL')} is not set.`)
+  if (allowance.actions.includes('silence') && !allowance.canSilence)
+    found.push(words`No silence button: ${code('ALERTMANAGER_URL')} is not set.`)
   return found
 }
 

@@ -73,7 +73,8 @@ function setList(present: readonly Toleration[], wanted: readonly Toleration[]):
   return present.length > 0 ? [{ op: 'remove', path: TOLERATIONS }] : []
 }
 
-function sameList(one: readonly Toleration[], other: readonly Toleration[]): boolean {
+/** The same list to the API server's eye: order counts, and the seconds do. */
+export function sameList(one: readonly Toleration[], other: readonly Toleration[]): boolean {
   return one.length === other.length && one.every((toleration, index) => sameAndSeconds(toleration, other[index] ?? {}))
 }
 

@@ -1,0 +1,198 @@
+import { createHash } from 'node:crypto'
+import type { Bot } from '../bot.ts'
+import { KubernetesError } from '../kubernetes/cluster.ts'
+import type { Snapshot } from '../kubernetes/objects.ts'
+import type { Submission } from '../slack/handlers.ts'
+import { deleteModal, type Modal, patchModal, pickModal, recountModal, resultModal } from '../slack/modals.ts'
+import type { ActionRow, IncidentRow } from '../store/store.ts'
+import { explain } from '../triage/explain.ts'
+import { code, user, type Words, words } from '../triage/words.ts'
+import { type Prepared, perform, prepare } from './change.ts'
+import type { ChangeDeed } from './deeds.ts'
+import type { Offer } from './offers.ts'
+import { publish, seenOf } from './publish.ts'
+import { readingOf } from './read.ts'
+import { begin, isAction } from './record.ts'
+import { allowanceFor } from './rights.ts'
+import { blindness, type Seen, see } from './seen.ts'
+import { say } from './settle.ts'
+import { allowedOffers, intentOf } from './view.ts'
+
+type ChangePress = Offer['action']
+
+/**
+ * The dialog of a change, from a full and fresh reading: what it does to the object, what the simulation says of it, and the API server's
+ * verdict on a dry run. With several DaemonSets the first dialog asks which.
+ */
+export async function changeModal(bot: Bot, row: IncidentRow, press: ChangePress, chosen?: string): Promise<Modal | Words> {
+  const current = await offersNow(bot, row, press)
+  if (!('found' in current)) return current
+  const { found, snapshot } = current
+  const offer = chosen === undefined && found.length === 1 ? found[0] : found.find((one) => nameOf(one) === chosen)
+  if (!offer && chosen === undefined && found.length > 1) {
+    return pickModal({ press, incidentId: row.id, rev: row.rev, choices: found.map(nameOf) })
+  }
+  if (!offer) return words`This is not offered any more: the cluster has changed since. The message follows.`
+  const prepared = await prepare(bot, snapshot, offer)
+  return isPrepared(prepared) ? drawn(row, press, prepared, current.seen) : prepared
+}
+
+/** Reads and tries again what was shown; where it has changed, it is shown anew instead of done. */
+export async function applyChange(
+  bot: Bot,
+  row: IncidentRow,
+  press: ChangePress,
+  submission: Submission,
+): Promise<Modal | Words> {
+  if (submission.values.pick !== undefined) return changeModal(bot, row, press, submission.values.pick)
+  const current = await offersNow(bot, row, press)
+  if (!('found' in current)) return current
+  const offer = current.found.find((one) => nameOf(one) === submission.target)
+  if (!offer) return words`This is not offered any more: the cluster has changed since. The message follows.`
+  const prepared = await prepare(bot, current.snapshot, offer)
+  if (!isPrepared(prepared)) return prepared
+  if (shownHash(prepared) !== submission.shown)
+    return drawn(row, press, prepared, current.seen, words`This has changed since you looked. Please look again.`)
+  if (prepared.dryRun.verdict === 'refused') return words`The API server refuses it: ${prepared.dryRun.why}. Nothing was changed.`
+  const deed = deedOf(press, prepared)
+  const action = await begin(bot, row, intentOf(offer), submission.user.id, deed)
+  if (!isAction(action)) return action
+  await publish(bot, row)
+  return carryOut(bot, row, action, deed)
+}
+
+/** Performs a deed whose lock is held, and tells the presser, the thread and the message what came of it. */
+export async function carryOut(bot: Bot, row: IncidentRow, action: ActionRow, deed: ChangeDeed): Promise<Modal | Words> {
+  const name = code(`${deed.namespace}/${deed.name}`)
+  try {
+    await perform(bot, deed)
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    // Without an answer it may have been done or not: left running, it is looked up once its deadline has passed.
+    if (error instanceof KubernetesError && error.status === undefined) {
+      return words`The API server did not answer (${why}). Whether ${name} was changed is looked up within a minute and told in the thread.`
+    }
+    await bot.store.changeAction(action.id, 'running', { state: 'failed', outcome: why })
+    bot.metrics.actions.inc({ intent: deed.kind, state: 'failed' })
+    await say(
+      bot,
+      row,
+      words`${user(action.who)} tried to ${verbs[deed.kind]} ${name}, and the API server refused: ${why}. Nothing was changed.`,
+    )
+    await afterwards(bot, row)
+    return words`The API server refused: ${why}. Nothing was changed.`
+  }
+  const undoable = deed.kind === 'patch'
+  await bot.store.changeAction(action.id, 'running', {
+    state: undoable ? 'active' : 'done',
+    outcome: 'done',
+    undo: undoable ? JSON.stringify({ tolerations: deed.tolerations?.from ?? null }) : null,
+  })
+  bot.metrics.actions.inc({ intent: deed.kind, state: 'done' })
+  await say(bot, row, words`${user(action.who)} ${past[deed.kind]} ${name}.${predicted(deed)}`)
+  await afterwards(bot, row)
+  return resultModal({
+    title: 'Done',
+    text: words`${past[deed.kind].replace(/^./, (letter) => letter.toUpperCase())} ${name}.${predicted(deed)} What is seen of it follows in the thread.`,
+  })
+}
+
+const verbs: Readonly<Record<ChangeDeed['kind'], string>> = {
+  patch: 'patch',
+  delete: 'delete pods of',
+  recount: 'have recounted',
+  undo: 'undo the patch of',
+}
+const past: Readonly<Record<ChangeDeed['kind'], string>> = {
+  patch: 'added tolerations to',
+  delete: 'deleted the misscheduled pods of',
+  recount: 'had the controller recount',
+  undo: 'undid the patch of',
+}
+
+function predicted(deed: ChangeDeed): string {
+  if (!deed.predicted) return ''
+  const { numberMisscheduled, desiredNumberScheduled, podsRestarted } = deed.predicted
+  const restarts = podsRestarted > 0 ? `, ${podsRestarted} pods restart` : ''
+  return ` Predicted: misscheduled ${deed.before.misscheduled} → ${numberMisscheduled}, desired ${deed.before.desired} → ${desiredNumberScheduled}${restarts}.`
+}
+
+interface Current {
+  readonly snapshot: Snapshot
+  readonly seen: Seen
+  readonly found: readonly Offer[]
+}
+
+async function offersNow(bot: Bot, row: IncidentRow, press: ChangePress): Promise<Current | Words> {
+  const snapshot = await bot.cluster.snapshot()
+  const blind = blindness(snapshot)
+  if (blind) return words`The cluster could not be read: ${blind}. Nothing is changed on a guess.`
+  const members = (await bot.store.openAlerts(row.cluster)).filter((alert) => alert.incident === row.id)
+  const seen = see(members, readingOf(snapshot), seenOf(row))
+  const explanation = seen.diagnoses.length > 0 ? explain(seen.diagnoses) : null
+  const allowance = await allowanceFor(bot, seen, explanation)
+  const found = allowedOffers(seen, explanation, allowance).filter((offer) => offer.action === press)
+  return found.length > 0
+    ? { snapshot, seen, found }
+    : words`This is not offered any more: the cluster has changed since. The message follows.`
+}
+
+function drawn(row: IncidentRow, press: ChangePress, prepared: Prepared, seen: Seen, note?: Words): Modal {
+  const { offer } = prepared
+  const owner = seen.diagnoses.find((one) => one.namespace === offer.namespace && one.name === offer.name)?.owner
+  const shared = {
+    incidentId: row.id,
+    rev: row.rev,
+    target: nameOf(offer),
+    shown: shownHash(prepared),
+    outcome: prepared.outcome,
+    dryRun: prepared.dryRun,
+    ...(note ? { note } : {}),
+  }
+  if (press === 'patch')
+    return patchModal({
+      ...shared,
+      from: prepared.from,
+      to: prepared.to,
+      revert: owner?.onPatch === 'none' ? '' : (owner?.revert ?? ''),
+    })
+  if (press === 'delete') return deleteModal({ ...shared, pods: prepared.pods.map((pod) => pod.name), confirmWord: offer.name })
+  return recountModal(shared)
+}
+
+/** What was agreed to: the object, the change and its foreseen effect. Any other is a new question. */
+function shownHash({ offer, from, to, pods, outcome }: Prepared): string {
+  const agreed = [offer.uid, offer.change, from ?? null, to ?? null, pods, outcome.after.numberMisscheduled]
+  return createHash('sha256').update(JSON.stringify(agreed)).digest('base64url')
+}
+
+function deedOf(press: ChangePress, { offer, from, to, pods, outcome }: Prepared): ChangeDeed {
+  return {
+    kind: press,
+    namespace: offer.namespace,
+    name: offer.name,
+    uid: offer.uid,
+    before: { misscheduled: outcome.before.numberMisscheduled, desired: outcome.before.desiredNumberScheduled },
+    predicted: {
+      numberMisscheduled: outcome.after.numberMisscheduled,
+      desiredNumberScheduled: outcome.after.desiredNumberScheduled,
+      podsRestarted: outcome.podsRestarted,
+    },
+    ...(press === 'patch' ? { tolerations: { from, to } } : {}),
+    ...(press === 'delete' ? { pods } : {}),
+  }
+}
+
+function nameOf(offer: Offer): string {
+  return `${offer.namespace}/${offer.name}`
+}
+
+function isPrepared(prepared: Prepared | Words): prepared is Prepared {
+  return !Array.isArray(prepared)
+}
+
+async function afterwards(bot: Bot, row: IncidentRow): Promise<void> {
+  const fresh = await bot.store.incident(row.id)
+  if (fresh) await publish(bot, fresh)
+  bot.wake(1_000)
+}
