@@ -34,7 +34,6 @@ export function jsonLog(
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
-      serializers: { error: errorFields },
     },
     { write: (line: string) => void write(redact(line, known)) },
   )
@@ -44,11 +43,4 @@ export function jsonLog(
     warn: (fields, message) => logger.warn(fields, message),
     error: (fields, message) => logger.error(fields, message),
   }
-}
-
-/** An Error's own fields are not enumerable; its causes say what really happened. */
-function errorFields(error: unknown): unknown {
-  if (!(error instanceof Error)) return error
-  const { cause } = error
-  return { message: error.message, ...(cause === undefined ? {} : { cause: errorFields(cause) }), stack: error.stack }
 }

@@ -94,11 +94,13 @@ export interface Store {
 
   /**
    * Stores hints durably, all or none. A firing hint opens the row or keeps it open (closed = null, absentPolls = 0), save one whose
-   * (fingerprint, startsAt) is already resolved: that is a late retry. A resolved hint makes the row `absent` once no fingerprint fires.
+   * (fingerprint, startsAt) was resolved less than 10 minutes ago: that is a late retry, unless it was polled. A resolved hint makes the row
+   * `absent` once no fingerprint fires; one whose alert began after that end fires on. A row that was closed begins anew and keeps `incident`.
    */
   saveHints(hints: readonly AlertHint[], now: string): Promise<void>
   /** Alerts that are not closed. */
   openAlerts(cluster: string): Promise<AlertRow[]>
+  /** Closing alone (`closed` without `state`) leaves a row as it is that fires, since it does so only since the caller looked. */
   changeAlert(key: AlertKey, change: AlertChange): Promise<void>
 
   openIncidents(cluster: string): Promise<IncidentRow[]>
@@ -107,7 +109,10 @@ export interface Store {
   recentlyClosed(cluster: string, channel: string, root: string, closedSince: string): Promise<IncidentRow | undefined>
   /** Inserts, or returns the open incident that already has this (cluster, channel, root). */
   openIncident(row: IncidentRow): Promise<IncidentRow>
-  /** Changes the row and raises `rev` if `rev` is still the one given; undefined if somebody was faster. */
+  /**
+   * Changes the row and raises `rev` if `rev` is still the one given; undefined if somebody was faster, which is also so where another open
+   * one has the root that this one would open.
+   */
   changeIncident(id: string, rev: number, change: IncidentChange): Promise<IncidentRow | undefined>
 
   /** Inserts; where another of the same (incident, intent) is `running` or `active`, that one is returned as `holder`. */
@@ -117,9 +122,12 @@ export interface Store {
   /** Of one incident, oldest first. */
   actions(incident: string): Promise<ActionRow[]>
   /** `running` ones past their deadline and all `active` ones, of every incident of the cluster. */
-  pendingActions(cluster: string): Promise<ActionRow[]>
+  pendingActions(cluster: string, now?: string): Promise<ActionRow[]>
 
   /** True if `holder` has the lease now; times are the database's own. */
   acquireLease(name: string, holder: string, seconds: number): Promise<boolean>
   releaseLease(name: string, holder: string): Promise<void>
+
+  /** Deletes incidents closed before then, with their actions, and alerts closed before then. */
+  forget(closedBefore: string): Promise<void>
 }
