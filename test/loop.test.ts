@@ -1,0 +1,83 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect, it } from 'vitest'
+import { startLoop } from '../src/loop.ts'
+
+function gate(): { run: () => Promise<void>; rounds: () => number; open: () => void } {
+  let rounds = 0
+  let release = (): void => {}
+  return {
+    run: () => {
+      rounds += 1
+      return new Promise<void>((resolve) => {
+        release = resolve
+      })
+    },
+    rounds: () => rounds,
+    open: () => release(),
+  }
+}
+
+it('runs a round at the start, and the hints of one burst share the next', async () => {
+  let rounds = 0
+  const loop = startLoop(async () => void (rounds += 1), 60_000)
+  await sleep(30)
+  expect(rounds).toBe(1)
+  for (let index = 0; index < 50; index += 1) loop.wake(20)
+  await sleep(80)
+  expect(rounds).toBe(2)
+  await loop.stop()
+})
+
+it('begins no second round while one is under way; a round asked for meanwhile begins after it', async () => {
+  const { run, rounds, open } = gate()
+  const loop = startLoop(run, 60_000)
+  await sleep(20)
+  const first = loop.round()
+  const second = loop.round()
+  await sleep(20)
+  expect(rounds()).toBe(1)
+  open()
+  await sleep(20)
+  expect(rounds()).toBe(2)
+  open()
+  await Promise.all([first, second])
+  expect(rounds()).toBe(2)
+  await loop.stop()
+})
+
+it('comes round by itself', async () => {
+  let rounds = 0
+  const loop = startLoop(async () => void (rounds += 1), 15)
+  await sleep(120)
+  expect(rounds).toBeGreaterThanOrEqual(3)
+  await loop.stop()
+  const then = rounds
+  await sleep(50)
+  expect(rounds).toBe(then)
+})
+
+it('an earlier hint comes before a later one that was asked for first', async () => {
+  let rounds = 0
+  const loop = startLoop(async () => void (rounds += 1), 60_000)
+  await sleep(20)
+  loop.wake(5_000)
+  loop.wake(10)
+  await sleep(60)
+  expect(rounds).toBe(2)
+  await loop.stop()
+})
+
+it('stops only when the round under way has ended', async () => {
+  const { run, open } = gate()
+  const loop = startLoop(run, 60_000)
+  await sleep(20)
+  let stopped = false
+  const stop = loop.stop().then(() => {
+    stopped = true
+  })
+  await sleep(20)
+  expect(stopped).toBe(false)
+  open()
+  await stop
+  expect(stopped).toBe(true)
+})
