@@ -1,7 +1,7 @@
 /** Timers that all end together. */
 export interface Timers {
-  after(milliseconds: number, run: () => void): () => void
-  every(milliseconds: number, run: () => void): () => void
+  after(milliseconds: number, run: () => unknown): () => void
+  every(milliseconds: number, run: () => unknown): () => void
   stop(): void
 }
 
