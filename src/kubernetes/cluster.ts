@@ -15,7 +15,11 @@ export class KubernetesError extends Error {
 }
 
 /** RFC 6902. */
-export type JsonPatch = readonly { readonly op: 'test' | 'add' | 'replace' | 'remove'; readonly path: string; readonly value?: unknown }[]
+export type JsonPatch = readonly {
+  readonly op: 'test' | 'add' | 'replace' | 'remove'
+  readonly path: string
+  readonly value?: unknown
+}[]
 
 export type Verb = 'patch' | 'delete'
 
@@ -29,5 +33,10 @@ export interface Cluster {
   /** Deletes the pod if it still has this uid. */
   deletePod(namespace: string, name: string, uid: string, options?: { readonly dryRun?: boolean }): Promise<void>
   /** SelfSubjectAccessReview: may the bot do this here? `reason` says what is missing. */
-  may(verb: Verb, resource: 'daemonsets' | 'pods', namespace: string, name?: string): Promise<{ readonly allowed: boolean; readonly reason?: string }>
+  may(
+    verb: Verb,
+    resource: 'daemonsets' | 'pods',
+    namespace: string,
+    name?: string,
+  ): Promise<{ readonly allowed: boolean; readonly reason?: string }>
 }

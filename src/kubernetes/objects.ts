@@ -155,7 +155,11 @@ export interface ControllerRevision {
 
 export interface PodDisruptionBudget {
   readonly metadata: ObjectMeta
-  readonly spec?: { readonly selector?: LabelSelector; readonly minAvailable?: number | string; readonly maxUnavailable?: number | string }
+  readonly spec?: {
+    readonly selector?: LabelSelector
+    readonly minAvailable?: number | string
+    readonly maxUnavailable?: number | string
+  }
   readonly status?: { readonly disruptionsAllowed?: number; readonly currentHealthy?: number; readonly desiredHealthy?: number }
 }
 

@@ -1,0 +1,29 @@
+import type { Marks } from './marks.ts'
+
+/** What the sentence about the lasting fix is made of. */
+interface FixFacts {
+  /** The layer as it is shown, e.g. `Helm release datadog in namespace datadog`. */
+  readonly name: string
+  /** Path of the tolerations in the values or resource, where known. */
+  readonly path: string | undefined
+  /** Where that path is, if not in the owner itself. */
+  readonly place: string | undefined
+  readonly marks: Marks
+}
+
+export interface OwnerRow {
+  readonly kind: string
+  /** undefined: not this owner. */
+  readonly find: (marks: Marks) => { readonly name?: string } | undefined
+  readonly onPatch: 'reverts' | 'overwrites' | 'none'
+  /** Where a mark on the object itself turns the owner's usual behaviour off. */
+  readonly onPatchOf?: (marks: Marks) => OwnerRow['onPatch'] | undefined
+  readonly revert: string
+  readonly fix: (facts: FixFacts) => string
+  /** What the lasting fix is written into: a custom resource, a chart's values, the object's manifest, or nothing that a user has. */
+  readonly input: 'resource' | 'values' | 'manifest' | 'none'
+  /** How far from the object it stands: the outer one applies the inner one's input. */
+  readonly layer: number
+  /** Counts only where no other row fits. */
+  readonly onlyAlone?: true
+}

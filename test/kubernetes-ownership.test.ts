@@ -1,0 +1,357 @@
+import { load } from 'js-yaml'
+import { describe, expect, it } from 'vitest'
+import { lastingFix } from '../src/kubernetes/lasting-fix.ts'
+import type { DaemonSet, ManagedFieldsEntry, ObjectMeta, Toleration } from '../src/kubernetes/objects.ts'
+import { type Owner, ownerOf } from '../src/kubernetes/ownership.ts'
+
+function daemonSet(metadata: Partial<ObjectMeta>, tolerations?: readonly Toleration[]): DaemonSet {
+  return {
+    metadata: { name: 'agent', namespace: 'monitoring', managedFields: [], ...metadata },
+    spec: { selector: {}, template: { spec: tolerations ? { tolerations } : {} } },
+  }
+}
+
+function by(...managers: readonly string[]): { readonly managedFields: readonly ManagedFieldsEntry[] } {
+  return { managedFields: managers.map((manager) => ({ manager, operation: 'Update' })) }
+}
+
+const datadogAgent = { apiVersion: 'datadoghq.com/v2alpha1', kind: 'DatadogAgent', name: 'datadog', controller: true }
+const helm = {
+  labels: { 'app.kubernetes.io/managed-by': 'Helm', 'helm.sh/chart': 'datadog-3.240.0' },
+  annotations: { 'meta.helm.sh/release-name': 'datadog', 'meta.helm.sh/release-namespace': 'datadog' },
+}
+
+interface Row {
+  readonly when: string
+  readonly metadata: Partial<ObjectMeta>
+  readonly owner: Pick<Owner, 'kind' | 'onPatch'> & { readonly name?: string }
+}
+
+const rows: readonly Row[] = [
+  {
+    when: 'a custom resource is its controller',
+    metadata: { ownerReferences: [datadogAgent] },
+    owner: { kind: 'operator', name: 'DatadogAgent datadog', onPatch: 'reverts' },
+  },
+  {
+    when: 'a custom resource owns it without controller: true',
+    metadata: { ownerReferences: [{ apiVersion: 'longhorn.io/v1beta2', kind: 'EngineImage', name: 'ei-1' }] },
+    owner: { kind: 'operator', name: 'EngineImage ei-1', onPatch: 'reverts' },
+  },
+  {
+    when: 'an operator marked it and gave no ownerReference',
+    metadata: { name: 'longhorn-csi-plugin', labels: { 'longhorn.io/managed-by': 'longhorn-manager' } },
+    owner: { kind: 'operator', name: 'longhorn-manager', onPatch: 'reverts' },
+  },
+  {
+    when: 'it lies in a namespace of OpenShift',
+    metadata: { namespace: 'openshift-multus' },
+    owner: { kind: 'OpenShift', name: 'platform (openshift-multus)', onPatch: 'reverts' },
+  },
+  {
+    when: 'it is in an OpenShift release',
+    metadata: { annotations: { 'include.release.openshift.io/self-managed-high-availability': 'true' } },
+    owner: { kind: 'OpenShift', name: 'platform (monitoring)', onPatch: 'reverts' },
+  },
+  {
+    when: 'OLM installed it',
+    metadata: { labels: { 'olm.owner': 'nfd.v4.18', 'olm.owner.kind': 'ClusterServiceVersion' } },
+    owner: { kind: 'OLM', name: 'nfd.v4.18', onPatch: 'reverts' },
+  },
+  {
+    when: 'the addon-manager reconciles it',
+    metadata: { labels: { 'addonmanager.kubernetes.io/mode': 'Reconcile' } },
+    owner: { kind: 'addon-manager', onPatch: 'reverts' },
+  },
+  {
+    when: 'the addon-manager only ensures that it exists',
+    metadata: { labels: { 'addonmanager.kubernetes.io/mode': 'EnsureExists' } },
+    owner: { kind: 'addon-manager', onPatch: 'none' },
+  },
+  {
+    when: 'it bears the old label of cluster services',
+    metadata: { labels: { 'kubernetes.io/cluster-service': 'true' } },
+    owner: { kind: 'addon-manager', onPatch: 'reverts' },
+  },
+  {
+    when: 'it is a component of GKE',
+    metadata: { annotations: { 'components.gke.io/component-name': 'pdcsi', 'components.gke.io/layer': 'addon' } },
+    owner: { kind: 'GKE', name: 'component pdcsi', onPatch: 'reverts' },
+  },
+  {
+    when: 'AKS manages it',
+    metadata: { labels: { 'kubernetes.azure.com/managedby': 'aks' } },
+    owner: { kind: 'AKS', onPatch: 'reverts' },
+  },
+  {
+    when: 'EKS writes its fields',
+    metadata: { name: 'aws-node', namespace: 'kube-system', ...by('eks', 'kube-controller-manager') },
+    owner: { kind: 'EKS add-on', name: 'vpc-cni', onPatch: 'overwrites' },
+  },
+  {
+    when: 'a Flux Kustomization applies it',
+    metadata: { labels: { 'kustomize.toolkit.fluxcd.io/name': 'apps', 'kustomize.toolkit.fluxcd.io/namespace': 'flux-system' } },
+    owner: { kind: 'Flux', name: 'Kustomization flux-system/apps', onPatch: 'reverts' },
+  },
+  {
+    when: 'Flux is told to leave it alone',
+    metadata: {
+      labels: { 'kustomize.toolkit.fluxcd.io/name': 'apps', 'kustomize.toolkit.fluxcd.io/namespace': 'flux-system' },
+      annotations: { 'kustomize.toolkit.fluxcd.io/reconcile': 'disabled' },
+    },
+    owner: { kind: 'Flux', name: 'Kustomization flux-system/apps', onPatch: 'none' },
+  },
+  {
+    when: 'a Flux HelmRelease makes it',
+    metadata: {
+      labels: { ...helm.labels, 'helm.toolkit.fluxcd.io/name': 'datadog', 'helm.toolkit.fluxcd.io/namespace': 'flux-system' },
+      annotations: helm.annotations,
+    },
+    owner: { kind: 'Flux', name: 'HelmRelease flux-system/datadog', onPatch: 'reverts' },
+  },
+  {
+    when: 'Argo CD tracks it by annotation',
+    metadata: { annotations: { 'argocd.argoproj.io/tracking-id': 'observability:apps/DaemonSet:monitoring/agent' } },
+    owner: { kind: 'Argo CD', name: 'Application observability', onPatch: 'reverts' },
+  },
+  {
+    when: 'Argo CD writes its fields and labels it',
+    metadata: { labels: { 'app.kubernetes.io/instance': 'observability' }, ...by('argocd-controller') },
+    owner: { kind: 'Argo CD', name: 'Application observability', onPatch: 'reverts' },
+  },
+  {
+    when: 'Rancher Fleet deployed it',
+    metadata: { annotations: { 'fleet.cattle.io/bundle-id': 'agents', 'objectset.rio.cattle.io/id': 'default-agents' } },
+    owner: { kind: 'Fleet', name: 'bundle agents', onPatch: 'reverts' },
+  },
+  {
+    when: 'it is an addon of k3s',
+    metadata: {
+      annotations: {
+        'objectset.rio.cattle.io/owner-gvk': 'k3s.cattle.io/v1, Kind=Addon',
+        'objectset.rio.cattle.io/owner-name': 'svclb',
+      },
+    },
+    owner: { kind: 'k3s', name: 'addon svclb', onPatch: 'overwrites' },
+  },
+  {
+    when: 'Sveltos deployed it',
+    metadata: { annotations: { 'projectsveltos.io/owner-kind': 'ClusterProfile', 'projectsveltos.io/owner-name': 'agents' } },
+    owner: { kind: 'Sveltos', name: 'ClusterProfile agents', onPatch: 'reverts' },
+  },
+  {
+    when: 'Config Sync manages it',
+    metadata: {
+      annotations: { 'configmanagement.gke.io/managed': 'enabled', 'config.k8s.io/owning-inventory': 'config-management' },
+    },
+    owner: { kind: 'Config Sync', onPatch: 'reverts' },
+  },
+  {
+    when: 'Talos keeps kube-proxy in its inventory',
+    metadata: { name: 'kube-proxy', namespace: 'kube-system', annotations: { 'config.k8s.io/owning-inventory': 'talos' } },
+    owner: { kind: 'Talos', onPatch: 'overwrites' },
+  },
+  {
+    when: 'kapp deployed it',
+    metadata: { labels: { 'kapp.k14s.io/app': '1700000000' } },
+    owner: { kind: 'kapp', onPatch: 'reverts' },
+  },
+  {
+    when: 'it belongs to a Helm release',
+    metadata: helm,
+    owner: { kind: 'Helm', name: 'release datadog in namespace datadog', onPatch: 'overwrites' },
+  },
+  { when: 'Terraform writes its fields', metadata: by('Terraform'), owner: { kind: 'Terraform', onPatch: 'overwrites' } },
+  {
+    when: 'kubectl apply left its mark',
+    metadata: by('kubectl-client-side-apply'),
+    owner: { kind: 'kubectl apply', onPatch: 'overwrites' },
+  },
+  {
+    when: 'kubectl apply left its annotation and managedFields are hidden',
+    metadata: { managedFields: undefined, annotations: { 'kubectl.kubernetes.io/last-applied-configuration': '' } },
+    owner: { kind: 'kubectl apply', onPatch: 'overwrites' },
+  },
+  { when: 'only hands wrote it', metadata: by('kubectl-edit', 'k9s'), owner: { kind: 'none', onPatch: 'none' } },
+]
+
+describe('the owner of a DaemonSet', () => {
+  for (const { when, metadata, owner } of rows) {
+    it(`is ${owner.kind} (${owner.onPatch}) where ${when}`, () => {
+      const { kind, name, onPatch } = ownerOf(daemonSet(metadata))
+      expect({ kind, onPatch, ...(name === undefined ? {} : { name }) }).toEqual(owner)
+    })
+  }
+
+  it('is not Helm where a chart was only rendered: the label alone is no release', () => {
+    expect(ownerOf(daemonSet({ labels: helm.labels })).kind).toBe('none')
+  })
+
+  it('is not Argo CD by the label that every chart sets', () => {
+    expect(ownerOf(daemonSet({ labels: { 'app.kubernetes.io/instance': 'datadog' } })).kind).toBe('none')
+  })
+
+  it('is not Argo CD by a tracking id that was copied from another object', () => {
+    const copied = { annotations: { 'argocd.argoproj.io/tracking-id': 'observability:apps/DaemonSet:monitoring/other' } }
+    expect(ownerOf(daemonSet(copied)).kind).toBe('none')
+  })
+
+  it('says that managers were hidden where nothing else tells', () => {
+    expect(ownerOf(daemonSet({ managedFields: undefined })).revert).toContain('managedFields')
+  })
+
+  it('names an unknown writer of the tolerations without calling it a controller', () => {
+    const fieldsV1 = { 'f:spec': { 'f:template': { 'f:spec': { 'f:tolerations': {} } } } }
+    const { kind, revert } = ownerOf(
+      daemonSet({ managedFields: [{ manager: 'node-agent-manager', operation: 'Update', fieldsV1 }] }),
+    )
+    expect(kind).toBe('none')
+    expect(revert).toMatch(/last written by node-agent-manager; if /)
+  })
+
+  it('shows every layer from the object outwards and sends the fix to the outermost', () => {
+    const { chain, fix } = ownerOf(
+      daemonSet({
+        name: 'datadog-agent',
+        ownerReferences: [datadogAgent],
+        labels: { 'kustomize.toolkit.fluxcd.io/name': 'apps', 'kustomize.toolkit.fluxcd.io/namespace': 'flux-system' },
+        annotations: { 'kubectl.kubernetes.io/last-applied-configuration': '' },
+      }),
+    )
+    expect(chain).toEqual(['operator DatadogAgent datadog', 'Flux Kustomization flux-system/apps'])
+    expect(fix).toBe(
+      'In DatadogAgent datadog, at spec.override.nodeAgent.tolerations. Flux Kustomization flux-system/apps applies that in turn: change it there.',
+    )
+  })
+
+  it('lets the layer that reverts decide over one that merely overwrites', () => {
+    const owner = ownerOf(daemonSet({ ...helm, ...by('eks', 'helm', 'argocd-controller') }))
+    expect(owner).toMatchObject({ kind: 'Argo CD', onPatch: 'reverts' })
+    expect(owner.chain).toHaveLength(3)
+  })
+})
+
+describe('the path of the tolerations', () => {
+  it("is the chart's, by its chart label, whatever the DaemonSet is called", () => {
+    expect(ownerOf(daemonSet({ ...helm, name: 'dd' })).path).toBe('agents.tolerations')
+  })
+
+  it('is told apart by name where one chart makes several DaemonSets', () => {
+    const cilium = { ...helm, labels: { ...helm.labels, 'helm.sh/chart': 'cilium-1.20.0' } }
+    expect(ownerOf(daemonSet({ ...cilium, name: 'cilium' })).path).toBe('tolerations')
+    expect(ownerOf(daemonSet({ ...cilium, name: 'cilium-envoy' })).path).toBe('envoy.tolerations')
+    expect(ownerOf(daemonSet({ ...cilium, name: 'something-else' })).path).toBeUndefined()
+  })
+
+  it('is known by name and label where there is no chart label', () => {
+    const { annotations } = helm
+    const labels = { 'app.kubernetes.io/managed-by': 'Helm', 'app.kubernetes.io/name': 'csi-driver-nfs' }
+    expect(ownerOf(daemonSet({ annotations, labels, name: 'csi-nfs-node' })).path).toBe('node.tolerations')
+    expect(ownerOf(daemonSet({ annotations, labels, name: 'other' })).path).toBeUndefined()
+  })
+
+  it('is not guessed for a chart that is not in the table', () => {
+    const labels = { ...helm.labels, 'helm.sh/chart': 'grafana-agent-0.44.2', 'app.kubernetes.io/name': 'agent' }
+    expect(ownerOf(daemonSet({ ...helm, labels })).path).toBeUndefined()
+  })
+
+  it('goes through the parent chart where the release is named after it', () => {
+    const labels = { ...helm.labels, 'helm.sh/chart': 'prometheus-node-exporter-4.56.1' }
+    const annotations = { 'meta.helm.sh/release-name': 'kube-prometheus-stack', 'meta.helm.sh/release-namespace': 'monitoring' }
+    expect(ownerOf(daemonSet({ labels, annotations, name: 'x-prometheus-node-exporter' })).path).toBe(
+      'prometheus-node-exporter.tolerations',
+    )
+  })
+})
+
+const gpu: Toleration = { key: 'nvidia.com/gpu', operator: 'Exists', effect: 'NoSchedule' }
+const drain: Toleration = { key: 'ToBeDeletedByClusterAutoscaler', operator: 'Exists', effect: 'NoSchedule' }
+
+function fix(metadata: Partial<ObjectMeta>, present: readonly Toleration[] | undefined, added: readonly Toleration[]): string {
+  const object = daemonSet(metadata, present)
+  return lastingFix(ownerOf(object), object, added).snippet ?? ''
+}
+
+describe('the lasting fix', () => {
+  it('is the values path with what is there and what is new', () => {
+    expect(load(fix(helm, [gpu], [drain]))).toEqual({ agents: { tolerations: [gpu, drain] } })
+  })
+
+  it("keeps the chart's defaults, which a list of one's own would replace", () => {
+    const promtail = { ...helm, name: 'promtail', labels: { ...helm.labels, 'helm.sh/chart': 'promtail-6.17.1' } }
+    const master = { key: 'node-role.kubernetes.io/master', operator: 'Exists', effect: 'NoSchedule' }
+    const controlPlane = { key: 'node-role.kubernetes.io/control-plane', operator: 'Exists', effect: 'NoSchedule' }
+    expect(load(fix(promtail, [controlPlane], [drain]))).toEqual({ tolerations: [master, controlPlane, drain] })
+  })
+
+  it('does not repeat a toleration that is there', () => {
+    expect(load(fix(helm, [gpu, drain], [drain]))).toEqual({ agents: { tolerations: [gpu, drain] } })
+  })
+
+  it('quotes values that YAML would read as something else', () => {
+    const odd: Toleration[] = [
+      { key: 'pool', operator: 'Equal', value: 'true', effect: 'NoSchedule' },
+      { key: '007', value: '1e3' },
+      { key: 'a.b/c', value: 'no' },
+    ]
+    expect(load(fix(helm, undefined, odd))).toEqual({ agents: { tolerations: odd } })
+  })
+
+  it('is the custom resource with its own apiVersion and name', () => {
+    expect(load(fix({ name: 'datadog-agent', ownerReferences: [datadogAgent] }, [gpu], [drain]))).toEqual({
+      apiVersion: 'datadoghq.com/v2alpha1',
+      kind: 'DatadogAgent',
+      metadata: { name: 'datadog' },
+      spec: { override: { nodeAgent: { tolerations: [gpu, drain] } } },
+    })
+  })
+
+  it('says where a path was not checked, and names no path that is not known', () => {
+    const dns = { name: 'dns-default', namespace: 'openshift-dns' }
+    const owner = { apiVersion: 'operator.openshift.io/v1', kind: 'DNS', name: 'default', controller: true }
+    expect(fix({ ...dns, ownerReferences: [owner] }, [], [drain])).toMatch(/^# this path was not checked/)
+    const unknown = fix({ ownerReferences: [{ ...owner, kind: 'Fancy', apiVersion: 'example.com/v1' }] }, [], [drain])
+    expect(load(unknown)).toEqual({ tolerations: [drain] })
+    expect(unknown).toMatch(/^# the field by which the Fancy takes tolerations/)
+  })
+
+  it('lies under spec.values of a HelmRelease', () => {
+    const labels = { ...helm.labels, 'helm.toolkit.fluxcd.io/name': 'datadog', 'helm.toolkit.fluxcd.io/namespace': 'flux-system' }
+    expect(load(fix({ ...helm, labels }, [], [drain]))).toEqual({
+      apiVersion: 'helm.toolkit.fluxcd.io/v2',
+      kind: 'HelmRelease',
+      metadata: { name: 'datadog', namespace: 'flux-system' },
+      spec: { values: { agents: { tolerations: [drain] } } },
+    })
+  })
+
+  it('is the manifest where no chart or resource stands before it', () => {
+    expect(load(fix(by('kubectl-client-side-apply'), [gpu], [drain]))).toEqual({
+      apiVersion: 'apps/v1',
+      kind: 'DaemonSet',
+      metadata: { name: 'agent', namespace: 'monitoring' },
+      spec: { template: { spec: { tolerations: [gpu, drain] } } },
+    })
+  })
+
+  it("writes Longhorn's setting in its own form", () => {
+    const labels = { 'longhorn.io/managed-by': 'longhorn-manager' }
+    const equal: Toleration = { key: 'pool', operator: 'Equal', value: 'db', effect: 'NoSchedule' }
+    expect(load(fix({ name: 'longhorn-csi-plugin', labels }, [equal], [drain]))).toEqual({
+      defaultSettings: { taintToleration: 'pool=db:NoSchedule;ToBeDeletedByClusterAutoscaler:NoSchedule' },
+    })
+  })
+
+  it('writes a list into one string where the operator takes it from a ConfigMap', () => {
+    const owner = { apiVersion: 'apps/v1', kind: 'Deployment', name: 'rook-ceph-operator', controller: true }
+    const document = load(fix({ name: 'csi-rbdplugin', ownerReferences: [owner] }, [], [drain])) as {
+      data: { CSI_PLUGIN_TOLERATIONS: string }
+    }
+    expect(load(document.data.CSI_PLUGIN_TOLERATIONS)).toEqual([drain])
+  })
+
+  it('offers nothing to copy where the provider takes nothing', () => {
+    const gke = daemonSet({ annotations: { 'components.gke.io/component-name': 'pdcsi' } })
+    expect(lastingFix(ownerOf(gke), gke, [drain])).toEqual({ fix: ownerOf(gke).fix })
+  })
+})
