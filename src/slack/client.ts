@@ -1,0 +1,213 @@
+import { LogLevel, type ModalView, WebClient, type WebClientOptions } from '@slack/web-api'
+import type { Words } from '../triage/words.ts'
+import { LIMITS } from './block-kit.ts'
+import { incidentMessage, LEVELS, METADATA_TYPE, type Message } from './blocks.ts'
+import { cut, mrkdwn } from './draw.ts'
+import { failureOf, type Outcome, type Repeatable, type SlackFailure } from './outcome.ts'
+import { replyMessage } from './reply.ts'
+import type { IncidentView } from './view.ts'
+
+export type Fetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>
+
+export interface Where {
+  readonly channel: string
+  readonly ts: string
+}
+
+/** The part of Slack's Web API that the loop and the buttons use. No method throws: each says what came of it. */
+export interface SlackClient {
+  /** Edits the message of `ts`, or posts a new one where there is none (any more). Takes a simpler form where Slack refuses one. */
+  publish(
+    where: { readonly channel: string; readonly ts?: string },
+    view: IncidentView,
+  ): Promise<Outcome<{ readonly ts: string }>>
+  /** An entry in the incident's thread; `broadcast` shows it in the channel too. */
+  reply(thread: Where, text: Words, options?: { readonly broadcast?: boolean }): Promise<Outcome<{ readonly ts: string }>>
+  /** The incident's own message, by its metadata, not older than `since` (RFC 3339); no `ts` where there is none. Needs channels:history. */
+  findMessage(channel: string, incidentId: string, since: string): Promise<Outcome<{ readonly ts?: string }>>
+  /** Says something to the one who clicked, and to nobody else: five times within 30 minutes of the click. */
+  whisper(responseUrl: string, text: Words): Promise<Outcome>
+  /** The trigger lives 3 seconds and works once. */
+  openView(triggerId: string, view: ModalView): Promise<Outcome<{ readonly viewId: string }>>
+  updateView(viewId: string, view: ModalView): Promise<Outcome<{ readonly viewId: string }>>
+  permalink(where: Where): Promise<Outcome<{ readonly url: string }>>
+  /** User ids, at most five minutes old. Needs usergroups:read. */
+  usergroupMembers(usergroup: string): Promise<Outcome<{ readonly users: readonly string[] }>>
+}
+
+export interface SlackSettings {
+  readonly botToken: string
+  readonly apiUrl: string
+  readonly fetch?: Fetch
+  /** Milliseconds that one call may take. */
+  readonly timeoutMs?: number
+  /** Hears of every call that was answered, with what went wrong, for logs and metrics. */
+  readonly observe?: (method: string, failure: SlackFailure | undefined) => void
+}
+
+/** Options under which a call is sent once, answers at once, and runs in workerd too. The loop is the retry. */
+export function webClientOptions({
+  apiUrl,
+  fetch = globalThis.fetch,
+  timeoutMs = 5000,
+}: Omit<SlackSettings, 'botToken'>): WebClientOptions {
+  return {
+    slackApiUrl: apiUrl,
+    fetch: plainFetch(fetch),
+    timeout: timeoutMs,
+    retryConfig: { retries: 0 },
+    rejectRateLimitedCalls: true,
+    allowAbsoluteUrls: false,
+    logLevel: LogLevel.ERROR,
+  }
+}
+
+export function slackClient(settings: SlackSettings): SlackClient {
+  const web = new WebClient(settings.botToken, webClientOptions(settings))
+  const groups = new Map<string, { readonly at: number; readonly users: readonly string[] }>()
+  const send = plainFetch(settings.fetch ?? globalThis.fetch)
+
+  async function attempt<T extends object>(method: string, repeatable: Repeatable, call: () => Promise<T>): Promise<Outcome<T>> {
+    try {
+      const result = await call()
+      settings.observe?.(method, undefined)
+      return { ok: true, ...result }
+    } catch (error) {
+      const failure = failureOf(error, repeatable)
+      settings.observe?.(method, failure)
+      return failure
+    }
+  }
+
+  function post(channel: string, message: Message, thread?: Thread): Promise<Outcome<{ ts: string }>> {
+    const { text, blocks, metadata } = message
+    const content = { text, ...(blocks ? { blocks } : {}), ...(metadata ? { metadata } : {}) }
+    return attempt('chat.postMessage', 'once', async () =>
+      tsOf(await web.chat.postMessage({ channel, unfurl_links: false, unfurl_media: false, ...content, ...thread })),
+    )
+  }
+
+  function update(channel: string, ts: string, { text, blocks }: Message): Promise<Outcome<{ ts: string }>> {
+    return attempt('chat.update', 'again', async () =>
+      tsOf(await web.chat.update({ channel, ts, text, ...(blocks ? { blocks } : {}) })),
+    )
+  }
+
+  return {
+    async publish({ channel, ts }, view) {
+      const updated =
+        ts === undefined ? undefined : await stepDown(LEVELS, (level) => update(channel, ts, incidentMessage(view, level)))
+      if (updated && (updated.ok || updated.kind !== 'gone')) return updated
+      return stepDown(LEVELS, (level) => post(channel, incidentMessage(view, level)))
+    },
+    reply({ channel, ts }, text, options = {}) {
+      const thread: Thread = options.broadcast ? { thread_ts: ts, reply_broadcast: true } : { thread_ts: ts }
+      return stepDown(['blocks', 'text'] as const, (form) => post(channel, replyMessage(text, form), thread))
+    },
+    findMessage(channel, incidentId, since) {
+      return attempt('conversations.history', 'again', async () => {
+        const ts = await findByMetadata(web, channel, incidentId, since)
+        return ts === undefined ? {} : { ts }
+      })
+    },
+    whisper(responseUrl, text) {
+      return attempt('response_url', 'again', async () => {
+        const body = JSON.stringify({
+          response_type: 'ephemeral',
+          replace_original: false,
+          text: mrkdwn(cut(text, LIMITS.section)),
+        })
+        const signal = AbortSignal.timeout(settings.timeoutMs ?? 5000)
+        const response = await send(responseUrl, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body,
+          signal,
+        })
+        if (!response.ok) throw new Error(`HTTP ${response.status} from the response_url`)
+        return {}
+      })
+    },
+    openView(triggerId, view) {
+      return attempt('views.open', 'again', async () => viewIdOf(await web.views.open({ trigger_id: triggerId, view })))
+    },
+    updateView(viewId, view) {
+      return attempt('views.update', 'again', async () => viewIdOf(await web.views.update({ view_id: viewId, view })))
+    },
+    permalink({ channel, ts }) {
+      return attempt('chat.getPermalink', 'again', async () => ({
+        url: required((await web.chat.getPermalink({ channel, message_ts: ts })).permalink),
+      }))
+    },
+    async usergroupMembers(usergroup) {
+      const known = groups.get(usergroup)
+      if (known && Date.now() - known.at < groupMs) return { ok: true, users: known.users }
+      return attempt('usergroups.users.list', 'again', async () => {
+        const users = required((await web.usergroups.users.list({ usergroup })).users)
+        groups.set(usergroup, { at: Date.now(), users })
+        return { users }
+      })
+    },
+  }
+}
+
+type Thread = { readonly thread_ts: string } | { readonly thread_ts: string; readonly reply_broadcast: true }
+
+/** usergroups.users.list allows 20 calls a minute. Milliseconds. */
+const groupMs = 5 * 60_000
+
+/** Tries the forms from the richest on, as long as Slack refuses the form itself. */
+async function stepDown<F, T extends object>(forms: readonly F[], send: (form: F) => Promise<Outcome<T>>): Promise<Outcome<T>> {
+  let last: Outcome<T> = { ok: false, kind: 'degrade', error: 'no_text', detail: 'there is no form to send' }
+  for (const form of forms) {
+    last = await send(form)
+    if (last.ok || last.kind !== 'degrade') return last
+  }
+  return last
+}
+
+/** Pages of 200, at most five: what was posted in the last minutes is on the first. */
+async function findByMetadata(web: WebClient, channel: string, incidentId: string, since: string): Promise<string | undefined> {
+  const oldest = String(Math.max(0, Math.floor(Date.parse(since) / 1000) - 60))
+  let cursor: string | undefined
+  for (let page = 0; page < 5; page++) {
+    const answer = await web.conversations.history({
+      channel,
+      oldest,
+      limit: 200,
+      include_all_metadata: true,
+      ...(cursor ? { cursor } : {}),
+    })
+    const found = answer.messages?.find(({ metadata }) => {
+      const { event_type: type, event_payload: event } = metadata ?? {}
+      return type === METADATA_TYPE && (event as Readonly<Record<string, unknown>> | undefined)?.incident_id === incidentId
+    })
+    if (found?.ts) return found.ts
+    cursor = answer.response_metadata?.next_cursor
+    if (!cursor) return undefined
+  }
+  return undefined
+}
+
+/** Calls fetch as a plain function, and follows no redirect: workerd wants both, and no token is to go elsewhere. */
+function plainFetch(fetch: Fetch): Fetch {
+  return async (input, init) => {
+    const response = await fetch(input, { ...init, redirect: 'manual' })
+    if (response.status !== 429 || /^\d+$/.test(response.headers.get('retry-after') ?? '')) return response
+    // The client gives up without a code where a 429 names no time.
+    return new Response(response.body, { status: 429, headers: { 'retry-after': '30' } })
+  }
+}
+
+function tsOf(answer: { readonly ts?: string }): { ts: string } {
+  return { ts: required(answer.ts) }
+}
+
+function viewIdOf(answer: { readonly view?: { readonly id?: string } }): { viewId: string } {
+  return { viewId: required(answer.view?.id) }
+}
+
+function required<T>(value: T | undefined): T {
+  if (value === undefined) throw new Error('Slack said ok without saying what came of it')
+  return value
+}
