@@ -26,13 +26,14 @@ export interface SlackClient {
   /** The incident's own message, by its metadata, not older than `since` (RFC 3339); no `ts` where there is none. Needs channels:history. */
   findMessage(channel: string, incidentId: string, since: string): Promise<Outcome<{ readonly ts?: string }>>
   /** Says something to the one who clicked, and to nobody else: five times within 30 minutes of the click. */
-  whisper(responseUrl: string, text: Words): Promise<Outcome>
+  respond(responseUrl: string, text: Words): Promise<Outcome>
   /** The trigger lives 3 seconds and works once. */
   openView(triggerId: string, view: ModalView): Promise<Outcome<{ readonly viewId: string }>>
   updateView(viewId: string, view: ModalView): Promise<Outcome<{ readonly viewId: string }>>
-  permalink(where: Where): Promise<Outcome<{ readonly url: string }>>
-  /** User ids, at most five minutes old. Needs usergroups:read. */
-  usergroupMembers(usergroup: string): Promise<Outcome<{ readonly users: readonly string[] }>>
+  /** undefined: Slack did not say. */
+  permalink(channel: string, ts: string): Promise<string | undefined>
+  /** User ids, at most five minutes old; undefined where Slack did not say. Needs usergroups:read. */
+  usergroupMembers(usergroup: string): Promise<readonly string[] | undefined>
 }
 
 export interface SlackSettings {
@@ -110,7 +111,7 @@ export function slackClient(settings: SlackSettings): SlackClient {
         return ts === undefined ? {} : { ts }
       })
     },
-    whisper(responseUrl, text) {
+    respond(responseUrl, text) {
       return attempt('response_url', 'again', async () => {
         const body = JSON.stringify({
           response_type: 'ephemeral',
@@ -134,19 +135,17 @@ export function slackClient(settings: SlackSettings): SlackClient {
     updateView(viewId, view) {
       return attempt('views.update', 'again', async () => viewIdOf(await web.views.update({ view_id: viewId, view })))
     },
-    permalink({ channel, ts }) {
-      return attempt('chat.getPermalink', 'again', async () => ({
-        url: required((await web.chat.getPermalink({ channel, message_ts: ts })).permalink),
-      }))
+    async permalink(channel, ts) {
+      const found = await attempt('chat.getPermalink', 'again', () => web.chat.getPermalink({ channel, message_ts: ts }))
+      return found.ok ? found.permalink : undefined
     },
     async usergroupMembers(usergroup) {
       const known = groups.get(usergroup)
-      if (known && Date.now() - known.at < groupMs) return { ok: true, users: known.users }
-      return attempt('usergroups.users.list', 'again', async () => {
-        const users = required((await web.usergroups.users.list({ usergroup })).users)
-        groups.set(usergroup, { at: Date.now(), users })
-        return { users }
-      })
+      if (known && Date.now() - known.at < groupMs) return known.users
+      const found = await attempt('usergroups.users.list', 'again', () => web.usergroups.users.list({ usergroup }))
+      if (!found.ok || !found.users) return undefined
+      groups.set(usergroup, { at: Date.now(), users: found.users })
+      return found.users
     },
   }
 }
