@@ -5,7 +5,8 @@ import { postWebhook, type Receiver } from './post-webhook.ts'
 import { type Group, webhookBody } from './webhook-body.ts'
 
 export interface DispatcherOptions {
-  readonly receiver: Receiver
+  /** undefined: nothing can be sent now. */
+  readonly receiver: () => Receiver | undefined
   readonly receiverName: string
   readonly externalUrl: string
   readonly groupBy: readonly string[]
@@ -29,9 +30,6 @@ export interface Dispatcher {
   insert(alert: Alert): void
   /** Groups and their alerts are forgotten, as in a restart; what was notified is not. */
   forget(): void
-  /** Nothing is sent while it is paused. */
-  pause(): void
-  resume(): void
 }
 
 type OpenGroup = Group & { readonly alerts: Map<string, Alert>; cancel(): void }
@@ -47,7 +45,6 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   const { groupBy, groupWait, groupInterval, timers } = options
   const groups = new Map<string, OpenGroup>()
   const log = new Map<string, Notified>()
-  let paused = false
 
   const schedule = (group: OpenGroup, delay: number) => {
     group.cancel = timers.after(delay, async () => {
@@ -57,12 +54,13 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     })
   }
   const flush = async (group: OpenGroup) => {
-    if (paused) return
+    const receiver = options.receiver()
+    if (!receiver) return
     const round = new AbortController()
     group.cancel = () => round.abort()
     const end = timers.after(Math.max(groupInterval, SHORTEST_ROUND), () => round.abort())
     const alerts = [...group.alerts.values()]
-    const accepted = await notify(options, group, alerts, log, round.signal)
+    const accepted = await notify({ ...options, receiver }, group, alerts, log, round.signal)
     end()
     if (!accepted) return
     for (const alert of alerts) {
@@ -88,12 +86,6 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       groups.clear()
       for (const group of all) group.cancel()
     },
-    pause() {
-      paused = true
-    },
-    resume() {
-      paused = false
-    },
   }
 }
 
@@ -103,9 +95,11 @@ function groupOf({ labels }: Alert, groupBy: readonly string[]): Group {
   return { key: `{}/{alertname="KubeDaemonSetMisScheduled"}:{${text.join(', ')}}`, labels: own }
 }
 
+type Sending = Omit<DispatcherOptions, 'receiver'> & { readonly receiver: Receiver }
+
 /** Sends what is due. True too where nothing is. */
 async function notify(
-  options: DispatcherOptions,
+  options: Sending,
   group: Group,
   all: readonly Alert[],
   log: Map<string, Notified>,

@@ -9,7 +9,8 @@ import { createSilences, type Silences } from './silences.ts'
 export interface AlertmanagerOptions {
   /** 0, any free one, unless given. */
   readonly port?: number
-  readonly webhookUrl: string
+  /** Absent: nothing is sent until `setWebhookUrl` names one. */
+  readonly webhookUrl?: string
   /** Bearer token of the webhook. */
   readonly webhookToken?: string
   /** Bearer token that API requests must carry; absent: none. */
@@ -41,6 +42,7 @@ export interface LocalAlertmanager {
   readonly silences: Silences
   /** Those that fire now. */
   alerts(): readonly Alert[]
+  setWebhookUrl(url: string): void
   /** Prometheus' way in. */
   receive(alerts: readonly Sent[]): void
   restartKubeStateMetrics(away?: number): void
@@ -69,8 +71,8 @@ export async function startAlertmanager(options: AlertmanagerOptions): Promise<L
   const silences = createSilences()
   const known = new Map<string, Alert>()
   let startedAt = Date.now() - (options.uptime ?? 2 * 3600_000)
+  let webhookUrl = options.webhookUrl
   let listener: Listener | undefined
-  let url = ''
 
   const receive = (alerts: readonly Sent[]) => {
     if (!listener) throw new Error('Alertmanager is down')
@@ -92,10 +94,9 @@ export async function startAlertmanager(options: AlertmanagerOptions): Promise<L
     token: options.apiToken,
   })
   listener = await listenOn(app, options.port)
-  url = listener.url
-  const { port } = listener
+  const { url, port } = listener
   const dispatcher = createDispatcher({
-    receiver: { url: options.webhookUrl, token: options.webhookToken },
+    receiver: () => (listener && webhookUrl !== undefined ? { url: webhookUrl, token: options.webhookToken } : undefined),
     receiverName: RECEIVER,
     externalUrl: options.externalUrl ?? url,
     groupBy: options.groupBy ?? ['alertname', 'cluster', 'namespace', 'daemonset'],
@@ -119,6 +120,9 @@ export async function startAlertmanager(options: AlertmanagerOptions): Promise<L
     url,
     silences,
     alerts: firing,
+    setWebhookUrl(next) {
+      webhookUrl = next
+    },
     receive,
     restartKubeStateMetrics: (away) => rule.restartKubeStateMetrics(away),
     restart() {
@@ -127,13 +131,11 @@ export async function startAlertmanager(options: AlertmanagerOptions): Promise<L
       startedAt = Date.now()
     },
     async down() {
-      dispatcher.pause()
       await listener?.close()
       listener = undefined
     },
     async up() {
       listener ??= await listenOn(app, port)
-      dispatcher.resume()
     },
     async stop() {
       dispatcher.forget()
