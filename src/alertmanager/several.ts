@@ -5,17 +5,27 @@ export async function fromAll<T>(apis: readonly Api[], ask: (api: Api) => Promis
   return (await Promise.all(apis.map(ask))).flat()
 }
 
-/** What those answer that can be reached; throws where none can. A refusal is an answer too, and is thrown. */
+/** What those answer that can be reached; throws where none can. */
 export async function fromAny<T>(apis: readonly Api[], ask: (api: Api) => Promise<readonly T[]>): Promise<T[]> {
-  const answers = await Promise.allSettled(apis.map(ask))
-  const failures = answers.flatMap((answer): unknown[] => (answer.status === 'rejected' ? [answer.reason] : []))
-  const refusal = failures.find((error) => !isSilence(error)) ?? (failures.length === answers.length ? failures[0] : undefined)
-  if (refusal !== undefined) throw refusal
-  return answers.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []))
+  const { answers, silent } = await fromReachable(apis, ask)
+  if (silent.length > 0 && silent.length === apis.length) throw silent[0]
+  return answers
 }
 
-/** Was there no answer at all? */
-export function isSilence(error: unknown): boolean {
+/** What those answer that can be reached, and why the others cannot. A refusal is an answer too, and is thrown. */
+export async function fromReachable<T>(
+  apis: readonly Api[],
+  ask: (api: Api) => Promise<readonly T[]>,
+): Promise<{ readonly answers: T[]; readonly silent: readonly unknown[] }> {
+  const settled = await Promise.allSettled(apis.map(ask))
+  const failures = settled.flatMap((answer): unknown[] => (answer.status === 'rejected' ? [answer.reason] : []))
+  const refusal = failures.find((error) => !isSilence(error))
+  if (refusal !== undefined) throw refusal
+  return { answers: settled.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : [])), silent: failures }
+}
+
+/** No answer at all, or none from Alertmanager itself. */
+function isSilence(error: unknown): boolean {
   return error instanceof AlertmanagerError && (error.status === undefined || error.status >= 500)
 }
 

@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { alertname } from './alert.ts'
 import { AlertmanagerError, type Api, Silence } from './api.ts'
 import { type EqualityMatchers, filters, fromWire, toWire } from './matchers.ts'
-import { distinct, fromAll, fromAny, groupsOfPeers } from './several.ts'
+import { distinct, fromAll, fromAny, fromReachable, groupsOfPeers } from './several.ts'
 
 /** An active silence that is made of equality matchers alone. */
 export interface PolledSilence {
@@ -90,7 +90,7 @@ async function copiesOf(apis: readonly Api[], id: string): Promise<{ api: Api; s
   const matchers = own && fromWire(own.silence)
   const strangers = apis.filter((api) => !found.some((one) => one.api === api))
   if (!own || !matchers || strangers.length === 0) return own ? [own] : []
-  const copies = await fromAny(strangers, async (api) =>
+  const copies = await fromReachable(strangers, async (api) =>
     (await silencesWith(api, matchers))
       .filter(
         ({ status, comment, createdBy }) =>
@@ -98,7 +98,7 @@ async function copiesOf(apis: readonly Api[], id: string): Promise<{ api: Api; s
       )
       .map((silence) => ({ api, silence })),
   )
-  return distinct([own, ...copies], ({ silence }) => silence.id)
+  return distinct([own, ...copies.answers], ({ silence }) => silence.id)
 }
 
 /** All that have these matchers among theirs, expired ones too: Alertmanager compares them one by one. */

@@ -1,0 +1,166 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { alertHint } from '../src/alertmanager/alert.ts'
+import { type ParsedWebhook, parseWebhook } from '../src/alertmanager/webhook.ts'
+import { sqliteStore } from '../src/store/sqlite.ts'
+
+const directory = `${import.meta.dirname}/webhooks`
+const body = (name: string): { alerts: { labels: Record<string, string> }[] } & Record<string, unknown> =>
+  JSON.parse(readFileSync(`${directory}/${name}.json`, 'utf8'))
+
+function good(parsed: ParsedWebhook): Extract<ParsedWebhook, { ok: true }> {
+  if (!parsed.ok) throw new Error(parsed.problem)
+  return parsed
+}
+function problem(given: unknown): string {
+  const parsed = parseWebhook(given, 'prod')
+  return parsed.ok ? '' : parsed.problem
+}
+const alert = (labels: Record<string, string>, more = {}): unknown => ({
+  alerts: [{ status: 'firing', labels, startsAt: '2026-11-24T03:00:00Z', fingerprint: 'f', ...more }],
+})
+const ours = { alertname: 'KubeDaemonSetMisScheduled', namespace: 'datadog', daemonset: 'agent' }
+
+test.each(readdirSync(directory))('the recorded webhook %s is understood', (file) => {
+  const parsed = good(parseWebhook(body(file.replace('.json', '')), ''))
+  expect(parsed.hints.length).toBeGreaterThan(0)
+  for (const hint of parsed.hints) expect(hint).toMatchObject({ cluster: '', alertname: 'KubeDaemonSetMisScheduled' })
+})
+
+describe('what a webhook means', () => {
+  test('one firing alert is one hint, with all its labels', () => {
+    expect(good(parseWebhook(body('firing-single'), 'prod'))).toEqual({
+      ok: true,
+      hints: [
+        {
+          cluster: 'prod',
+          alertname: 'KubeDaemonSetMisScheduled',
+          namespace: 'kube-system',
+          daemonset: 'kube-proxy',
+          status: 'firing',
+          fingerprint: 'c111ba9cbe4c5dc1',
+          startsAt: '2026-11-24T05:35:32.073Z',
+          endsAt: undefined,
+          labels: body('firing-single').alerts[0]?.labels,
+        },
+      ],
+      ignored: { other_alertname: 0, no_namespace_or_daemonset: 0, other_cluster: 0 },
+      truncated: 0,
+    })
+  })
+  test('each alert has a status of its own, whatever the whole says', () => {
+    const { hints } = good(parseWebhook(body('partial-resolved-status-firing'), ''))
+    expect(hints.map((hint) => [hint.daemonset, hint.status])).toEqual([
+      ['cilium', 'firing'],
+      ['kube-flannel', 'firing'],
+      ['kube-proxy', 'resolved'],
+    ])
+    expect(hints[2]?.endsAt).toMatch(/^2026-11-24T05:36:.*Z$/)
+  })
+  test('a list that was cut says by how many', () => {
+    expect(good(parseWebhook(body('max-alerts-truncated'), '')).truncated).toBe(3)
+  })
+  test('Grafana: its version is 1, its times have offsets, its values are beside the point', () => {
+    const { hints, ignored } = good(parseWebhook(body('grafana-firing-and-resolved'), ''))
+    expect(
+      hints.map(({ namespace, daemonset, status, startsAt, endsAt }) => ({ namespace, daemonset, status, startsAt, endsAt })),
+    ).toEqual([
+      {
+        namespace: 'datadog',
+        daemonset: 'datadog-agent',
+        status: 'firing',
+        startsAt: '2026-11-24T06:15:00.123Z',
+        endsAt: undefined,
+      },
+      {
+        namespace: 'monitoring',
+        daemonset: 'node-exporter',
+        status: 'resolved',
+        startsAt: '2026-11-24T06:00:00.000Z',
+        endsAt: '2026-11-24T06:20:00.000Z',
+      },
+    ])
+    expect(ignored.other_alertname).toBe(1)
+  })
+  test('other alerts, alerts without labels that name a DaemonSet, and other clusters are counted', () => {
+    const labels = [
+      { ...ours, alertname: 'Watchdog' },
+      {},
+      { ...ours, namespace: '' },
+      { alertname: ours.alertname, namespace: 'datadog' },
+      { ...ours, cluster: 'staging' },
+      { ...ours, cluster: 'prod' },
+      { ...ours, cluster: '' },
+      ours,
+    ]
+    const parsed = good(parseWebhook({ alerts: labels.map((one) => ({ status: 'firing', labels: one })) }, 'prod'))
+    expect(parsed.ignored).toEqual({ other_alertname: 2, no_namespace_or_daemonset: 2, other_cluster: 1 })
+    expect(parsed.hints).toHaveLength(3)
+    expect(new Set(parsed.hints.map((hint) => hint.cluster))).toEqual(new Set(['prod']))
+  })
+  test('without a name of our own every cluster is ours', () => {
+    expect(good(parseWebhook(alert({ ...ours, cluster: 'spike' }), '')).hints[0]).toMatchObject({
+      cluster: '',
+      labels: { cluster: 'spike' },
+    })
+  })
+  test('a start in nanoseconds equals the one in milliseconds that the API shows', () => {
+    const { hints } = good(parseWebhook(alert(ours, { startsAt: '2026-11-24T05:37:59.325665962Z' }), ''))
+    const polled = alertHint({ labels: ours, startsAt: '2026-11-24T05:37:59.325Z', fingerprint: 'f' }, '')
+    expect(hints[0]?.startsAt).toBe('2026-11-24T05:37:59.325Z')
+    expect(polled).toEqual({ ...hints[0], polled: true })
+  })
+  test('the API shows alerts of others too', () => {
+    expect(alertHint({ labels: { ...ours, cluster: 'staging' } }, 'prod')).toBeUndefined()
+    expect(alertHint({ labels: { alertname: 'Watchdog' } }, 'prod')).toBeUndefined()
+  })
+})
+
+describe('what may be missing, null, new or nasty', () => {
+  test('only the status and the labels are needed', () => {
+    expect(
+      good(
+        parseWebhook(
+          {
+            alerts: [{ status: 'resolved', labels: ours, startsAt: null, fingerprint: null, annotations: null }],
+            truncatedAlerts: null,
+          },
+          '',
+        ),
+      ).hints,
+    ).toEqual([{ cluster: '', ...ours, status: 'resolved', fingerprint: '', startsAt: '', endsAt: undefined, labels: ours }])
+  })
+  test('an empty list is a webhook without news', () => {
+    expect(good(parseWebhook({ alerts: [] }, '')).hints).toEqual([])
+  })
+  test('times that are none are taken for not given', () => {
+    for (const startsAt of ['', 'yesterday', '0001-01-01T00:00:00Z', '+275760-09-13T00:00:00.001Z', '-271821-04-19T23:59:59Z']) {
+      expect(good(parseWebhook(alert(ours, { startsAt }), '')).hints[0]?.startsAt).toBe('')
+    }
+  })
+  test('hostile text is stored as it is, save what no database takes', async () => {
+    const labels = JSON.parse(
+      '{"alertname":"KubeDaemonSetMisScheduled","namespace":"a\\u0000b","daemonset":"<!channel> *_`\\ud83d","__proto__":"x","constructor":"y","x\\u0000":"\\"\'"}',
+    )
+    const { hints } = good(parseWebhook(alert(labels), ''))
+    expect(hints[0]).toMatchObject({ namespace: 'a\uFFFDb', daemonset: '<!channel> *_`\uFFFD' })
+    const store = sqliteStore('sqlite::memory:')
+    await store.saveHints(hints, '2026-11-24T03:00:00Z')
+    expect((await store.openAlerts(''))[0]).toMatchObject({
+      namespace: 'a\uFFFDb',
+      labels: { constructor: 'y', 'x\uFFFD': '"\'' },
+    })
+    await store.close()
+  })
+  test('what is no webhook is refused in words', () => {
+    for (const given of [null, 7, 'text', [], [1]]) expect(problem(given)).toMatch(/the body is not a JSON object$/)
+    expect(problem({})).toMatch(/: alerts: .*expected array/)
+    expect(problem({ alerts: {} })).toMatch(/: alerts: .*expected array/)
+    expect(problem({ alerts: [7] })).toMatch(/: alerts\[0\]: .*expected object/)
+    expect(problem({ alerts: [{ status: 'firing' }] })).toMatch(/: alerts\[0\]\.labels: /)
+    expect(problem({ alerts: [{ status: 'maybe', labels: ours }] })).toMatch(/: alerts\[0\]\.status: /)
+    expect(problem({ alerts: [{ status: 'firing', labels: { ...ours, namespace: 7 } }, {}] })).toMatch(
+      /: alerts\[0\]\.labels\.namespace: .*expected string.* \(and 2 more\)$/,
+    )
+  })
+})
