@@ -1,0 +1,62 @@
+import { expect, test } from 'vitest'
+import { misscheduledHistory } from '../src/prometheus.ts'
+
+const query = {
+  namespace: 'kube-system',
+  daemonset: 'kube-proxy',
+  from: new Date('2026-11-24T02:00:00Z'),
+  to: new Date('2026-11-24T03:00:00Z'),
+}
+
+test('asks for one series over the time, and reads its values', async () => {
+  let asked = new URL('http://none')
+  const samples = await misscheduledHistory('http://prometheus:9090', { ...query, cluster: 'a"b' }, async (url) => {
+    asked = new URL(String(url))
+    return Response.json({
+      status: 'success',
+      data: {
+        resultType: 'matrix',
+        result: [
+          {
+            metric: {},
+            values: [
+              [1795498335, '2'],
+              [1795498350, '0'],
+            ],
+          },
+        ],
+      },
+    })
+  })
+  expect(samples).toEqual([
+    { at: '2026-11-24T05:32:15.000Z', value: 2 },
+    { at: '2026-11-24T05:32:30.000Z', value: 0 },
+  ])
+  expect(asked.pathname).toBe('/api/v1/query_range')
+  expect(Object.fromEntries(asked.searchParams)).toEqual({
+    query:
+      'max by (namespace,daemonset) (kube_daemonset_status_number_misscheduled{namespace="kube-system",daemonset="kube-proxy",cluster="a\\"b"})',
+    start: '1795485600',
+    end: '1795489200',
+    step: '60',
+  })
+})
+
+test('no series is no history', async () => {
+  expect(
+    await misscheduledHistory('http://p', query, async () => Response.json({ status: 'success', data: { result: [] } })),
+  ).toEqual([])
+})
+
+test('a refusal, a page and silence are told in words', async () => {
+  const asking = (answer: typeof fetch) => misscheduledHistory('http://p', query, answer)
+  await expect(
+    asking(async () =>
+      Response.json({ status: 'error', errorType: 'bad_data', error: 'exceeded maximum resolution' }, { status: 400 }),
+    ),
+  ).rejects.toThrow('refuses the query: exceeded maximum resolution')
+  await expect(asking(async () => new Response('<html>', { status: 502 }))).rejects.toThrow(
+    /answers 502, and not as its API does: check PROMETHEUS_URL/,
+  )
+  await expect(asking(async () => Promise.reject(new Error('ECONNREFUSED')))).rejects.toThrow(/did not answer: ECONNREFUSED/)
+})
