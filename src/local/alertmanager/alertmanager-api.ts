@@ -23,6 +23,7 @@ export function alertmanagerApi(options: ApiOptions): Hono {
     if (token !== undefined && c.req.header('authorization') !== `Bearer ${token}`) return c.text('Unauthorized', 401)
     await next()
   })
+  app.get('/', (c) => c.text(overview(options)))
   app.get('/-/healthy', (c) => c.text('OK'))
   app.get('/-/ready', (c) => c.text('OK'))
   app.get('/api/v2/status', (c) => c.json(statusOf(options.startedAt())))
@@ -54,6 +55,23 @@ export function alertmanagerApi(options: ApiOptions): Hono {
   })
   return app
 }
+
+/** The stand-in has no user interface: links of the messages end here. */
+function overview({ alerts, silences }: ApiOptions): string {
+  const firing = alerts().map(
+    ({ labels }) => `  ${labels.namespace}/${labels.daemonset}${silences.silencing(labels).length > 0 ? ', silenced' : ''}`,
+  )
+  const lasting = silences
+    .list([])
+    .map(
+      ({ status, matchers, createdBy, endsAt }) =>
+        `  ${status.state}, until ${endsAt}, by ${createdBy}: ${matchers.map(matcherText).join(', ')}`,
+    )
+  return ['Firing alerts:', ...firing, '', 'Silences:', ...lasting, ''].join('\n')
+}
+
+const matcherText = ({ name, value, isRegex, isEqual }: Matcher) =>
+  `${name}${isEqual ? '=' : '!'}${isRegex ? '~' : isEqual ? '' : '='}"${value}"`
 
 async function bodyOf(request: Request): Promise<unknown> {
   const type = request.headers.get('content-type')?.split(';')[0] ?? ''

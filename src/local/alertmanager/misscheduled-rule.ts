@@ -58,13 +58,15 @@ export function runMisscheduledRule(options: RuleOptions): Rule {
     }
     active = sendDue(options, active, next, now)
   }
-  timers.every(interval, () => {
+  const tick = () => {
     if (busy) return
     busy = true
     void evaluate().finally(() => {
       busy = false
     })
-  })
+  }
+  timers.after(0, tick)
+  timers.every(interval, tick)
   return {
     restartKubeStateMetrics(away = 4 * interval) {
       gone = true
