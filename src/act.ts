@@ -1,14 +1,13 @@
 import type { Bot } from './bot.ts'
 import { admit } from './incident/admit.ts'
 import { applyChange, changeModal } from './incident/change-click.ts'
-import { seenOf } from './incident/publish.ts'
+import { explanationOf, seenOf } from './incident/publish.ts'
 import { refused } from './incident/record.ts'
 import { applyEndSilence, applySilence, silenceView } from './incident/silence-click.ts'
 import { applyUndo } from './incident/undo-click.ts'
 import { fixes } from './incident/view.ts'
 import type { Click, Handlers, Submission } from './slack/handlers.ts'
 import { checkingModal, confirmModal, type Modal, refusedModal, showFixModal } from './slack/modals.ts'
-import { explain } from './triage/explain.ts'
 import { time, type Words, words } from './triage/words.ts'
 
 /** What Slack's receiver calls. Both have been acknowledged already; neither ever throws. */
@@ -43,7 +42,7 @@ async function press(bot: Bot, click: Click): Promise<void> {
     }
     await show(await modalFor(bot, click, admission))
   } catch (error) {
-    bot.log.error({ incident: click.incidentId, press: click.press, error }, 'a click could not be answered')
+    bot.log.error({ incident: click.incidentId, press: click.press, err: error }, 'a click could not be answered')
     await show(words`That could not be prepared: ${message(error)}. Nothing was changed.`)
   }
 }
@@ -59,7 +58,7 @@ async function modalFor(bot: Bot, click: Click, { row, seen }: Admitted): Promis
     case 'recount':
       return changeModal(bot, row, click.press)
     case 'show-fix': {
-      const found = fixes(seen, seen.diagnoses.length > 0 ? explain(seen.diagnoses) : null)
+      const found = fixes(seen, explanationOf(bot, seen))
       return found.length > 0 ? showFixModal(found) : words`There is nothing to copy for this incident any more.`
     }
     case 'end-silence':

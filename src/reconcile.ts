@@ -26,7 +26,7 @@ export async function reconcile(bot: Bot): Promise<void> {
     try {
       await tend(bot, row, members, reading, silences)
     } catch (error) {
-      bot.log.error({ incident: row.id, error }, 'this incident could not be brought up to date; trying again next round')
+      bot.log.error({ incident: row.id, err: error }, 'this incident could not be brought up to date; trying again next round')
     }
   }
   bot.metrics.incidentsOpen.set(incidents.length)

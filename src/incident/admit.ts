@@ -44,6 +44,11 @@ async function isAllowed(bot: Bot, userId: string): Promise<boolean> {
   for (const group of bot.config.allowedUsergroups) {
     const members = await bot.slack.usergroupMembers(group)
     if (members?.includes(userId)) return true
+    if (!members)
+      bot.log.warn(
+        { group },
+        'the members of a user group could not be read; nobody is let in by it. The scope usergroups:read is needed',
+      )
   }
   return false
 }

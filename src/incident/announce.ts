@@ -1,6 +1,6 @@
 import { type Bot, timestamp } from '../bot.ts'
 import type { IncidentRow } from '../store/store.ts'
-import { code, listed, plain, time, type Words, words } from '../triage/words.ts'
+import { code, listed, time, type Words, words } from '../triage/words.ts'
 import { routeOf } from './assign.ts'
 import type { Seen, Told } from './seen.ts'
 
@@ -44,10 +44,8 @@ export async function announce(bot: Bot, row: IncidentRow, seen: Seen): Promise<
   for (const { words: text, broadcast } of found) {
     const aloud: boolean = broadcast && !quiet && !loud
     loud = loud || aloud
-    await bot.slack.reply({ channel: row.channel, ts: row.ts }, text, {
-      broadcast: aloud,
-      ...(aloud && mention ? { mention } : {}),
-    })
+    const said: Words = aloud && mention ? [{ mention }, ' ', ...text] : text
+    await bot.slack.reply({ channel: row.channel, ts: row.ts }, said, { broadcast: aloud })
   }
   const broadcast = loud ? timestamp(bot) : seen.told?.broadcast
   const view: Seen = { ...seen, told: { ...told, ...(broadcast ? { broadcast } : {}) } }

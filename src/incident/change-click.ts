@@ -5,12 +5,11 @@ import type { Snapshot } from '../kubernetes/objects.ts'
 import type { Submission } from '../slack/handlers.ts'
 import { deleteModal, type Modal, patchModal, pickModal, recountModal, resultModal } from '../slack/modals.ts'
 import type { ActionRow, IncidentRow } from '../store/store.ts'
-import { explain } from '../triage/explain.ts'
 import { code, user, type Words, words } from '../triage/words.ts'
 import { type Prepared, perform, prepare } from './change.ts'
 import type { ChangeDeed } from './deeds.ts'
 import type { Offer } from './offers.ts'
-import { publish, seenOf } from './publish.ts'
+import { explanationOf, publish, seenOf } from './publish.ts'
 import { readingOf } from './read.ts'
 import { begin, isAction } from './record.ts'
 import { allowanceFor } from './rights.ts'
@@ -128,8 +127,8 @@ async function offersNow(bot: Bot, row: IncidentRow, press: ChangePress): Promis
   const blind = blindness(snapshot)
   if (blind) return words`The cluster could not be read: ${blind}. Nothing is changed on a guess.`
   const members = (await bot.store.openAlerts(row.cluster)).filter((alert) => alert.incident === row.id)
-  const seen = see(members, readingOf(snapshot), seenOf(row))
-  const explanation = seen.diagnoses.length > 0 ? explain(seen.diagnoses) : null
+  const seen = see(members, readingOf(snapshot, bot.log), seenOf(row))
+  const explanation = explanationOf(bot, seen)
   const allowance = await allowanceFor(bot, seen, explanation)
   const found = allowedOffers(seen, explanation, allowance).filter((offer) => offer.action === press)
   return found.length > 0

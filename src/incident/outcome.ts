@@ -19,7 +19,7 @@ export async function findOutcome(bot: Bot, action: ActionRow): Promise<FoundOut
     for (const { deed } of changeDeeds([action], 'patch', 'undo', 'recount', 'delete'))
       return await changeOutcome(bot, action, deed)
   } catch (error) {
-    bot.log.warn({ action: action.id, error }, 'what became of this action could not be looked up; trying again next round')
+    bot.log.warn({ action: action.id, err: error }, 'what became of this action could not be looked up; trying again next round')
   }
   return undefined
 }

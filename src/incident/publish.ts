@@ -2,7 +2,7 @@ import { type Bot, timestamp } from '../bot.ts'
 import { incidentMessage, messageHash } from '../slack/blocks.ts'
 import type { IncidentView } from '../slack/view.ts'
 import type { IncidentRow } from '../store/store.ts'
-import { explain } from '../triage/explain.ts'
+import { type Explanation, explain } from '../triage/explain.ts'
 import { allowanceFor } from './rights.ts'
 import type { Seen } from './seen.ts'
 import { viewOf } from './view.ts'
@@ -17,13 +17,33 @@ export function seenOf(row: Pick<IncidentRow, 'view'>): Seen | undefined {
   return row.view === null ? undefined : (JSON.parse(row.view) as Seen)
 }
 
+/** The words for what was seen; null where there are none. A fault in them must not keep the alert from being posted. */
+export function explanationOf(bot: Bot, seen: Seen): Explanation | null {
+  if (seen.diagnoses.length === 0) return null
+  try {
+    return explain(seen.diagnoses)
+  } catch (error) {
+    bot.log.error({ err: error }, 'the diagnosis could not be put into words; the message goes out without them')
+    return null
+  }
+}
+
 /** The view of an incident as it is stored now, with what was done about it. */
 export async function currentView(bot: Bot, row: IncidentRow): Promise<IncidentView | undefined> {
   const seen = seenOf(row)
   if (!seen) return undefined
-  const explanation = seen.diagnoses.length > 0 ? explain(seen.diagnoses) : null
+  const explanation = explanationOf(bot, seen)
   const [actions, allowance] = await Promise.all([bot.store.actions(row.id), allowanceFor(bot, seen, explanation)])
-  return viewOf({ incidentId: row.id, rev: row.rev, cluster: row.cluster, seen, actions, allowance, links: links(bot, seen) })
+  return viewOf({
+    incidentId: row.id,
+    rev: row.rev,
+    cluster: row.cluster,
+    seen,
+    explanation,
+    actions,
+    allowance,
+    links: links(bot, seen),
+  })
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { Bot } from '../bot.ts'
 import type { Snapshot } from '../kubernetes/objects.ts'
+import type { Log } from '../log.ts'
 import { diagnoser } from '../triage/diagnose.ts'
 import type { Diagnosis } from '../triage/finding.ts'
 import { blindness, type Reading } from './seen.ts'
@@ -9,25 +10,40 @@ export async function read(bot: Bot): Promise<Reading> {
   try {
     const snapshot = await bot.cluster.snapshot()
     bot.metrics.dependencyUp.set({ name: 'kubernetes' }, 1)
-    return readingOf(snapshot)
+    return readingOf(snapshot, bot.log)
   } catch (error) {
     bot.metrics.dependencyUp.set({ name: 'kubernetes' }, 0)
     const reason = error instanceof Error ? error.message : String(error)
-    bot.log.warn({ error }, 'the cluster could not be read; nothing closes until it can')
+    bot.log.warn({ err: error }, 'the cluster could not be read; nothing closes until it can')
     return { readable: false, reason, diagnosis: () => undefined }
   }
 }
 
-/** A snapshot's judgement, each DaemonSet diagnosed once when it is first asked for. */
-export function readingOf(snapshot: Snapshot): Reading {
+/** A snapshot's judgement, each DaemonSet diagnosed once when it is first asked for. One that cannot be judged is a fault of ours: the others go on. */
+export function readingOf(snapshot: Snapshot, log: Log): Reading {
   const diagnose = diagnoser(snapshot)
-  const known = new Map<string, Diagnosis>()
-  const diagnosis = (namespace: string, name: string): Diagnosis => {
+  const known = new Map<string, Diagnosis | undefined>()
+  const diagnosis = (namespace: string, name: string): Diagnosis | undefined => {
     const key = `${namespace}/${name}`
-    const found = known.get(key) ?? diagnose({ namespace, name })
-    known.set(key, found)
-    return found
+    if (!known.has(key))
+      known.set(
+        key,
+        attempt(() => diagnose({ namespace, name }), log, key),
+      )
+    return known.get(key)
   }
   const blind = blindness(snapshot)
   return blind === undefined ? { readable: true, diagnosis } : { readable: false, reason: blind, diagnosis }
+}
+
+function attempt(judge: () => Diagnosis, log: Log, subject: string): Diagnosis | undefined {
+  try {
+    return judge()
+  } catch (error) {
+    log.error(
+      { subject, err: error },
+      'a DaemonSet could not be judged; please report this with the output of `daemonset-triage snapshot`',
+    )
+    return undefined
+  }
 }

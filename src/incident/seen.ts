@@ -37,7 +37,7 @@ export interface Told {
 
 /** What the cluster said in this round: the snapshot's judgement of each DaemonSet, or why there is none. */
 export type Reading =
-  | { readonly readable: true; readonly diagnosis: (namespace: string, name: string) => Diagnosis }
+  | { readonly readable: true; readonly diagnosis: (namespace: string, name: string) => Diagnosis | undefined }
   | {
       readonly readable: false
       readonly reason: string

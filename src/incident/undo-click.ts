@@ -12,7 +12,7 @@ import { begin, isAction } from './record.ts'
 /** Sets the tolerations back to what they were before a patch, if they still are what the patch made of them. */
 export async function applyUndo(bot: Bot, row: IncidentRow, submission: Submission): Promise<Modal | Words> {
   const found = changeDeeds(await bot.store.actions(row.id), 'patch').find(({ action }) => action.id === submission.actionId)
-  if (!found || found.action.state !== 'active') return words`This patch was undone already, or its incident is over.`
+  if (found?.action.state !== 'active') return words`This patch was undone already, or its incident is over.`
   const { deed: patch } = found
   const name = code(`${patch.namespace}/${patch.name}`)
   const fresh = await bot.cluster.daemonSet(patch.namespace, patch.name)

@@ -1,7 +1,7 @@
 import type { ActionName } from '../config.ts'
 import type { IncidentView } from '../slack/view.ts'
 import type { ActionRow } from '../store/store.ts'
-import { type Explanation, explain } from '../triage/explain.ts'
+import type { Explanation } from '../triage/explain.ts'
 import { code, user, type Words, words } from '../triage/words.ts'
 import { changeDeeds, silenceDeeds } from './deeds.ts'
 import { type Offer, offers } from './offers.ts'
@@ -23,6 +23,7 @@ export interface Drawable {
   readonly rev: number
   readonly cluster: string
   readonly seen: Seen
+  readonly explanation: Explanation | null
   readonly actions: readonly ActionRow[]
   readonly allowance: Allowance
   readonly links: IncidentView['links']
@@ -30,8 +31,7 @@ export interface Drawable {
 
 /** All that one message shows, from what was seen and what was done. Pure: equal input, equal view. */
 export function viewOf(drawable: Drawable): IncidentView {
-  const { incidentId, rev, cluster, seen, actions } = drawable
-  const explanation = seen.diagnoses.length > 0 ? explain(seen.diagnoses) : null
+  const { incidentId, rev, cluster, seen, explanation, actions } = drawable
   const running = actions.find((action) => action.state === 'running')
   return {
     incidentId,

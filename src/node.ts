@@ -1,0 +1,127 @@
+import { readFileSync } from 'node:fs'
+import { hostname } from 'node:os'
+import { type ServerType, serve } from '@hono/node-server'
+import { handlers } from './act.ts'
+import { alertmanagerClient } from './alertmanager/client.ts'
+import { makeApp } from './app.ts'
+import type { Bot } from './bot.ts'
+import { type Config, type Environment, readConfig } from './config.ts'
+import { connect } from './kubernetes/client.ts'
+import { kubeConfigTarget } from './kubernetes/kube-config.ts'
+import { jsonLog } from './log.ts'
+import { startLoop } from './loop.ts'
+import { prometheusMetrics } from './prometheus-metrics.ts'
+import { round } from './round.ts'
+import { slackApp } from './slack/bolt.ts'
+import { slackClient } from './slack/client.ts'
+import { httpReceiver } from './slack/receiver.ts'
+import { socketReceiver } from './slack/socket.ts'
+import { sqliteStore } from './store/sqlite.ts'
+
+export interface Running {
+  /** Where it listens, `http://127.0.0.1:8080`. */
+  readonly url: string
+  /** Takes no more work, ends what is under way, closes the store. */
+  readonly stop: () => Promise<void>
+}
+
+/** Every error of the configuration at once, each with the name and what to set. */
+export class ConfigError extends Error {
+  readonly errors: readonly string[]
+  constructor(errors: readonly string[]) {
+    super(`The configuration is not complete:\n${errors.map((error) => `  ${error}`).join('\n')}`)
+    this.name = 'ConfigError'
+    this.errors = errors
+  }
+}
+
+/** Starts the bot in this process with the settings of `env`. Throws ConfigError where they do not do, before anything is opened. */
+export async function start(env: Environment): Promise<Running> {
+  const read = readConfig(env, (path) => readFileSync(path, 'utf8'))
+  if (!read.ok) throw new ConfigError(read.errors)
+  const { config } = read
+  const log = jsonLog(config.logLevel, secretsOf(config))
+  for (const warning of read.warnings) log.warn({}, warning)
+
+  const store = sqliteStore(config.databaseUrl)
+  const metrics = prometheusMetrics()
+  const target = await kubeConfigTarget({
+    ...(config.kubeconfig ? { kubeconfig: config.kubeconfig } : {}),
+    ...(config.kubeContext ? { context: config.kubeContext } : {}),
+    environment: env,
+  })
+  const bot: Bot = {
+    config,
+    store,
+    cluster: connect(target),
+    alertmanager: config.alertmanager.urls.length > 0 ? alertmanagerClient(config.alertmanager, fetch) : undefined,
+    slack: slackClient(config.slack),
+    metrics,
+    log,
+    now: () => new Date(),
+    wake: (afterMs) => loop.wake(afterMs),
+    round: () => loop.round(),
+  }
+  const holder = hostname()
+  const loop = startLoop(() => round(bot, holder), config.reconcileInterval * 1000)
+  const { appToken, signingSecret } = config.slack
+  const http = signingSecret ? httpReceiver({ signingSecret, log }) : undefined
+  const receivers = [...(http ? [http] : []), ...(appToken ? [socketReceiver({ appToken, settings: config.slack, log })] : [])]
+  const slack = receivers.map((receiver) => slackApp({ receiver, handlers: handlers(bot), settings: config.slack, log }))
+  let stopping = false
+  const app = makeApp({
+    config,
+    store,
+    onHints: () => loop.wake(),
+    ...(http ? { slackRoutes: http.routes } : {}),
+    metrics,
+    log,
+    isStopping: () => stopping,
+  })
+  const { server, url } = await listen(app.fetch, config)
+  for (const app of slack) await app.start()
+  log.info({ url, cluster: config.clusterName, actions: config.actions }, 'listening')
+  return {
+    url,
+    stop: async () => {
+      stopping = true
+      for (const app of slack) await app.stop()
+      await loop.stop()
+      await new Promise((resolve) => server.close(resolve))
+      await store.releaseLease('rounds', holder).catch(() => undefined)
+      await store.close()
+    },
+  }
+}
+
+function secretsOf({ webhookToken, slack, alertmanager }: Config): string[] {
+  return [webhookToken, slack.botToken, slack.signingSecret, slack.appToken, alertmanager.token, alertmanager.password].flatMap(
+    (secret) => secret ?? [],
+  )
+}
+
+function listen(
+  fetch: (request: Request) => Response | Promise<Response>,
+  { host, port }: Config,
+): Promise<{ server: ServerType; url: string }> {
+  return new Promise((resolve, reject) => {
+    const server = serve({ fetch, hostname: host, port }, (info) => {
+      resolve({ server, url: `http://${host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host}:${info.port}` })
+    })
+    server.once('error', reject)
+    // Alertmanager reuses its connections; shorter than its idle time, ours would be closed under its hands.
+    if ('keepAliveTimeout' in server) server.keepAliveTimeout = 65_000
+  })
+}
+
+if (import.meta.main) {
+  try {
+    const running = await start(process.env)
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+      process.once(signal, () => void running.stop().then(() => process.exit(0)))
+    }
+  } catch (error) {
+    console.error(error instanceof ConfigError ? error.message : error)
+    process.exit(error instanceof ConfigError ? 2 : 1)
+  }
+}

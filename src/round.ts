@@ -1,0 +1,20 @@
+import type { Bot } from './bot.ts'
+import { reconcile } from './reconcile.ts'
+
+/** Longer than a round takes, so that its holder keeps it; short enough to be without rounds if the holder dies. Seconds. */
+const leaseSeconds = 45
+
+/**
+ * One round by whoever holds the lease; never rejects, for a round that failed is only a reason to log and to try again. The lease saves
+ * reads where there are several replicas; no correctness rests on it.
+ */
+export async function round(bot: Bot, holder: string): Promise<void> {
+  const begun = performance.now()
+  try {
+    if (!(await bot.store.acquireLease('rounds', holder, leaseSeconds))) return
+    await reconcile(bot)
+    bot.metrics.reconcileDuration.observe({ kind: 'full' }, (performance.now() - begun) / 1000)
+  } catch (error) {
+    bot.log.error({ err: error }, 'a round failed; trying again')
+  }
+}
