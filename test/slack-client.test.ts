@@ -1,0 +1,268 @@
+import type { IncomingMessage } from 'node:http'
+import { type ServerType, serve } from '@hono/node-server'
+import { type Context, Hono } from 'hono'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { slackClient } from '../src/slack/client.ts'
+import { problems } from '../src/slack/limits.ts'
+import { checkingModal } from '../src/slack/modals.ts'
+import type { SlackFailure } from '../src/slack/outcome.ts'
+import { code, mention, user, words } from '../src/triage/words.ts'
+import { view } from './slack-views.ts'
+
+type Answer = (c: Context, args: Record<string, string>) => Response | Promise<Response>
+type Call = { method: string; args: Record<string, string>; token: string | undefined }
+
+let server: ServerType
+let apiUrl: string
+let calls: Call[]
+let answers: Answer[]
+
+const ok =
+  (body: object = {}): Answer =>
+  (c) =>
+    c.json({ ok: true, ts: '1.5', ...body })
+const refuse =
+  (error: string, more: object = {}): Answer =>
+  (c) =>
+    c.json({ ok: false, error, ...more })
+/** Takes the request and hangs up. */
+const cut: Answer = (c) => {
+  const { incoming }: { incoming: IncomingMessage } = c.env
+  incoming.socket.destroy()
+  return c.body(null)
+}
+
+beforeEach(async () => {
+  calls = []
+  answers = []
+  const app = new Hono()
+  app.post('/api/:method', async (c) => {
+    const args = Object.fromEntries(new URLSearchParams(await c.req.text()))
+    calls.push({ method: c.req.param('method'), args, token: c.req.header('authorization') })
+    return (answers.shift() ?? ok())(c, args)
+  })
+  app.post('/respond', async (c) => {
+    calls.push({ method: 'respond', args: await c.req.json(), token: c.req.header('authorization') })
+    return (answers.shift() ?? ok())(c, {})
+  })
+  apiUrl = await new Promise<string>((resolve) => {
+    server = serve({ fetch: app.fetch, hostname: '127.0.0.1', port: 0 }, ({ port }) => resolve(`http://127.0.0.1:${port}/api/`))
+  })
+})
+afterEach(() => new Promise((resolve) => server.close(resolve)))
+
+const client = (change: Partial<Parameters<typeof slackClient>[0]> = {}) =>
+  slackClient({ botToken: 'xoxb-secret', apiUrl, ...change })
+const where = { channel: 'C1' }
+const firstArgs = (): Record<string, string> => calls[0]?.args ?? {}
+const methods = (): string[] => calls.map(({ method }) => method)
+
+describe('publishing', () => {
+  it('posts where there is no message yet, with blocks, metadata and no previews', async () => {
+    expect(await client().publish(where, view)).toEqual({ ok: true, ts: '1.5' })
+    expect(methods()).toEqual(['chat.postMessage'])
+    const args = firstArgs()
+    expect(args).toMatchObject({ channel: 'C1', unfurl_links: 'false', unfurl_media: 'false' })
+    expect(JSON.parse(args.metadata ?? '')).toEqual({
+      event_type: 'daemonset_triage_incident',
+      event_payload: { incident_id: 'inc_1' },
+    })
+    expect(problems('message', { text: args.text, blocks: JSON.parse(args.blocks ?? '') })).toEqual([])
+    expect(calls[0]?.token).toBe('Bearer xoxb-secret')
+  })
+
+  it('edits the message that there is', async () => {
+    expect(await client().publish({ ...where, ts: '1.5' }, view)).toEqual({ ok: true, ts: '1.5' })
+    expect(calls).toMatchObject([{ method: 'chat.update', args: { channel: 'C1', ts: '1.5' } }])
+  })
+
+  it('steps down to a list and then to text where Slack refuses the form', async () => {
+    answers = [refuse('invalid_blocks'), refuse('invalid_attachments'), ok()]
+    expect(await client().publish(where, view)).toEqual({ ok: true, ts: '1.5' })
+    const [full, list, text] = calls.map(({ args }) => args.blocks)
+    expect(full).toContain('"type":"table"')
+    expect(list).toContain('"type":"rich_text_list"')
+    expect(list).not.toContain('"type":"table"')
+    expect(text).toBeUndefined()
+  })
+
+  it('says so where Slack refuses every form, and asks no more', async () => {
+    answers = [refuse('invalid_blocks'), refuse('invalid_blocks'), refuse('msg_too_long')]
+    expect(await client().publish({ ...where, ts: '1.5' }, view)).toMatchObject({
+      ok: false,
+      kind: 'degrade',
+      error: 'msg_too_long',
+    })
+    expect(methods()).toEqual(['chat.update', 'chat.update', 'chat.update'])
+  })
+
+  it.each(['message_not_found', 'cant_update_message', 'edit_window_closed'])(
+    'posts anew where the message can be edited no more: %s',
+    async (error) => {
+      answers = [refuse(error), ok({ ts: '2.0' })]
+      expect(await client().publish({ ...where, ts: '1.5' }, view)).toEqual({ ok: true, ts: '2.0' })
+      expect(methods()).toEqual(['chat.update', 'chat.postMessage'])
+    },
+  )
+})
+
+describe('what went wrong has a name, and is never tried again by the client', () => {
+  const cases: [string, Answer, Partial<SlackFailure>, Partial<SlackFailure>][] = [
+    ['not in the channel', refuse('not_in_channel'), { kind: 'config', error: 'not_in_channel' }, { kind: 'config' }],
+    [
+      'a scope is missing',
+      refuse('missing_scope', { needed: 'chat:write' }),
+      { kind: 'config', detail: 'missing_scope; needs the scope chat:write' },
+      { kind: 'config' },
+    ],
+    ['a code that nobody knows', refuse('new_kind_of_no'), { kind: 'config', error: 'new_kind_of_no' }, { kind: 'config' }],
+    [
+      '429 with a time',
+      (c) => c.text('', 429, { 'retry-after': '7' }),
+      { kind: 'retry', error: 'ratelimited', retryAfterSeconds: 7 },
+      { kind: 'retry', retryAfterSeconds: 7 },
+    ],
+    ['429 without a time', (c) => c.text('', 429), { kind: 'retry', retryAfterSeconds: 30 }, { kind: 'retry' }],
+    ['ratelimited with status 200', refuse('ratelimited'), { kind: 'retry' }, { kind: 'retry' }],
+    ['503', (c) => c.text('', 503), { kind: 'retry', error: 'http_503' }, { kind: 'retry' }],
+    ['a gateway gave up', (c) => c.text('', 504), { kind: 'unknown', error: 'http_504' }, { kind: 'retry' }],
+    ['fatal_error', refuse('fatal_error'), { kind: 'unknown', error: 'fatal_error' }, { kind: 'retry' }],
+    ['a redirect', (c) => c.redirect('http://127.0.0.1:9/'), { kind: 'config', error: 'http_302' }, { kind: 'config' }],
+    ['hung up after the request', cut, { kind: 'unknown', error: 'network' }, { kind: 'retry', error: 'network' }],
+    [
+      'a proxy’s page instead of an answer',
+      (c) => c.html(`<html><body>Log in to the <b>proxy</b>${'x'.repeat(5000)}</body></html>`),
+      { kind: 'unknown', error: 'not_slack' },
+      { kind: 'retry', error: 'not_slack' },
+    ],
+    ['ok without a ts', (c) => c.json({ ok: true }), { kind: 'unknown', error: 'network' }, { kind: 'retry' }],
+  ]
+  it.each(cases)('%s', async (_name, answer, posted, edited) => {
+    answers = [answer, answer]
+    const post = await client().publish(where, view)
+    expect(post).toMatchObject({ ok: false, ...posted })
+    expect(calls).toHaveLength(1)
+    expect(await client().publish({ ...where, ts: '1.5' }, view)).toMatchObject({ ok: false, ...edited })
+    expect(calls).toHaveLength(2)
+    if (!post.ok) expect(post.detail.length).toBeLessThanOrEqual(300)
+  })
+
+  it('no answer in time: the post may have been taken', async () => {
+    answers = [() => new Promise(() => {})]
+    expect(await client({ timeoutMs: 50 }).publish(where, view)).toMatchObject({ ok: false, kind: 'unknown', error: 'timeout' })
+  })
+
+  it('nobody listens: the post was not taken', async () => {
+    await new Promise((resolve) => server.close(resolve))
+    expect(await client().publish(where, view)).toMatchObject({ ok: false, kind: 'retry', error: 'network' })
+  })
+
+  it('every call is told to the observer', async () => {
+    const heard: [string, string | undefined][] = []
+    answers = [ok(), refuse('not_in_channel')]
+    const observed = client({ observe: (method, failure) => heard.push([method, failure?.error]) })
+    await observed.publish(where, view)
+    await observed.publish({ ...where, ts: '1.5' }, view)
+    expect(heard).toEqual([
+      ['chat.postMessage', undefined],
+      ['chat.update', 'not_in_channel'],
+    ])
+  })
+})
+
+describe('the thread', () => {
+  const thread = { channel: 'C1', ts: '1.5' }
+
+  it('is told in rich text, quietly', async () => {
+    await client().reply(thread, words`${user('U0123')} silenced ${code('a/b')}`)
+    const args = firstArgs()
+    expect(args).toMatchObject({ thread_ts: '1.5', text: '<@U0123> silenced `a/b`' })
+    expect(args.reply_broadcast).toBeUndefined()
+    expect(JSON.parse(args.blocks ?? '')[0].elements[0].elements[0]).toEqual({ type: 'user', user_id: 'U0123' })
+  })
+
+  it('is told aloud with whom to call', async () => {
+    await client().reply(thread, [mention('<!subteam^S0123>'), ' It is back.'], { broadcast: true })
+    expect(calls[0]?.args).toMatchObject({ reply_broadcast: 'true', text: '<!subteam^S0123> It is back.' })
+  })
+
+  it('is told in text where Slack refuses the blocks', async () => {
+    answers = [refuse('invalid_blocks'), ok()]
+    expect(await client().reply(thread, words`x`)).toEqual({ ok: true, ts: '1.5' })
+    expect(calls[1]?.args.blocks).toBeUndefined()
+  })
+
+  it('stays within the limits however much there is to tell', async () => {
+    await client().reply(thread, [...Array.from({ length: 500 }, () => code('&'.repeat(50)))])
+    const args = firstArgs()
+    expect(problems('message', { text: args.text, blocks: JSON.parse(args.blocks ?? '') })).toEqual([])
+  })
+})
+
+describe('finding the message of an incident', () => {
+  const message = (ts: string, id: string): object => ({
+    ts,
+    metadata: { event_type: 'daemonset_triage_incident', event_payload: { incident_id: id } },
+  })
+
+  it('reads page after page of the channel’s history', async () => {
+    answers = [
+      ok({ messages: [message('1', 'inc_0'), { ts: '2' }], response_metadata: { next_cursor: 'n' } }),
+      ok({ messages: [message('3', 'inc_1')] }),
+    ]
+    expect(await client().findMessage('C1', 'inc_1', '2026-11-24T03:00:00Z')).toEqual({ ok: true, ts: '3' })
+    expect(calls.map(({ args }) => [args.oldest, args.cursor, args.include_all_metadata])).toEqual([
+      ['1795489140', undefined, 'true'],
+      ['1795489140', 'n', 'true'],
+    ])
+  })
+
+  it('says that there is none', async () => {
+    answers = [ok({ messages: [message('1', 'inc_0')] })]
+    expect(await client().findMessage('C1', 'inc_1', '2026-11-24T03:00:00Z')).toEqual({ ok: true })
+  })
+
+  it('says that it may not look', async () => {
+    answers = [refuse('missing_scope')]
+    expect(await client().findMessage('C1', 'inc_1', '2026-11-24T03:00:00Z')).toMatchObject({ ok: false, kind: 'config' })
+  })
+})
+
+describe('dialogs and look-ups', () => {
+  it('a modal is opened with its trigger, and a trigger that has expired is gone', async () => {
+    answers = [ok({ view: { id: 'V1' } }), refuse('expired_trigger_id')]
+    expect(await client().openView('1.2.abc', checkingModal())).toEqual({ ok: true, viewId: 'V1' })
+    expect(await client().openView('1.2.abc', checkingModal())).toMatchObject({ ok: false, kind: 'gone' })
+  })
+
+  it('a closed modal cannot be changed', async () => {
+    answers = [refuse('not_found')]
+    expect(await client().updateView('V1', checkingModal())).toMatchObject({ ok: false, kind: 'gone' })
+  })
+
+  it('words for the presser alone go to the response_url, without the token', async () => {
+    expect(await client().respond(apiUrl.replace('/api/', '/respond'), words`Not <you>`)).toEqual({ ok: true })
+    expect(calls).toEqual([
+      {
+        method: 'respond',
+        args: { response_type: 'ephemeral', replace_original: false, text: 'Not &lt;you&gt;' },
+        token: undefined,
+      },
+    ])
+  })
+
+  it('the members of a user group are asked for once in five minutes, and a failure is not remembered', async () => {
+    const slack = client()
+    answers = [refuse('plan_upgrade_required'), ok({ users: ['U1', 'U2'] })]
+    expect(await slack.usergroupMembers('S1')).toBeUndefined()
+    expect(await slack.usergroupMembers('S1')).toEqual(['U1', 'U2'])
+    expect(await slack.usergroupMembers('S1')).toEqual(['U1', 'U2'])
+    expect(calls).toHaveLength(2)
+  })
+
+  it('the link of a message is asked for', async () => {
+    answers = [ok({ permalink: 'https://x.example/p1' }), refuse('channel_not_found')]
+    expect(await client().permalink('C1', '1.5')).toBe('https://x.example/p1')
+    expect(await client().permalink('C1', '1.5')).toBeUndefined()
+  })
+})

@@ -1,0 +1,294 @@
+import { createHmac } from 'node:crypto'
+import { describe, expect, it } from 'vitest'
+import type { Log } from '../src/log.ts'
+import { slackApp } from '../src/slack/bolt.ts'
+import type { Click, Handlers, Submission } from '../src/slack/handlers.ts'
+import { writeMetadata } from '../src/slack/metadata.ts'
+import { targetValue } from '../src/slack/press.ts'
+import { httpReceiver } from '../src/slack/receiver.ts'
+import { verifySignature } from '../src/slack/signature.ts'
+
+const secret = 'a1b2c3'
+const now = new Date('2026-11-24T03:12:00Z')
+const seconds = String(now.getTime() / 1000)
+const sign = (body: string, timestamp = seconds, key = secret): string =>
+  `v0=${createHmac('sha256', key).update(`v0:${timestamp}:${body}`).digest('hex')}`
+const form = (payload: unknown): string => new URLSearchParams({ payload: JSON.stringify(payload) }).toString()
+
+interface Parts {
+  readonly headers?: Readonly<Record<string, string>>
+  readonly handlers?: Partial<Handlers>
+}
+
+/** The receiver with Bolt behind it, and what reached the handlers. */
+function listening({ handlers = {} }: Parts = {}) {
+  const clicks: Click[] = []
+  const submissions: Submission[] = []
+  const logged: string[] = []
+  const line = (_fields: object, message: string): void => {
+    logged.push(message)
+  }
+  const log: Log = { debug: () => {}, info: line, warn: line, error: line }
+  const responded: { url: string; body: string }[] = []
+  const fetch = async (input: string | URL | Request, init?: RequestInit): Promise<Response> => {
+    responded.push({ url: String(input), body: String(init?.body) })
+    return new Response('ok')
+  }
+  const receiver = httpReceiver({ signingSecret: secret, log, now: () => now })
+  slackApp({
+    receiver,
+    handlers: {
+      press: handlers.press ?? (async (click) => void clicks.push(click)),
+      submit: handlers.submit ?? (async (submission) => void submissions.push(submission)),
+    },
+    settings: { botToken: 'xoxb-1', apiUrl: 'http://127.0.0.1:9/api/', fetch },
+    log,
+  })
+  const post = (body: string, headers: Readonly<Record<string, string>> = {}): Promise<Response> =>
+    Promise.resolve(
+      receiver.routes.request('/slack/events', {
+        method: 'POST',
+        body,
+        headers: {
+          'content-type': 'application/x-www-form-urlencoded',
+          'x-slack-request-timestamp': seconds,
+          'x-slack-signature': sign(body),
+          ...headers,
+        },
+      }),
+    )
+  return { receiver, post, clicks, submissions, logged, responded }
+}
+
+const blockActions = (action: object, change: object = {}): object => ({
+  type: 'block_actions',
+  team: { id: 'T1', domain: 'acme' },
+  user: { id: 'U1', username: 'ali', team_id: 'T1' },
+  trigger_id: '1.2.abc',
+  response_url: 'https://hooks.slack.example/actions/1',
+  container: { type: 'message', message_ts: '1.0', channel_id: 'C1', is_ephemeral: false },
+  channel: { id: 'C1', name: 'alerts' },
+  message: { ts: '1.0', text: 'x' },
+  actions: [action],
+  ...change,
+})
+const target = { press: 'silence' as const, incidentId: 'inc_1', rev: 3 }
+const button = {
+  type: 'button',
+  action_id: 'daemonset-triage.silence',
+  block_id: 'act.3',
+  value: targetValue(target),
+  action_ts: '1.1',
+}
+const viewSubmission = (metadata: string, values: object): object => ({
+  type: 'view_submission',
+  team: { id: 'T1', domain: 'acme' },
+  user: { id: 'U1', name: 'ali', team_id: 'T1' },
+  trigger_id: '1.2.def',
+  view: { id: 'V1', type: 'modal', callback_id: 'daemonset-triage.patch', private_metadata: metadata, state: { values } },
+})
+
+describe('a signature', () => {
+  const body = new TextEncoder().encode('payload=1')
+  const check = (change: { signature?: string | null; timestamp?: string | null; body?: Uint8Array }) =>
+    verifySignature(secret, { signature: sign('payload=1'), timestamp: seconds, body, ...change }, now)
+
+  it('of ours and of now is accepted', async () => {
+    expect(await check({})).toEqual({ ok: true })
+  })
+
+  it.each([
+    ['five minutes ago', -300, true],
+    ['in five minutes', 300, true],
+    ['longer ago', -301, false],
+    ['further in the future', 301, false],
+  ])('%s: %i seconds', async (_name, offset, ok) => {
+    const timestamp = String(now.getTime() / 1000 + offset)
+    expect((await check({ timestamp, signature: sign('payload=1', timestamp) })).ok).toBe(ok)
+  })
+
+  it.each([
+    ['is missing', { signature: null }, 'the signature or its time is missing'],
+    ['has no time', { timestamp: undefined }, 'the signature or its time is missing'],
+    ['has a time that is no number', { timestamp: 'NaN' }, 'the time is no number of seconds'],
+    ['is of another body', { body: new TextEncoder().encode('payload=2') }, 'the signature is not that of SLACK_SIGNING_SECRET'],
+    [
+      'is of another secret',
+      { signature: sign('payload=1', seconds, 'other') },
+      'the signature is not that of SLACK_SIGNING_SECRET',
+    ],
+    ['is cut short', { signature: sign('payload=1').slice(0, 20) }, 'the signature is of no known form'],
+    ['is of another version', { signature: sign('payload=1').replace('v0', 'v1') }, 'the signature is of no known form'],
+  ])('that %s is refused', async (_name, change, because) => {
+    expect(await check(change)).toEqual({ ok: false, because })
+  })
+})
+
+describe('POST /slack/events', () => {
+  it('hands a press on, after it was acknowledged', async () => {
+    let acknowledged = false
+    const done = Promise.withResolvers<boolean>()
+    const { post } = listening({
+      handlers: {
+        press: async () => {
+          await new Promise((resolve) => setTimeout(resolve, 5))
+          done.resolve(acknowledged)
+        },
+      },
+    })
+    const response = await post(form(blockActions(button)))
+    acknowledged = true
+    expect(response.status).toBe(200)
+    expect(await response.text()).toBe('')
+    expect(await done.promise).toBe(true)
+  })
+
+  it('tells who pressed what, where, and how to answer', async () => {
+    const { post, clicks } = listening()
+    await post(form(blockActions(button)))
+    expect(clicks).toEqual([
+      {
+        press: 'silence',
+        incidentId: 'inc_1',
+        rev: 3,
+        user: { id: 'U1', name: 'ali' },
+        triggerId: '1.2.abc',
+        responseUrl: 'https://hooks.slack.example/actions/1',
+        channel: 'C1',
+        messageTs: '1.0',
+      },
+    ])
+  })
+
+  it('reads a menu entry like a button', async () => {
+    const { post, clicks } = listening()
+    const value = targetValue({ press: 'undo', incidentId: 'inc_1', rev: 3, actionId: 'act_1' })
+    const menu = {
+      type: 'overflow',
+      action_id: 'daemonset-triage.menu',
+      block_id: 'act.3',
+      selected_option: { value },
+      action_ts: '1.1',
+    }
+    await post(form(blockActions(menu)))
+    expect(clicks).toMatchObject([{ press: 'undo', actionId: 'act_1' }])
+  })
+
+  it('answers a submission with “Applying…” and hands on what was filled in', async () => {
+    const { post, submissions } = listening()
+    const metadata = writeMetadata({ press: 'silence', incidentId: 'inc_1', rev: 3, shown: 'abc' })
+    const values = {
+      duration: { v: { type: 'radio_buttons', selected_option: { value: '4h', text: {} } } },
+      reason: { v: { type: 'plain_text_input', value: null } },
+      confirm: { v: { type: 'checkboxes', selected_options: [{ value: 'yes' }] } },
+    }
+    const response = await post(form(viewSubmission(metadata, values)))
+    expect(await response.json()).toMatchObject({
+      response_action: 'update',
+      view: { type: 'modal', title: { text: 'Applying…' } },
+    })
+    expect(submissions).toEqual([
+      {
+        press: 'silence',
+        incidentId: 'inc_1',
+        rev: 3,
+        shown: 'abc',
+        user: { id: 'U1', name: 'ali' },
+        viewId: 'V1',
+        values: { duration: '4h', confirm: 'yes' },
+      },
+    ])
+  })
+
+  it('takes no deletion whose name was typed wrongly', async () => {
+    const { post, submissions } = listening()
+    const metadata = writeMetadata({ press: 'delete', incidentId: 'inc_1', rev: 3, confirmWord: 'fluent-bit' })
+    const typed = (value: string): object => ({ confirm: { v: { type: 'plain_text_input', value } } })
+    const wrong = await post(form(viewSubmission(metadata, typed('fluentbit'))))
+    expect(await wrong.json()).toEqual({ response_action: 'errors', errors: { confirm: 'Type fluent-bit, exactly.' } })
+    expect(submissions).toEqual([])
+    await post(form(viewSubmission(metadata, typed(' fluent-bit '))))
+    expect(submissions).toHaveLength(1)
+  })
+
+  it('refuses what is not signed, and lets nothing through', async () => {
+    const { post, clicks, logged } = listening()
+    const body = form(blockActions(button))
+    expect((await post(body, { 'x-slack-signature': sign(body, seconds, 'guess') })).status).toBe(401)
+    expect((await post(body, { 'x-slack-signature': '' })).status).toBe(401)
+    expect(clicks).toEqual([])
+    expect(logged).toEqual(['a request to /slack/events is not from Slack', 'a request to /slack/events is not from Slack'])
+  })
+
+  it('does nothing when the same bytes come a second time', async () => {
+    const { post, clicks } = listening()
+    const body = form(blockActions(button))
+    expect((await post(body)).status).toBe(200)
+    expect((await post(body)).status).toBe(200)
+    expect(clicks).toHaveLength(1)
+  })
+
+  it('tells the presser where a button’s value is none of ours', async () => {
+    const { post, clicks, responded } = listening()
+    for (const value of [
+      '{}',
+      'nonsense',
+      '{"p":"drop-database","i":"x","r":1}',
+      '{"p":"silence","i":"","r":1}',
+      '{"p":"silence","i":"x","r":"1"}',
+    ])
+      expect((await post(form(blockActions({ ...button, value })))).status).toBe(200)
+    expect(clicks).toEqual([])
+    expect(responded).toHaveLength(5)
+    expect(responded[0]).toMatchObject({
+      url: 'https://hooks.slack.example/actions/1',
+      body: expect.stringContaining('not known here'),
+    })
+  })
+
+  it('tells the presser where a dialog is none of ours', async () => {
+    const { post, submissions } = listening()
+    const response = await post(form(viewSubmission('{"p":"x"}', {})))
+    expect(await response.json()).toMatchObject({ response_action: 'update', view: { title: { text: 'Not done' } } })
+    expect(submissions).toEqual([])
+  })
+
+  it.each([
+    ['what nothing listens to: 404', form(blockActions({ ...button, action_id: 'other' })), {}, 404],
+    ['a payload that is no JSON: 400', 'payload=%7B', {}, 400],
+    ['a payload that is no object: 400', form([1]), {}, 400],
+    ['JSON that is none: 400', '{', { 'content-type': 'application/json' }, 400],
+    ['Slack’s check of the certificate: 200', 'ssl_check=1&token=x', {}, 200],
+  ])('%s', async (_name, body, headers, status) => {
+    expect((await listening().post(body, headers)).status).toBe(status)
+  })
+
+  it('answers the verification of its URL', async () => {
+    const response = await listening().post('{"type":"url_verification","challenge":"c"}', { 'content-type': 'application/json' })
+    expect(await response.json()).toEqual({ challenge: 'c' })
+  })
+
+  it('refuses a body of more than 2 MB before it looks at it', async () => {
+    expect((await listening().post('x'.repeat(2_000_001))).status).toBe(413)
+  })
+
+  it('survives a handler that throws, and says so in the log', async () => {
+    const { post, receiver, logged } = listening({ handlers: { press: async () => Promise.reject(new Error('broken')) } })
+    expect((await post(form(blockActions(button)))).status).toBe(200)
+    await receiver.stop()
+    expect(logged.join('\n')).toContain('could not be processed')
+  })
+
+  it('waits for what is under way when it stops', async () => {
+    let finished = false
+    const press = async (): Promise<void> => {
+      await new Promise((resolve) => setTimeout(resolve, 20))
+      finished = true
+    }
+    const { post, receiver } = listening({ handlers: { press } })
+    await post(form(blockActions(button)))
+    expect(finished).toBe(false)
+    await receiver.stop()
+    expect(finished).toBe(true)
+  })
+})
