@@ -1,0 +1,410 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { afterEach, describe, expect, it } from 'vitest'
+import { connect } from '../src/kubernetes/client.ts'
+import { type Cluster, KubernetesError } from '../src/kubernetes/cluster.ts'
+import { targetOf } from '../src/kubernetes/target.ts'
+
+interface Asked {
+  readonly method: string
+  readonly path: string
+  readonly query: URLSearchParams
+  readonly headers: IncomingMessage['headers']
+  readonly body: unknown
+}
+
+type Respond = (asked: Asked, response: ServerResponse) => void
+
+interface Api {
+  readonly cluster: Cluster
+  readonly asked: Asked[]
+}
+
+const servers: Server[] = []
+
+afterEach(async () => {
+  for (const server of servers.splice(0)) {
+    server.closeAllConnections()
+    await new Promise((resolve) => server.close(resolve))
+  }
+})
+
+/** An API server of a few answers by path; every other list is empty. */
+async function api(answers: Readonly<Record<string, Respond>>, milliseconds = 5_000): Promise<Api> {
+  const asked: Asked[] = []
+  const server = createServer(async (request, response) => {
+    const chunks: Buffer[] = []
+    for await (const chunk of request) chunks.push(chunk as Buffer)
+    const url = new URL(request.url ?? '/', 'http://api')
+    const text = Buffer.concat(chunks).toString()
+    const one: Asked = {
+      method: request.method ?? '',
+      path: url.pathname,
+      query: url.searchParams,
+      headers: request.headers,
+      body: text === '' ? undefined : JSON.parse(text),
+    }
+    asked.push(one)
+    const respond = answers[url.pathname] ?? (url.pathname === '/version' ? json({ gitVersion: 'v1.37.2' }) : list())
+    respond(one, response)
+  })
+  servers.push(server)
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
+  const options = { now: () => new Date('2026-11-24T10:00:00Z'), patience: { page: milliseconds, call: milliseconds } }
+  return { cluster: connect(targetOf({ url, token: 't0ken\n' }), options), asked }
+}
+
+function json(body: unknown, status = 200, headers: Readonly<Record<string, string>> = {}): Respond {
+  return (_, response) => response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body))
+}
+
+function list(...items: readonly object[]): Respond {
+  return json({ kind: 'List', apiVersion: 'v1', metadata: { resourceVersion: '1' }, items })
+}
+
+function status(code: number, reason: string, message: string, headers: Readonly<Record<string, string>> = {}): Respond {
+  return json({ kind: 'Status', apiVersion: 'v1', status: 'Failure', reason, message, code }, code, headers)
+}
+
+const forbidden = status(
+  403,
+  'Forbidden',
+  'nodes is forbidden: User "bot" cannot list resource "nodes" in API group "" at the cluster scope',
+)
+
+/** A list in pages; the token of each is the index of the next. */
+function pages(...contents: readonly (readonly object[])[]): Respond {
+  return ({ query }, response) => {
+    const index = Number(query.get('continue') ?? 0)
+    const next = index + 1 < contents.length ? String(index + 1) : undefined
+    json({ metadata: next === undefined ? {} : { continue: next }, items: contents[index] })({} as Asked, response)
+  }
+}
+
+function node(name: string): object {
+  return { metadata: { name, annotations: { 'example.com/x': 'y' } }, status: { images: [{ names: ['big'] }] } }
+}
+
+function named(objects: readonly { readonly metadata: { readonly name: string } }[] | undefined): readonly string[] | undefined {
+  return objects?.map(({ metadata }) => metadata.name)
+}
+
+describe('a snapshot of a cluster', () => {
+  it('is every list, reduced, with the version and the time', async () => {
+    const { cluster, asked } = await api({
+      '/api/v1/nodes': list(node('n1')),
+      '/apis/apps/v1/daemonsets': list({
+        metadata: { name: 'agent', namespace: 'datadog' },
+        spec: { selector: {}, template: {} },
+      }),
+    })
+    expect(await cluster.snapshot()).toEqual({
+      takenAt: '2026-11-24T10:00:00.000Z',
+      serverVersion: 'v1.37.2',
+      daemonSets: [{ metadata: { name: 'agent', namespace: 'datadog' }, spec: { selector: {}, template: {} } }],
+      nodes: [{ metadata: { name: 'n1' }, status: {} }],
+      pods: [],
+      controllerRevisions: [],
+      namespaces: [],
+      podDisruptionBudgets: [],
+      leases: [],
+      events: [],
+      unreadable: [],
+    })
+    expect(new Set(asked.map(({ headers }) => headers.authorization))).toEqual(new Set(['Bearer t0ken']))
+  })
+
+  it('reads lists in consistent pages of 500 to the end', async () => {
+    const { cluster, asked } = await api({ '/api/v1/nodes': pages([node('a'), node('b')], [node('c')], [node('d')]) })
+    expect(named((await cluster.snapshot()).nodes)).toEqual(['a', 'b', 'c', 'd'])
+    const queries = asked.filter(({ path }) => path === '/api/v1/nodes').map(({ query }) => query.toString())
+    expect(queries).toEqual(['limit=500', 'limit=500&continue=1', 'limit=500&continue=2'])
+  })
+
+  it('reads a list anew, once, where the server has forgotten its continue token', async () => {
+    let forgotten = 0
+    const forgetful: Respond = (asked, response) => {
+      const respond =
+        asked.query.get('continue') === '1' && forgotten++ < 1
+          ? status(410, 'Expired', 'too old')
+          : pages([node('a')], [node('b')])
+      respond(asked, response)
+    }
+    const { cluster } = await api({ '/api/v1/nodes': forgetful })
+    expect(named((await cluster.snapshot()).nodes)).toEqual(['a', 'b'])
+
+    const always: Respond = (asked, response) =>
+      (asked.query.get('continue') === '1' ? status(410, 'Expired', 'too old') : pages([node('a')], [node('b')]))(asked, response)
+    const { cluster: hopeless } = await api({ '/api/v1/nodes': always })
+    const { nodes, unreadable } = await hopeless.snapshot()
+    expect(nodes).toEqual([])
+    expect(unreadable).toEqual([{ resource: 'nodes', reason: '410 Expired: too old' }])
+  })
+
+  it('names a list that is forbidden, and reads the others', async () => {
+    const { cluster } = await api({
+      '/api/v1/nodes': forbidden,
+      '/api/v1/pods': list({ metadata: { name: 'p', namespace: 'x' } }),
+    })
+    const { nodes, pods, unreadable } = await cluster.snapshot()
+    expect(nodes).toEqual([])
+    expect(named(pods)).toEqual(['p'])
+    expect(unreadable).toEqual([
+      {
+        resource: 'nodes',
+        reason: '403 Forbidden: nodes is forbidden: User "bot" cannot list resource "nodes" in API group "" at the cluster scope',
+      },
+    ])
+  })
+
+  it('names a list that the server does not have, and one that it wants asked for later', async () => {
+    const { cluster } = await api({
+      '/apis/policy/v1/poddisruptionbudgets': (_, response) =>
+        response.writeHead(404, { 'content-type': 'text/plain' }).end('404 page not found\n'),
+      '/api/v1/pods': status(429, 'TooManyRequests', 'too many requests', { 'retry-after': '7' }),
+    })
+    expect((await cluster.snapshot()).unreadable).toEqual([
+      { resource: 'pods', reason: '429 TooManyRequests: too many requests: it asks to wait 7 s' },
+      { resource: 'poddisruptionbudgets', reason: '404: 404 page not found' },
+    ])
+  })
+
+  it('does not wait for ever for an answer, nor for the rest of one', async () => {
+    const { cluster } = await api(
+      {
+        '/api/v1/nodes': () => {},
+        '/api/v1/pods': (_, response) => response.writeHead(200, { 'content-type': 'application/json' }).write('{"items":['),
+      },
+      300,
+    )
+    const { unreadable } = await cluster.snapshot()
+    expect(unreadable.map(({ resource }) => resource).sort()).toEqual(['nodes', 'pods'])
+    for (const { reason } of unreadable) expect(reason).toMatch(/^no whole answer from http:\/\/127\.0\.0\.1:\d+ within 0\.3 s$/)
+  })
+
+  it('keeps nothing of a list that breaks off, be the connection cut or the body', async () => {
+    const secondPage =
+      (cut: Respond): Respond =>
+      (asked, response) =>
+        (asked.query.has('continue') ? cut : pages([node('a')], [node('b')]))(asked, response)
+    const { cluster } = await api({
+      '/api/v1/nodes': secondPage((_, response) => {
+        response.writeHead(200, { 'content-type': 'application/json', 'content-length': '1000' }).write('{"items":[')
+        setTimeout(() => response.destroy(), 20)
+      }),
+      '/api/v1/pods': secondPage((_, response) =>
+        response.writeHead(200, { 'content-type': 'application/json' }).end('{"items":[{"metadata":'),
+      ),
+    })
+    const { nodes, pods, unreadable } = await cluster.snapshot()
+    expect({ nodes, pods }).toEqual({ nodes: [], pods: [] })
+    const reasons = Object.fromEntries(unreadable.map(({ resource, reason }) => [resource, reason]))
+    expect(reasons.nodes).toMatch(/^no whole answer from http:.*: .+/)
+    expect(reasons.pods).toBe('the answer broke off after 22 characters')
+  })
+
+  it('names a list whose answer is something else', async () => {
+    const { cluster } = await api({
+      '/api/v1/nodes': (_, response) => response.writeHead(200, { 'content-type': 'text/html' }).end('<html>'),
+      '/api/v1/pods': (_, response) => response.writeHead(302, { location: 'https://login.example.com/' }).end(),
+      '/api/v1/namespaces': json({ kind: 'Namespace' }),
+      '/apis/apps/v1/daemonsets': list({ metadata: { name: 7 } }),
+    })
+    expect((await cluster.snapshot()).unreadable).toEqual([
+      {
+        resource: 'daemonsets',
+        reason: 'the answer is no list as the API gives it: metadata.name must be a string, not the number 7',
+      },
+      { resource: 'nodes', reason: "the answer is text/html, not JSON; is this the API server's address?" },
+      { resource: 'pods', reason: "302: redirected to https://login.example.com/; is this the API server's address?" },
+      { resource: 'namespaces', reason: 'the answer is no list as the API gives it: there are no items' },
+    ])
+  })
+
+  it("takes OpenShift's default node selector, and misses it only on OpenShift", async () => {
+    const path = '/apis/config.openshift.io/v1/schedulers/cluster'
+    const { cluster } = await api({ [path]: json({ metadata: { name: 'cluster' }, spec: { defaultNodeSelector: 'a=b' } }) })
+    expect((await cluster.snapshot()).defaultNodeSelector).toBe('a=b')
+
+    const refused = status(403, 'Forbidden', 'no')
+    const { cluster: elsewhere } = await api({ [path]: refused })
+    expect((await elsewhere.snapshot()).unreadable).toEqual([])
+    const { cluster: openShift } = await api({
+      [path]: refused,
+      '/api/v1/namespaces': list({ metadata: { name: 'openshift-etcd' } }),
+    })
+    expect((await openShift.snapshot()).unreadable).toEqual([
+      { resource: 'schedulers.config.openshift.io', reason: '403 Forbidden: no' },
+    ])
+  })
+
+  it('asks for events about DaemonSets and Nodes, and of Pods without the noise, and says when there are too many', async () => {
+    const endless: Respond = ({ query }, response) => {
+      const about = {
+        involvedObject: { kind: 'Node' },
+        metadata: { name: `e${query.get('continue') ?? ''}`, namespace: 'default' },
+      }
+      const more = query.get('fieldSelector') === 'involvedObject.kind=Node'
+      json({ metadata: more ? { continue: 'x' } : {}, items: more ? [about] : [] })({} as Asked, response)
+    }
+    const { cluster, asked } = await api({ '/api/v1/events': endless })
+    const { events, unreadable } = await cluster.snapshot()
+    expect(named(events)).toEqual(['e', 'ex'])
+    expect(unreadable).toEqual([{ resource: 'events', reason: 'there were too many; not all were read' }])
+    const selectors = new Set(
+      asked.filter(({ path }) => path === '/api/v1/events').map(({ query }) => query.get('fieldSelector')?.split(',')[0]),
+    )
+    expect(selectors).toEqual(new Set(['involvedObject.kind=DaemonSet', 'involvedObject.kind=Node', 'involvedObject.kind=Pod']))
+  })
+
+  it('keeps the leases of one namespace where those of the other are forbidden', async () => {
+    const path = '/apis/coordination.k8s.io/v1/namespaces'
+    const { cluster } = await api({
+      [`${path}/kube-system/leases`]: list({ metadata: { name: 'kube-controller-manager', namespace: 'kube-system' } }),
+      [`${path}/kube-node-lease/leases`]: status(403, 'Forbidden', 'leases is forbidden'),
+    })
+    const { leases, unreadable } = await cluster.snapshot()
+    expect(named(leases)).toEqual(['kube-controller-manager'])
+    expect(unreadable).toEqual([{ resource: 'leases', reason: '403 Forbidden: leases is forbidden' }])
+  })
+})
+
+describe('a cluster of which nothing can be read', () => {
+  async function failure(cluster: Cluster): Promise<KubernetesError> {
+    const error = await cluster.snapshot().then(
+      () => undefined,
+      (caught: unknown) => caught,
+    )
+    if (!(error instanceof KubernetesError)) throw new Error('nothing was thrown, or something else', { cause: error })
+    return error
+  }
+
+  it('is an error that says what to check where nobody answers', async () => {
+    const { cluster } = await api({})
+    const server = servers.pop()
+    await new Promise((resolve) => server?.close(resolve))
+    const error = await failure(cluster)
+    expect(error.status).toBeUndefined()
+    expect(error.message).toMatch(/nothing could be read.*GET \/apis\/apps\/v1\/daemonsets.*ECONNREFUSED.*Check the address/s)
+  })
+
+  it('is an error that says what to check where nobody is let in', async () => {
+    const everything = [
+      '/api/v1/nodes',
+      '/api/v1/pods',
+      '/api/v1/namespaces',
+      '/api/v1/events',
+      '/apis/apps/v1/daemonsets',
+      '/apis/apps/v1/controllerrevisions',
+      '/apis/policy/v1/poddisruptionbudgets',
+      '/apis/coordination.k8s.io/v1/namespaces/kube-system/leases',
+      '/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases',
+    ]
+    const all = (respond: Respond): Record<string, Respond> => Object.fromEntries(everything.map((path) => [path, respond]))
+    const unknown = await failure((await api(all(status(401, 'Unauthorized', 'Unauthorized')))).cluster)
+    expect([unknown.status, unknown.message]).toEqual([401, expect.stringContaining('Check the credentials')])
+    const refused = await failure((await api(all(forbidden))).cluster)
+    expect([refused.status, refused.reason, refused.message]).toEqual([403, 'Forbidden', expect.stringContaining('ClusterRole')])
+  })
+})
+
+const path = '/apis/apps/v1/namespaces/datadog/daemonsets/agent'
+const whole = {
+  metadata: { name: 'agent', namespace: 'datadog', uid: 'u' },
+  spec: { selector: {}, template: { spec: { dnsPolicy: 'Default' } } },
+}
+
+describe('one DaemonSet', () => {
+  it('comes whole, or not at all where there is none', async () => {
+    expect(await (await api({ [path]: json(whole) })).cluster.daemonSet('datadog', 'agent')).toEqual(whole)
+    const gone = await api({ [path]: status(404, 'NotFound', 'daemonsets.apps "agent" not found') })
+    expect(await gone.cluster.daemonSet('datadog', 'agent')).toBeUndefined()
+  })
+
+  it('is not taken for gone where something else answers 404', async () => {
+    const { cluster } = await api({ [path]: (_, response) => response.writeHead(404).end('not here') })
+    await expect(cluster.daemonSet('datadog', 'agent')).rejects.toThrow(
+      'GET /apis/apps/v1/namespaces/datadog/daemonsets/agent: 404: not here',
+    )
+  })
+
+  it('is patched with JSON Patch, in a dry run if asked', async () => {
+    const { cluster, asked } = await api({ [path]: json(whole) })
+    const patch = [{ op: 'test', path: '/metadata/uid', value: 'u' }] as const
+    await cluster.patchDaemonSet('datadog', 'agent', patch, { dryRun: true })
+    expect(await cluster.patchDaemonSet('datadog', 'agent', patch)).toEqual({
+      ...whole,
+      spec: { selector: {}, template: { spec: {} } },
+    })
+    expect(asked.map(({ method, query }) => `${method} ${query}`)).toEqual([
+      'PATCH fieldManager=daemonset-triage&dryRun=All',
+      'PATCH fieldManager=daemonset-triage',
+    ])
+    expect(asked[0]?.headers['content-type']).toBe('application/json-patch+json')
+    expect(asked[0]?.body).toEqual(patch)
+  })
+
+  it("is refused with the API server's own words", async () => {
+    const { cluster } = await api({
+      [path]: status(422, 'Invalid', 'the server rejected our request due to an error in our request'),
+    })
+    await expect(cluster.patchDaemonSet('datadog', 'agent', [])).rejects.toMatchObject({
+      status: 422,
+      reason: 'Invalid',
+      message: `PATCH ${path}: 422 Invalid: the server rejected our request due to an error in our request`,
+    })
+  })
+})
+
+describe('a pod', () => {
+  const podPath = '/api/v1/namespaces/datadog/pods/agent-1'
+
+  it('is deleted only while it has the uid', async () => {
+    const { cluster, asked } = await api({ [podPath]: json({}) })
+    await cluster.deletePod('datadog', 'agent-1', 'u1', { dryRun: true })
+    await cluster.deletePod('datadog', 'agent-1', 'u1')
+    const options = { apiVersion: 'v1', kind: 'DeleteOptions', preconditions: { uid: 'u1' } }
+    expect(asked.map(({ method, body }) => [method, body])).toEqual([
+      ['DELETE', { ...options, dryRun: ['All'] }],
+      ['DELETE', options],
+    ])
+  })
+
+  it('is not deleted where another has its name', async () => {
+    const { cluster } = await api({ [podPath]: status(409, 'Conflict', 'the UID in the precondition (u1) does not match') })
+    await expect(cluster.deletePod('datadog', 'agent-1', 'u1')).rejects.toMatchObject({ status: 409, reason: 'Conflict' })
+  })
+})
+
+describe('a right', () => {
+  const reviews = '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews'
+
+  it('is asked of the API server, in the group of the resource', async () => {
+    const { cluster, asked } = await api({ [reviews]: json({ status: { allowed: true } }, 201) })
+    expect(await cluster.may('patch', 'daemonsets', 'datadog', 'agent')).toEqual({ allowed: true })
+    expect(await cluster.may('delete', 'pods', 'datadog')).toEqual({ allowed: true })
+    expect(asked.map(({ body }) => body)).toEqual([
+      {
+        apiVersion: 'authorization.k8s.io/v1',
+        kind: 'SelfSubjectAccessReview',
+        spec: {
+          resourceAttributes: { verb: 'patch', group: 'apps', resource: 'daemonsets', namespace: 'datadog', name: 'agent' },
+        },
+      },
+      {
+        apiVersion: 'authorization.k8s.io/v1',
+        kind: 'SelfSubjectAccessReview',
+        spec: { resourceAttributes: { verb: 'delete', group: '', resource: 'pods', namespace: 'datadog' } },
+      },
+    ])
+  })
+
+  it('that is missing is named', async () => {
+    const { cluster } = await api({ [reviews]: json({ status: { allowed: false, reason: 'no RBAC policy matched' } }, 201) })
+    expect(await cluster.may('patch', 'daemonsets', 'datadog')).toEqual({
+      allowed: false,
+      reason: 'no right to patch daemonsets in namespace datadog: no RBAC policy matched',
+    })
+  })
+})
