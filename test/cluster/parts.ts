@@ -67,7 +67,13 @@ const PARTS: readonly Part[] = [
       }
     },
   },
-  goPart('kube-state-metrics', '2.13.0', 'k8s.io/kube-state-metrics/v2', ['kube-state-metrics'], ['k8s.io/kube-state-metrics/v2']),
+  goPart(
+    'kube-state-metrics',
+    '2.13.0',
+    'k8s.io/kube-state-metrics/v2',
+    ['kube-state-metrics'],
+    ['k8s.io/kube-state-metrics/v2'],
+  ),
   goPart('alertmanager', '0.31.1', 'github.com/prometheus/alertmanager', ['alertmanager']),
   goPart('amtool', '0.34.2', 'github.com/prometheus/alertmanager', ['amtool']),
   { name: 'prometheus', version: 'debian', binaries: ['prometheus'], build: unpackPrometheus },
@@ -93,18 +99,13 @@ export async function part(binary: Binary): Promise<string> {
   return join(await ensure(owner), binary)
 }
 
-/** The stages that kwok plays, one file each. */
-export async function kwokStages(): Promise<string[]> {
-  const directory = join(await part('kwok'), '../stages')
-  return (await readdir(directory)).map((name) => join(directory, name)).sort()
-}
-
 async function ensure({ name, version, binaries, build }: Part): Promise<string> {
   const parent = partsDirectory()
   const directory = join(parent, `${name}-${version}`)
   if (await exists(directory)) return directory
   await mkdir(parent, { recursive: true })
-  const unfinished = await mkdtemp(join(parent, `.${name}-${version}-`))
+  await removeAbandoned(parent)
+  const unfinished = await mkdtemp(join(parent, `.building-${process.pid}-`))
   const log = join(parent, `${name}-${version}.log`)
   const started = Date.now()
   console.error(`${name} ${version}: building into ${directory} (log: ${log})`)
@@ -120,6 +121,23 @@ async function ensure({ name, version, binaries, build }: Part): Promise<string>
   }
   console.error(`${name} ${version}: built in ${((Date.now() - started) / 1000).toFixed(0)} s`)
   return directory
+}
+
+/** What a build left that was killed: its process is in the name. */
+async function removeAbandoned(parent: string): Promise<void> {
+  for (const name of await readdir(parent)) {
+    const pid = Number(/^\.building-(\d+)-/.exec(name)?.[1])
+    if (pid > 0 && !isAlive(pid)) await rm(join(parent, name), { recursive: true, force: true })
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch (error) {
+    // Somebody else's process is alive, too.
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
 }
 
 function goPart(name: string, version: string, module: string, binaries: string[], packages?: string[]): Part {
@@ -153,7 +171,9 @@ interface GoSource {
 async function buildGo(source: GoSource, directory: string, logPath: string): Promise<{ Dir: string }> {
   const { module, version, packages, flags = [], staging } = source
   if ((await onPath('go')) === undefined) {
-    throw new Error(`${module} ${version} must be built, and Go is not on PATH. Install Go 1.26 or newer (https://go.dev/dl), then try again.`)
+    throw new Error(
+      `${module} ${version} must be built, and Go is not on PATH. Install Go 1.26 or newer (https://go.dev/dl), then try again.`,
+    )
   }
   const work = await mkdtemp(join(directory, '.work-'))
   const log = createWriteStream(logPath)
@@ -162,7 +182,9 @@ async function buildGo(source: GoSource, directory: string, logPath: string): Pr
   try {
     const found = JSON.parse(await output('go', ['mod', 'download', '-json', `${module}@v${version}`], { cwd: directory, env }))
     const goMod = await readFile(found.GoMod, 'utf8')
-    const replaced = [...goMod.matchAll(/^\s*(?:replace )?(\S+) => \.\/staging\//gm)].map(([, path]) => `replace ${path} => ${path} ${staging}`)
+    const replaced = [...goMod.matchAll(/^\s*(?:replace )?(\S+) => \.\/staging\//gm)].map(
+      ([, path]) => `replace ${path} => ${path} ${staging}`,
+    )
     const language = /^go .*$/m.exec(goMod)?.[0] ?? 'go 1.26'
     const godebug = /^godebug .*$/m.exec(goMod)?.[0] ?? ''
     const lines = ['module parts', language, godebug, `require ${module} v${version}`, ...replaced, '']
@@ -213,6 +235,8 @@ async function exists(path: string): Promise<boolean> {
 }
 
 if (import.meta.main) {
+  // An exit, unlike a signal, ends the compiler as well.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
   // Arguments are names of parts; without any, all that the tests need (helm is built only when asked for).
   const wanted = process.argv.length > 2 ? process.argv.slice(2) : PARTS.map(({ name }) => name).filter((name) => name !== 'helm')
   for (const name of wanted) {

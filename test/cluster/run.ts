@@ -37,7 +37,12 @@ export async function output(command: string, args: readonly string[], options: 
       child.once('error', (cause) => reject(new Error(`${command} could not be started`, { cause })))
       child.once('close', (code, signal) => {
         if (code === 0) resolve(written.stdout)
-        else reject(new Error(`${command} ${args[0] ?? ''} ended with ${signal ?? code}: ${(written.stderr || written.stdout).trim().slice(-2000)}`))
+        else
+          reject(
+            new Error(
+              `${command} ${args[0] ?? ''} ended with ${signal ?? code}: ${(written.stderr || written.stdout).trim().slice(-2000)}`,
+            ),
+          )
       })
       if (priority !== undefined && child.pid !== undefined) setPriority(child.pid, priority)
     })

@@ -1,0 +1,220 @@
+import { generateKeyPairSync, randomBytes } from 'node:crypto'
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { apiClient, type Request } from './api.ts'
+import { startKwok } from './kwok.ts'
+import { part } from './parts.ts'
+import { answersOk, freePort, type RunningProcess, startProcess, stopInReverse, temporaryDirectory } from './processes.ts'
+import { output } from './run.ts'
+
+export interface TestCluster {
+  /** Of an administrator. */
+  readonly kubeconfigPath: string
+  readonly url: string
+  readonly request: Request
+  /** Runs kubectl as an administrator and returns what it printed. Throws with its stderr if it fails. */
+  kubectl(args: readonly string[], stdin?: string): Promise<string>
+  /** Ends every process that was started for it, waits, and removes their files. */
+  stop(): Promise<void>
+}
+
+export interface ControlPlane extends TestCluster {
+  /** PEM of the API server's certificate, which vouches for itself. */
+  readonly ca: string
+  readonly adminToken: string
+  /** Tokens by user name. */
+  readonly users: Readonly<Record<string, string>>
+  readonly directory: string
+  readonly etcd: RunningProcess
+  readonly apiserver: RunningProcess
+  readonly controllerManager: RunningProcess
+  readonly scheduler: RunningProcess
+  readonly kwok: RunningProcess
+  /** Writes the kubeconfig of one of `users` and returns its path. */
+  kubeconfigFor(user: string): Promise<string>
+}
+
+export interface ControlPlaneOptions {
+  /** Users besides the administrator. They have no right until RBAC gives them one. */
+  readonly users?: readonly string[]
+  /** `Name=true,…` for API server, controller manager and scheduler alike. */
+  readonly featureGates?: string
+  /** Requests per second of controller manager and scheduler, default 1000. */
+  readonly qps?: number
+  /**
+   * Seconds without a renewed Lease after which a node is NotReady. The default of 10 goes with kwok's Lease of 8 s, renewed every
+   * 2 s: less than 10 gives false alarms on a busy machine.
+   */
+  readonly nodeMonitorGracePeriod?: number
+}
+
+// Only what the tests need; all of them would cost a second of start-up and make events of their own.
+const CONTROLLERS = [
+  'clusterrole-aggregation-controller',
+  'daemonset-controller',
+  'garbage-collector-controller',
+  'namespace-controller',
+  'node-lifecycle-controller',
+  'pod-garbage-collector-controller',
+  'serviceaccount-controller',
+  'taint-eviction-controller',
+]
+
+/**
+ * A real control plane on loopback: etcd, API server (RBAC on), controller manager, scheduler, and kwok in place of the kubelets.
+ * To kill the API server in a test, stop the controller manager first and start it again afterwards: without its server it ends itself.
+ */
+export async function startControlPlane(options: ControlPlaneOptions = {}): Promise<ControlPlane> {
+  const { users: names = [], featureGates, qps = 1000, nodeMonitorGracePeriod = 10 } = options
+  const temporary = await temporaryDirectory('cluster')
+  const directory = temporary.path
+  const started: RunningProcess[] = []
+  const stop = async () => {
+    await stopInReverse(started)
+    await temporary.remove()
+  }
+  const start = async (
+    binary: Parameters<typeof part>[0],
+    ready: () => Promise<boolean>,
+    args: readonly string[],
+    env?: NodeJS.ProcessEnv,
+  ) => {
+    const running = await startProcess({ name: binary, command: await part(binary), args, directory, ready, ...(env && { env }) })
+    started.push(running)
+    return running
+  }
+  const gates = featureGates === undefined ? [] : [`--feature-gates=${featureGates}`]
+
+  try {
+    const adminToken = randomBytes(16).toString('hex')
+    const users = Object.fromEntries(names.map((name) => [name, randomBytes(16).toString('hex')]))
+    await writeCredentials(directory, adminToken, users)
+
+    const etcdUrl = `http://127.0.0.1:${await freePort()}`
+    const peerUrl = `http://127.0.0.1:${await freePort()}`
+    const etcd = await start('etcd', () => answersOk(`${etcdUrl}/readyz`), [
+      '--name=test',
+      `--data-dir=${join(directory, 'etcd')}`,
+      `--listen-client-urls=${etcdUrl}`,
+      `--advertise-client-urls=${etcdUrl}`,
+      `--listen-peer-urls=${peerUrl}`,
+      `--initial-advertise-peer-urls=${peerUrl}`,
+      `--initial-cluster=test=${peerUrl}`,
+      '--unsafe-no-fsync',
+    ])
+
+    const port = await freePort()
+    const url = `https://127.0.0.1:${port}`
+    const apiserver = await start('kube-apiserver', () => answersOk(`${url}/readyz`, { authorization: `Bearer ${adminToken}` }), [
+      `--etcd-servers=${etcdUrl}`,
+      '--bind-address=127.0.0.1',
+      `--secure-port=${port}`,
+      `--cert-dir=${join(directory, 'apiserver')}`,
+      '--endpoint-reconciler-type=none',
+      '--service-account-issuer=https://kubernetes.default.svc',
+      `--service-account-signing-key-file=${join(directory, 'service-account.key')}`,
+      `--service-account-key-file=${join(directory, 'service-account.pub')}`,
+      `--token-auth-file=${join(directory, 'tokens.csv')}`,
+      '--authorization-mode=RBAC',
+      '--service-cluster-ip-range=10.0.0.0/16',
+      '--disable-admission-plugins=ServiceAccount',
+      '--allow-privileged=true',
+      ...gates,
+    ])
+
+    const ca = await readFile(join(directory, 'apiserver/apiserver.crt'), 'utf8')
+    const kubeconfigPath = await writeKubeconfig(directory, 'admin', { url, ca, token: adminToken })
+    const controllerPort = await freePort()
+    const schedulerPort = await freePort()
+    const client = [
+      `--kubeconfig=${kubeconfigPath}`,
+      `--authentication-kubeconfig=${kubeconfigPath}`,
+      `--authorization-kubeconfig=${kubeconfigPath}`,
+      '--bind-address=127.0.0.1',
+      '--leader-elect=false',
+      `--kube-api-qps=${qps}`,
+      `--kube-api-burst=${qps * 2}`,
+      ...gates,
+    ]
+    const controllerManager = await start(
+      'kube-controller-manager',
+      () => answersOk(`https://127.0.0.1:${controllerPort}/healthz`),
+      [
+        ...client,
+        `--secure-port=${controllerPort}`,
+        `--cert-dir=${join(directory, 'controller-manager')}`,
+        `--controllers=${CONTROLLERS.join(',')}`,
+        '--node-monitor-period=1s',
+        `--node-monitor-grace-period=${nodeMonitorGracePeriod}s`,
+        '--node-eviction-rate=100',
+      ],
+    )
+    const scheduler = await start('kube-scheduler', () => answersOk(`https://127.0.0.1:${schedulerPort}/healthz`), [
+      ...client,
+      `--secure-port=${schedulerPort}`,
+      `--cert-dir=${join(directory, 'scheduler')}`,
+    ])
+    const kwok = await startKwok(kubeconfigPath, directory)
+    started.push(kwok)
+
+    return {
+      kubeconfigPath,
+      url,
+      ca,
+      adminToken,
+      users,
+      directory,
+      etcd,
+      apiserver,
+      controllerManager,
+      scheduler,
+      kwok,
+      request: apiClient({ url, ca, token: adminToken }),
+      kubectl: kubectlFor(kubeconfigPath),
+      async kubeconfigFor(user) {
+        const token = users[user]
+        if (token === undefined) throw new Error(`No user ${user}: name it in options.users.`)
+        return writeKubeconfig(directory, user, { url, ca, token })
+      },
+      stop,
+    }
+  } catch (cause) {
+    await stop()
+    throw cause
+  }
+}
+
+export function kubectlFor(kubeconfigPath: string): TestCluster['kubectl'] {
+  return async (args, stdin) =>
+    output(await part('kubectl'), [`--kubeconfig=${kubeconfigPath}`, ...args], stdin === undefined ? {} : { stdin })
+}
+
+async function writeCredentials(directory: string, adminToken: string, users: Readonly<Record<string, string>>): Promise<void> {
+  const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+  await writeFile(join(directory, 'service-account.key'), privateKey.export({ type: 'pkcs1', format: 'pem' }))
+  await writeFile(join(directory, 'service-account.pub'), publicKey.export({ type: 'spki', format: 'pem' }))
+  const lines = [
+    `${adminToken},admin,admin,"system:masters"`,
+    ...Object.entries(users).map(([name, token]) => `${token},${name},${name}`),
+  ]
+  await writeFile(join(directory, 'tokens.csv'), `${lines.join('\n')}\n`, { mode: 0o600 })
+}
+
+/** JSON is YAML. */
+async function writeKubeconfig(
+  directory: string,
+  user: string,
+  { url, ca, token }: { url: string; ca: string; token: string },
+): Promise<string> {
+  const path = join(directory, `${user}.kubeconfig`)
+  const config = {
+    apiVersion: 'v1',
+    kind: 'Config',
+    clusters: [{ name: 'test', cluster: { server: url, 'certificate-authority-data': Buffer.from(ca).toString('base64') } }],
+    users: [{ name: user, user: { token } }],
+    contexts: [{ name: 'test', context: { cluster: 'test', user } }],
+    'current-context': 'test',
+  }
+  await writeFile(path, JSON.stringify(config, null, 2), { mode: 0o600 })
+  return path
+}

@@ -1,0 +1,30 @@
+/** Numbers that look random and follow from the seed alone (mulberry32). */
+export interface Random {
+  /** 0 to limit - 1. */
+  int(limit: number): number
+  chance(probability: number): boolean
+  /** Throws if the list is empty. */
+  pick<T>(list: readonly T[]): T
+  /** A list of `least` to `most` made items. */
+  some<T>(least: number, most: number, make: () => T): T[]
+}
+
+export function randomFrom(seed: number): Random {
+  let state = seed >>> 0
+  const next = () => {
+    state = (state + 0x6d2b79f5) >>> 0
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
+  }
+  const int = (limit: number) => Math.floor(next() * limit)
+  return {
+    int,
+    chance: (probability) => next() < probability,
+    pick<T>(list: readonly T[]): T {
+      if (list.length === 0) throw new Error('nothing to pick from')
+      return list[int(list.length)] as T
+    },
+    some: (least, most, make) => Array.from({ length: least + int(most - least + 1) }, make),
+  }
+}
