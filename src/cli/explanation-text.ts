@@ -1,0 +1,77 @@
+import type { Advice, Explanation } from '../triage/explain.ts'
+import type { Words } from '../triage/words.ts'
+import { oneLine, printable, type Style, styled, type Terminal, widthOf, wrapped } from './terminal.ts'
+
+/** An explanation as a person reads it at a prompt: what, why, where, what to do now and for good, what not to do, and what it rests on. */
+export function explanationText(explanation: Explanation, terminal: Terminal): readonly string[] {
+  const { headline, why, table, now, forGood, notThis, evidence, limits } = explanation
+  return [
+    ...wrapped(headline, terminal).map((line) => styled(line, 'bold', terminal)),
+    ...(why.length > 0 ? ['', ...wrapped(why, terminal)] : []),
+    ...tableText(table, terminal),
+    ...section('What to do now', now, terminal),
+    ...section('For good', forGood, terminal),
+    ...section('Tempting, but wrong here', notThis, terminal),
+    ...list('Evidence', evidence, terminal),
+    ...list('What could not be seen', limits, terminal),
+  ]
+}
+
+/** A heading with a blank line before it. */
+export function heading(text: string, terminal: Terminal): readonly string[] {
+  return ['', styled(text, 'bold', terminal)]
+}
+
+/** Two columns; where the first leaves the second too little room, the second goes below it. */
+export function tableText({ header, rows, more }: Explanation['table'], terminal: Terminal): readonly string[] {
+  if (rows.length === 0) return []
+  const names = rows.map(([name]) => oneLine(name, terminal, false))
+  const column = Math.max(widthOf(header[0]), ...names.map(widthOf)) + 2
+  const stacked = terminal.width - column - 2 < 36
+  const lines = rows.flatMap(([, reason], index) => {
+    const name = names[index] ?? ''
+    if (stacked) return [`  ${name}`, ...wrapped(reason, terminal, '    ')]
+    return wrapped(reason, terminal, `  ${name}${' '.repeat(column - widthOf(name))}`)
+  })
+  const title = stacked ? `  ${header[0]}` : `  ${header[0].padEnd(column)}${header[1]}`
+  return ['', styled(title, 'dim', terminal), ...lines, ...(more > 0 ? [styled(`  … and ${more} more`, 'dim', terminal)] : [])]
+}
+
+function section(title: string, advice: readonly Advice[], terminal: Terminal): readonly string[] {
+  return advice.length === 0 ? [] : [...heading(title, terminal), ...advice.flatMap((one) => adviceText(one, terminal))]
+}
+
+/** One answer: what to do, why, what it comes to, and what to type. */
+export function adviceText({ remedy, title, simulated, daemonSets }: Advice, terminal: Terminal): readonly string[] {
+  const [mark, style] = markOf(remedy)
+  const [first = '', ...rest] = wrapped(title, terminal, `  ${mark} `)
+  return [
+    styled(first, style, terminal),
+    ...rest.map((line) => styled(line, style, terminal)),
+    ...wrapped(remedy.why, terminal, '    '),
+    ...(simulated ? wrapped([`Simulated: ${simulated}`], terminal, '    ').map((line) => styled(line, 'dim', terminal)) : []),
+    ...(daemonSets.length > 1
+      ? wrapped([`For ${daemonSets.join(', ')}`], terminal, '    ').map((line) => styled(line, 'dim', terminal))
+      : []),
+    ...(remedy.commands ?? []).map((command) => `      ${styled(`$ ${printable(command)}`, 'cyan', terminal)}`),
+    ...(remedy.snippet ?? '')
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => `      ${printableLine(line)}`),
+  ]
+}
+
+function markOf({ recommended, tempting }: Advice['remedy']): readonly [string, Style] {
+  if (tempting) return ['✗', 'red']
+  return recommended ? ['→', 'green'] : ['·', 'yellow']
+}
+
+function list(title: string, items: readonly Words[], terminal: Terminal): readonly string[] {
+  return items.length === 0 ? [] : [...heading(title, terminal), ...items.flatMap((item) => wrapped(item, terminal, '  - '))]
+}
+
+// YAML to copy: its indentation is part of it.
+function printableLine(line: string): string {
+  const indent = /^ */.exec(line)?.[0] ?? ''
+  return indent + printable(line.slice(indent.length))
+}

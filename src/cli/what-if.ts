@@ -1,0 +1,97 @@
+import { meetsRequirements, parseLabelSelector } from '../daemonset/label-selector.ts'
+import { type Change, type Outcome, predict } from '../daemonset/predict.ts'
+import type { DaemonSet, Snapshot, Toleration } from '../kubernetes/objects.ts'
+import { indexOf } from '../triage/snapshot-index.ts'
+import { code, listed, type Words, words } from '../triage/words.ts'
+import type { Answer } from './answer.ts'
+import type { PrintOptions, SourceOptions } from './options.ts'
+import { chosenDaemonSets, parseDaemonSetName } from './source.ts'
+import { parseTaintChange, parseToleration } from './taint-syntax.ts'
+import { UsageError } from './usage-error.ts'
+import { whatIfText } from './what-if-text.ts'
+
+/** What a change would do to one DaemonSet. */
+export interface Consequence extends Outcome {
+  readonly namespace: string
+  readonly name: string
+  readonly changes: boolean
+}
+
+/** What a taint, put on the selected nodes or taken off, would do to every DaemonSet. What was typed is checked before anything is read. */
+export async function whatIfTaint(
+  read: () => Promise<Snapshot>,
+  selector: string,
+  taint: string,
+  options: SourceOptions & PrintOptions,
+): Promise<Answer> {
+  const removes = parseTaintChange(taint, []).kind === 'remove-taint'
+  const select = nodeSelection(selector)
+  const snapshot = await read()
+  const nodes = select(snapshot)
+  if (nodes.length === 0)
+    throw new Error(`No node is selected by ${selector}. See the labels with kubectl get nodes --show-labels`)
+  const change = parseTaintChange(taint, nodes)
+  const consequences = chosenDaemonSets(snapshot, options).map((daemonSet) => consequence(daemonSet, snapshot, change))
+  const where = nodes.length === 1 ? words`node ${listed(nodes)}` : words`${nodes.length} nodes: ${listed(nodes)}`
+  const title = words`${removes ? 'Without' : 'With'} the taint ${code(removes ? taint.slice(0, -1) : taint)} on ${where}`
+  return answer({ change, title, consequences, nodes }, options)
+}
+
+/** What further tolerations would do to one DaemonSet. What was typed is checked before anything is read. */
+export async function whatIfTolerate(
+  read: () => Promise<Snapshot>,
+  subject: string,
+  tolerations: readonly string[],
+  options: SourceOptions & PrintOptions,
+): Promise<Answer> {
+  const { namespace, name } = parseDaemonSetName(subject, options)
+  const change: Change = { kind: 'tolerate', tolerations: tolerations.map((text): Toleration => parseToleration(text)) }
+  const snapshot = await read()
+  const daemonSet = indexOf(snapshot)
+    .daemonSetsIn(namespace)
+    .find(({ metadata }) => metadata.name === name)
+  if (!daemonSet) throw new Error(`There is no DaemonSet ${namespace}/${name}. List them with kubectl get daemonsets -A`)
+  const title = words`If ${code(`${namespace}/${name}`)} tolerated ${listed(tolerations, tolerations.length)}`
+  return answer({ change, title, consequences: [consequence(daemonSet, snapshot, change)] }, options)
+}
+
+interface Trial {
+  readonly change: Change
+  readonly title: Words
+  readonly consequences: readonly Consequence[]
+  readonly nodes?: readonly string[]
+}
+
+function answer({ change, title, consequences, nodes }: Trial, options: PrintOptions): Answer {
+  const printed = consequences.filter(({ changes }) => changes || options.nodes === 'all' || change.kind === 'tolerate')
+  return {
+    text: (terminal) => whatIfText(title, consequences, terminal),
+    json: { change, ...(nodes && { nodes }), daemonSets: printed },
+    misscheduled: printed.some(({ after }) => after.numberMisscheduled > 0),
+  }
+}
+
+/** The nodes that kubectl's selector selects; a bare word may also be the name of one node. */
+function nodeSelection(selector: string): (snapshot: Snapshot) => readonly string[] {
+  const requirements = parseLabelSelector(selector)
+  if (!requirements && !/^[a-z0-9.-]+$/.test(selector)) {
+    throw new UsageError(`${selector} is no node selector. Write it as for kubectl, for example pool=gpu`)
+  }
+  return ({ nodes }) => {
+    const named = nodes.filter(({ metadata }) => metadata.name === selector)
+    const chosen =
+      named.length > 0 || !requirements ? named : nodes.filter(({ metadata }) => meetsRequirements(requirements, metadata.labels))
+    return chosen.map(({ metadata }) => metadata.name)
+  }
+}
+
+function consequence(daemonSet: DaemonSet, snapshot: Snapshot, change: Change): Consequence {
+  const { namespace = 'default', name } = daemonSet.metadata
+  const outcome = predict(daemonSet, indexOf(snapshot).world, change)
+  return { namespace, name, changes: differs(outcome), ...outcome }
+}
+
+function differs({ before, after, misscheduledBefore, misscheduledAfter, gained, lost, podsRestarted }: Outcome): boolean {
+  if (gained.length + lost.length + podsRestarted > 0) return true
+  return JSON.stringify([before, misscheduledBefore]) !== JSON.stringify([after, misscheduledAfter])
+}
