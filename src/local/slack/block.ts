@@ -36,12 +36,15 @@ export interface Element {
   readonly multiline?: boolean
   readonly min_length?: number
   readonly max_length?: number
+  readonly image_url?: string
+  readonly alt_text?: string
 }
 
 export interface Block {
   readonly type: string
   readonly block_id?: string
   readonly text?: Text
+  readonly fields?: readonly Text[]
   readonly elements?: readonly Element[]
   readonly accessory?: Element
   readonly element?: Element
@@ -49,6 +52,10 @@ export interface Block {
   readonly hint?: Text
   readonly optional?: boolean
   readonly dispatch_action?: boolean
+  /** Of an alert. */
+  readonly level?: 'default' | 'info' | 'warning' | 'error' | 'success'
+  /** Of a table. */
+  readonly rows?: readonly (readonly Element[])[]
 }
 
 /** One thing in a message or modal that a person can press, pick or fill in. */

@@ -21,8 +21,9 @@ export interface Place {
   readonly viewId?: string
 }
 
-/** A control of that place, by its action_id or by the text on it. */
+/** A control of that place, by its action_id or by the text on it; with the block_id too where several blocks have such a one. */
 export interface Press extends Place {
+  readonly blockId?: string
   readonly actionId?: string
   readonly text?: string
   readonly forgery?: Forgery
@@ -169,8 +170,8 @@ function isView(place: Message | View): place is View {
   return 'hash' in place
 }
 
-function controlIn(place: Message | View, { actionId, text }: Press): Control {
-  const all = controls(place.blocks)
+function controlIn(place: Message | View, { blockId, actionId, text }: Press): Control {
+  const all = controls(place.blocks).filter((control) => blockId === undefined || control.blockId === blockId)
   const label = ({ element, block }: Control): string | undefined => element.text?.text ?? block.label?.text
   const [found, second] = all.filter((control) =>
     actionId === undefined ? label(control) === text : control.actionId === actionId,

@@ -1,16 +1,16 @@
-import { Message as Drawn, type Block as DrawnBlock } from 'slack-blocks-to-jsx'
 import { type Block, type Control, controls } from '../../slack/block.ts'
 import { click, type Place, pick } from './acts.ts'
 import { Checkboxes, Menu, Overflow, Radios } from './choices.tsx'
 import { usePage } from './context.ts'
 import { PressButton } from './press-button.tsx'
+import { Still } from './still.tsx'
 
 interface Props {
   readonly blocks: readonly Block[]
   readonly place: Place
 }
 
-/** Blocks of a message, or of a modal without its inputs. What can be pressed is drawn here, all else by slack-blocks-to-jsx. */
+/** Blocks of a message, or of a modal without its inputs.  */
 export function Blocks({ blocks, place }: Props) {
   return blocks.map((block, index) => (
     <div key={block.block_id ?? index} className={`block block-${block.type}`}>
@@ -26,26 +26,6 @@ export function Blocks({ blocks, place }: Props) {
       )}
     </div>
   ))
-}
-
-/** What only shows something. */
-export function Still({ block: { accessory, ...block } }: { readonly block: Block }) {
-  const { state, dark } = usePage()
-  const kept = accessory?.type === 'image' ? { ...block, accessory } : block
-  return (
-    <Drawn
-      blocks={[kept as unknown as DrawnBlock]}
-      theme={dark ? 'dark' : 'light'}
-      withoutWrapper
-      name=""
-      logo=""
-      data={{
-        users: state.people.map(({ id, name }) => ({ id, name })),
-        channels: state.channels.map(({ id, name }) => ({ id, name })),
-        user_groups: state.usergroups.map(({ id, handle }) => ({ id, name: handle, handle })),
-      }}
-    />
-  )
 }
 
 function Controls({ block, place }: { readonly block: Block; readonly place: Place }) {

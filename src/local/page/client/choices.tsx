@@ -1,8 +1,8 @@
 import { useState } from 'react'
 import type { Element, Option } from '../../slack/block.ts'
 import { useConfirm } from './confirm.tsx'
+import { Words } from './still.tsx'
 import { useOutside } from './use-browser.ts'
-import { Words } from './words.tsx'
 
 interface Props {
   readonly element: Element

@@ -1,7 +1,7 @@
 import { type ReactNode, useState } from 'react'
 import type { Confirm } from '../../slack/block.ts'
 import { Dialog } from './dialog.tsx'
-import { Words } from './words.tsx'
+import { Words } from './still.tsx'
 
 interface Asking {
   /** Carries out at once where there is nothing to confirm. */

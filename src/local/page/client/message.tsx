@@ -1,6 +1,7 @@
 import { useEffect, useRef } from 'react'
 import type { Message as Posted } from '../../slack/message.ts'
 import { dismiss } from './acts.ts'
+import { Avatar } from './avatar.tsx'
 import { Blocks } from './blocks.tsx'
 import { usePage } from './context.ts'
 
@@ -64,22 +65,11 @@ function Replies({ replies, onThread }: { readonly replies: readonly Posted[]; r
   )
 }
 
-function Avatar() {
-  return (
-    <span className="avatar" aria-hidden="true">
-      <svg viewBox="0 0 36 36" role="presentation">
-        <path d="M18 7 28 12.5v11L18 29 8 23.5v-11Z" fill="none" stroke="#fff" strokeWidth="2.2" strokeLinejoin="round" />
-        <path d="M18 13.5v6M18 22.4v.2" stroke="#fff" strokeWidth="2.8" strokeLinecap="round" />
-      </svg>
-    </span>
-  )
-}
-
 function Time({ ts }: { readonly ts: string }) {
   const date = new Date(Number(ts) * 1000)
   return (
     <time dateTime={date.toISOString()} title={date.toLocaleString()}>
-      {date.toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' })}
+      {date.toLocaleTimeString([], { hour: 'numeric', minute: '2-digit' })}
     </time>
   )
 }

@@ -1,11 +1,12 @@
 import { useState } from 'react'
 import type { View } from '../../slack/views.ts'
 import { close, type Entries, entriesOf, submit } from './acts.ts'
+import { Avatar } from './avatar.tsx'
 import { Blocks } from './blocks.tsx'
 import { usePage } from './context.ts'
 import { Dialog } from './dialog.tsx'
 import { Input } from './input.tsx'
-import { Words } from './words.tsx'
+import { Words } from './still.tsx'
 
 /** The modal in front, if one is open. */
 export function Modals() {
@@ -29,7 +30,7 @@ function Modal({ view }: { readonly view: View }) {
         }}
       >
         <header>
-          <span className="avatar small" aria-hidden="true" />
+          <Avatar />
           <h2>{view.title.text}</h2>
           <button type="button" className="close" aria-label="Close" onClick={leave}>
             ✕

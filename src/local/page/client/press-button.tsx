@@ -1,7 +1,7 @@
 import { useState } from 'react'
 import type { Element } from '../../slack/block.ts'
 import { useConfirm } from './confirm.tsx'
-import { Words } from './words.tsx'
+import { Words } from './still.tsx'
 
 interface Props {
   readonly element: Element

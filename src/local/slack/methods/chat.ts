@@ -75,10 +75,11 @@ function threadOf(args: Args, { workspace }: Context): Pick<Draft, 'thread_ts' |
   return { thread_ts: parent.ts, broadcast: booleanArg(args, 'reply_broadcast') }
 }
 
-/** Text, blocks and metadata, once they are known to keep Slack's limits. */
+/** Text, blocks and metadata, once they are known to keep Slack's limits. An empty list of blocks is none. */
 function content(args: Args): Omit<Draft, 'channel'> {
   if (typeof args.blocks === 'string') throw new SlackError('invalid_blocks_format')
-  const { text, blocks, metadata } = args
+  const { text, metadata } = args
+  const blocks = Array.isArray(args.blocks) && args.blocks.length === 0 ? undefined : args.blocks
   checkPayload('message', { text, ...(blocks === undefined ? {} : { blocks }), ...(metadata === undefined ? {} : { metadata }) })
   return {
     text: textArg(args, 'text'),
