@@ -60,10 +60,11 @@ function buttonCount(all: readonly Choice[]): number {
 
 function choices(view: IncidentView): Choice[] {
   const offered = view.buttons.filter((name) => name !== 'silence' || view.silences.length === 0)
+  // What takes back stands where the button was that did it.
   const found: Choice[] = [
-    ...offered.map((press) => ({ press })),
     ...distinct(view.silences).map((actionId) => ({ press: 'end-silence' as const, actionId })),
     ...distinct(view.undoable).map((actionId) => ({ press: 'undo' as const, actionId })),
+    ...offered.map((press) => ({ press })),
   ].slice(0, menuEntries)
   return view.state === 'closed' ? found : [...found, { press: 'recheck' }]
 }

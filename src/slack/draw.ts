@@ -10,7 +10,7 @@ const dateFormat = '{date_short_pretty} {time}'
  */
 export function richText(text: Words, style: { readonly bold?: boolean } = {}): RichTextElement[] {
   const bold = style.bold ? { style: { bold: true } } : {}
-  const elements = text.filter((span) => span !== '').map((span): RichTextElement => richElement(span, bold))
+  const elements = merged(text).map((span) => richElement(span, bold))
   return elements.length > 0 ? elements : [{ type: 'text', text: '–' }]
 }
 
@@ -93,6 +93,17 @@ export function epoch(rfc3339: string): number | undefined {
 
 // Slack has no escape for its formatting characters, only for & < >.
 const lookalike: Readonly<Record<string, string>> = { '*': '∗', _: 'ˍ', '~': '∼', '`': 'ˋ' }
+
+/** Strings that follow each other as one, and no empty ones. */
+function merged(text: Words): Span[] {
+  const found: Span[] = []
+  for (const span of text) {
+    const last = found.at(-1)
+    if (typeof span === 'string' && typeof last === 'string') found[found.length - 1] = last + span
+    else if (span !== '') found.push(span)
+  }
+  return found
+}
 
 function unmarked(text: string): string {
   return text

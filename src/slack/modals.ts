@@ -3,9 +3,10 @@ import type { Outcome } from '../daemonset/predict.ts'
 import type { Toleration } from '../kubernetes/objects.ts'
 import { code, listed, type Words, words } from '../triage/words.ts'
 import { LIMITS } from './block-kit.ts'
-import { cut, cutMiddle, plainLine, preformatted, richText } from './draw.ts'
-import { type ModalMetadata, writeMetadata } from './metadata.ts'
-import { ACTION_PREFIX, type Press } from './press.ts'
+import { cutMiddle, preformatted } from './draw.ts'
+import type { ModalMetadata } from './metadata.ts'
+import { agreement, block, cutLine, form, modal, plain, text } from './modal-parts.ts'
+import type { Press } from './press.ts'
 import { tolerationDiff } from './toleration-diff.ts'
 
 export type Modal = ModalView
@@ -55,21 +56,14 @@ export function silenceModal(
   },
 ): Modal {
   const { matchers, matchingNow, nodes } = draft
-  const options = [
-    ...[['1h', '1 hour'] as const, ['4h', '4 hours'] as const, ['24h', '24 hours'] as const].map(([value, label]) => ({
-      text: plain(label),
-      value,
-    })),
-    ...(nodes.length > 0
-      ? [
-          {
-            text: plain('Until these nodes are gone, 24 hours at most'),
-            value: 'nodes',
-            description: plain(cutLine(listed(nodes, 2), LIMITS.optionText)),
-          },
-        ]
-      : []),
+  const fixed = [
+    { text: plain('1 hour'), value: '1h' },
+    { text: plain('4 hours'), value: '4h' },
+    { text: plain('24 hours'), value: '24h' },
   ]
+  const which = plain(cutLine(listed(nodes, 1), LIMITS.optionText))
+  const following = { text: plain('Until these nodes are gone, 24 hours at most'), value: 'nodes', description: which }
+  const options = nodes.length > 0 ? [...fixed, following] : fixed
   const duration: InputBlock = {
     type: 'input',
     block_id: 'duration',
@@ -210,24 +204,6 @@ function changeForm(
   return form({ ...draft, press }, title, submit, all)
 }
 
-function form(metadata: ModalMetadata, title: string, submit: string, blocks: readonly KnownBlock[]): Modal {
-  return {
-    ...modal(title, blocks, 'Cancel'),
-    callback_id: `${ACTION_PREFIX}${metadata.press}`,
-    private_metadata: writeMetadata(metadata),
-    submit: plain(cutLine([submit], LIMITS.viewTitle)),
-  }
-}
-
-function modal(title: string, blocks: readonly KnownBlock[], close: 'Close' | 'Cancel'): Modal {
-  return { type: 'modal', title: plain(cutLine([title], LIMITS.viewTitle)), close: plain(close), blocks: [...blocks] }
-}
-
-function agreement(sentence: string): InputBlock {
-  const options = [{ text: plain(cutLine([sentence], LIMITS.optionText)), value: 'yes' }]
-  return { type: 'input', block_id: 'confirm', label: plain('Confirm'), element: { type: 'checkboxes', action_id: 'v', options } }
-}
-
 /** Before and after, as counted on the snapshot that was just read. */
 function simulation(outcome: Outcome): Words {
   const { before, after, gained, podsRestarted, rolloutBlocked } = outcome
@@ -265,20 +241,4 @@ function matchingWords(alerts: readonly Labels[]): Words {
   if (alerts.length === 0) return words`No alert matches right now.`
   const names = [...new Set(alerts.map(({ namespace = '', daemonset = '' }) => `${namespace}/${daemonset}`))]
   return words`${alerts.length} ${alerts.length === 1 ? 'alert matches' : 'alerts match'} right now: ${listed(names, 5)}.`
-}
-
-function text(content: Words): KnownBlock {
-  return { type: 'rich_text', elements: [{ type: 'rich_text_section', elements: richText(cut(content, 1500)) }] }
-}
-
-function block(element: ReturnType<typeof preformatted>): KnownBlock {
-  return { type: 'rich_text', elements: [element] }
-}
-
-function plain(content: string): { type: 'plain_text'; text: string; emoji: false } {
-  return { type: 'plain_text', emoji: false, text: content }
-}
-
-function cutLine(content: Words, most: number): string {
-  return plainLine(cut(content, most))
 }
