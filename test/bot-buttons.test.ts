@@ -1,0 +1,133 @@
+import { afterEach, describe, expect, it } from 'vitest'
+import { gpuTaint } from '../src/local/scenarios/gpu-taint.ts'
+import { staleCount } from '../src/local/scenarios/stale-count.ts'
+import { tenMinuteWorkers } from '../src/local/scenarios/ten-minute-workers.ts'
+import { buttonsOf, presser, startWorld, strings, textOf, until, type World } from './world.ts'
+
+let world: World
+afterEach(() => world.stop())
+
+const message = () => world.slack.messages()[0]
+const posted = () => until(message, 'the message', 15_000)
+const thread = () => world.slack.thread(message()?.ts ?? '').map((reply) => strings(reply.blocks).join(''))
+const modalText = (user = presser) => strings(world.slack.modal(user)?.blocks).join(' ')
+
+/** Presses a button and waits until the modal is more than “Checking…”. */
+async function open(text: string, user = presser): Promise<void> {
+  const { ts } = await posted()
+  expect(await world.slack.click({ user, ts, text })).toMatchObject({ ok: true })
+  await until(() => world.slack.modal(user) && !JSON.stringify(world.slack.modal(user)).includes('Checking…'), 'the dialog')
+}
+
+/** Sends the modal off, waits for the outcome and closes it. */
+async function send(values: Readonly<Record<string, string | readonly string[]>>, user = presser): Promise<string> {
+  await world.slack.submit({ user, values })
+  const outcome = await until(() => !JSON.stringify(world.slack.modal(user) ?? '').includes('Applying…') && modalText(user), 'the outcome')
+  await world.slack.closeModal({ user })
+  return outcome
+}
+
+describe('Silence', () => {
+  it('makes one silence on equality matchers alone, shows it, and ends it from the message', async () => {
+    world = await startWorld(tenMinuteWorkers)
+    await open('Silence…')
+    expect(modalText()).toContain('alertname="KubeDaemonSetMisScheduled"')
+    expect(await send({ duration: '4h', reason: 'drain takes its time' })).toContain('Silenced')
+    const [silence] = world.alertmanager.silences.list([]).filter(({ status }) => status.state === 'active')
+    expect(silence?.matchers.map(({ name, value, isRegex, isEqual }) => [name, value, isRegex, isEqual]).sort()).toEqual([
+      ['alertname', 'KubeDaemonSetMisScheduled', false, true],
+      ['daemonset', 'datadog-agent', false, true],
+      ['namespace', 'datadog', false, true],
+    ])
+    expect(silence?.comment).toContain('drain takes its time')
+    expect(silence?.createdBy).toContain('maya')
+    await until(() => buttonsOf(message()).includes('End silence…'), 'the button that ends it')
+    expect(buttonsOf(message())).not.toContain('Silence…')
+    expect(thread().join('\n')).toContain('drain takes its time')
+    await open('End silence…')
+    expect(await send({})).toContain('ended')
+    expect(world.alertmanager.silences.list([]).filter(({ status }) => status.state === 'active')).toEqual([])
+    await until(() => buttonsOf(message()).includes('Silence…'), 'the button that silences again')
+  })
+
+  it('pressed twice makes one', async () => {
+    world = await startWorld(tenMinuteWorkers)
+    await open('Silence…')
+    const { ts } = await posted()
+    await world.slack.click({ user: presser, ts, text: 'Silence…' })
+    await until(() => world.slack.modals(presser).length > 0, 'a dialog')
+    await send({ duration: '1h' })
+    await until(() => buttonsOf(message()).includes('End silence…'), 'the silence')
+    expect(world.alertmanager.silences.list([]).filter(({ status }) => status.state === 'active')).toHaveLength(1)
+  })
+})
+
+describe('Patch', () => {
+  it('shows the diff, the simulation and the dry run, adds the toleration, proves it in the thread, and undoes it', async () => {
+    world = await startWorld(gpuTaint)
+    await open('Add toleration…')
+    expect(modalText()).toContain('dedicated')
+    const before = world.cluster.store.get('daemonsets', 'logging', 'fluent-bit')?.spec.template.spec?.tolerations
+    expect(before).toBeUndefined()
+    expect(await send({ confirm: ['yes'] })).toMatch(/added/i)
+    expect(world.cluster.store.get('daemonsets', 'logging', 'fluent-bit')?.spec.template.spec?.tolerations).toEqual([
+      { key: 'dedicated', operator: 'Equal', value: 'gpu', effect: 'NoSchedule' },
+    ])
+    await until(() => thread().some((entry) => entry.includes('Predicted for') && entry.includes('misscheduled 2 → 0')), 'predicted against seen', 20_000)
+    const told = thread().find((entry) => entry.includes('Predicted for')) ?? ''
+    expect(told).toMatch(/desired (\d+) → (\d+); seen: misscheduled 2 → 0, desired \1 → \2\./)
+  })
+
+  it('is taken back from the message', async () => {
+    world = await startWorld(gpuTaint)
+    await open('Add toleration…')
+    await send({ confirm: ['yes'] })
+    await until(() => buttonsOf(message()).includes('Undo patch…'), 'the button that undoes it')
+    await open('Undo patch…')
+    expect(await send({})).toMatch(/undid/i)
+    expect(world.cluster.store.get('daemonsets', 'logging', 'fluent-bit')?.spec.template.spec?.tolerations ?? []).toEqual([])
+    await until(() => buttonsOf(message()).includes('Add toleration…'), 'the offer, again', 20_000)
+  })
+
+  it('is refused where somebody has changed the tolerations since they were shown', async () => {
+    world = await startWorld(gpuTaint)
+    await open('Add toleration…')
+    world.cluster.store.change('daemonsets', 'logging', 'fluent-bit', (daemonSet) => ({
+      ...daemonSet,
+      spec: {
+        ...daemonSet.spec,
+        template: { ...daemonSet.spec.template, spec: { ...daemonSet.spec.template.spec, tolerations: [{ key: 'other', operator: 'Exists' }] } },
+      },
+    }))
+    const outcome = await send({ confirm: ['yes'] })
+    expect(outcome).toMatch(/changed since|not offered/)
+    expect(world.cluster.store.get('daemonsets', 'logging', 'fluent-bit')?.spec.template.spec?.tolerations).toEqual([{ key: 'other', operator: 'Exists' }])
+  })
+})
+
+describe('Recount', () => {
+  it('touches the DaemonSet, and the stale count falls', async () => {
+    world = await startWorld(staleCount)
+    await open('Recount…')
+    await send({})
+    await until(() => (world.cluster.store.list('daemonsets')[0]?.status?.numberMisscheduled ?? 1) === 0, 'the count')
+    await until(() => textOf(message()).includes('Over'), 'the end', 20_000)
+  })
+})
+
+describe('whoever may not', () => {
+  it('is told so, and nothing happens', async () => {
+    world = await startWorld(tenMinuteWorkers)
+    await open('Silence…', 'sam')
+    expect(modalText('sam')).toContain('not on the list')
+    expect(world.alertmanager.silences.list([])).toEqual([])
+  })
+
+  it('a forged request is turned away unread', async () => {
+    world = await startWorld(tenMinuteWorkers)
+    const { ts } = await posted()
+    const ack = await world.slack.click({ user: presser, ts, text: 'Silence…', forgery: 'wrong-secret' })
+    expect(ack).toMatchObject({ ok: false, status: 401 })
+    expect(world.slack.modal(presser)).toBeUndefined()
+  })
+})
