@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander'
+import manifest from '../package.json' with { type: 'json' }
 import type { Answer } from './cli/answer.ts'
 import { explain } from './cli/explain.ts'
 import { type PrintOptions, type SourceOptions, withPrintOptions, withSourceOptions } from './cli/options.ts'
@@ -15,9 +16,11 @@ type Options = SourceOptions & PrintOptions
 /** 0 done, 1 could not, 2 wrong usage, 3 something is misscheduled and --fail-on-findings is given. */
 const STATUS = { done: 0, couldNot: 1, usage: 2, findings: 3 } as const
 
-const program = new Command('daemonset-triage')
+const program = new Command(
+  process.argv[1]?.endsWith('kubectl-daemonset_triage') ? 'kubectl daemonset-triage' : 'daemonset-triage',
+)
   .description('Explains which pods of a DaemonSet are on wrong nodes, why, and the right way out.')
-  .version('0.1.0')
+  .version(manifest.version)
   .enablePositionalOptions()
   .exitOverride()
 
@@ -77,10 +80,12 @@ function command(usage: string, description: string, parent = program): Command 
   return withPrintOptions(withSourceOptions(parent.command(usage).description(description)))
 }
 
-function print({ text, json, misscheduled }: Answer, { output, failOnFindings }: PrintOptions): void {
+function print({ text, json, misscheduled, blind }: Answer, { output, failOnFindings }: PrintOptions): void {
   const lines = output === 'json' ? [JSON.stringify(json, null, 2)] : text(terminalOf(process.stdout))
   process.stdout.write(`${lines.join('\n')}\n`)
-  if (misscheduled && failOnFindings) process.exitCode = STATUS.findings
+  if (!failOnFindings) return
+  if (misscheduled) process.exitCode = STATUS.findings
+  else if (blind !== undefined) throw new Error(`It cannot be told whether anything is misscheduled: ${blind}`)
 }
 
 /** Says what went wrong, and what it means for whoever called. */

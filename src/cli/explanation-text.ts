@@ -49,16 +49,21 @@ export function adviceText({ remedy, title, simulated, daemonSets }: Advice, ter
     styled(first, style, terminal),
     ...rest.map((line) => styled(line, style, terminal)),
     ...wrapped(remedy.why, terminal, '    '),
-    ...(simulated ? wrapped([`Simulated: ${simulated}`], terminal, '    ').map((line) => styled(line, 'dim', terminal)) : []),
+    ...(simulated && !remedy.tempting
+      ? wrapped([`Simulated: ${simulated}`], terminal, '    ').map((line) => styled(line, 'dim', terminal))
+      : []),
     ...(daemonSets.length > 1
       ? wrapped([`For ${daemonSets.join(', ')}`], terminal, '    ').map((line) => styled(line, 'dim', terminal))
       : []),
-    ...(remedy.commands ?? []).map((command) => `      ${styled(`$ ${printable(command)}`, 'cyan', terminal)}`),
-    ...(remedy.snippet ?? '')
-      .split('\n')
-      .filter((line) => line !== '')
-      .map((line) => `      ${printableLine(line)}`),
+    ...typing(remedy, terminal).map((line) => `      ${line}`),
   ]
+}
+
+// What is wrong here is not put up to be copied.
+function typing({ tempting, commands = [], snippet = '' }: Advice['remedy'], terminal: Terminal): readonly string[] {
+  if (tempting) return []
+  const lines = snippet.split('\n').filter((line) => line !== '')
+  return [...commands.map((command) => styled(`$ ${printable(command)}`, 'cyan', terminal)), ...lines.map(printableLine)]
 }
 
 function markOf({ recommended, tempting }: Advice['remedy']): readonly [string, Style] {

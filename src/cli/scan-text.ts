@@ -1,7 +1,8 @@
 import type { Snapshot } from '../kubernetes/objects.ts'
 import { explain } from '../triage/explain.ts'
 import type { Diagnosis, IncidentGroup } from '../triage/finding.ts'
-import { code, time, type Words, words } from '../triage/words.ts'
+import { code, plainTime, type Words, words } from '../triage/words.ts'
+import { differences } from './counts-text.ts'
 import { adviceText, heading, tableText } from './explanation-text.ts'
 import { isMisscheduled, statusDisagrees } from './misscheduling.ts'
 import { styled, type Terminal, wrapped } from './terminal.ts'
@@ -19,7 +20,7 @@ export function scanText({ snapshot, asked, noteworthy, incidents }: Scan, termi
   const stale = asked.filter(statusDisagrees)
   return [
     ...wrapped(summary(asked, wrong, stale), terminal).map((line) => styled(line, 'bold', terminal)),
-    ...wrapped(words`${snapshot.nodes.length} nodes, seen ${time(snapshot.takenAt)}.`, terminal).map((line) =>
+    ...wrapped([`${snapshot.nodes.length} nodes, seen ${plainTime(snapshot.takenAt)}.`], terminal).map((line) =>
       styled(line, 'dim', terminal),
     ),
     ...incidents.flatMap((incident, index) => incidentText(incident, index, noteworthy, terminal)),
@@ -61,17 +62,13 @@ function incidentText(
 function staleText(stale: readonly Diagnosis[], terminal: Terminal): readonly string[] {
   const rows = stale.map(({ namespace, name, status, recount }): readonly [Words, Words] => [
     [`${namespace}/${name}`],
-    [
-      `misscheduled ${status?.numberMisscheduled ?? 0}, in truth ${recount.numberMisscheduled}; `,
-      `desired ${status?.desiredNumberScheduled ?? 0}, in truth ${recount.desiredNumberScheduled}; `,
-      `current ${status?.currentNumberScheduled ?? 0}, in truth ${recount.currentNumberScheduled}`,
-    ],
+    [differences(status ?? {}, recount)],
   ])
   return rows.length === 0
     ? []
     : [
         ...heading('Status that is not true', terminal),
-        ...tableText({ header: ['DAEMONSET', 'STATUS SAYS'], rows, more: 0 }, terminal).slice(1),
+        ...tableText({ header: ['DaemonSet', 'Status says'], rows, more: 0 }, terminal).slice(1),
       ]
 }
 

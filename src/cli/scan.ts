@@ -1,7 +1,7 @@
 import type { Snapshot } from '../kubernetes/objects.ts'
 import { diagnoseAll } from '../triage/diagnose.ts'
 import { group } from '../triage/group.ts'
-import type { Answer } from './answer.ts'
+import { type Answer, blindness } from './answer.ts'
 import { isMisscheduled, statusDisagrees } from './misscheduling.ts'
 import type { PrintOptions, SourceOptions } from './options.ts'
 import { report } from './report.ts'
@@ -12,6 +12,7 @@ import { verdictsOf } from './verdicts.ts'
 /** Every DaemonSet that is misscheduled or whose status says other than the truth; of a snapshot file with `--nodes all` simply every one. */
 export function scan(snapshot: Snapshot, options: SourceOptions & PrintOptions): Answer {
   const { nodes = 'wrong' } = options
+  const blind = blindness(snapshot)
   const chosen = new Set(
     chosenDaemonSets(snapshot, options).map(({ metadata }) => `${metadata.namespace ?? 'default'}/${metadata.name}`),
   )
@@ -22,8 +23,12 @@ export function scan(snapshot: Snapshot, options: SourceOptions & PrintOptions):
   const printed = options.snapshot !== undefined && nodes === 'all' ? asked : noteworthy
   const incidents = group(noteworthy)
   return {
-    text: (terminal) => scanText({ snapshot, asked, noteworthy, incidents }, terminal),
-    json: report(printed, incidents, (diagnosis) => verdictsOf(snapshot, diagnosis, nodes)),
+    text: (terminal) => scanText({ snapshot, asked, noteworthy, incidents }, { ...terminal, now: snapshot.takenAt }),
+    json: {
+      ...report(printed, incidents, (diagnosis) => verdictsOf(snapshot, diagnosis, nodes)),
+      unreadable: snapshot.unreadable,
+    },
     misscheduled: asked.some(isMisscheduled),
+    blind,
   }
 }

@@ -1,11 +1,13 @@
 import { stripVTControlCharacters, styleText } from 'node:util'
-import { plain, type Span, type Words } from '../triage/words.ts'
+import { plain, plainTime, type Span, type Words } from '../triage/words.ts'
 
 /** What the text is drawn for. */
 export interface Terminal {
   /** Columns. */
   readonly width: number
   readonly color: boolean
+  /** RFC 3339: times of the same day are drawn without their date. */
+  readonly now?: string
 }
 
 export type Style = 'bold' | 'dim' | 'cyan' | 'green' | 'yellow' | 'red'
@@ -72,10 +74,10 @@ function chunks(text: Words, terminal: Terminal): readonly Chunk[] {
   }
   for (const span of text) {
     if (typeof span !== 'string' && 'code' in span) {
-      add(drawn(span, { ...terminal, color: false }, true), (piece) => styledSpan(span, piece, terminal))
+      add(quotedText(span, terminal), (name) => styledSpan(span, name, terminal))
       continue
     }
-    for (const piece of rawText(span).split(/(\s+)/u)) {
+    for (const piece of rawText(span, terminal).split(/(\s+)/u)) {
       if (piece === '') continue
       if (/^\s/u.test(piece)) open = false
       else add(piece, (word) => styledSpan(span, word, terminal))
@@ -85,13 +87,21 @@ function chunks(text: Words, terminal: Terminal): readonly Chunk[] {
 }
 
 function drawn(span: Span, terminal: Terminal, quoted: boolean): string {
-  const isCode = typeof span !== 'string' && 'code' in span
-  return styledSpan(span, isCode && quoted && !terminal.color ? `\`${rawText(span)}\`` : rawText(span), terminal)
+  return styledSpan(span, quoted ? quotedText(span, terminal) : rawText(span, terminal), terminal)
 }
 
-function rawText(span: Span): string {
+// Where colour tells a name from the sentence, it needs no backticks.
+function quotedText(span: Span, terminal: Terminal): string {
+  const isName = typeof span !== 'string' && 'code' in span
+  return isName && !terminal.color ? `\`${rawText(span, terminal)}\`` : rawText(span, terminal)
+}
+
+function rawText(span: Span, { now }: Terminal): string {
   if (typeof span === 'string') return printable(span)
-  return printable('code' in span ? span.code : plain([span]))
+  if ('code' in span) return printable(span.code)
+  const text = plain([span])
+  const today = now === undefined ? undefined : `${plainTime(now).slice(0, 10)} `
+  return printable('time' in span && today !== undefined && text.startsWith(today) ? text.slice(today.length) : text)
 }
 
 function styledSpan(span: Span, text: string, terminal: Terminal): string {

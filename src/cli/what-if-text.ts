@@ -1,6 +1,6 @@
 import type { Count } from '../daemonset/recount.ts'
-import { code, listed, type Words, words } from '../triage/words.ts'
-import { heading, tableText } from './explanation-text.ts'
+import { listed, type Words, words } from '../triage/words.ts'
+import { tableText } from './explanation-text.ts'
 import { styled, type Terminal, wrapped } from './terminal.ts'
 import type { Consequence } from './what-if.ts'
 
@@ -14,13 +14,13 @@ export function whatIfText(change: Words, consequences: readonly Consequence[], 
     ...wrapped(verdict(changed), terminal),
     ...tableText(
       {
-        header: ['DAEMONSET', 'BEFORE → AFTER'],
+        header: ['DaemonSet', 'Before → after'],
         rows: changed.map((one) => [[name(one)], effect(one.before, one.after)]),
         more: 0,
       },
       terminal,
     ),
-    ...changed.flatMap((one) => details(one, terminal)),
+    ...detailsText(changed, terminal),
     ...(changed.length > 0 && unchanged.length > 0
       ? ['', ...wrapped([`Nothing changes for ${daemonSets(unchanged)}.`], terminal)]
       : []),
@@ -30,15 +30,21 @@ export function whatIfText(change: Words, consequences: readonly Consequence[], 
 function verdict(changed: readonly Consequence[]): Words {
   const worse = changed.filter(({ before, after }) => after.numberMisscheduled > before.numberMisscheduled)
   const better = changed.filter(({ before, after }) => after.numberMisscheduled < before.numberMisscheduled)
-  if (worse.length > 0) {
-    return [
-      `${daemonSets(worse)} would be misscheduled on more nodes: the pods stay there, and nobody removes them. `,
-      'From Kubernetes 1.33 on, status and the alert show it only once something else touches the DaemonSet or its pods.',
-    ]
-  }
-  if (better.length > 0) return [`${daemonSets(better)} would be misscheduled on fewer nodes.`]
-  return [changed.length > 0 ? 'Nothing would become misscheduled.' : 'Nothing would change.']
+  const lost = changed.reduce((sum, one) => sum + one.lost.length, 0)
+  const sentences = [
+    ...(worse.length > 0
+      ? [`${daemonSets(worse)} would be misscheduled on more nodes: the pods stay there, and nobody removes them.`, LATE]
+      : []),
+    ...(better.length > 0 ? [`${daemonSets(better)} would be misscheduled on fewer nodes.`] : []),
+    ...(worse.length + better.length === 0
+      ? [changed.length > 0 ? 'Nothing would become misscheduled.' : 'Nothing would change.']
+      : []),
+    ...(lost > 0 ? [`${lost} ${lost === 1 ? 'pod' : 'pods'} would go.`] : []),
+  ]
+  return [sentences.join(' ')]
 }
+
+const LATE = 'From Kubernetes 1.33 on, status and the alert show it only once something else touches the DaemonSet or its pods.'
 
 function daemonSets({ length }: readonly Consequence[]): string {
   return `${length} ${length === 1 ? 'DaemonSet' : 'DaemonSets'}`
@@ -51,32 +57,35 @@ function effect(before: Count, after: Count): Words {
   ]
 }
 
-function details(one: Consequence, terminal: Terminal): readonly string[] {
-  const wrong = one.misscheduledAfter.filter((node) => !one.misscheduledBefore.includes(node))
-  const mended = one.misscheduledBefore.filter((node) => !one.misscheduledAfter.includes(node))
-  const lines: readonly (Words | undefined)[] = [
-    wrong.length > 0 ? words`Misscheduled from then on: ${listed(wrong, 8)}` : undefined,
-    mended.length > 0 ? words`No longer misscheduled: ${listed(mended, 8)}` : undefined,
-    one.gained.length > 0 ? words`Get a pod: ${listed(one.gained, 8)}` : undefined,
-    one.lost.length > 0 ? words`Pods that go and are not replaced: ${listed(one.lost, 8)}` : undefined,
-    one.podsRestarted > 0
-      ? words`The roll-out restarts ${one.podsRestarted} ${one.podsRestarted === 1 ? 'pod' : 'pods'}.`
-      : undefined,
-    one.rolloutBlocked
-      ? words`The roll-out would stop before its end: pods that are not available use up maxUnavailable.`
-      : undefined,
-  ]
+// A taint does the same to many DaemonSets: it is told once for all of them.
+function detailsText(changed: readonly Consequence[], terminal: Terminal): readonly string[] {
+  const together = new Map<string, Consequence[]>()
+  for (const one of changed) {
+    const key = JSON.stringify(details(one))
+    together.set(key, [...(together.get(key) ?? []), one])
+  }
+  return [...together.values()].flatMap((same) => [
+    '',
+    ...wrapped(listed(same.map(name), same.length), terminal),
+    ...details(same[0]).flatMap((line) => wrapped(line, terminal, '  - ')),
+  ])
+}
+
+function details(one: Consequence | undefined): readonly Words[] {
+  if (!one) return []
+  const { misscheduledBefore, misscheduledAfter, gained, lost, podsRestarted, rolloutBlocked } = one
+  const wrong = misscheduledAfter.filter((node) => !misscheduledBefore.includes(node))
+  const mended = misscheduledBefore.filter((node) => !misscheduledAfter.includes(node))
   return [
-    ...heading(name(one), terminal),
-    ...lines.filter((line) => line !== undefined).flatMap((line) => wrapped(line, terminal, '  - ')),
-  ]
+    wrong.length > 0 ? words`misscheduled from then on: ${listed(wrong, 8)}` : undefined,
+    mended.length > 0 ? words`no longer misscheduled: ${listed(mended, 8)}` : undefined,
+    gained.length > 0 ? words`get a pod: ${listed(gained, 8)}` : undefined,
+    lost.length > 0 ? words`pods that go and are not replaced: ${listed(lost, 8)}` : undefined,
+    podsRestarted > 0 ? words`the roll-out restarts ${podsRestarted} ${podsRestarted === 1 ? 'pod' : 'pods'}` : undefined,
+    rolloutBlocked ? words`the roll-out stops before its end: pods that are not available use up its limits` : undefined,
+  ].filter((line) => line !== undefined)
 }
 
 function name({ namespace, name }: Consequence): string {
   return `${namespace}/${name}`
-}
-
-/** `on nodes a, b and 3 more`. */
-export function onNodes(nodes: readonly string[]): Words {
-  return nodes.length === 1 ? words`on node ${code(nodes[0] ?? '')}` : words`on ${nodes.length} nodes (${listed(nodes, 3)})`
 }

@@ -3,10 +3,11 @@ import { type Change, type Outcome, predict } from '../daemonset/predict.ts'
 import type { DaemonSet, Snapshot, Toleration } from '../kubernetes/objects.ts'
 import { indexOf } from '../triage/snapshot-index.ts'
 import { code, listed, type Words, words } from '../triage/words.ts'
-import type { Answer } from './answer.ts'
+import { type Answer, blindness } from './answer.ts'
 import type { PrintOptions, SourceOptions } from './options.ts'
 import { chosenDaemonSets, parseDaemonSetName } from './source.ts'
 import { parseTaintChange, parseToleration } from './taint-syntax.ts'
+import { wrapped } from './terminal.ts'
 import { UsageError } from './usage-error.ts'
 import { whatIfText } from './what-if-text.ts'
 
@@ -27,6 +28,7 @@ export async function whatIfTaint(
   const removes = parseTaintChange(taint, []).kind === 'remove-taint'
   const select = nodeSelection(selector)
   const snapshot = await read()
+  const blind = blindness(snapshot)
   const nodes = select(snapshot)
   if (nodes.length === 0)
     throw new Error(`No node is selected by ${selector}. See the labels with kubectl get nodes --show-labels`)
@@ -34,7 +36,7 @@ export async function whatIfTaint(
   const consequences = chosenDaemonSets(snapshot, options).map((daemonSet) => consequence(daemonSet, snapshot, change))
   const where = nodes.length === 1 ? words`node ${listed(nodes)}` : words`${nodes.length} nodes: ${listed(nodes)}`
   const title = words`${removes ? 'Without' : 'With'} the taint ${code(removes ? taint.slice(0, -1) : taint)} on ${where}`
-  return answer({ change, title, consequences, nodes }, options)
+  return answer({ change, title, consequences, nodes, blind }, options)
 }
 
 /** What further tolerations would do to one DaemonSet. What was typed is checked before anything is read. */
@@ -47,12 +49,13 @@ export async function whatIfTolerate(
   const { namespace, name } = parseDaemonSetName(subject, options)
   const change: Change = { kind: 'tolerate', tolerations: tolerations.map((text): Toleration => parseToleration(text)) }
   const snapshot = await read()
+  const blind = blindness(snapshot)
   const daemonSet = indexOf(snapshot)
     .daemonSetsIn(namespace)
     .find(({ metadata }) => metadata.name === name)
   if (!daemonSet) throw new Error(`There is no DaemonSet ${namespace}/${name}. List them with kubectl get daemonsets -A`)
   const title = words`If ${code(`${namespace}/${name}`)} tolerated ${listed(tolerations, tolerations.length)}`
-  return answer({ change, title, consequences: [consequence(daemonSet, snapshot, change)] }, options)
+  return answer({ change, title, consequences: [consequence(daemonSet, snapshot, change)], blind }, options)
 }
 
 interface Trial {
@@ -60,15 +63,26 @@ interface Trial {
   readonly title: Words
   readonly consequences: readonly Consequence[]
   readonly nodes?: readonly string[]
+  readonly blind: string | undefined
 }
 
-function answer({ change, title, consequences, nodes }: Trial, options: PrintOptions): Answer {
+function answer({ change, title, consequences, nodes, blind }: Trial, options: PrintOptions): Answer {
   const printed = consequences.filter(({ changes }) => changes || options.nodes === 'all' || change.kind === 'tolerate')
   return {
-    text: (terminal) => whatIfText(title, consequences, terminal),
+    text: (terminal) => [
+      ...whatIfText(title, consequences, terminal),
+      ...(evicts(change) ? ['', ...wrapped([OTHERS], terminal)] : []),
+    ],
     json: { change, ...(nodes && { nodes }), daemonSets: printed },
     misscheduled: printed.some(({ after }) => after.numberMisscheduled > 0),
+    blind,
   }
+}
+
+const OTHERS = 'Pods of other workloads on these nodes that do not tolerate the taint are evicted too; they are not counted here.'
+
+function evicts(change: Change): boolean {
+  return change.kind === 'taint' && change.taint.effect === 'NoExecute'
 }
 
 /** The nodes that kubectl's selector selects; a bare word may also be the name of one node. */
