@@ -77,6 +77,20 @@ export function readConfig(env: Environment, readFile?: ReadFile): ConfigResult 
   return { ok: true, config, warnings: warningsOn(config) }
 }
 
+/** Every secret of the settings, so that the log can leave them out. */
+export function secretsOf({ webhookToken, slack, alertmanager, kubernetes }: Config): string[] {
+  const secrets = [
+    webhookToken,
+    slack.botToken,
+    slack.signingSecret,
+    slack.appToken,
+    alertmanager.token,
+    alertmanager.password,
+    kubernetes?.token,
+  ]
+  return secrets.filter((secret) => secret !== undefined)
+}
+
 /** `unread`: variables whose file could not be read, which is an error already. */
 function valuesOf(
   env: Environment,

@@ -1,4 +1,5 @@
 import pino from 'pino'
+import { redact } from './redact.ts'
 
 type Line = (fields: Readonly<Record<string, unknown>>, message: string) => void
 
@@ -10,24 +11,12 @@ export interface Log {
   readonly error: Line
 }
 
-/** Anything that looks like a credential, whoever put it into a message. */
-const credentials =
-  /\b(xox[a-z]|xapp|xoxe\.xox[a-z])-[\w-]+|\b(bearer|basic)\s+[\w.~+/=-]{8,}|(?<=:\/\/)[^/\s:@"]+:[^/\s@"]+(?=@)/gi
-
-/** Takes secrets out of a line: those given, and whatever has the form of a credential. */
-export function redact(line: string, secrets: readonly string[]): string {
-  let clean = line
-  for (const secret of secrets) clean = clean.replaceAll(JSON.stringify(secret).slice(1, -1), '[redacted]')
-  return clean.replace(credentials, '[redacted]')
-}
-
 /** JSON lines on standard output, or on `write`; no secret ever among them. */
 export function jsonLog(
   level: string,
   secrets: readonly string[],
   write = (line: string): unknown => process.stdout.write(line),
 ): Log {
-  const known = secrets.filter((secret) => secret.length > 3)
   const logger = pino(
     {
       level,
@@ -35,7 +24,7 @@ export function jsonLog(
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
     },
-    { write: (line: string) => void write(redact(line, known)) },
+    { write: (line: string) => void write(redact(line, secrets)) },
   )
   return {
     debug: (fields, message) => logger.debug(fields, message),

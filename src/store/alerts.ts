@@ -1,8 +1,8 @@
-import type { CompiledQuery } from 'kysely'
+import sql, { empty, type Sql } from 'sql-template-tag'
 import { savingOf } from './save-hints.ts'
-import type { SqlDatabase } from './sql-database.ts'
+import { assignments, type SqlDatabase } from './sql-database.ts'
 import type { AlertChange, AlertKey, AlertRow, Store } from './store.ts'
-import { type FingerprintRow, sqlite, type Tables } from './tables.ts'
+import type { Series, StoredAlert } from './tables.ts'
 
 type Alerts = Pick<Store, 'saveHints' | 'openAlerts' | 'changeAlert'>
 
@@ -12,71 +12,39 @@ export function alerts(database: SqlDatabase): Alerts {
       if (hints.length > 0) await database.write(savingOf(hints, now))
     },
     async openAlerts(cluster) {
-      const open = sqlite.selectFrom('alert').selectAll().where('cluster', '=', cluster).where('closed', 'is', null)
-      const rows = await database.read<Tables['alert']>(
-        open.orderBy('firstSeen').orderBy('namespace').orderBy('daemonset').compile(),
+      const rows = await database.read<StoredAlert>(
+        sql`select * from alert where cluster = ${cluster} and closed is null order by "firstSeen", namespace, daemonset`,
       )
-      return withSeries(rows, await database.read<FingerprintRow>(seriesOfOpen(cluster)))
+      const series = await database.read<Series>(
+        sql`select fingerprint.* from fingerprint join alert using (cluster, alertname, namespace, daemonset)
+          where alert.cluster = ${cluster} and alert.closed is null`,
+      )
+      return withSeries(rows, series)
     },
-    async changeAlert(key, change) {
+    async changeAlert(alert, change) {
+      const key = sameKey(alert)
       await database.write([changing(key, change), ...(change.state === 'absent' || change.closed ? [resolvingSeries(key)] : [])])
     },
   }
 }
 
-function seriesOfOpen(cluster: string): CompiledQuery {
-  return sqlite
-    .selectFrom('fingerprint')
-    .innerJoin('alert', (join) =>
-      join
-        .onRef('alert.cluster', '=', 'fingerprint.cluster')
-        .onRef('alert.alertname', '=', 'fingerprint.alertname')
-        .onRef('alert.namespace', '=', 'fingerprint.namespace')
-        .onRef('alert.daemonset', '=', 'fingerprint.daemonset'),
-    )
-    .selectAll('fingerprint')
-    .where('alert.cluster', '=', cluster)
-    .where('alert.closed', 'is', null)
-    .compile()
+function sameKey({ cluster, alertname, namespace, daemonset }: AlertKey): Sql {
+  return sql`cluster = ${cluster} and alertname = ${alertname} and namespace = ${namespace} and daemonset = ${daemonset}`
 }
 
 /** One that fires again since the caller looked is not closed. */
-function changing(key: AlertKey, change: AlertChange): CompiledQuery {
-  const update = sqlite
-    .updateTable('alert')
-    .set(change)
-    .where('cluster', '=', key.cluster)
-    .where('alertname', '=', key.alertname)
-    .where('namespace', '=', key.namespace)
-    .where('daemonset', '=', key.daemonset)
-  return (change.closed && change.state === undefined ? update.where('state', '=', 'absent') : update).compile()
+function changing(key: Sql, change: AlertChange): Sql {
+  const still = change.closed && change.state === undefined ? sql`and state = 'absent'` : empty
+  return sql`update alert set ${assignments(change)} where ${key} ${still}`
 }
 
 /** Where the alert is absent, no series of it fires any more, also those that nobody said were resolved. */
-function resolvingSeries(key: AlertKey): CompiledQuery {
-  return sqlite
-    .updateTable('fingerprint')
-    .set({ resolvedAt: new Date().toISOString(), endsAt: '' })
-    .where('cluster', '=', key.cluster)
-    .where('alertname', '=', key.alertname)
-    .where('namespace', '=', key.namespace)
-    .where('daemonset', '=', key.daemonset)
-    .where('resolvedAt', 'is', null)
-    .where(({ exists, selectFrom }) =>
-      exists(
-        selectFrom('alert')
-          .select('alert.state')
-          .whereRef('alert.cluster', '=', 'fingerprint.cluster')
-          .whereRef('alert.alertname', '=', 'fingerprint.alertname')
-          .whereRef('alert.namespace', '=', 'fingerprint.namespace')
-          .whereRef('alert.daemonset', '=', 'fingerprint.daemonset')
-          .where('alert.state', '=', 'absent'),
-      ),
-    )
-    .compile()
+function resolvingSeries(key: Sql): Sql {
+  return sql`update fingerprint set "resolvedAt" = ${new Date().toISOString()}, "endsAt" = ''
+    where ${key} and "resolvedAt" is null and exists (select 1 from alert where ${key} and state = 'absent')`
 }
 
-function withSeries(rows: readonly Tables['alert'][], series: readonly FingerprintRow[]): AlertRow[] {
+function withSeries(rows: readonly StoredAlert[], series: readonly Series[]): AlertRow[] {
   const byAlert = Map.groupBy(series, textKey)
   return rows.map((row) => ({
     ...row,

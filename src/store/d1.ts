@@ -1,4 +1,4 @@
-import type { CompiledQuery } from 'kysely'
+import type { Sql } from 'sql-template-tag'
 import { sqlStore } from './sql-store.ts'
 import type { Store } from './store.ts'
 
@@ -14,8 +14,8 @@ interface D1Statement {
 
 /** The store in a D1 database. */
 export function d1Store(d1: D1Database): Store {
-  const batch = async <Row>(queries: readonly CompiledQuery[]): Promise<Row[]> => {
-    const answers = await d1.batch(queries.map((query) => d1.prepare(query.sql).bind(...query.parameters)))
+  const batch = async <Row>(queries: readonly Sql[]): Promise<Row[]> => {
+    const answers = await d1.batch(queries.map((query) => d1.prepare(query.sql).bind(...query.values)))
     return (answers.at(-1)?.results ?? []) as Row[]
   }
   return sqlStore({ read: (query) => batch([query]), write: batch, close: async () => {} })

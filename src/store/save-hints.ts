@@ -1,6 +1,5 @@
-import { type CompiledQuery, type RawBuilder, sql } from 'kysely'
+import sql, { join, raw, type Sql } from 'sql-template-tag'
 import type { AlertHint } from './store.ts'
-import { sqlite } from './tables.ts'
 
 /**
  * Alertmanager repeats a notification, byte for byte, within one round of delivery, which lasts one group_interval. A firing one about a
@@ -15,7 +14,7 @@ const atOnce = 500
  * The statements that store these hints, to be run as one: their number does not grow with that of the hints, and their order within one
  * call does not matter. Series are told apart by fingerprint; the alert fires while one of its series does.
  */
-export function savingOf(hints: readonly AlertHint[], now: string): CompiledQuery[] {
+export function savingOf(hints: readonly AlertHint[], now: string): Sql[] {
   const firing = hints.filter((hint) => hint.status === 'firing')
   const resolved = hints.filter((hint) => hint.status === 'resolved')
   const lateBefore = new Date(Date.parse(now) - lateRepeatMs).toISOString()
@@ -24,36 +23,32 @@ export function savingOf(hints: readonly AlertHint[], now: string): CompiledQuer
     ...chunks(firing.filter((hint) => hint.polled)).map((chunk) => fire(table(chunk))),
     ...chunks(firing).map((chunk) => openAlerts(table(chunk), now)),
     ...chunks(resolved).flatMap((chunk) => [resolve(table(chunk), now), clearAlerts(table(chunk), now)]),
-  ].map((statement) => statement.compile(sqlite))
+  ]
 }
-
-type Hints = RawBuilder<unknown>
-type Statement = RawBuilder<unknown>
 
 /** A common table expression `hint` with one row for each hint. */
-function table(hints: readonly AlertHint[]): Hints {
+function table(hints: readonly AlertHint[]): Sql {
   const rows = hints.map(({ labels, endsAt, ...hint }) => ({ ...hint, endsAt: endsAt ?? '', labels: JSON.stringify(labels) }))
-  const column = (name: string) => sql`value ->> ${sql.lit(`$.${name}`)} as ${sql.ref(name)}`
-  const columns = ['cluster', 'alertname', 'namespace', 'daemonset', 'fingerprint', 'startsAt', 'endsAt', 'labels'].map(column)
-  return sql`with hint as (select ${sql.join(columns)} from json_each(${JSON.stringify(rows)}))`
+  const names = ['cluster', 'alertname', 'namespace', 'daemonset', 'fingerprint', 'startsAt', 'endsAt', 'labels']
+  return sql`with hint as (select ${join(names.map((name) => raw(`value ->> '$.${name}' as "${name}"`)))} from json_each(${JSON.stringify(rows)}))`
 }
 
-const key = sql.raw('cluster, alertname, namespace, daemonset')
+const key = raw('cluster, alertname, namespace, daemonset')
 
-function fire(hints: Hints): Statement {
+function fire(hints: Sql): Sql {
   return sql`${hints}
 insert into fingerprint (${key}, fingerprint, "startsAt") select ${key}, fingerprint, "startsAt" from hint where true
 on conflict (${key}, fingerprint) do update set "startsAt" = excluded."startsAt", "endsAt" = null, "resolvedAt" = null`
 }
 
-function fireUnlessLate(hints: Hints, lateBefore: string): Statement {
+function fireUnlessLate(hints: Sql, lateBefore: string): Sql {
   return sql`${fire(hints)}
 where fingerprint."resolvedAt" is null or fingerprint."resolvedAt" < ${lateBefore}
   or excluded."startsAt" = '' or fingerprint."startsAt" <> excluded."startsAt"`
 }
 
 /** Opens the alerts of the series that fire now by these hints; one that was closed begins anew, in the incident that it had. */
-function openAlerts(hints: Hints, now: string): Statement {
+function openAlerts(hints: Sql, now: string): Sql {
   return sql`${hints}
 insert into alert (${key}, state, "firstSeen", "lastSeen", "startsAt", labels, "absentPolls")
 select ${key}, 'firing', ${now}, ${now}, min(case "startsAt" when '' then ${now} else "startsAt" end), max(labels), 0
@@ -69,7 +64,7 @@ on conflict (${key}) do update set state = 'firing', "lastSeen" = excluded."last
  * A series that has begun after the end that the hint tells of fires on. One that never fired here is kept too: its firing notification may
  * still be on its way. startsAt is no key, since it moves when a second Prometheus reports an earlier one.
  */
-function resolve(hints: Hints, now: string): Statement {
+function resolve(hints: Sql, now: string): Sql {
   return sql`${hints}
 insert into fingerprint (${key}, fingerprint, "startsAt", "endsAt", "resolvedAt")
 select ${key}, fingerprint, "startsAt", "endsAt", ${now} from hint where true
@@ -78,7 +73,7 @@ on conflict (${key}, fingerprint) do update set "endsAt" = excluded."endsAt", "r
 where excluded."endsAt" = '' or fingerprint."startsAt" <= excluded."endsAt"`
 }
 
-function clearAlerts(hints: Hints, now: string): Statement {
+function clearAlerts(hints: Sql, now: string): Sql {
   return sql`${hints}
 update alert set state = 'absent', "lastSeen" = ${now}
 where closed is null and state = 'firing' and (${key}) in (select ${key} from hint)

@@ -1,29 +1,23 @@
-import { type CompiledQuery, sql } from 'kysely'
+import sql, { raw, type Sql } from 'sql-template-tag'
 import { actions } from './actions.ts'
 import { alerts } from './alerts.ts'
 import { incidents } from './incidents.ts'
 import type { SqlDatabase } from './sql-database.ts'
 import type { Store } from './store.ts'
-import { createTables, sqlite } from './tables.ts'
+import { createTables } from './tables.ts'
 
 /** Seconds since 1970 by the database's clock, which all replicas share. */
-const databaseTime = sql<number>`((julianday('now') - 2440587.5) * 86400.0)`
+const databaseTime = raw("((julianday('now') - 2440587.5) * 86400.0)")
 
 /** The store on any database that speaks SQLite's SQL. */
 export function sqlStore(database: SqlDatabase): Store {
   return {
     async migrate() {
-      await database.write(createTables.map((statement) => sql.raw(statement).compile(sqlite)))
+      await database.write(createTables.map(raw))
     },
     async probe() {
-      const row = { id: 1, at: new Date().toISOString() }
-      await database.write([
-        sqlite
-          .insertInto('probe')
-          .values(row)
-          .onConflict((conflict) => conflict.column('id').doUpdateSet({ at: row.at }))
-          .compile(),
-      ])
+      const now = new Date().toISOString()
+      await database.write([sql`insert into probe (id, at) values (1, ${now}) on conflict (id) do update set at = excluded.at`])
     },
     close: () => database.close(),
     ...alerts(database),
@@ -31,25 +25,16 @@ export function sqlStore(database: SqlDatabase): Store {
     ...actions(database),
 
     async acquireLease(name, holder, seconds) {
-      const [lease] = await database.write<{ holder: string }>([
-        sqlite
-          .insertInto('lease')
-          .values({ name, holder, expires: sql`${databaseTime} + ${seconds}` })
-          .onConflict((conflict) =>
-            conflict
-              .column('name')
-              .doUpdateSet((eb) => ({ holder: eb.ref('excluded.holder'), expires: eb.ref('excluded.expires') }))
-              .where(({ or, eb, ref }) =>
-                or([eb('lease.holder', '=', ref('excluded.holder')), eb('lease.expires', '<=', databaseTime)]),
-              ),
-          )
-          .returning('holder')
-          .compile(),
+      const [lease] = await database.write([
+        sql`insert into lease (name, holder, expires) values (${name}, ${holder}, ${databaseTime} + ${seconds})
+          on conflict (name) do update set holder = excluded.holder, expires = excluded.expires
+          where lease.holder = excluded.holder or lease.expires <= ${databaseTime}
+          returning holder`,
       ])
-      return lease?.holder === holder
+      return lease !== undefined
     },
     async releaseLease(name, holder) {
-      await database.write([sqlite.deleteFrom('lease').where('name', '=', name).where('holder', '=', holder).compile()])
+      await database.write([sql`delete from lease where name = ${name} and holder = ${holder}`])
     },
     async forget(closedBefore) {
       await database.write(forgetting(closedBefore))
@@ -57,28 +42,15 @@ export function sqlStore(database: SqlDatabase): Store {
   }
 }
 
-function forgetting(closedBefore: string): CompiledQuery[] {
-  const old = sqlite.selectFrom('incident').select('id').where('closed', '<', closedBefore)
+function forgetting(closedBefore: string): Sql[] {
   return [
-    sqlite.deleteFrom('action').where('incident', 'in', old).compile(),
-    sqlite.deleteFrom('incident').where('closed', '<', closedBefore).compile(),
-    sqlite.deleteFrom('alert').where('closed', '<', closedBefore).compile(),
+    sql`delete from action where incident in (select id from incident where closed < ${closedBefore})`,
+    sql`delete from incident where closed < ${closedBefore}`,
+    sql`delete from alert where closed < ${closedBefore}`,
     // A series may have been resolved before its alert ever fired here, and then has none.
-    sqlite
-      .deleteFrom('fingerprint')
-      .where('resolvedAt', '<', closedBefore)
-      .where(({ not, exists, selectFrom }) =>
-        not(
-          exists(
-            selectFrom('alert')
-              .select('alert.state')
-              .whereRef('alert.cluster', '=', 'fingerprint.cluster')
-              .whereRef('alert.alertname', '=', 'fingerprint.alertname')
-              .whereRef('alert.namespace', '=', 'fingerprint.namespace')
-              .whereRef('alert.daemonset', '=', 'fingerprint.daemonset'),
-          ),
-        ),
-      )
-      .compile(),
+    sql`delete from fingerprint where "resolvedAt" < ${closedBefore} and not exists (
+      select 1 from alert
+      where alert.cluster = fingerprint.cluster and alert.alertname = fingerprint.alertname
+        and alert.namespace = fingerprint.namespace and alert.daemonset = fingerprint.daemonset)`,
   ]
 }

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs'
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { CompiledQuery } from 'kysely'
+import type { Sql } from 'sql-template-tag'
 import type { SqlDatabase } from './sql-database.ts'
 import { sqlStore } from './sql-store.ts'
 import type { AlertHint, Store } from './store.ts'
@@ -23,7 +23,7 @@ function sqliteDatabase(path: string): SqlDatabase {
   const file = sqliteFile(path)
   return {
     read: async (query) => run(file.open(), query),
-    async write<Row>(queries: readonly CompiledQuery[]): Promise<Row[]> {
+    async write<Row>(queries: readonly Sql[]): Promise<Row[]> {
       const giveUp = Date.now() + busyMs
       for (;;) {
         try {
@@ -85,7 +85,7 @@ function connect(path: string): DatabaseSync {
   }
 }
 
-function atomically<Row>(handle: Handle, queries: readonly CompiledQuery[]): Row[] {
+function atomically<Row>(handle: Handle, queries: readonly Sql[]): Row[] {
   handle.connection.exec('BEGIN IMMEDIATE')
   try {
     const results = queries.map((query) => run<Row>(handle, query))
@@ -97,10 +97,10 @@ function atomically<Row>(handle: Handle, queries: readonly CompiledQuery[]): Row
   }
 }
 
-function run<Row>({ connection, statements }: Handle, query: CompiledQuery): Row[] {
+function run<Row>({ connection, statements }: Handle, query: Sql): Row[] {
   const statement = statements.get(query.sql) ?? connection.prepare(query.sql)
   statements.set(query.sql, statement)
-  return statement.all(...query.parameters.map(bindable)).map((row) => ({ ...row }) as Row)
+  return statement.all(...query.values.map(bindable)).map((row) => ({ ...row }) as Row)
 }
 
 function bindable(value: unknown): SQLInputValue {

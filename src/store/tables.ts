@@ -1,24 +1,12 @@
-import { DummyDriver, Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from 'kysely'
-import type { ActionRow, AlertKey, AlertRow, IncidentRow } from './store.ts'
+import type { AlertKey, AlertRow } from './store.ts'
 
-export interface Tables {
-  alert: Omit<AlertRow, 'labels' | 'fingerprints'> & {
-    /** JSON. */
-    readonly labels: string
-  }
-  fingerprint: FingerprintRow
-  incident: IncidentRow
-  action: ActionRow
-  lease: {
-    readonly name: string
-    readonly holder: string /** Seconds since 1970 by the database's clock. */
-    readonly expires: number
-  }
-  probe: { readonly id: number; readonly at: string }
+export type StoredAlert = Omit<AlertRow, 'labels' | 'fingerprints'> & {
+  /** JSON. */
+  readonly labels: string
 }
 
 /** One series of an alert: the same DaemonSet has several while kube-state-metrics moves, or where it runs in shards. */
-export interface FingerprintRow extends AlertKey {
+export interface Series extends AlertKey {
   readonly fingerprint: string
   readonly startsAt: string
   /** Empty where the sender did not say; null while it fires. */
@@ -95,13 +83,3 @@ export const createTables: readonly string[] = [
   at text not null
 )`,
 ]
-
-/** Writes SQL and runs none: each database has a way of its own to run several statements as one. */
-export const sqlite = new Kysely<Tables>({
-  dialect: {
-    createAdapter: () => new SqliteAdapter(),
-    createDriver: () => new DummyDriver(),
-    createIntrospector: (db) => new SqliteIntrospector(db),
-    createQueryCompiler: () => new SqliteQueryCompiler(),
-  },
-})
