@@ -1,0 +1,234 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { connect } from '../../src/kubernetes/client.ts'
+import { kubeConfigTarget } from '../../src/kubernetes/kube-config.ts'
+import type { Pod } from '../../src/kubernetes/objects.ts'
+import { recountPatch, tolerationPatch, undoTolerationPatch, withTolerations } from '../../src/kubernetes/patches.ts'
+import { JSON_PATCH, MERGE_PATCH } from './api.ts'
+import { type ControlPlane, startControlPlane } from './control-plane.ts'
+import { until } from './processes.ts'
+import {
+  applyManifests,
+  logIn,
+  MANIFESTS,
+  manifestPath,
+  may,
+  refusal,
+  type ServiceAccount,
+  untilRefused,
+} from './service-account.ts'
+import { getDaemonSet, listPods, makeDaemonSet, makeNodes, waitForReadyNodes, waitForStatus } from './workload.ts'
+
+const agent = { namespace: 'logging', name: 'agent' }
+const agentPath = '/apis/apps/v1/namespaces/logging/daemonsets/agent'
+let cluster: ControlPlane
+let bot: ServiceAccount
+
+beforeAll(async () => {
+  cluster = await startControlPlane()
+  const nodes = await makeNodes(cluster, 2)
+  await waitForReadyNodes(cluster, nodes)
+  await makeDaemonSet(cluster, {
+    ...agent,
+    labels: { app: 'agent' },
+    podSpec: {
+      nodeSelector: { 'kubernetes.io/os': 'linux' },
+      tolerations: [{ key: 'node-role', operator: 'Exists', effect: 'NoSchedule' }],
+    },
+  })
+  await patchAsAdmin({ metadata: { annotations: { team: 'logs' } } })
+  await waitForStatus(cluster, agent, ({ numberReady }) => numberReady === 2)
+})
+
+afterAll(() => cluster?.stop())
+
+test('the real API server accepts every manifest, checked first and then applied', async () => {
+  await cluster.kubectl(['create', 'namespace', 'daemonset-triage'])
+  for (const name of MANIFESTS) {
+    const printed = await cluster.kubectl(['apply', '--dry-run=server', '-f', manifestPath(name)])
+    expect(printed.trim().split('\n').length).toBeGreaterThan(3)
+    expect(printed).not.toMatch(/warning/i)
+  }
+  await applyManifests(cluster, ['bot'])
+  bot = await logIn(cluster, cluster.directory)
+})
+
+describe('the read-only rights', () => {
+  test('are enough for all that the bot reads', async () => {
+    const snapshot = await connect(await kubeConfigTarget({ kubeconfig: bot.kubeconfigPath, environment: {} })).snapshot()
+    expect(snapshot.unreadable).toEqual([])
+    expect(snapshot.nodes).toHaveLength(2)
+    expect(snapshot.pods.length).toBeGreaterThanOrEqual(2)
+    expect(snapshot.controllerRevisions).toHaveLength(1)
+    expect(snapshot.leases?.length).toBeGreaterThanOrEqual(2)
+    expect(snapshot.serverVersion).toBe('v1.37.2')
+  })
+
+  test.each([
+    ['get', 'secrets'],
+    ['list', 'secrets'],
+    ['get', 'configmaps'],
+    ['list', 'configmaps'],
+    ['get', 'pods/log'],
+    ['create', 'pods/exec'],
+    ['create', 'pods/eviction'],
+    ['create', 'pods'],
+    ['delete', 'pods'],
+    ['patch', 'nodes'],
+    ['patch', 'apps/daemonsets'],
+    ['update', 'apps/daemonsets'],
+    ['delete', 'apps/daemonsets'],
+    ['create', 'serviceaccounts/token'],
+    ['impersonate', 'users'],
+  ])('do not let the bot %s %s, in its own namespace or another', async (verb, path) => {
+    for (const namespace of ['logging', 'daemonset-triage'])
+      expect(await may(cluster.request, bot.token, verb, path, namespace)).toBe(false)
+  })
+})
+
+describe('the right to patch', () => {
+  beforeAll(async () => {
+    await applyManifests(cluster, ['write'])
+    await untilRefused('minReadySeconds', () => dryRun({ spec: { minReadySeconds: 7 } }))
+  })
+
+  test('comes with write.yaml, and neither update nor delete with it', async () => {
+    expect(await mayBot('patch', 'apps/daemonsets')).toBe(true)
+    expect(await mayBot('patch', 'apps/daemonsets/status')).toBe(false)
+    expect(await mayBot('update', 'apps/daemonsets')).toBe(false)
+    expect(await mayBot('delete', 'apps/daemonsets')).toBe(false)
+    expect(await mayBot('delete', 'pods')).toBe(false)
+  })
+
+  test('lets the bot add a toleration to those that are there, and take it back', async () => {
+    const before = await getDaemonSet(cluster, agent.namespace, agent.name)
+    const { uid = '' } = before.metadata
+    const from = before.spec.template.spec?.tolerations
+    const to = withTolerations(from, [{ key: 'dedicated', operator: 'Equal', value: 'gpu', effect: 'NoSchedule' }])
+    await patchAsBot(tolerationPatch(before, { uid, tolerations: from }, to), JSON_PATCH)
+    const patched = await getDaemonSet(cluster, agent.namespace, agent.name)
+    expect(patched.spec.template.spec?.tolerations).toEqual([
+      { key: 'node-role', operator: 'Exists', effect: 'NoSchedule' },
+      { key: 'dedicated', operator: 'Equal', value: 'gpu', effect: 'NoSchedule' },
+    ])
+    await patchAsBot(undoTolerationPatch(patched, { uid, from, to }), JSON_PATCH)
+    expect((await getDaemonSet(cluster, agent.namespace, agent.name)).spec.template.spec?.tolerations).toEqual(from)
+  })
+
+  test('lets the bot make the controller count again', async () => {
+    const fresh = await getDaemonSet(cluster, agent.namespace, agent.name)
+    await patchAsBot(recountPatch(fresh, '2026-11-24T03:00:00Z'), JSON_PATCH)
+    expect((await getDaemonSet(cluster, agent.namespace, agent.name)).metadata.annotations).toMatchObject({
+      'daemonset-triage/recounted-at': '2026-11-24T03:00:00Z',
+      team: 'logs',
+    })
+  })
+
+  test('cannot forge the generation of the template, which the API server counts', async () => {
+    const key = 'deprecated.daemonset.template.generation'
+    const before = (await getDaemonSet(cluster, agent.namespace, agent.name)).metadata.annotations?.[key]
+    await patchAsBot({ metadata: { annotations: { [key]: '77' } } }, MERGE_PATCH)
+    expect((await getDaemonSet(cluster, agent.namespace, agent.name)).metadata.annotations?.[key]).toBe(before)
+  })
+
+  const podSpec = (spec: object) => ({ spec: { template: { spec } } })
+  const container = { name: 'main', image: 'registry.k8s.io/pause:3.10' }
+  test.each([
+    ['another image', podSpec({ containers: [{ ...container, image: 'evil:1' }] }), 'nothing of the pod template'],
+    [
+      'privilege',
+      podSpec({ containers: [{ ...container, securityContext: { privileged: true } }] }),
+      'nothing of the pod template',
+    ],
+    [
+      'a second container',
+      podSpec({ containers: [container, { name: 'more', image: 'evil:1' }] }),
+      'nothing of the pod template',
+    ],
+    ['an init container', podSpec({ initContainers: [{ name: 'first', image: 'evil:1' }] }), 'nothing of the pod template'],
+    ['hostPID', podSpec({ hostPID: true }), 'nothing of the pod template'],
+    ['a service account', podSpec({ serviceAccountName: 'other' }), 'nothing of the pod template'],
+    ['a host path', podSpec({ volumes: [{ name: 'root', hostPath: { path: '/' } }] }), 'nothing of the pod template'],
+    ['a node selector gone', podSpec({ nodeSelector: null }), 'remove nothing from the pod template'],
+    ['minReadySeconds', { spec: { minReadySeconds: 7 } }, "nothing of the DaemonSet's spec"],
+    [
+      'the update strategy',
+      { spec: { updateStrategy: { type: 'OnDelete', rollingUpdate: null } } },
+      "nothing of the DaemonSet's spec",
+    ],
+    [
+      'an annotation of the template',
+      { spec: { template: { metadata: { annotations: { a: 'b' } } } } },
+      "the template's labels or annotations",
+    ],
+    [
+      'a label of the template',
+      { spec: { template: { metadata: { labels: { a: 'b' } } } } },
+      "the template's labels or annotations",
+    ],
+    ['a label', { metadata: { labels: { a: 'b' } } }, 'labels, owners or finalizers'],
+    ['a label gone', { metadata: { labels: { app: null } } }, 'labels, owners or finalizers'],
+    [
+      'an owner',
+      { metadata: { ownerReferences: [{ apiVersion: 'v1', kind: 'Pod', name: 'x', uid: 'y' }] } },
+      'labels, owners or finalizers',
+    ],
+    ['a finalizer', { metadata: { finalizers: ['example.com/held'] } }, 'labels, owners or finalizers'],
+    ['another annotation', { metadata: { annotations: { a: 'b' } } }, 'no annotation but its own'],
+    ['another annotation changed', { metadata: { annotations: { team: 'other' } } }, 'no annotation but its own'],
+    ['another annotation gone', { metadata: { annotations: { team: null } } }, 'no annotation but its own'],
+  ])('does not reach to %s', async (_, patch, message) => {
+    const refused = await refusal(dryRun(patch))
+    expect(refused?.message).toContain("ValidatingAdmissionPolicy 'daemonset-triage'")
+    expect(refused?.message).toContain(message)
+    // It is the policy that stands in the way: the same change is fine for somebody else.
+    expect(await refusal(dryRun(patch, cluster.adminToken))).toBeUndefined()
+  })
+})
+
+describe('the right to delete pods', () => {
+  beforeAll(async () => {
+    await applyManifests(cluster, ['delete-pods'])
+    await makePod('bare', {})
+    await untilRefused('a bare pod', () => deletePod('bare', bot.token, '?dryRun=All'))
+  })
+
+  test('reaches pods of a DaemonSet, and no others', async () => {
+    const [pod] = await listPods(cluster, agent.namespace).then((pods) => pods.filter(({ metadata }) => metadata.name !== 'bare'))
+    await deletePod(pod?.metadata.name ?? '', bot.token)
+    await until(
+      'the pod gone',
+      async () =>
+        (await listPods(cluster, agent.namespace)).every(({ metadata }) => metadata.uid !== pod?.metadata.uid) || undefined,
+    )
+    await makePod('of-a-job', {
+      ownerReferences: [
+        { apiVersion: 'batch/v1', kind: 'Job', name: 'job', uid: 'b3ccb5c0-0f37-4d44-92cb-0e1a4bbf8f12', controller: true },
+      ],
+    })
+    for (const name of ['bare', 'of-a-job']) {
+      const refused = await refusal(deletePod(name, bot.token))
+      expect(refused?.message).toContain('daemonset-triage may delete pods of DaemonSets only')
+    }
+    await deletePod('bare', cluster.adminToken)
+  })
+
+  test('is no right to delete many at once, or in another way', async () => {
+    expect(await mayBot('delete', 'pods')).toBe(true)
+    expect(await mayBot('deletecollection', 'pods')).toBe(false)
+    expect(await mayBot('create', 'pods/eviction')).toBe(false)
+    expect(await mayBot('patch', 'pods')).toBe(false)
+  })
+})
+
+const mayBot = (verb: string, path: string) => may(cluster.request, bot.token, verb, path, agent.namespace)
+const patchAsAdmin = (patch: unknown) => cluster.request('PATCH', agentPath, patch, MERGE_PATCH)
+const patchAsBot = (patch: unknown, type: string) => cluster.request('PATCH', agentPath, patch, type, bot.token)
+const dryRun = (patch: unknown, token = bot.token) =>
+  cluster.request('PATCH', `${agentPath}?dryRun=All`, patch, MERGE_PATCH, token)
+const deletePod = (name: string, token: string, query = '') =>
+  cluster.request('DELETE', `/api/v1/namespaces/logging/pods/${name}${query}`, undefined, undefined, token)
+const makePod = (name: string, metadata: object) =>
+  cluster.request<Pod>('POST', '/api/v1/namespaces/logging/pods', {
+    metadata: { name, ...metadata },
+    spec: { containers: [{ name: 'main', image: 'registry.k8s.io/pause:3.10' }] },
+  })
