@@ -1,0 +1,127 @@
+import { afterEach, describe, expect, it } from 'vitest'
+import { fluxOwned } from '../src/local/scenarios/flux-owned.ts'
+import { gpuTaint } from '../src/local/scenarios/gpu-taint.ts'
+import { nodeNotReady } from '../src/local/scenarios/node-not-ready.ts'
+import type { Scenario } from '../src/local/scenarios/scenario.ts'
+import { tenMinuteWorkers } from '../src/local/scenarios/ten-minute-workers.ts'
+import { buttonsOf, startWorld, strings, textOf, until, type World } from './world.ts'
+
+let world: World
+afterEach(() => world.stop())
+
+const message = () => world.slack.messages().find((one) => one.thread_ts === undefined && !one.deleted)
+const posted = () => until(message, 'the message', 15_000)
+const thread = () => world.slack.thread(message()?.ts ?? '').map((reply) => strings(reply.blocks).join(''))
+const posts = () => world.slack.messages().filter((one) => one.thread_ts === undefined).length
+const control = async (scenario: Scenario, id: string) => scenario.controls.find((one) => one.id === id)?.act(world)
+
+describe('one incident', () => {
+  it('a node that is not ready under several DaemonSets is one message, which closes when the node is back', async () => {
+    world = await startWorld(nodeNotReady)
+    await posted()
+    const sets = world.cluster.store.list('daemonsets').filter(({ status }) => (status?.numberMisscheduled ?? 0) > 0)
+    expect(sets.length).toBeGreaterThan(1)
+    await until(() => sets.every(({ metadata }) => textOf(message()).includes(metadata.name)), 'all DaemonSets in it')
+    expect(posts()).toBe(1)
+    await control(nodeNotReady, 'node-recovers')
+    await until(() => textOf(message()).includes('Over'), 'the end', 20_000)
+    expect(posts()).toBe(1)
+  })
+
+  it('stays one through growth, in the same message', async () => {
+    world = await startWorld(gpuTaint)
+    await posted()
+    expect(textOf(message())).not.toContain('gpu-a100-3')
+    await control(gpuTaint, 'taint-another')
+    await until(() => textOf(message()).includes('gpu-a100-3'), 'the third node')
+    expect(posts()).toBe(1)
+  })
+
+  it('where an owner would revert the patch, the fix is shown instead', async () => {
+    world = await startWorld(fluxOwned)
+    await posted()
+    expect(buttonsOf(message())).toContain('Show fix')
+    expect(buttonsOf(message())).not.toContain('Add toleration…')
+  })
+})
+
+describe('two witnesses', () => {
+  it('an alert that kube-state-metrics lost while the pods are still wrong stays open, and fires again in the same message', async () => {
+    world = await startWorld(gpuTaint)
+    await posted()
+    world.alertmanager.restartKubeStateMetrics(4_000)
+    await until(() => textOf(message()).includes('cleared'), 'that only the alert is gone', 15_000)
+    await until(() => !textOf(message()).includes('cleared'), 'the alert again', 20_000)
+    expect(posts()).toBe(1)
+  })
+
+  it('Alertmanager away, nothing closes', async () => {
+    world = await startWorld(gpuTaint)
+    const before = textOf(await posted())
+    await world.alertmanager.down()
+    await new Promise((resolve) => setTimeout(resolve, 4_000))
+    expect(textOf(message())).toBe(before)
+    await world.alertmanager.up()
+  })
+
+  it('the API server away, the message says so and nothing closes; back, it goes on', async () => {
+    world = await startWorld(gpuTaint)
+    await posted()
+    await world.cluster.down()
+    await until(() => textOf(message()).includes('could not be read'), 'that the cluster could not be read', 20_000)
+    await world.cluster.up()
+    await until(() => !textOf(message()).includes('could not be read'), 'the cluster again', 20_000)
+    expect(posts()).toBe(1)
+  })
+
+  it('an alert that comes while the API server is away is posted all the same, and explained later', async () => {
+    world = await startWorld(gpuTaint, { bot: false })
+    await until(() => world.alertmanager.alerts().length > 0, 'the alert')
+    await world.cluster.down()
+    await world.restartBot()
+    await until(() => textOf(message()).includes('could not be read'), 'that the cluster could not be read', 20_000)
+    expect(textOf(message())).toContain('fluent-bit')
+    await world.cluster.up()
+    await until(() => textOf(message()).includes('dedicated'), 'the explanation', 20_000)
+    expect(posts()).toBe(1)
+  })
+})
+
+describe('Slack on its worst day', () => {
+  it('rate-limited, it is tried again after the time that Slack names', async () => {
+    world = await startWorld(gpuTaint, { bot: false })
+    world.slack.fault('chat.postMessage', { kind: 'rate-limit', retryAfter: 1 }, 2)
+    await world.restartBot()
+    await posted()
+    expect(posts()).toBe(1)
+  })
+
+  it('cut off after the message was taken, it is found again and not posted twice', async () => {
+    world = await startWorld(gpuTaint, { bot: false })
+    world.slack.fault('chat.postMessage', { kind: 'cut', accepted: true }, 1)
+    await world.restartBot()
+    await posted()
+    await until(() => world.slack.calls('chat.update').length > 0, 'the message found and edited', 20_000)
+    expect(posts()).toBe(1)
+  })
+
+  it('its message deleted, a new one takes its place', async () => {
+    world = await startWorld(gpuTaint)
+    const { ts } = await posted()
+    world.slack.deleteMessage(ts)
+    await control(gpuTaint, 'taint-another')
+    await until(() => message() && message()?.ts !== ts && textOf(message()).includes('gpu-a100-3'), 'the new message', 20_000)
+  })
+})
+
+describe('the bot itself', () => {
+  it('started again, it goes on in the same message', async () => {
+    world = await startWorld(tenMinuteWorkers)
+    const { ts } = await posted()
+    await world.restartBot()
+    await control(tenMinuteWorkers, 'scale-down-another')
+    await until(() => textOf(message()).includes('4 nodes'), 'the fourth node', 20_000)
+    expect(message()?.ts).toBe(ts)
+    expect(posts()).toBe(1)
+  })
+})
