@@ -1,5 +1,5 @@
 import { useState } from 'react'
-import type { Facts, PanelState } from '../page-state.ts'
+import type { Facts, PanelState, Scenario } from '../page-state.ts'
 import { pressControl, startScenario } from './acts.ts'
 import { usePage } from './context.ts'
 
@@ -33,24 +33,7 @@ export function Panel({ panel, onClose }: Props) {
       </header>
       <div className="panel-body">
         {panel.about && <p className="about">{panel.about}</p>}
-        {panel.scenarios.length > 0 && (
-          <section>
-            <h3>Scenario</h3>
-            {panel.scenarios.map(({ id, title, about }) => (
-              <button
-                key={id}
-                type="button"
-                className="scenario"
-                aria-pressed={id === panel.scenario}
-                disabled={busy !== undefined}
-                onClick={() => run(id, () => startScenario(id))}
-              >
-                <b>{title}</b>
-                <span>{about}</span>
-              </button>
-            ))}
-          </section>
-        )}
+        <Scenarios panel={panel} busy={busy !== undefined} onStart={(id) => run(id, () => startScenario(id))} />
         {panel.controls.length > 0 && (
           <section>
             <h3>Do to the cluster</h3>
@@ -73,6 +56,45 @@ export function Panel({ panel, onClose }: Props) {
         ))}
       </div>
     </nav>
+  )
+}
+
+interface ScenariosProps {
+  readonly panel: PanelState
+  readonly busy: boolean
+  readonly onStart: (id: string) => void
+}
+
+/** The one that runs, and the others behind a fold: the facts below should stay in sight. */
+function Scenarios({ panel: { scenarios, scenario }, busy, onStart }: ScenariosProps) {
+  const running = scenarios.filter(({ id }) => id === scenario)
+  const others = scenarios.filter(({ id }) => id !== scenario)
+  const drawn = (list: readonly Scenario[]) =>
+    list.map(({ id, title, about }) => (
+      <button
+        key={id}
+        type="button"
+        className="scenario"
+        aria-pressed={id === scenario}
+        disabled={busy}
+        onClick={() => onStart(id)}
+      >
+        <b>{title}</b>
+        {about && <span>{about}</span>}
+      </button>
+    ))
+  if (scenarios.length === 0) return null
+  return (
+    <section>
+      <h3>Scenario</h3>
+      {drawn(running)}
+      {others.length > 0 && (
+        <details open={running.length === 0}>
+          <summary>{running.length === 0 ? 'Choose one' : `${others.length} more to play`}</summary>
+          {drawn(others)}
+        </details>
+      )}
+    </section>
   )
 }
 
