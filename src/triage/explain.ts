@@ -1,5 +1,7 @@
+import { adviceOf, type Offered } from './advice.ts'
 import type { Diagnosis, Remedy } from './finding.ts'
-import type { Words } from './words.ts'
+import { headlineOf } from './headline.ts'
+import { code, listed, plain, type Words, words } from './words.ts'
 
 /** One answer, worded: what to do, why, and what the simulation says of it. */
 export interface Advice {
@@ -18,7 +20,12 @@ export interface Explanation {
   readonly headline: Words
   /** At most two sentences. */
   readonly why: Words
-  readonly table: { readonly header: readonly [string, string]; readonly rows: readonly (readonly [Words, Words])[]; /** Rows left out. */ readonly more: number }
+  readonly table: {
+    readonly header: readonly [string, string]
+    readonly rows: readonly (readonly [Words, Words])[]
+    /** Rows left out. */
+    readonly more: number
+  }
   readonly now: readonly Advice[]
   readonly forGood: readonly Advice[]
   /** Tempting answers, and why not. */
@@ -28,4 +35,61 @@ export interface Explanation {
   readonly limits: readonly Words[]
 }
 
-export declare function explain(diagnoses: readonly Diagnosis[]): Explanation
+/** Puts an incident's diagnoses into words. The first finding of the first leads; the others become rows, advice and evidence. */
+export function explain(diagnoses: readonly Diagnosis[]): Explanation {
+  const findings = diagnoses.flatMap((diagnosis) => diagnosis.findings.map((finding) => ({ diagnosis, finding })))
+  const offered = adviceOf(
+    findings.flatMap(({ diagnosis, finding }) => finding.remedies.map((remedy): Offered => ({ diagnosis, remedy }))),
+  )
+  const fair = offered.filter(({ remedy }) => !remedy.tempting)
+  return {
+    headline: headlineOf(diagnoses),
+    why: findings[0]?.finding.why ?? [],
+    table: table(diagnoses),
+    now: fair.filter(({ remedy }) => remedy.horizon === 'now'),
+    forGood: fair.filter(({ remedy }) => remedy.horizon === 'for-good'),
+    notThis: offered.filter(({ remedy }) => remedy.tempting),
+    evidence: distinct(findings.flatMap(({ finding }) => finding.evidence)),
+    limits: distinct(diagnoses.flatMap(({ limits }) => limits)),
+  }
+}
+
+const MOST_ROWS = 10
+
+function table(diagnoses: readonly Diagnosis[]): Explanation['table'] {
+  const rows = diagnoses.length > 1 ? daemonSetRows(diagnoses) : nodeRows(diagnoses[0])
+  return {
+    header: diagnoses.length > 1 ? ['DaemonSet', 'Nodes'] : ['Node', 'Why'],
+    rows: rows.slice(0, MOST_ROWS),
+    more: Math.max(0, rows.length - MOST_ROWS),
+  }
+}
+
+/** A node with two causes has both in its row. */
+function nodeRows(diagnosis: Diagnosis | undefined): readonly (readonly [Words, Words])[] {
+  const reasons = new Map<string, Words[]>()
+  for (const { perNode } of diagnosis?.findings ?? []) {
+    for (const { node, reason } of perNode) {
+      const known = reasons.get(node) ?? []
+      reasons.set(node, known)
+      if (!known.some((other) => plain(other) === plain(reason))) known.push(reason)
+    }
+  }
+  return [...reasons].map(([node, all]) => [[code(node)], joined(all)] as const)
+}
+
+function daemonSetRows(diagnoses: readonly Diagnosis[]): readonly (readonly [Words, Words])[] {
+  return diagnoses.map(({ namespace, name, findings, recount }) => {
+    const nodes = [...new Set(findings.flatMap((finding) => finding.nodes))]
+    const shown = nodes.length === 0 ? words`${recount.numberMisscheduled} misscheduled` : listed(nodes, 3)
+    return [[code(`${namespace}/${name}`)], shown] as const
+  })
+}
+
+function joined(parts: readonly Words[]): Words {
+  return parts.flatMap((part, index) => (index === 0 ? part : ['; ', ...part]))
+}
+
+function distinct(lines: readonly Words[]): readonly Words[] {
+  return [...new Map(lines.map((line) => [plain(line), line])).values()]
+}

@@ -1,5 +1,5 @@
-import type { Count, NodeVerdict } from '../daemonset/recount.ts'
 import type { Change } from '../daemonset/predict.ts'
+import type { Count, NodeVerdict } from '../daemonset/recount.ts'
 import type { DaemonSetStatus } from '../kubernetes/objects.ts'
 import type { Owner } from '../kubernetes/ownership.ts'
 import type { Words } from './words.ts'
@@ -42,6 +42,8 @@ export interface Remedy {
   readonly title: Words
   /** One or two sentences: why it is right, or, where not recommended, why the tempting answer is wrong. */
   readonly why: Words
+  /** What the trial shows beside the count: nodes that newly get a pod, pods that restart and how fast. Sentences, plain text. */
+  readonly consequences?: string
   /** What to type, where typing is the answer. */
   readonly commands?: readonly string[]
   /** YAML to copy into the owner's values or resource, where that is the lasting fix. */

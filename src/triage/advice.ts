@@ -1,0 +1,94 @@
+import type { Advice } from './explain.ts'
+import type { Diagnosis, Remedy } from './finding.ts'
+import { listed, plain, type Words, words } from './words.ts'
+
+/** An answer of one finding, with the DaemonSet that it is for. */
+export interface Offered {
+  readonly diagnosis: Diagnosis
+  readonly remedy: Remedy
+}
+
+/** The answers of all findings, each told once: recommended ones first, otherwise in the order in which they were offered. */
+export function adviceOf(offered: readonly Offered[]): readonly Advice[] {
+  const several = new Set(offered.map(({ diagnosis }) => nameOf(diagnosis))).size > 1
+  const groups = new Map<string, [Offered, ...Offered[]]>()
+  for (const one of offered) {
+    const id = identity(one.remedy, several)
+    const group = groups.get(id)
+    if (group) group.push(one)
+    else groups.set(id, [one])
+  }
+  const all = [...groups.values()].map(merged)
+  return [...all.filter(({ remedy }) => remedy.recommended), ...all.filter(({ remedy }) => !remedy.recommended)]
+}
+
+// Waiting is one act whatever for; other answers of one DaemonSet are the same where they are worded the same.
+function identity({ kind, horizon, tempting, recommended, title }: Remedy, several: boolean): string {
+  if (kind === 'wait' || kind === 'none') return JSON.stringify([kind, horizon, tempting])
+  return JSON.stringify([kind, horizon, tempting, recommended, several ? '' : plain(title)])
+}
+
+function merged(group: readonly [Offered, ...Offered[]]): Advice {
+  const lead = group.find(({ remedy }) => remedy.recommended) ?? group[0]
+  const remedy = lead.remedy
+  const daemonSets = [...new Set(group.map(({ diagnosis }) => nameOf(diagnosis)))]
+  const commands = [...new Set(group.flatMap(({ remedy: { commands } }) => commands ?? []))]
+  const snippets = [...new Set(group.flatMap(({ remedy: { snippet } }) => snippet ?? []))]
+  const simulated = simulation(group)
+  return {
+    remedy: {
+      ...remedy,
+      why: daemonSets.length === 1 && remedy.consequences ? [...remedy.why, ` ${remedy.consequences}`] : remedy.why,
+      ...(commands.length > 0 && { commands }),
+      ...(snippets.length > 0 && { snippet: snippets.join('---\n') }),
+    },
+    title: daemonSets.length > 1 ? sharedTitle(group, daemonSets.length) : remedy.title,
+    ...(simulated !== undefined && { simulated }),
+    daemonSets,
+  }
+}
+
+function sharedTitle(group: readonly [Offered, ...Offered[]], count: number): Words {
+  const [{ remedy }] = group
+  if (remedy.kind === 'tolerate') {
+    const keys = group.flatMap(({ remedy: { change } }) =>
+      change?.kind === 'tolerate' ? change.tolerations.map(({ key }) => key ?? '') : [],
+    )
+    return keys.length > 0 ? words`Tolerate ${listed([...new Set(keys)])} in ${count} DaemonSets` : remedy.title
+  }
+  if (remedy.kind === 'delete-pod') {
+    const pods = new Set(group.flatMap(({ remedy: { change } }) => (change?.kind === 'delete-pods' ? change.pods : [])))
+    return pods.size > 1 ? [`Delete the ${pods.size} pods`] : remedy.title
+  }
+  return remedy.kind === 'recount' ? [`Touch the ${count} DaemonSets, so that they are counted again`] : remedy.title
+}
+
+/** Before and after, summed over the DaemonSets. */
+function simulation(group: readonly Offered[]): string | undefined {
+  const tried = distinctChanges(group)
+  if (tried.length === 0) return undefined
+  const sum = (of: (one: (typeof tried)[number]) => number) => tried.reduce((total, one) => total + of(one), 0)
+  const before = sum(({ diagnosis, remedy }) =>
+    remedy.kind === 'recount' ? (diagnosis.status?.numberMisscheduled ?? 0) : diagnosis.recount.numberMisscheduled,
+  )
+  const after = sum(({ predict }) => predict.numberMisscheduled)
+  const desired = sum(({ diagnosis, remedy }) =>
+    remedy.kind === 'recount' ? (diagnosis.status?.desiredNumberScheduled ?? 0) : diagnosis.recount.desiredNumberScheduled,
+  )
+  const wanted = sum(({ predict }) => predict.desiredNumberScheduled)
+  const restarted = sum(({ predict }) => predict.podsRestarted)
+  return [
+    `misscheduled ${before} → ${after}`,
+    ...(wanted === desired ? [] : [`desired ${desired} → ${wanted}`]),
+    ...(restarted === 0 ? [] : [`${restarted} ${restarted === 1 ? 'pod restarts' : 'pods restart'}`]),
+  ].join(', ')
+}
+
+function distinctChanges(group: readonly Offered[]) {
+  const tried = group.flatMap(({ diagnosis, remedy }) => (remedy.predict ? [{ diagnosis, remedy, predict: remedy.predict }] : []))
+  return [...new Map(tried.map((one) => [`${nameOf(one.diagnosis)} ${JSON.stringify(one.remedy.change)}`, one])).values()]
+}
+
+function nameOf({ namespace, name }: Diagnosis): string {
+  return `${namespace}/${name}`
+}

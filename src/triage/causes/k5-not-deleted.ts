@@ -1,0 +1,72 @@
+import { controllerManager } from '../control-plane.ts'
+import { newestEvent } from '../events.ts'
+import type { Suspect } from '../facts.ts'
+import type { Hold } from '../held.ts'
+import { wait } from '../offers.ts'
+import { code, time, type Words, words } from '../words.ts'
+
+/** Nobody has asked the pod to stop: the controller does not work, or its request is refused. */
+export const notDeleted: Hold = {
+  id: 'K5',
+  title: 'Nobody has asked it to stop: controller-manager down, DELETE refused, or the sync fails',
+  holds: ({ pod }) => pod.state === 'live' || pod.state === 'terminal' || pod.state === 'unbound',
+  because: 'nobody has asked them to stop, although the controller should have at once',
+  evidence: (suspect) => words`${code(suspect.pod.name)} has no deletionTimestamp${state(suspect)}`,
+  offers({ suspects: [suspect] }) {
+    const { namespace, name } = suspect.facts
+    const refusal = refused(suspect)
+    return [
+      {
+        kind: 'repair-controller',
+        horizon: 'now',
+        title: refusal ? ['See what refuses the deletion'] : ['See why the DaemonSet controller does not act'],
+        why: refusal
+          ? words`The controller tries and is refused: ${code(refusal.slice(0, 160))}. Mend that webhook, policy or right.`
+          : [
+              'On a healthy control plane this takes seconds. Look at kube-controller-manager: is it running and leading, and what does its log say of this DaemonSet?',
+            ],
+        commands: [
+          `kubectl -n ${namespace} describe daemonset ${name}`,
+          'kubectl -n kube-system get lease kube-controller-manager -o yaml',
+        ],
+      },
+      wait(['Silence while it is looked at'], ['If the change is only seconds old, the controller may still come to it.'], {
+        choice: true,
+      }),
+      {
+        kind: 'delete-pod',
+        horizon: 'now',
+        choice: true,
+        title: ['Delete the pod'],
+        why: refusal
+          ? ['It will most likely be refused too, and it leaves the fault in place.']
+          : ['It ends this alert and leaves the fault in place: every DaemonSet is affected by it.'],
+        commands: [`kubectl -n ${namespace} delete pod ${suspect.pod.name}`],
+      },
+    ]
+  },
+}
+
+function refused({ facts }: Suspect): string | undefined {
+  return newestEvent(facts.index.eventsOf('DaemonSet', facts.namespace, facts.name), ['FailedDelete'])?.message
+}
+
+function state(suspect: Suspect): Words {
+  const { facts } = suspect
+  const event = newestEvent(facts.index.eventsOf('DaemonSet', facts.namespace, facts.name), [
+    'FailedDelete',
+    'FailedCreate',
+    'FailedDaemonPod',
+    'SelectingAll',
+  ])
+  if (event?.message) return words`; event ${code(event.reason ?? '')} on the DaemonSet: ${code(event.message.slice(0, 160))}`
+  const manager = controllerManager(facts.index)
+  if (manager.state === 'stale')
+    return words`; Lease ${code('kube-system/kube-controller-manager')} was last renewed at ${time(manager.renewed)}: no controller-manager is leading`
+  const { generation } = facts.daemonSet.metadata
+  const observed = facts.daemonSet.status?.observedGeneration
+  if (generation !== undefined && observed !== undefined && observed < generation)
+    return [`; the controller has seen generation ${observed} of ${generation}`]
+  if (manager.state === 'fresh') return ['; kube-controller-manager renews its Lease, and no event says why it does not delete']
+  return ['; whether kube-controller-manager works cannot be told: its Lease was not read']
+}

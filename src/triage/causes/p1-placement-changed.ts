@@ -1,0 +1,54 @@
+import type { ControllerRevision } from '../../kubernetes/objects.ts'
+import { defineCause, names } from '../cause.ts'
+import { nothing } from '../offers.ts'
+import { earlierPlacement } from '../placement.ts'
+import { accountOf, deletes } from '../placement-cause.ts'
+import { reasonText } from '../reason-text.ts'
+import { code, time, words } from '../words.ts'
+import { heldBy } from './holds.ts'
+
+/** The template's node selector or affinity was changed, and the node no longer matches it. */
+export const placementChanged = defineCause<ControllerRevision | true>({
+  id: 'P1',
+  cause: 'placement-changed',
+  title: "The template's node selector or affinity was changed",
+  of: 'placement',
+  diagnose(suspect) {
+    const { reason, facts, pod, node } = suspect
+    if (!deletes(suspect) || (reason.type !== 'NodeSelector' && reason.type !== 'NodeAffinity') || pod.current === true)
+      return undefined
+    return earlierPlacement(facts, node.node)
+  },
+  key: () => null,
+  heldBy,
+  headline: ({ who, nodes }) =>
+    words`${who} was told to leave ${nodes.length === 1 ? 'a node' : `${nodes.length} nodes`}, but its pods are still there`,
+  explain(found) {
+    const { facts, nodes, cases } = found
+    const [{ evidence: earlier, reason, pod }] = cases
+    const made = earlier === true ? undefined : earlier
+    return accountOf(found, {
+      summary: words`was moved away from ${names(nodes)} by a change of its template`,
+      why: words`The current template asks for ${reasonText(reason)}.`,
+      evidence: [
+        ...(made
+          ? [
+              words`revision ${made.revision ?? 0}${made.metadata.creationTimestamp ? words`, made at ${time(made.metadata.creationTimestamp)},` : ''} matched ${code(nodes[0]?.name ?? '')}; the current one does not`,
+            ]
+          : []),
+        words`pod ${code(pod.name)} is of revision ${code(pod.hash ?? 'unknown')}, not of the current one`,
+      ],
+      after: [
+        nothing(['The change does what it says.']),
+        {
+          kind: 'change-placement',
+          horizon: 'for-good',
+          choice: true,
+          title: ['Take the change of the template back'],
+          why: ['Right if the node should have kept its pod.'],
+          commands: [`kubectl -n ${facts.namespace} rollout history daemonset ${facts.name}`],
+        },
+      ],
+    })
+  },
+})

@@ -1,0 +1,42 @@
+import { defineCause, names } from '../cause.ts'
+import { accountOf, deletes } from '../placement-cause.ts'
+import type { Offer } from '../remedies.ts'
+import { code, words } from '../words.ts'
+import { heldBy } from './holds.ts'
+
+/** The required node affinity cannot be read, or has no terms: it matches no node, so the DaemonSet is being taken off all of them. */
+export const invalidAffinity = defineCause<{ readonly error: string }>({
+  id: 'P3',
+  cause: 'invalid-affinity',
+  title: 'The node affinity is invalid or empty and matches no node',
+  of: 'placement',
+  diagnose(suspect) {
+    const { reason, facts } = suspect
+    if (!deletes(suspect) || reason.type !== 'NodeAffinity' || facts.recount.count.desiredNumberScheduled > 0) return undefined
+    if (!reason.terms.every(({ error }) => error !== undefined)) return undefined
+    return { error: reason.terms[0]?.error ?? 'it has no terms' }
+  },
+  key: () => null,
+  own: true,
+  heldBy,
+  headline: ({ who }) => words`${who} matches no node any more: its node affinity is invalid`,
+  explain(found) {
+    const [{ evidence }] = found.cases
+    const fix = (horizon: Offer['horizon']): Offer => ({
+      kind: 'change-placement',
+      horizon,
+      title: ['Correct the node affinity'],
+      why: words`${evidence.error}. An affinity that cannot be read means no node, and gives no error anywhere.`,
+      commands: [
+        `kubectl -n ${found.facts.namespace} get daemonset ${found.facts.name} -o jsonpath='{.spec.template.spec.affinity}'`,
+      ],
+    })
+    return accountOf(found, {
+      summary: words`matches no node at all, so it is being taken off ${names(found.nodes)}`,
+      why: words`Its required node affinity is wrong (${evidence.error}).`,
+      evidence: [words`desired is 0; ${code('requiredDuringSchedulingIgnoredDuringExecution')}: ${evidence.error}`],
+      first: [fix('now')],
+      after: [fix('for-good')],
+    })
+  },
+})

@@ -1,0 +1,38 @@
+import { defineCause, names } from '../cause.ts'
+import { accountOf, deletes } from '../placement-cause.ts'
+import type { Offer } from '../remedies.ts'
+import { code, words } from '../words.ts'
+import { heldBy } from './holds.ts'
+
+/** The template names one node, so every other is wrong. */
+export const templateNodeName = defineCause<{ readonly nodeName: string }>({
+  id: 'P4',
+  cause: 'template-node-name',
+  title: 'The template sets nodeName',
+  of: 'placement',
+  diagnose: (suspect) =>
+    deletes(suspect) && suspect.reason.type === 'NodeName' ? { nodeName: suspect.reason.nodeName } : undefined,
+  key: () => null,
+  own: true,
+  heldBy,
+  headline: ({ who }) => words`${who} is pinned to one node by its template; its pods elsewhere are still there`,
+  explain(found) {
+    const [{ evidence }] = found.cases
+    const fix = (horizon: Offer['horizon']): Offer => ({
+      kind: 'change-placement',
+      horizon,
+      title: words`Take ${code('nodeName')} out of the template`,
+      why: ['A DaemonSet with it runs on that node alone. Use a node selector to choose nodes.'],
+      commands: [
+        `kubectl -n ${found.facts.namespace} patch daemonset ${found.facts.name} --type=json -p '[{"op":"remove","path":"/spec/template/spec/nodeName"}]'`,
+      ],
+    })
+    return accountOf(found, {
+      summary: words`is wanted on ${code(evidence.nodeName)} only, not on ${names(found.nodes)}`,
+      why: words`The template's ${code('nodeName')} is ${code(evidence.nodeName)}.`,
+      evidence: [words`${code(`spec.template.spec.nodeName: ${evidence.nodeName}`)}`],
+      first: [fix('now')],
+      after: [fix('for-good')],
+    })
+  },
+})

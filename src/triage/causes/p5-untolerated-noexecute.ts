@@ -1,0 +1,92 @@
+import type { Taint } from '../../kubernetes/objects.ts'
+import { type Case, defineCause, type Found, names } from '../cause.ts'
+import { isDown } from '../drain.ts'
+import { nothing, removeTaint, tolerate } from '../offers.ts'
+import { accountOf, deletes } from '../placement-cause.ts'
+import type { Offer } from '../remedies.ts'
+import { servesNode } from '../role.ts'
+import { taintHistory } from '../taint-history.ts'
+import { nearMiss } from '../taint-signs.ts'
+import { knownTaint, taintText } from '../taints.ts'
+import { code, time, type Words, words } from '../words.ts'
+import { heldBy } from './holds.ts'
+
+/** A NoExecute taint that the template does not tolerate: the pod must go. */
+export const untoleratedNoExecute = defineCause<Taint>({
+  id: 'P5',
+  cause: 'untolerated-noexecute',
+  title: 'A NoExecute taint that the DaemonSet does not tolerate',
+  of: 'placement',
+  diagnose(suspect) {
+    const { reason } = suspect
+    if (!deletes(suspect) || reason.type !== 'UntoleratedTaint') return undefined
+    const { key, value, effect, timeAdded } = reason
+    return { key, effect, ...(value !== undefined && { value }), ...(timeAdded !== undefined && { timeAdded }) }
+  },
+  key: (_, { key }) => key,
+  heldBy,
+  headline: ({ who, nodes, key, many }) =>
+    words`${who} must leave ${nodes.length === 1 ? 'a node' : `${nodes.length} nodes`} (${code(key ?? '')}), but ${many ? 'their' : 'its'} pods are still there`,
+  explain(found) {
+    const [{ evidence: taint }] = found.cases
+    return accountOf(found, {
+      summary: words`does not tolerate ${code(taintText(taint))} on ${names(found.nodes)}`,
+      why: words`${meaning(taint)} ${code('NoExecute')} means that pods without a toleration have to go.`,
+      evidence: [
+        ...found.cases.slice(0, 3).map(evidence),
+        ...((nearMiss(found.facts, taint) ?? []).length > 0 ? [nearMiss(found.facts, taint) ?? []] : []),
+      ],
+      after: goodOffers(found, taint),
+    })
+  },
+})
+
+function meaning({ key }: Taint): string {
+  const known = knownTaint(key)
+  return known.class === 'unknown' ? 'The taint is not one that a known tool sets.' : `The taint means that ${known.means}.`
+}
+
+function evidence({ node, pod, evidence: taint }: Case<Taint>): Words {
+  const target = pod.pod.status?.conditions?.find(({ type, status }) => type === 'DisruptionTarget' && status === 'True')
+  const evicted = target
+    ? words`; pod ${code(pod.name)} has condition DisruptionTarget (${code(target.reason ?? 'no reason given')})${target.lastTransitionTime ? words` since ${time(target.lastTransitionTime)}` : ''}`
+    : ''
+  return words`${code(node.name)}: ${taintHistory(node, taint)}${evicted}`
+}
+
+function goodOffers({ facts, nodes }: Found<Taint>, taint: Taint): readonly Offer[] {
+  const known = knownTaint(taint.key)
+  const toleration = (part: Partial<Offer>) => ({
+    ...tolerate(facts, nodes, taint, { horizon: 'for-good', why: ['Right if it has to run there all the same.'] }),
+    ...part,
+  })
+  if (taint.key === 'node.kubernetes.io/out-of-service') {
+    const back = nodes.filter(({ node }) => !isDown(node))
+    return [
+      ...(back.length > 0
+        ? [
+            removeTaint(back, taint, {
+              horizon: 'now',
+              choice: true,
+              why: ['The node is Ready again, so the taint is a left-over: whoever set it must take it off.'],
+            }),
+          ]
+        : []),
+      nothing(['The DaemonSet is right as it is.']),
+      toleration({ tempting: true, why: ['The taint exists to clear the pods of a dead machine: tolerating it defeats that.'] }),
+    ]
+  }
+  if (known.tolerate === 'never') return [nothing(['The DaemonSet is right as it is.'])]
+  if (servesNode(facts.role) || nearMiss(facts, taint)) {
+    return [
+      toleration({
+        why: words`It ${facts.role.sign.length > 0 ? facts.role.sign : 'tolerates this key already'}, so it most likely belongs on such nodes.`,
+      }),
+      { ...nothing(['Right if it should stay away.']), choice: true },
+    ]
+  }
+  return [
+    nothing(['The taint says that pods have to go, and nothing shows that this one has to stay.']),
+    toleration({ choice: true }),
+  ]
+}

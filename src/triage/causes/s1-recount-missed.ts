@@ -1,0 +1,89 @@
+import { hasStaleCountFault } from '../control-plane.ts'
+import type { DaemonSetFacts } from '../facts.ts'
+import { defineNumberCause, hasSeenSpec, statusCount } from '../number-cause.ts'
+import { nothing, wait } from '../offers.ts'
+import { recountOffer } from '../recount-offer.ts'
+import type { Offer } from '../remedies.ts'
+import { code, type Words, words } from '../words.ts'
+
+interface Stale {
+  readonly status: number
+  readonly fault: 'yes' | 'no' | 'unknown'
+}
+
+/** The status shows more than there is: what made the pods wrong has gone, and the controller has not counted again. */
+export const recountMissed = defineNumberCause<Stale>({
+  id: 'S1',
+  cause: 'recount-missed',
+  title: 'The status is too high: the controller has not counted again (a known fault of 1.33 and 1.34.0)',
+  headline: ({ who, many }) => words`${who} ${many ? 'are' : 'is'} fine: the count was not renewed`,
+  diagnose(facts) {
+    const status = statusCount(facts)
+    if (status === undefined || status <= facts.recount.count.numberMisscheduled) return undefined
+    return { status, fault: hasStaleCountFault(facts.index.snapshot.serverVersion) }
+  },
+  variant: ({ fault }) => (fault === 'yes' ? 'known-fault' : null),
+  explain(facts, { status, fault }) {
+    const count = facts.recount.count.numberMisscheduled
+    return {
+      summary: words`The status of ${code(facts.name)} says ${status} misscheduled, but ${count === 0 ? 'no node is' : `only ${count} ${count === 1 ? 'node is' : 'nodes are'}`}.`,
+      why: words`The controller counts only when something touches the DaemonSet or its pods, and nothing has since the nodes were mended. ${FAULT[fault]}`,
+      evidence: evidence(facts, status),
+      offers: [
+        recountOffer(facts, ['The next count will be right.']),
+        wait(['Wait'], ['The next event of the DaemonSet or one of its pods ends it, else the resync within 12 to 24 hours.'], {
+          choice: true,
+        }),
+        TOLERATE,
+        ...(fault === 'yes'
+          ? [upgrade(facts)]
+          : [
+              nothing([
+                fault === 'no'
+                  ? 'This version does not have the known fault.'
+                  : 'Whether the server has the known fault depends on its version, which is not known here.',
+              ]),
+            ]),
+      ],
+    }
+  },
+})
+
+const FAULT: Readonly<Record<Stale['fault'], string>> = {
+  yes: 'This version of Kubernetes is known to miss that (issue 132459).',
+  no: 'If it stays so for minutes, the controller has missed an event.',
+  unknown: 'Versions 1.33.0 to 1.33.5 and 1.34.0 are known to miss that (issue 132459); the version of this server is not known.',
+}
+
+const TOLERATE: Offer = {
+  kind: 'tolerate',
+  horizon: 'now',
+  tempting: true,
+  title: ['Add a toleration'],
+  why: ['No taint is in the way any more. It would end the alert only because it touches the object, and restart every pod.'],
+}
+
+function upgrade({ index }: DaemonSetFacts): Offer {
+  return {
+    kind: 'upgrade',
+    horizon: 'for-good',
+    title: ['Upgrade Kubernetes'],
+    why: words`The fault is mended in 1.35 and, by the dates of its back-ports, in 1.34.1 and 1.33.6; the server runs ${code(index.snapshot.serverVersion ?? 'an unknown version')}.`,
+  }
+}
+
+function evidence(facts: DaemonSetFacts, status: number): readonly Words[] {
+  const { index, daemonSet, recount } = facts
+  const seen = hasSeenSpec(facts)
+  return [
+    words`status: ${status} misscheduled, ${daemonSet.status?.desiredNumberScheduled ?? 'unknown'} desired; counted now: ${recount.count.numberMisscheduled} and ${recount.count.desiredNumberScheduled}`,
+    seen === undefined
+      ? ['whether the controller has seen the current spec is not known']
+      : [
+          seen
+            ? 'observedGeneration equals generation: the controller has seen the spec'
+            : 'observedGeneration is behind generation',
+        ],
+    words`server version ${code(index.snapshot.serverVersion ?? 'not known')}`,
+  ]
+}

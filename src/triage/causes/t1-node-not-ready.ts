@@ -1,0 +1,172 @@
+import type { Taint } from '../../kubernetes/objects.ts'
+import { type Case, defineCause, type Found, names, nodesTitle } from '../cause.ts'
+import { wrongTaint } from '../facts.ts'
+import { deletePods, nothing, tolerate, wait } from '../offers.ts'
+import { milliseconds } from '../pod-facts.ts'
+import type { Offer } from '../remedies.ts'
+import { worksOnSickNodes } from '../role.ts'
+import { knownTaint } from '../taints.ts'
+import { code, time, type Words, words } from '../words.ts'
+
+/** The node is not ready. The taint's NoExecute half is tolerated by every daemon pod, its NoSchedule half by none that does not say so. */
+export const nodeNotReady = defineCause<Taint>({
+  id: 'T1',
+  cause: 'node-not-ready',
+  title: 'The node is NotReady or unreachable',
+  of: 'taint',
+  diagnose(suspect) {
+    const taint = wrongTaint(suspect)
+    return taint && KEYS.has(taint.key) ? taint : undefined
+  },
+  key: (_, taint) => taint.key,
+  variant({ node, facts }) {
+    if (node.ready?.status === 'True') return 'ready-again'
+    if (
+      (node.node.spec?.taints ?? []).some(
+        ({ key, effect }) => effect !== 'PreferNoSchedule' && knownTaint(key).class === 'going-away',
+      )
+    )
+      return 'going-away'
+    const born = milliseconds(node.node.metadata.creationTimestamp)
+    return born !== undefined && facts.index.now - born < NEW ? 'new' : null
+  },
+  urgency: ['', 'ready-again', 'new', 'going-away'],
+  headline({ nodes, who, many, variant, key }) {
+    const title = nodesTitle(nodes)
+    const one = nodes.length === 1
+    if (variant === 'ready-again')
+      return words`${title} ${one ? 'is' : 'are'} Ready again but still tainted; ${who} ${many ? 'count' : 'counts'} as misscheduled there`
+    const state = key === UNREACHABLE ? (one ? 'does not answer' : 'do not answer') : one ? 'is NotReady' : 'are NotReady'
+    return words`${title} ${state}; ${who} ${many ? 'are' : 'is'} counted there as misscheduled`
+  },
+  explain(found) {
+    const { facts, nodes, cases, key } = found
+    return {
+      summary: words`${code(facts.name)} is on ${names(nodes)}, ${key === UNREACHABLE ? 'which the control plane cannot reach' : 'not ready'}.`,
+      why: words`Kubernetes taints such a node twice: daemon pods tolerate ${code(`${key ?? ''}:NoExecute`)} by themselves, but not its ${code('NoSchedule')} half. So the pod stays and counts as misscheduled; the node is what is wrong.`,
+      perNode: cases.map((one) => ({ node: one.node.name, reason: reason(one) })),
+      evidence: cases.slice(0, 5).map(evidence),
+      offers: offers(found),
+    }
+  },
+})
+
+const UNREACHABLE = 'node.kubernetes.io/unreachable'
+const KEYS = new Set(['node.kubernetes.io/not-ready', UNREACHABLE])
+const NEW = 5 * 60_000
+
+function reason({ node }: Case<Taint>): Words {
+  const { ready } = node
+  if (!ready) return ['its condition Ready is missing']
+  const since = ready.lastTransitionTime ? words` since ${time(ready.lastTransitionTime)}` : []
+  if (ready.status === 'True') return words`Ready${since}, taint still on`
+  const state = ready.status === 'Unknown' ? 'no answer' : 'NotReady'
+  return words`${state}${since}${ready.reason ? words`: ${code(ready.reason)}` : ''}`
+}
+
+function evidence({ node, facts }: Case<Taint>): Words {
+  const { ready } = node
+  const parts: Words[] = []
+  if (ready) {
+    const says = ready.message ? words`, ${code(ready.message.slice(0, 160))}` : ''
+    parts.push(
+      words`condition Ready is ${ready.status}${ready.lastTransitionTime ? words` since ${time(ready.lastTransitionTime)}` : ''} (${code(ready.reason ?? 'no reason given')}${says})`,
+    )
+  }
+  const renewed = facts.index.lease('kube-node-lease', node.name)?.spec?.renewTime
+  if (renewed) parts.push(words`its kubelet last renewed its Lease at ${time(renewed)}`)
+  const others = new Set(
+    facts.index
+      .podsOn(node.name)
+      .flatMap(({ metadata }) =>
+        (metadata.ownerReferences ?? [])
+          .filter(({ kind, name }) => kind === 'DaemonSet' && name !== facts.name)
+          .map(({ name }) => `${metadata.namespace ?? 'default'}/${name}`),
+      ),
+  )
+  if (others.size > 0)
+    parts.push([`pods of ${others.size} other ${others.size === 1 ? 'DaemonSet are' : 'DaemonSets are'} on it too`])
+  if (parts.length === 0) parts.push(['its conditions could not be read'])
+  return words`${code(node.name)}: ${parts.flatMap((part, index) => (index === 0 ? part : ['; ', ...part]))}`
+}
+
+function offers(found: Found<Taint>): readonly (Offer | undefined)[] {
+  const { facts, nodes, pods, cases, variant } = found
+  const taint = cases[0].evidence
+  const sick = worksOnSickNodes(facts.daemonSet, facts.role)
+  return [
+    ...nowOffers(found),
+    deletePods(facts, pods, {
+      horizon: 'now',
+      tempting: true,
+      why:
+        variant === 'ready-again'
+          ? ['It would not be re-created while the taint is on.']
+          : ['No kubelet answers to stop it: it would hang in Terminating and count on.'],
+    }),
+    tolerate(facts, nodes, taint, {
+      horizon: 'now',
+      tempting: true,
+      why: ['It hides a sick node, and restarts pods for nothing.'],
+    }),
+    sick
+      ? tolerate(facts, nodes, taint, {
+          horizon: 'for-good',
+          why: ['It makes nodes ready, or has to outlive their failure: it belongs on a node that is not ready.'],
+        })
+      : nothing([
+          'The DaemonSet is right as it is. Only what makes a node ready (network, storage) or watches sick nodes should tolerate this.',
+        ]),
+  ]
+}
+
+function nowOffers({ nodes, variant, cases }: Found<Taint>): readonly Offer[] {
+  const there = nodes.map(({ name }) => name)
+  const silence = wait(
+    ['Silence while the node is being mended'],
+    ['The count ends when the node is Ready, or its Node object is deleted.'],
+    { choice: true },
+  )
+  if (variant === 'going-away')
+    return [
+      wait(
+        ['Wait: the node is on its way out'],
+        ['It also carries a taint that says so: it stops answering because it is being removed.'],
+      ),
+    ]
+  if (variant === 'new')
+    return [
+      wait(['Wait: the node is starting'], ['It joined less than five minutes ago; most nodes are Ready within three.']),
+      mend(there),
+    ]
+  if (variant === 'ready-again') {
+    const key = cases[0].evidence.key
+    return [
+      {
+        kind: 'repair-controller',
+        horizon: 'now',
+        title: ['See why the taint is not taken off'],
+        why: words`The node lifecycle controller takes ${code(key)} off within seconds of Ready: see whether kube-controller-manager is running.`,
+        commands: ['kubectl -n kube-system get lease kube-controller-manager -o yaml'],
+      },
+      silence,
+    ]
+  }
+  return [mend(there), silence]
+}
+
+function mend(nodes: readonly string[]): Offer {
+  const shown = nodes.slice(0, 3)
+  return {
+    kind: 'mend-node',
+    horizon: 'now',
+    title: nodes.length === 1 ? words`Mend node ${code(nodes[0] ?? '')}` : [`Mend the ${nodes.length} nodes`],
+    why: [
+      'Bring its kubelet back: machine, network, disk, container runtime. If the machine is gone for good, delete the Node object and the count falls.',
+    ],
+    commands: [
+      `kubectl describe node ${shown.join(' ')}`,
+      `kubectl delete node ${shown.join(' ')}   # only if the machine is gone for good`,
+    ],
+  }
+}

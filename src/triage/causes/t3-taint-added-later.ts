@@ -1,0 +1,78 @@
+import type { Taint } from '../../kubernetes/objects.ts'
+import { type Case, defineCause, type Found, names, nodesTitle } from '../cause.ts'
+import { type Suspect, wrongTaint } from '../facts.ts'
+import { otherTaintTexts } from '../offers.ts'
+import { spreadOf, spreadWords, taintedBy, taintHistory } from '../taint-history.ts'
+import { taintOffers } from '../taint-offers.ts'
+import { nearMiss, type TaintSigns, taintSigns } from '../taint-signs.ts'
+import { knownTaint, taintText } from '../taints.ts'
+import { code, listed, time, type Words, words } from '../words.ts'
+
+/** A person or a tool put a taint on the node after the pod was there. NoSchedule keeps new pods away and leaves old ones. */
+export const taintAddedLater = defineCause<{ readonly taint: Taint; readonly signs: TaintSigns }>({
+  id: 'T3',
+  cause: 'taint-added-later',
+  title: 'A taint was put on the node after the pod was placed',
+  of: 'history',
+  diagnose(suspect) {
+    const taint = wrongTaint(suspect)
+    if (!taint || isOlderThanPod(suspect, taint)) return undefined
+    return { taint, signs: taintSigns(suspect, taint) }
+  },
+  key: (_, { taint }) => taint.key,
+  headline({ nodes, who, many, key }) {
+    const title = nodesTitle(nodes)
+    return words`${title} ${nodes.length === 1 ? 'is' : 'are'} tainted ${code(key ?? '')}; ${who} still ${many ? 'run' : 'runs'} there`
+  },
+  explain(found) {
+    const { facts, nodes, cases } = found
+    const { taint } = cases[0].evidence
+    return {
+      summary: words`${code(facts.name)} runs on ${names(nodes)} and does not tolerate ${code(taintText(taint))}.`,
+      why: words`${meaning(taint)} Without a toleration no pod is placed on such a node, so the taint came after the pods; ${code('NoSchedule')} leaves pods that run, and they count as misscheduled until taint or pod goes.`,
+      perNode: cases.map((one) => ({ node: one.node.name, reason: reason(one) })),
+      evidence: evidence(found),
+      offers: taintOffers(found, cases[0].evidence.signs),
+    }
+  },
+})
+
+// The controller would not have made the pod with the taint there, so a younger pod needs another story.
+function isOlderThanPod({ node, pod }: Suspect, taint: Taint): boolean {
+  const tainted = taintedBy(node, taint)
+  const created = pod.created
+  return tainted !== undefined && created !== undefined && created > tainted.at + SECONDS_OF_DOUBT
+}
+
+const SECONDS_OF_DOUBT = 60_000
+
+function meaning(taint: Taint): string {
+  const known = knownTaint(taint.key)
+  return known.class === 'unknown'
+    ? 'This taint is not one that Kubernetes or a known tool sets.'
+    : `This taint means that ${known.means}.`
+}
+
+function reason({ node, evidence: { taint } }: Case<{ readonly taint: Taint }>): Words {
+  const by = taintedBy(node, taint)
+  const when = by ? words`${by.exact ? ', since ' : ', since at latest '}${time(new Date(by.at).toISOString())}` : []
+  return words`${code(taintText(taint))}${when}`
+}
+
+function evidence({ facts, nodes, cases }: Found<{ readonly taint: Taint; readonly signs: TaintSigns }>): readonly Words[] {
+  const [{ node, evidence: first }] = cases
+  const { taint, signs } = first
+  const lines: Words[] = cases.slice(0, 3).map(({ node: at, pod, evidence: one }) => {
+    const made = pod.pod.metadata.creationTimestamp
+      ? words`; pod ${code(pod.name)} made at ${time(pod.pod.metadata.creationTimestamp)}`
+      : ''
+    return words`${code(at.name)}: ${taintHistory(at, one.taint)}${made}`
+  })
+  lines.push(words`${code(taintText(taint))}: ${spreadWords(spreadOf(facts.index, node.node, taint))}`)
+  const near = nearMiss(facts, taint)
+  if (near) lines.push(near)
+  lines.push(...signs.words)
+  const others = otherTaintTexts(facts, nodes, taint)
+  if (others.length > 0) lines.push(words`these nodes carry more that it does not tolerate: ${listed(others)}`)
+  return lines
+}

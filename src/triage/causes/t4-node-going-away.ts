@@ -1,0 +1,244 @@
+import type { Taint } from '../../kubernetes/objects.ts'
+import { type Case, defineCause, type Found, names, nodesTitle, plural } from '../cause.ts'
+import { type Drain, drainOf } from '../drain.ts'
+import { wrongTaint } from '../facts.ts'
+import { deletePods, nothing, removeTaint, tolerate, wait } from '../offers.ts'
+import type { Offer } from '../remedies.ts'
+import { roleTitle, servesNode } from '../role.ts'
+import { type KnownTaint, knownTaint } from '../taints.ts'
+import { code, listed, time, type Words, words } from '../words.ts'
+
+interface Leaver {
+  readonly taint: Taint
+  readonly known: KnownTaint
+  readonly drain: Drain
+}
+
+/** The node is being removed or replaced, and its taint says so. The pod stays until the node is gone. */
+export const nodeGoingAway = defineCause<Leaver>({
+  id: 'T4',
+  cause: 'node-going-away',
+  title: 'The node is on its way out: draining, blocked, left over, or switched off',
+  of: 'taint',
+  diagnose(suspect) {
+    const taint = wrongTaint(suspect)
+    const known = taint && knownTaint(taint.key)
+    if (!taint || known?.class !== 'going-away') return undefined
+    return { taint, known, drain: drainOf(suspect.facts.index, suspect.node.node, taint) }
+  },
+  key: (_, { taint }) => taint.key,
+  variant: (_, { drain }) => drain.state,
+  urgency: ['blocked', 'left-over', 'machine-off', 'draining'],
+  headline({ nodes, who, many, key, variant }) {
+    const title = nodesTitle(nodes)
+    const one = nodes.length === 1
+    const still = words`${who} still ${many ? 'run' : 'runs'} there`
+    const doing = knownTaint(key ?? '').doing ?? 'on the way out'
+    if (variant === 'blocked') return words`The drain of ${one ? listed(nodes) : `${nodes.length} nodes`} is stuck; ${still}`
+    if (variant === 'left-over') return words`${title} ${one ? 'carries' : 'carry'} a left-over ${code(key ?? '')}; ${still}`
+    if (variant === 'machine-off')
+      return words`${title} ${one ? 'is' : 'are'} switched off; ${who} ${many ? 'are' : 'is'} still counted there`
+    return words`${title} ${one ? 'is' : 'are'} ${doing}; ${still}`
+  },
+  explain(found) {
+    const { facts, nodes, cases } = found
+    const { known } = cases[0].evidence
+    return {
+      summary: words`${code(facts.name)} ${SUMMARY[found.variant ?? 'draining'] ?? SUMMARY.draining} ${names(nodes)}.`,
+      why: why(found, known),
+      perNode: cases.map(({ node, evidence }) => ({ node: node.name, reason: nodeReason(evidence) })),
+      evidence: cases.slice(0, 5).map(caseEvidence),
+      offers: [...nowOffers(found), ...goodOffers(found)],
+    }
+  },
+})
+
+const SUMMARY: Readonly<Record<string, string>> & { readonly draining: string } = {
+  draining: 'runs on nodes that are on their way out:',
+  blocked: 'runs on nodes whose drain is held up:',
+  'left-over': 'runs on nodes with a removal taint that nothing acts on any more:',
+  'machine-off': 'is counted on nodes whose machine is off:',
+}
+
+function why({ facts, variant, key }: Found<Leaver>, known: KnownTaint): Words {
+  const counted = words`${code(facts.name)} does not tolerate ${code(key ?? '')}, so its pods there count as misscheduled until the nodes are gone`
+  if (variant === 'left-over')
+    return words`The taint says that ${known.means}, but nothing has acted on it for too long. ${counted} or the taint is.`
+  if (variant === 'blocked') return words`${capital(known.means)}, but pods on it cannot leave. ${counted}.`
+  if (variant === 'machine-off') return words`The kubelet no longer answers and only the Node object is left. ${counted}.`
+  return words`${capital(known.means)}. ${counted}.`
+}
+
+function nodeReason({ taint, drain }: Leaver): Words {
+  const since = drain.since
+    ? words`${drain.since.from === 'managedFields' ? ' since at latest ' : ' since '}${time(drain.since.at)}`
+    : []
+  const [blocker] = drain.blockers
+  if (drain.state === 'blocked' && blocker) {
+    const more = drain.blockers.length > 1 ? ` and ${drain.blockers.length - 1} more` : ''
+    return words`stuck${since}: ${code(blocker.pod)}${more}`
+  }
+  if (drain.state === 'left-over') return words`${code(taint.key)}${since}, left over`
+  if (drain.state === 'machine-off') return words`machine is off${since}`
+  return words`leaving${since}${drain.until ? words`, gone by ${time(drain.until)}` : ''}`
+}
+
+function caseEvidence({ node, evidence: { drain, taint }, facts }: Case<Leaver>): Words {
+  const parts: Words[] = []
+  if (drain.since?.from === 'value') parts.push(words`decided at ${time(drain.since.at)} (the value of ${code(taint.key)})`)
+  else if (drain.since?.from === 'timeAdded') parts.push(words`tainted at ${time(drain.since.at)} (timeAdded)`)
+  else if (drain.since?.from === 'deletionTimestamp') parts.push(words`being deleted since ${time(drain.since.at)}`)
+  else if (drain.since)
+    parts.push(
+      words`taint list last written by ${code(node.taintsWritten?.manager ?? 'unknown')} at ${time(drain.since.at)}: the taint is as old or older`,
+    )
+  for (const { pod, why: because } of drain.blockers.slice(0, 3)) parts.push(words`${code(pod)} cannot leave: ${because}`)
+  if (drain.blockers.length > 3) parts.push([`${drain.blockers.length - 3} more pods cannot leave`])
+  for (const { pod, by, grace } of drain.leaving.slice(0, 2))
+    parts.push(words`${code(pod)} is stopping and has until ${time(by)} (grace period ${grace} s)`)
+  const quiet = drain.remaining - Math.min(drain.leaving.length, 2) - drain.blockers.length
+  if (quiet > 0) parts.push([`${quiet} ${plural(quiet, 'other pod has', 'other pods have')} to leave`])
+  else if (drain.remaining === 0 && facts.index.has('pods')) parts.push(['no pod but those of DaemonSets is left on it'])
+  if (drain.lastAct) parts.push(words`last event ${code(drain.lastAct.reason)} at ${time(drain.lastAct.at)}`)
+  if (drain.toolGone)
+    parts.push(
+      words`Lease ${code(drain.toolGone.lease)} was last renewed at ${time(drain.toolGone.renewed)}: its holder is not running`,
+    )
+  if (drain.state === 'left-over')
+    parts.push([node.node.spec?.unschedulable ? 'the node is cordoned' : 'the node is not cordoned'])
+  return words`${code(node.name)}: ${parts.flatMap((part, index) => (index === 0 ? part : ['; ', ...part]))}`
+}
+
+function nowOffers(found: Found<Leaver>): readonly (Offer | undefined)[] {
+  const { facts, nodes, pods, cases, variant } = found
+  const { taint, known, drain } = cases[0].evidence
+  const tool = known.tool ?? 'its tool'
+  const off = known.tolerate === 'never'
+  const takeOff = (part: { readonly why: Words; readonly tempting?: boolean; readonly choice?: boolean }) =>
+    removeTaint(nodes, taint, { horizon: 'now', ...part })
+  const toleration = off
+    ? undefined
+    : tolerate(facts, nodes, taint, {
+        horizon: 'now',
+        choice: true,
+        why: words`It ends the alert at once, for nodes that are leaving anyway.`,
+      })
+  const removal = deletePods(facts, pods, {
+    horizon: 'now',
+    tempting: true,
+    why: words`The node goes by itself, and until then the pods that still run there lose ${roleTitle(facts.role)}: it would not be re-created.`,
+  })
+  switch (variant) {
+    case 'blocked':
+      return [
+        unblock(found),
+        wait(['Silence until the drain is through'], ['Only what holds the drain can end it; the silence bridges the time.'], {
+          choice: true,
+        }),
+        toleration,
+        takeOff({
+          tempting: true,
+          why: words`It hides the alert and takes the node's removal back; ${tool} would put it on again.`,
+        }),
+        removal,
+      ]
+    case 'left-over':
+      return [
+        takeOff({
+          why: words`Nothing acts on the node any more, so nothing else will take it off. Look first that ${tool} is not about to delete the node after all.`,
+        }),
+        toleration,
+        wait(['Wait'], ['Nothing is under way that would end it.'], { tempting: true }),
+        removal,
+      ]
+    case 'machine-off':
+      return [...machineOff(found, off), removal]
+    default:
+      return [
+        wait(
+          waitTitle(found),
+          words`${drain.leaving.length > 0 ? 'Pods on them are still stopping' : 'The removal is under way'}; the alert ends with the nodes.`,
+        ),
+        toleration,
+        takeOff({
+          tempting: true,
+          why: words`${capital(tool)} acts on its own decision: the taint comes back, or the node goes all the same.`,
+        }),
+        removal,
+      ]
+  }
+}
+
+function unblock({ nodes, cases }: Found<Leaver>): Offer {
+  const blockers = cases.flatMap(({ evidence }) => evidence.drain.blockers)
+  const pods = [...new Set(blockers.map(({ pod }) => pod))]
+  const [first] = blockers
+  return {
+    kind: 'unblock-drain',
+    horizon: 'now',
+    title: words`Let ${pods.length > 0 ? listed(pods) : names(nodes)} leave`,
+    why: first
+      ? words`${code(first.pod)}: ${first.why}. The node goes once nothing holds it.`
+      : ['The tool that removes the node is not running: start it again.'],
+    commands: pods.slice(0, 3).map((pod) => {
+      const [namespace = '', name = ''] = pod.split('/')
+      return `kubectl -n ${namespace} get pod ${name} -o wide; kubectl -n ${namespace} get pdb`
+    }),
+  }
+}
+
+function machineOff({ nodes }: Found<Leaver>, planned: boolean): readonly Offer[] {
+  const there = nodes.map(({ name }) => name)
+  const look: Offer = {
+    kind: 'mend-node',
+    horizon: 'now',
+    title: words`See whether the ${plural(there.length, 'machine is', 'machines are')} gone for good`,
+    why: ['If it is, delete the Node object and its pods go with it; if it was stopped by mistake, start it.'],
+    commands: [`kubectl delete node ${there.join(' ')}   # only if the machine is gone for good`],
+    change: { kind: 'delete-node', nodes: there },
+  }
+  const waiting = wait(
+    ['Wait for the stop to end'],
+    ['No container runs there; the count ends when the machine starts or its Node object goes.'],
+    { choice: !planned },
+  )
+  return planned ? [waiting, { ...look, choice: true }] : [look, waiting]
+}
+
+function waitTitle({ cases }: Found<Leaver>): Words {
+  const ends = cases.map(({ evidence }) => evidence.drain.until)
+  const last = ends.every((end) => end !== undefined) ? [...ends].sort().at(-1) : undefined
+  const [{ facts }] = cases
+  return last && Date.parse(last) > facts.index.now
+    ? words`Wait: the nodes should be gone by ${time(last)}`
+    : ['Wait until the nodes are gone']
+}
+
+function goodOffers({ facts, nodes, cases }: Found<Leaver>): readonly Offer[] {
+  const { taint, known } = cases[0].evidence
+  if (known.tolerate === 'never')
+    return [nothing(['No container runs on a machine that is off: a toleration would change nothing.'])]
+  if (!servesNode(facts.role)) {
+    return [
+      nothing([
+        'Nothing shows that pods on a leaving node need it, so it may go first. A short count at each removal is normal.',
+      ]),
+      tolerate(facts, nodes, taint, {
+        horizon: 'for-good',
+        choice: true,
+        why: ['Right if it has to work until the node is gone.'],
+      }),
+    ]
+  }
+  return [
+    tolerate(facts, nodes, taint, {
+      horizon: 'for-good',
+      why: words`It serves the pods that still drain (it ${facts.role.sign}), so it should stay until the node is gone, and the alert no longer comes with every removal.`,
+    }),
+    nothing(['Without a toleration the alert comes back whenever a removal takes longer than 15 minutes.']),
+  ]
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1)
+}

@@ -1,0 +1,86 @@
+import { isRollingUpdate } from '../../daemonset/update-strategy.ts'
+import { defineCause, type Found, names, type PodCause } from '../cause.ts'
+import type { DaemonSetFacts } from '../facts.ts'
+import { type Lost, lostToleration } from '../lost-toleration.ts'
+import { deletePods, nothing, pillarWords, tolerate, wait } from '../offers.ts'
+import type { Offer } from '../remedies.ts'
+import { isPillar } from '../role.ts'
+import { taintText } from '../taints.ts'
+import { code, time, type Words, words } from '../words.ts'
+
+/** The template lost the toleration and nothing replaces the pods, as the strategy is OnDelete. */
+export const lostTolerationOnDelete: PodCause = defineCause<Lost>({
+  id: 'T7',
+  cause: 'lost-toleration-on-delete',
+  title: 'The template lost the toleration; strategy OnDelete keeps the old pods',
+  of: 'history',
+  diagnose: (suspect) => (isRollingUpdate(suspect.facts.daemonSet) ? undefined : lostToleration(suspect)),
+  key: (_, { taint }) => taint.key,
+  own: true,
+  headline: ({ who, nodes }) =>
+    words`${who} lost a toleration; its old pods are left on ${nodes.length === 1 ? 'a node' : `${nodes.length} nodes`} (OnDelete)`,
+  explain(found) {
+    const { facts, nodes, cases } = found
+    const { taint } = cases[0].evidence
+    return {
+      summary: words`The template of ${code(facts.name)} no longer tolerates ${code(taintText(taint))}, but its old pods on ${names(nodes)} do.`,
+      why: words`Only the template counts, not what a running pod tolerates. Under ${code('OnDelete')} the controller replaces no pod by itself, so the old ones stay for ever.`,
+      perNode: cases.map(({ node, pod }) => ({
+        node: node.name,
+        reason: words`old pod ${code(pod.name)}, ${code(taintText(taint))} no longer tolerated`,
+      })),
+      evidence: lostEvidence(found),
+      offers: bothWays(found),
+    }
+  },
+})
+
+/** Which revision had the toleration, and what the pods carry. */
+export function lostEvidence({ facts, cases }: Found<Lost>): readonly Words[] {
+  const [{ evidence: first }] = cases
+  const had = first.revision
+  const lines: Words[] = cases
+    .slice(0, 3)
+    .map(
+      ({ pod }) =>
+        words`pod ${code(pod.name)} tolerates the taint and is of revision ${code(pod.hash ?? 'unknown')}${hashNow(facts)}`,
+    )
+  if (had)
+    lines.push(
+      words`revision ${had.number}${had.made ? words`, made at ${time(had.made)},` : ''} had the toleration; the current one has not`,
+    )
+  else lines.push(['no older ControllerRevision with the toleration was found: the pods themselves show that there was one'])
+  lines.push(['whether it was dropped on purpose cannot be seen'])
+  return lines
+}
+
+/** It was dropped on purpose (delete the pods) or by mistake (restore it): both are offered. */
+export function bothWays({ facts, nodes, pods, cases }: Found<Lost>): readonly (Offer | undefined)[] {
+  const { taint } = cases[0].evidence
+  const restore = (horizon: Offer['horizon'], choice: boolean) =>
+    tolerate(facts, nodes, taint, {
+      horizon,
+      title: ['Restore the toleration'],
+      ...(choice && { choice }),
+      why: words`Right if it was dropped by mistake, as with a chart upgrade. ${horizon === 'now' ? pillarWords(facts) : ''}`,
+    })
+  const keeps = isPillar(facts.role)
+  return [
+    deletePods(facts, pods, {
+      horizon: 'now',
+      why: [
+        'The template is the last word of its owner: without the toleration these pods are left-overs. They are not made again.',
+      ],
+    }),
+    restore('now', !keeps),
+    wait(['Wait'], ['Nothing ends it by itself.'], { tempting: true }),
+    ...(keeps
+      ? [restore('for-good', false)]
+      : [nothing(['If it was dropped on purpose, nothing more.']), restore('for-good', true)]),
+  ]
+}
+
+function hashNow({ revisions }: DaemonSetFacts): Words {
+  const hash = revisions[0]?.metadata.labels?.['controller-revision-hash']
+  return hash ? words`; the current one is ${code(hash)}` : []
+}
