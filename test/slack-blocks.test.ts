@@ -259,3 +259,38 @@ it('500 nodes and names of 253 characters are cut with a count', () => {
   expect(read(message)).toContain('+490 more')
   expect(read(message)).toContain('500 DaemonSets')
 })
+
+describe('answers', () => {
+  const patch = advice('tolerate', words`Tolerate ${code('gpu')}`, words`It belongs there.`)
+  const shown = (change: Partial<typeof explanation>): string =>
+    read(incidentMessage({ ...view, explanation: { ...explanation, notThis: [], ...change } }))
+
+  it('that serve now and for good are given once', () => {
+    const text = shown({ now: [patch], forGood: [patch] })
+    expect(text).toContain('Now and for good ▸ Tolerate gpu')
+    expect(text.match(/Tolerate gpu/g)).toHaveLength(1)
+  })
+
+  it('that change nothing for good are not explained', () => {
+    const text = shown({ forGood: [advice('none', words`Nothing to change`, words`The taint keeps it away.`)] })
+    expect(text).toContain('For good ▸ Nothing to change')
+    expect(text).not.toContain('The taint keeps it away.')
+  })
+
+  it('of which none is recommended are cut to the first', () => {
+    const fair = { ...patch, remedy: { ...patch.remedy, recommended: false } }
+    expect(shown({ now: [fair, advice('wait', words`Wait`, words`It passes.`)] })).toContain('Now ▸ Wait')
+    const two = shown({ now: [fair, { ...fair, title: words`Something else` }], forGood: [] })
+    expect(two).toContain('Now ▸ Tolerate gpu')
+    expect(two).not.toContain('Something else')
+  })
+
+  it('give no second command', () => {
+    const first = advice('mend-node', words`Mend n1`, words`a`, { commands: ['kubectl describe node n1'] })
+    const second = advice('remove-taint', words`Take it off`, words`b`, { commands: ['kubectl taint node n1 gpu-'] })
+    const text = shown({ now: [first, second] })
+    expect(text).toContain('Take it off')
+    expect(text).toContain('kubectl describe node n1')
+    expect(text).not.toContain('kubectl taint')
+  })
+})

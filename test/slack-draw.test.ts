@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { cut, cutMiddle, escaped, mrkdwn, preformatted, richText, sentence } from '../src/slack/draw.ts'
+import { cut, cutMiddle, escaped, mrkdwn, mrkdwnWithin, preformatted, richText, sentence } from '../src/slack/draw.ts'
 import { code, mention, strong, time, user, words } from '../src/triage/words.ts'
 
 const moment = '2026-11-24T05:00:00Z'
@@ -101,4 +101,11 @@ it('a block of code keeps its lines, and counts those that do not fit', () => {
   expect(preformatted('a: 1\nb: <2>\n', 100).elements).toEqual([{ type: 'text', text: 'a: 1\nb: <2>' }])
   expect(preformatted('a: 1\nb: 2\nc: 3', 10).elements).toEqual([{ type: 'text', text: 'a: 1\nb: 2\n… 1 more line' }])
   expect(preformatted('', 10).elements).toEqual([{ type: 'text', text: '–' }])
+})
+
+it('mrkdwn stays within its length with all its markup', () => {
+  const moments = Array.from({ length: 100 }, () => time(moment))
+  expect(mrkdwn(cut(moments, 3000)).length).toBeGreaterThan(3000)
+  expect(mrkdwnWithin(moments, 3000).length).toBeLessThanOrEqual(3000)
+  expect(mrkdwnWithin(words`short`, 3000)).toBe('short')
 })

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { ContextBlock, KnownBlock, RichTextBlock } from '@slack/web-api'
 import { code, listed, strong, time, user, type Words, words } from '../triage/words.ts'
-import { adviceBlocks, advised, isOver } from './advice.ts'
+import { answerBlocks, answers, isOver } from './advice.ts'
 import { LIMITS } from './block-kit.ts'
 import { actionsBlock } from './buttons.ts'
 import { cut, cutMiddle, escaped, mrkdwn, plainLine, richText, sentence } from './draw.ts'
@@ -46,7 +46,7 @@ function blocks(view: IncidentView, level: Level): KnownBlock[] {
   const states = stateLines(view)
   if (states.length > 0) drawn.push({ ...paragraph(lines(states)), block_id: id('state') })
   if (explanation && explanation.why.length > 0) drawn.push({ ...paragraph(cut(explanation.why, 600)), block_id: id('why') })
-  drawn.push(...adviceBlocks(view, id('advice')))
+  drawn.push(...answerBlocks(view, id('advice')))
   const actions = actionsBlock(view, id('act'))
   if (actions) drawn.push(actions)
   // The table comes last: whatever its length, the answer stays on the first screen and no button moves under a thumb.
@@ -184,13 +184,11 @@ function linkList(view: IncidentView): string {
 /** One full paragraph for those who hear the message: state, what, and what to do. */
 function summary(view: IncidentView): string {
   const { text } = headline(view)
-  const { now, forGood } = advised(view)
   const state = view.state === 'open' && view.silences.length === 0 ? 'Open: ' : ''
   const parts = [
     `${state}${sentence(cut([text], 300))}, in cluster ${cutMiddle(view.cluster, 60)}.`,
     ...stateLines(view).map((line) => `${sentence(line).replace(/^[^\p{L}]+/u, '')}.`),
-    ...now.map(({ title }) => `Now: ${sentence(cut(title, 150))}.`),
-    ...forGood.map(({ title }) => `For good: ${sentence(cut(title, 150))}.`),
+    ...answers(view).flatMap(({ label, title }) => (label === 'Not' ? [] : [`${label}: ${sentence(title)}.`])),
   ]
   return mrkdwn(cut([parts.map((part) => part.replace(/[.…]+\.$/, '.')).join(' ')], 2000))
 }
@@ -198,14 +196,12 @@ function summary(view: IncidentView): string {
 /** The whole message where Slack takes no blocks at all. Lines that no longer fit are left out, from the end. */
 function textOnly(view: IncidentView): string {
   const { explanation } = view
-  const { now, forGood } = advised(view)
   const candidates: Words[] = [
     [strong(headerText(view))],
     facts(view),
     ...stateLines(view),
     ...(explanation ? [cut(explanation.why, 600)] : []),
-    ...now.map((advice) => words`${strong('Now:')} ${cut(advice.title, 150)}. ${cut(advice.remedy.why, 300)}`),
-    ...forGood.map((advice) => words`${strong('For good:')} ${cut(advice.title, 150)}`),
+    ...answers(view).map(({ label, title, why }) => words`${strong(`${label}:`)} ${title}. ${why}`),
     ...(explanation?.table.rows ?? [])
       .slice(0, tableRows)
       .map(([node, reason]) => words`• ${cut(node, 60)}: ${cut(reason, 130)}`),

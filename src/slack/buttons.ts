@@ -1,5 +1,5 @@
 import type { ActionsBlock, Button, PlainTextOption } from '@slack/web-api'
-import { advised, buttonOf } from './advice.ts'
+import { advisedButtons } from './advice.ts'
 import { cutMiddle } from './draw.ts'
 import { ACTION_PREFIX, type Press, targetValue } from './press.ts'
 import type { IncidentView } from './view.ts'
@@ -74,7 +74,7 @@ function distinct(actions: readonly { readonly actionId: string }[]): string[] {
 }
 
 function button(view: IncidentView, { press, actionId }: Choice): Button {
-  const recommended = advised(view).now.some(({ remedy }) => buttonOf[remedy.kind] === press)
+  const recommended = advisedButtons(view).some((advised) => advised === press)
   const set =
     view.daemonSets.length === 1 && view.daemonSets[0] ? `, ${view.daemonSets[0].namespace}/${view.daemonSets[0].name}` : ''
   return {

@@ -2,7 +2,7 @@ import { LogLevel, type ModalView, WebClient, type WebClientOptions } from '@sla
 import type { Words } from '../triage/words.ts'
 import { LIMITS } from './block-kit.ts'
 import { incidentMessage, LEVELS, METADATA_TYPE, type Message } from './blocks.ts'
-import { cut, mrkdwn } from './draw.ts'
+import { mrkdwnWithin } from './draw.ts'
 import { failureOf, type Outcome, type Repeatable, type SlackFailure } from './outcome.ts'
 import { replyMessage } from './reply.ts'
 import type { IncidentView } from './view.ts'
@@ -116,7 +116,7 @@ export function slackClient(settings: SlackSettings): SlackClient {
         const body = JSON.stringify({
           response_type: 'ephemeral',
           replace_original: false,
-          text: mrkdwn(cut(text, LIMITS.section)),
+          text: mrkdwnWithin(text, LIMITS.section),
         })
         const signal = AbortSignal.timeout(settings.timeoutMs ?? 5000)
         const response = await send(responseUrl, {

@@ -35,6 +35,13 @@ export function mrkdwn(text: Words): string {
   return drawn === '' ? '–' : drawn
 }
 
+/** The words in mrkdwn, at most `most` characters with all their markup. */
+export function mrkdwnWithin(text: Words, most: number): string {
+  let drawn = mrkdwn(cut(text, most))
+  for (let left = most; drawn.length > most; drawn = mrkdwn(cut(text, left))) left = Math.floor(left * 0.8)
+  return drawn
+}
+
 /** One line of plain text, for headers, notifications and screen readers. */
 export function sentence(text: Words): string {
   return text
@@ -201,5 +208,5 @@ function drawnLength(span: Span): number {
   if ('strong' in span) return escapedLength(span.strong) + 2
   if ('user' in span) return escapedLength(span.user) + 3
   if ('mention' in span) return escapedLength(span.mention) + 12
-  return epoch(span.time) === undefined ? escapedLength(span.time) : 80
+  return epoch(span.time) === undefined ? escapedLength(span.time) : 20
 }
