@@ -241,16 +241,14 @@ describe('a snapshot of a cluster', () => {
 
   it('asks for events about DaemonSets and Nodes, and of Pods without the noise, and says when there are too many', async () => {
     const endless: Respond = ({ query }, response) => {
-      const about = {
-        involvedObject: { kind: 'Node' },
-        metadata: { name: `e${query.get('continue') ?? ''}`, namespace: 'default' },
-      }
+      const page = Number(query.get('continue') ?? 0)
+      const about = { involvedObject: { kind: 'Node' }, metadata: { name: `e${page}`, namespace: 'default' } }
       const more = query.get('fieldSelector') === 'involvedObject.kind=Node'
-      json({ metadata: more ? { continue: 'x' } : {}, items: more ? [about] : [] })({} as Asked, response)
+      json({ metadata: more ? { continue: String(page + 1) } : {}, items: more ? [about] : [] })({} as Asked, response)
     }
     const { cluster, asked } = await api({ '/api/v1/events': endless })
     const { events, unreadable } = await cluster.snapshot()
-    expect(named(events)).toEqual(['e', 'ex'])
+    expect(named(events)).toEqual(['e0', 'e1', 'e2', 'e3', 'e4', 'e5', 'e6', 'e7', 'e8', 'e9'])
     expect(unreadable).toEqual([{ resource: 'events', reason: 'there were too many; not all were read' }])
     const selectors = new Set(
       asked.filter(({ path }) => path === '/api/v1/events').map(({ query }) => query.get('fieldSelector')?.split(',')[0]),

@@ -113,7 +113,7 @@ export const LISTS: { readonly [K in ListName]: ListOf<Lists[K]> } = {
       eventsWhere('involvedObject.kind=Pod', 'reason=TaintManagerEviction'),
       eventsWhere('involvedObject.kind=Pod', 'type=Warning', ...NOISE.map((reason) => `reason!=${reason}`)),
     ],
-    pages: 2,
+    pages: 10,
     reduce: reduceEvent,
   },
 }
