@@ -111,11 +111,7 @@ function panelOf(
   return {
     title: 'What happens in the cluster',
     about: 'The bot in the channel is the product itself. Cluster, Alertmanager and Slack are stand-ins on this machine.',
-    // Only the one that runs tells its story, so that what can be done to the cluster stays in sight.
-    get scenarios() {
-      const runs = playing()?.script.id
-      return scripts.map(({ id, title, about }) => ({ id, title, about: id === runs ? about : '' }))
-    },
+    scenarios: scripts.map(({ id, title, about }) => ({ id, title, about })),
     scenario: () => playing()?.script.id,
     controls: () => playing()?.play.controls() ?? [],
     facts: () => playing()?.play.facts() ?? [],

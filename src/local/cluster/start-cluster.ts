@@ -65,7 +65,7 @@ export interface SimulatedCluster {
   stop(): Promise<void>
 }
 
-const DURATIONS: Durations = { sync: 40, podStart: 600, podStop: 400, podGc: 800, heartbeat: 5000 }
+const DURATIONS: Durations = { sync: 40, podStart: 350, podStop: 200, podGc: 800, heartbeat: 5000 }
 
 /** Starts a cluster with these objects: the part of the API that is served over HTTP, and the controllers that make it behave. */
 export async function startCluster(objects: readonly ClusterObject[], options: ClusterOptions = {}): Promise<SimulatedCluster> {

@@ -1,0 +1,156 @@
+import { mkdirSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { type Demo, startDemo } from '../src/local/demo.ts'
+import { launchChromium, NO_CHROMIUM, VIEWPORTS } from './chromium.ts'
+
+/** Pictures of the last run, to be looked at. */
+const PICTURES = join(tmpdir(), 'daemonset-triage-demo-pictures')
+
+const OPEN = '3 nodes are being scaled down'
+const AGENT = 'datadog/datadog-agent'
+
+/** What Alertmanager itself says, at the address to which the message links. */
+async function silencesOf(
+  demo: Demo,
+): Promise<{ status: { state: string }; createdBy: string; matchers: { name: string; value: string }[] }[]> {
+  const [, url] = /(http:\/\/127\.0\.0\.1:\d+)/.exec(JSON.stringify(demo.slack.messages()[0]?.blocks)) ?? []
+  const response = await fetch(`${url}/api/v2/silences`)
+  return response.json() as ReturnType<typeof silencesOf>
+}
+
+const thread = (demo: Demo) => demo.slack.thread(demo.slack.messages()[0]?.ts ?? '').map(({ text }) => text)
+const patience = { timeout: 15_000, interval: 100 }
+
+describe.skipIf(NO_CHROMIUM !== '').each(VIEWPORTS)(`the demo at $width px${NO_CHROMIUM}`, (viewport) => {
+  let browser: Browser
+  let demo: Demo
+  let page: Page
+  const isPhone = viewport.width < 600
+
+  beforeAll(async () => {
+    mkdirSync(PICTURES, { recursive: true })
+    browser = await launchChromium()
+  })
+  afterAll(() => browser.close())
+  beforeEach(async () => {
+    demo = await startDemo()
+    page = await browser.newPage({ viewport })
+    page.setDefaultTimeout(15_000)
+    await page.goto(demo.url)
+  })
+  afterEach(async () => {
+    await page.close()
+    await demo.stop()
+  })
+
+  const picture = (name: string) => page.screenshot({ path: join(PICTURES, `${viewport.width}-${name}.png`) })
+  const text = (words: string | RegExp) => page.getByText(words).first().waitFor()
+  const press = (label: string) => page.locator('article').getByText(label, { exact: true }).first().click()
+  const dialog = () => page.getByRole('dialog')
+  const submit = (label: string) => dialog().getByRole('button', { name: label, exact: true }).click()
+  const close = async () => {
+    await dialog().getByRole('button', { name: 'Close', exact: true }).last().click()
+    await dialog().waitFor({ state: 'detached' })
+  }
+  const widest = () => page.evaluate('document.documentElement.scrollWidth')
+
+  test('from the alert to the message, a silence, a patch, and the end', async () => {
+    await text(OPEN)
+    await picture('1-message')
+    expect(await widest()).toBe(viewport.width)
+
+    await press('Silence…')
+    await dialog().getByText('1 alert matches right now').waitFor()
+    await dialog().getByLabel('1 hour').check()
+    await picture('2-silence')
+    await submit('Silence')
+    await dialog()
+      .getByText(/Silenced until/)
+      .waitFor()
+    await close()
+    await text(/Silenced by/)
+    const [silence] = await silencesOf(demo)
+    expect(silence?.status.state).toBe('active')
+    expect(Object.fromEntries(silence?.matchers.map(({ name, value }) => [name, value]) ?? [])).toEqual({
+      alertname: 'KubeDaemonSetMisScheduled',
+      cluster: 'demo',
+      namespace: 'datadog',
+      daemonset: 'datadog-agent',
+    })
+
+    await press('Add toleration…')
+    await dialog().getByText('Server-side dry run: accepted').waitFor()
+    await dialog().getByText('ToBeDeletedByClusterAutoscaler').waitFor()
+    await picture('3-patch')
+    await dialog()
+      .getByLabel(/I have read this/)
+      .check()
+    await submit('Add toleration')
+    await dialog()
+      .getByText(/Predicted: misscheduled 3 → 0, desired 9 → 12/)
+      .waitFor()
+    await close()
+
+    await text(/Over: /)
+    await vi.waitFor(() => expect(thread(demo).join('\n')).toContain('seen: misscheduled 3 → 0, desired 9 → 12'), patience)
+    await vi.waitFor(
+      async () => expect((await silencesOf(demo)).map(({ status }) => status.state)).toEqual(['expired']),
+      patience,
+    )
+    await picture('4-over')
+    expect(await widest()).toBe(viewport.width)
+    expect(demo.slack.troubles).toEqual([])
+  }, 60_000)
+
+  test('what is done to the cluster shows in the message, and another scenario begins with an empty channel', async () => {
+    await text(OPEN)
+    if (isPhone) await page.getByRole('button', { name: 'Cluster' }).click()
+    await page.getByText('3 misscheduled · 9 of 9 ready').waitFor()
+    await page.getByRole('button', { name: 'Next drain finishes' }).click()
+    await page.getByText('2 misscheduled · 9 of 9 ready').waitFor()
+    await picture('5-panel')
+    await vi.waitFor(
+      () => expect(demo.slack.messages()[0]?.text).toMatch(/Nodes ip-10-0-17-23.* and ip-10-0-17-88.* are being scaled down/),
+      patience,
+    )
+
+    await page.getByText(/more to play/).click()
+    await page.getByRole('button', { name: /One node falls silent/ }).click()
+    await vi.waitFor(() => expect(demo.slack.messages()[0]?.text).toMatch(/4 DaemonSets/), patience)
+    expect(demo.slack.messages()).toHaveLength(1)
+    expect(demo.slack.messages()[0]?.text).not.toContain(AGENT)
+  }, 60_000)
+})
+
+test('a person who is not on the list is refused in words that only he sees', async () => {
+  const demo = await startDemo()
+  try {
+    const message = await demo.slack.until(() => demo.slack.messages()[0], 'the message', 15_000)
+    await demo.slack.click({ user: 'sam', ts: message.ts, actionId: 'daemonset-triage.silence' })
+    const told = await demo.slack.until(
+      () => demo.slack.ephemerals('sam')[0]?.text ?? demo.slack.modal('sam')?.title,
+      'an answer to sam',
+    )
+    expect(told).toBeTruthy()
+    expect(await silencesOf(demo)).toEqual([])
+  } finally {
+    await demo.stop()
+  }
+}, 30_000)
+
+test('a scenario that does not exist is answered with those that do', async () => {
+  await expect(startDemo({ scenario: 'none' })).rejects.toThrow(/There is no scenario none\. There are: ten-minute-workers, /)
+})
+
+test('a port that is taken is named, with what to do', async () => {
+  const demo = await startDemo()
+  try {
+    const port = Number(new URL(demo.url).port)
+    await expect(startDemo({ port })).rejects.toThrow(new RegExp(`port ${port}.*--port`))
+  } finally {
+    await demo.stop()
+  }
+})
