@@ -45,7 +45,7 @@ async function api(answers: Readonly<Record<string, Respond>>, milliseconds = 5_
       body: text === '' ? undefined : JSON.parse(text),
     }
     asked.push(one)
-    const respond = answers[url.pathname] ?? (url.pathname === '/version' ? json({ gitVersion: 'v1.37.2' }) : list())
+    const respond = answers[url.pathname] ?? usual[url.pathname] ?? list()
     respond(one, response)
   })
   servers.push(server)
@@ -72,6 +72,12 @@ const forbidden = status(
   'Forbidden',
   'nodes is forbidden: User "bot" cannot list resource "nodes" in API group "" at the cluster scope',
 )
+
+/** What every API server has, and what only OpenShift's has. */
+const usual: Readonly<Record<string, Respond>> = {
+  '/version': json({ gitVersion: 'v1.37.2' }),
+  '/apis/config.openshift.io/v1/schedulers/cluster': (_, response) => response.writeHead(404).end('404 page not found\n'),
+}
 
 /** A list in pages; the token of each is the index of the next. */
 function pages(...contents: readonly (readonly object[])[]): Respond {
@@ -226,6 +232,8 @@ describe('a snapshot of a cluster', () => {
     const path = '/apis/config.openshift.io/v1/schedulers/cluster'
     const { cluster } = await api({ [path]: json({ metadata: { name: 'cluster' }, spec: { defaultNodeSelector: 'a=b' } }) })
     expect((await cluster.snapshot()).defaultNodeSelector).toBe('a=b')
+    const { cluster: without } = await api({ [path]: json({ metadata: { name: 'cluster' }, spec: {} }) })
+    expect((await without.snapshot()).defaultNodeSelector).toBe('')
 
     const refused = status(403, 'Forbidden', 'no')
     const { cluster: elsewhere } = await api({ [path]: refused })

@@ -252,6 +252,10 @@ describe('a kubeconfig that leads nowhere', () => {
     expect(await refusal({ kubeconfig: file('broken', 'contexts: [') })).toMatch(/^kubeconfig .*broken: /)
     const wrong = file('wrong', 'clusters: [{name: c, cluster: {}}]')
     expect(await refusal({ kubeconfig: wrong })).toBe(`kubeconfig ${wrong}: clusters[0].cluster.server is missing`)
+    const nowhere = { server: '10.0.0.1 6443' }
+    expect(await refusal({ kubeconfig: kubeconfig({}, nowhere) })).toBe(
+      "the API server's address 10.0.0.1 6443 is no URL such as https://10.0.0.1:6443",
+    )
     expect(await refusal({ environment: { HOME: folder } })).toMatch(/^no kubeconfig: set KUBECONFIG/)
   })
 })

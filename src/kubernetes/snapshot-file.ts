@@ -142,7 +142,7 @@ function schedulerSelector(object: ListedObject): string | undefined {
   if (object.kind !== 'Scheduler' || !object.apiVersion.startsWith('config.openshift.io/')) return undefined
   return object.read((value) => {
     const spec = record(value).spec
-    return spec === undefined || spec === null ? undefined : text(record(spec).defaultNodeSelector)
+    return spec === undefined || spec === null ? '' : (text(record(spec).defaultNodeSelector) ?? '')
   })
 }
 

@@ -21,7 +21,7 @@ export async function readSnapshot(wire: Wire, now: () => Date): Promise<Snapsho
   const [reads, version, scheduler] = await Promise.all([
     Promise.all(LIST_NAMES.map((name) => readList(wire, name))),
     attempt(VERSION, async () => text(record(await wire.get(VERSION)).gitVersion)),
-    attempt(SCHEDULER, async () => schedulerSpec(record(await wire.get(SCHEDULER)).spec)?.defaultNodeSelector),
+    attempt(SCHEDULER, async () => schedulerSpec(record(await wire.get(SCHEDULER)).spec)?.defaultNodeSelector ?? ''),
   ])
   const first = reads.flatMap(({ failures }) => failures)[0]
   if (first !== undefined && reads.every(({ failed }) => failed)) throw nothingRead(first)

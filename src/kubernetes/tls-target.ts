@@ -1,4 +1,5 @@
 import { Agent, type Dispatcher, ProxyAgent, fetch as undiciFetch } from 'undici'
+import { KubernetesError } from './cluster.ts'
 import { environmentProxy } from './environment-proxy.ts'
 import type { Target } from './target.ts'
 
@@ -23,6 +24,8 @@ export type Environment = Readonly<Record<string, string | undefined>>
  * each request, so that a renewed token or certificate is used at once; requests at the same time share one answer. `proxy` goes before the environment's.
  */
 export function tlsTarget(server: string, read: () => Promise<Credentials>, environment: Environment, proxy?: string): Target {
+  if (!URL.canParse(server))
+    throw new KubernetesError(`the API server's address ${server} is no URL such as https://10.0.0.1:6443`)
   const through = proxy ?? environmentProxy(server, environment)
   let reading: Promise<Credentials> | undefined
   let agent: { readonly of: string; readonly dispatcher: Dispatcher } | undefined
