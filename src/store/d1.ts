@@ -1,6 +1,7 @@
-import type { Sql } from 'sql-template-tag'
+import { raw, type Sql } from 'sql-template-tag'
 import { sqlStore } from './sql-store.ts'
 import type { Store } from './store.ts'
+import { createTables } from './tables.ts'
 
 /** The part of Cloudflare's D1 binding that is used here. */
 export interface D1Database {
@@ -12,11 +13,17 @@ interface D1Statement {
   bind(...values: unknown[]): D1Statement
 }
 
-/** The store in a D1 database. */
+/** The store in a D1 database, which makes its tables at the first use. */
 export function d1Store(d1: D1Database): Store {
   const batch = async <Row>(queries: readonly Sql[]): Promise<Row[]> => {
     const answers = await d1.batch(queries.map((query) => d1.prepare(query.sql).bind(...query.values)))
     return (answers.at(-1)?.results ?? []) as Row[]
   }
-  return sqlStore({ read: (query) => batch([query]), write: batch, close: async () => {} })
+  let isThere = false
+  const write = async <Row>(queries: readonly Sql[]): Promise<Row[]> => {
+    if (!isThere) await batch(createTables.map(raw))
+    isThere = true
+    return batch(queries)
+  }
+  return sqlStore({ read: (query) => write([query]), write, close: async () => {} })
 }

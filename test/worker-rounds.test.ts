@@ -1,0 +1,129 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect, test } from 'vitest'
+import type { AlertmanagerClient, Poll } from '../src/alertmanager/client.ts'
+import type { Bot } from '../src/bot.ts'
+import type { Config } from '../src/config.ts'
+import { noMetrics } from '../src/metrics.ts'
+import { sqliteStore } from '../src/store/sqlite.ts'
+import { exclusiveRound, roundSoon } from '../src/worker/rounds.ts'
+
+const unused = (): never => {
+  throw new Error('nothing fires, so nothing of this is called')
+}
+const nothing: Poll = { alerts: [], silences: [], reachable: ['a'], unreachable: [], absenceCounts: true }
+
+/** A bot whose rounds consist of one poll, of which several at once are seen; like Workers, each event has its own, on one store. */
+function isolates(poll: () => Promise<Poll>): {
+  bot: () => Bot
+  rounds: () => number
+  mostAtOnce: () => number
+  errors: string[]
+} {
+  const store = sqliteStore('sqlite::memory:')
+  const errors: string[] = []
+  let [rounds, running, most] = [0, 0, 0]
+  const alertmanager: AlertmanagerClient = {
+    poll: async () => {
+      rounds += 1
+      running += 1
+      most = Math.max(most, running)
+      return poll().finally(() => {
+        running -= 1
+      })
+    },
+    matching: unused,
+    activeSilences: unused,
+    createSilence: unused,
+    extendSilence: unused,
+    expireSilence: unused,
+    silenceUrl: unused,
+    alertsUrl: unused,
+    newSilenceUrl: unused,
+    versions: unused,
+  }
+  const config: Config = {
+    host: '',
+    port: 0,
+    clusterName: '',
+    alertmanager: { urls: ['a'] },
+    webhookToken: 'x',
+    slack: { botToken: 'x', channel: 'C1', routes: [], apiUrl: 'http://slack/' },
+    actions: [],
+    allowedUsers: [],
+    allowedUsergroups: [],
+    databaseUrl: 'sqlite::memory:',
+    reconcileInterval: 60,
+    retentionDays: 90,
+    logLevel: 'info',
+  }
+  const line = (_: unknown, message: string): void => void errors.push(message)
+  const bot = (): Bot => ({
+    config,
+    store,
+    cluster: { snapshot: unused, daemonSet: unused, patchDaemonSet: unused, deletePod: unused, may: unused },
+    alertmanager,
+    slack: {
+      publish: unused,
+      reply: unused,
+      findMessage: unused,
+      respond: unused,
+      openView: unused,
+      updateView: unused,
+      permalink: unused,
+      usergroupMembers: unused,
+    },
+    metrics: noMetrics,
+    log: { debug: () => {}, info: () => {}, warn: line, error: line },
+    now: () => new Date(),
+    wake: unused,
+    round: unused,
+  })
+  return { bot, rounds: () => rounds, mostAtOnce: () => most, errors }
+}
+
+test('a storm of hints is one round', async () => {
+  const { bot, rounds } = isolates(async () => nothing)
+  await Promise.all(Array.from({ length: 50 }, () => roundSoon(bot(), 10)))
+  expect(rounds()).toBe(1)
+})
+
+test('hints that come while a round is under way are one more round, after it', async () => {
+  const { bot, rounds, mostAtOnce } = isolates(async () => {
+    await sleep(300)
+    return nothing
+  })
+  const first = roundSoon(bot(), 0)
+  while (rounds() === 0) await sleep(10)
+  await Promise.all([first, ...Array.from({ length: 20 }, () => roundSoon(bot(), 0))])
+  expect(rounds()).toBe(2)
+  expect(mostAtOnce()).toBe(1)
+})
+
+test('a round that is asked for begins after the call, whatever is under way', async () => {
+  const { bot, rounds, mostAtOnce } = isolates(async () => {
+    await sleep(200)
+    return nothing
+  })
+  await Promise.all([exclusiveRound(bot()), exclusiveRound(bot()), exclusiveRound(bot())])
+  expect(rounds()).toBe(3)
+  expect(mostAtOnce()).toBe(1)
+})
+
+test('a round that fails is logged, and does not keep the next from running', async () => {
+  let fails = true
+  const { bot, rounds, errors } = isolates(async () => {
+    if (!fails) return nothing
+    fails = false
+    throw new Error('no')
+  })
+  await roundSoon(bot(), 0)
+  expect(errors).toEqual(['a round failed; trying again'])
+  await roundSoon(bot(), 0)
+  expect(rounds()).toBe(2)
+})
+
+test('what is wanted after an event has ended is left to the cron trigger', async () => {
+  const { bot, rounds } = isolates(async () => nothing)
+  await roundSoon(bot(), 60_000)
+  expect(rounds()).toBe(0)
+})

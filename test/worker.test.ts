@@ -1,0 +1,96 @@
+import { readFileSync, statSync } from 'node:fs'
+import { gzipSync } from 'node:zlib'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { tenMinuteWorkers } from '../src/local/scenarios/ten-minute-workers.ts'
+import { buildWorker, type RunningWorker, runWorker } from './built-worker.ts'
+import { buttonsOf, presser, startWorld, strings, textOf, until, type World } from './world.ts'
+
+/** Bytes. */
+const mostGzipped = 250 * 1024
+
+describe('the built bundle in workerd', () => {
+  let bundle: Awaited<ReturnType<typeof buildWorker>>
+  let world: World
+  let worker: RunningWorker
+
+  beforeAll(async () => {
+    bundle = await buildWorker()
+    world = await startWorld(tenMinuteWorkers, { bot: false })
+    const { KUBECONFIG: _, CLUSTER_NAME: name, ALERTMANAGER_URL: alertmanager, DATABASE_URL: _file, ...vars } = world.env
+    const clusters = [{ name, kubernetes: { url: world.cluster.url, token: world.cluster.token }, alertmanager }]
+    worker = await runWorker(bundle.path, { ...vars, CLUSTERS: JSON.stringify(clusters) }, Number(new URL(world.url).port))
+  }, 60_000)
+  afterAll(async () => {
+    await worker?.stop()
+    await world?.stop()
+    bundle?.remove()
+  })
+
+  const message = () => world.slack.messages()[0]
+  const modalText = () => strings(world.slack.modal(presser)?.blocks).join(' ')
+  const silences = () => world.alertmanager.silences.list([]).filter(({ status }) => status.state === 'active')
+
+  test(`is smaller than 250 KB gzipped`, () => {
+    const size = gzipSync(readFileSync(bundle.path)).length
+    expect(size).toBeLessThan(mostGzipped)
+    expect(statSync(bundle.path).size).toBeGreaterThan(size)
+  })
+
+  test('answers as on Node', async () => {
+    const ask = async (path: string, init?: RequestInit) => (await fetch(worker.url + path, init)).status
+    expect(await ask('/healthz')).toBe(200)
+    expect(await ask('/readyz')).toBe(200)
+    expect(await ask('/nothing')).toBe(404)
+    expect(await ask('/webhooks/alertmanager', { method: 'POST', body: '{}' })).toBe(401)
+    const headers = { authorization: `Bearer ${world.env.WEBHOOK_TOKEN}` }
+    expect(await ask('/webhooks/alertmanager', { method: 'POST', body: '{}', headers })).toBe(400)
+    expect(await ask('/slack/events', { method: 'POST', body: 'payload={}' })).toBe(401)
+  })
+
+  test('from the webhook to the message, the click and the silence', async () => {
+    await until(message, 'the message', 20_000)
+    expect(textOf(message())).toContain('datadog-agent')
+    const { ts } = await until(() => (buttonsOf(message()).includes('Silence…') ? message() : undefined), 'the button')
+    expect(await world.slack.click({ user: presser, ts, text: 'Silence…' })).toMatchObject({ ok: true })
+    await until(() => modalText().includes('alertname="KubeDaemonSetMisScheduled"'), 'the dialog')
+    await world.slack.submit({ user: presser, values: { duration: '4h', reason: 'drain takes its time' } })
+    await until(() => modalText().includes('Silenced'), 'the outcome')
+    expect(silences()).toHaveLength(1)
+    expect(silences()[0]?.comment).toContain('drain takes its time')
+    await until(() => buttonsOf(message()).includes('End silence…'), 'the button that ends it')
+    expect(world.slack.messages()).toHaveLength(1)
+  })
+
+  test('a forged click is turned away', async () => {
+    const ts = message()?.ts ?? ''
+    expect(await world.slack.click({ user: presser, ts, text: 'End silence…', forgery: 'wrong-secret' })).toMatchObject({
+      ok: false,
+      status: 401,
+    })
+    expect(silences()).toHaveLength(1)
+  })
+
+  test('the cron trigger closes what ended while it was silenced, of which no webhook ever tells', async () => {
+    const drains = tenMinuteWorkers.controls.find(({ id }) => id === 'drain-finishes')
+    while (drains?.isOffered?.(world)) await drains.act(world)
+    await until(() => world.alertmanager.alerts().length === 0, 'the end of the alert')
+    await until(
+      async () => {
+        await worker.scheduled()
+        return textOf(message()).includes('Over')
+      },
+      'the end',
+      20_000,
+    )
+    expect(silences()).toEqual([])
+    expect(world.slack.messages().filter((one) => one.thread_ts === undefined)).toHaveLength(1)
+  }, 30_000)
+
+  test('an incomplete configuration is a 503, and the log names what is missing', async () => {
+    const poor = await runWorker(bundle.path, { WEBHOOK_TOKEN: 'a-long-webhook-token', SLACK_APP_TOKEN: 'xapp-1' })
+    const answer = await fetch(`${poor.url}/readyz`)
+    expect(answer.status).toBe(503)
+    await until(() => poor.log.some((line) => line.startsWith('SLACK_BOT_TOKEN is not set')), 'the log')
+    await poor.stop()
+  }, 30_000)
+})
