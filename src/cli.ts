@@ -3,13 +3,14 @@ import { Command, CommanderError } from 'commander'
 import manifest from '../package.json' with { type: 'json' }
 import type { Answer } from './cli/answer.ts'
 import { explain } from './cli/explain.ts'
-import { type PrintOptions, type SourceOptions, withPrintOptions, withSourceOptions } from './cli/options.ts'
+import { type PrintOptions, parsePort, type SourceOptions, withPrintOptions, withSourceOptions } from './cli/options.ts'
 import { scan } from './cli/scan.ts'
 import { saveSnapshot } from './cli/snapshot.ts'
 import { parseDaemonSetName, readSource } from './cli/source.ts'
 import { printable, terminalOf } from './cli/terminal.ts'
 import { UsageError } from './cli/usage-error.ts'
 import { whatIfTaint, whatIfTolerate } from './cli/what-if.ts'
+import type { DemoOptions } from './local/demo.ts'
 
 type Options = SourceOptions & PrintOptions
 
@@ -62,6 +63,27 @@ withSourceOptions(program.command('snapshot').description('save what a bug repor
   .action(async (_: unknown, self: Command) => {
     const file = self.opts<{ readonly output?: string }>().output
     process.stderr.write(`${await saveSnapshot(await readSource(self.optsWithGlobals<SourceOptions>()), file)}\n`)
+  })
+
+// These two load the whole product, which the others do not need.
+program
+  .command('check')
+  .description('try every connection and right that the configuration needs')
+  .action(async () => {
+    const { runCheck } = await import('./cli/run-check.ts')
+    process.exitCode = await runCheck(process.env, process.stdout)
+  })
+
+program
+  .command('demo')
+  .description('the whole thing on this machine; with --context on your own cluster, which is only read')
+  .option('--scenario <id>', 'the one to begin with')
+  .option('--context <name>', 'context of the kubeconfig')
+  .option('--kubeconfig <file>', 'as for kubectl')
+  .option('--port <number>', 'of the page; any free one unless given', parsePort)
+  .action(async (_: unknown, self: Command) => {
+    const { runDemo } = await import('./local/run-demo.ts')
+    await runDemo(self.optsWithGlobals<DemoOptions>())
   })
 
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

@@ -50,6 +50,12 @@ export function withPrintOptions(command: Command): Command {
     .option('--fail-on-findings', 'exit with 3 if anything is misscheduled')
 }
 
+export function parsePort(text: string): number {
+  const port = Number(text)
+  if (!/^\d+$/.test(text) || port > 65535) throw new InvalidArgumentError('A port is a number up to 65535.')
+  return port
+}
+
 function parseSelector(text: string): readonly SelectorRequirement[] {
   const requirements = parseLabelSelector(text)
   if (!requirements) throw new InvalidArgumentError('Write it as for kubectl, for example app=agent,tier!=dev.')

@@ -1,0 +1,390 @@
+import { spawn } from 'node:child_process'
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { PodSpec, Taint } from '../src/kubernetes/objects.ts'
+import { type ClusterObject, type SimulatedCluster, startCluster } from '../src/local/cluster/start-cluster.ts'
+
+const CLI = fileURLToPath(new URL('../src/cli.ts', import.meta.url))
+const NOW = ['--now', '2026-11-24T03:12:00Z']
+const TAINTED = ['--snapshot', 'tainted.json', ...NOW]
+
+function node(name: string, pool: string, taints: readonly Taint[] = []): ClusterObject {
+  return {
+    apiVersion: 'v1',
+    kind: 'Node',
+    metadata: { name, labels: { pool }, creationTimestamp: '2026-10-01T00:00:00Z' },
+    spec: { taints },
+    status: { conditions: [{ type: 'Ready', status: 'True' }] },
+  }
+}
+
+/** A DaemonSet whose status speaks of `right` nodes with an available pod and of `wrong` ones. */
+function daemonSet(name: string, right: number, wrong: number, spec: PodSpec = {}): ClusterObject {
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'DaemonSet',
+    metadata: { name, namespace: 'logging', uid: `uid-${name}`, generation: 1, labels: { team: name } },
+    spec: { selector: { matchLabels: { app: name } }, template: { metadata: { labels: { app: name } }, spec } },
+    status: {
+      observedGeneration: 1,
+      desiredNumberScheduled: right,
+      currentNumberScheduled: right,
+      numberMisscheduled: wrong,
+      numberReady: right,
+      numberAvailable: right,
+    },
+  }
+}
+
+function podOf(name: string, nodeName: string): ClusterObject {
+  const owner = { apiVersion: 'apps/v1', kind: 'DaemonSet', name, uid: `uid-${name}`, controller: true }
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: {
+      name: `${name}-${nodeName}`,
+      namespace: 'logging',
+      labels: { app: name },
+      ownerReferences: [owner],
+      creationTimestamp: '2026-10-02T00:00:00Z',
+    },
+    spec: { nodeName },
+    status: { phase: 'Running', conditions: [{ type: 'Ready', status: 'True' }] },
+  }
+}
+
+/** `agent` does not tolerate the taint of gpu-1, `exporter` tolerates everything. */
+const tainted: readonly ClusterObject[] = [
+  node('web-1', 'web'),
+  node('web-2', 'web'),
+  node('gpu-1', 'gpu', [{ key: 'dedicated', value: 'gpu', effect: 'NoSchedule' }]),
+  daemonSet('agent', 2, 1),
+  daemonSet('exporter', 3, 0, { tolerations: [{ operator: 'Exists' }] }),
+  ...['web-1', 'web-2', 'gpu-1'].flatMap((name) => [podOf('agent', name), podOf('exporter', name)]),
+]
+/** The status of `agent` is from before the taint: no alert fires. */
+const unseen = tainted.map((object) => (object.metadata.name === 'agent' ? daemonSet('agent', 3, 0) : object))
+const healthy = [node('web-1', 'web'), daemonSet('exporter', 1, 0), podOf('exporter', 'web-1')]
+
+let directory: string
+let cluster: SimulatedCluster
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'cli-'))
+  cluster = await startCluster(tainted)
+  await Promise.all([
+    save('tainted.json', list(tainted)),
+    save('unseen.json', list(unseen)),
+    save('healthy.json', list(healthy)),
+    save('no-nodes.json', list(tainted.filter(({ kind }) => kind !== 'Node'))),
+    save('no-daemonsets.json', list(tainted.filter(({ kind }) => kind === 'Node'))),
+    save('no-pods.json', list(healthy.filter(({ kind }) => kind !== 'Pod'))),
+    save('no-list.json', '{"kind":"Status"}'),
+    save('config', cluster.kubeconfig('here')),
+  ])
+})
+
+afterAll(async () => {
+  await cluster.stop()
+  await rm(directory, { recursive: true })
+})
+
+function list(items: readonly ClusterObject[]): string {
+  return JSON.stringify({ apiVersion: 'v1', kind: 'List', items })
+}
+
+function save(name: string, content: string): Promise<void> {
+  return writeFile(join(directory, name), content)
+}
+
+/** Runs the command line as a person does, without a cluster of its own. Names of saved files stand for their paths. */
+async function run(args: readonly string[], input = ''): Promise<{ status: number | null; out: string; err: string }> {
+  const paths = args.map((arg) => (/^([a-z-]+\.json|config)$/.test(arg) ? join(directory, arg) : arg))
+  // Compiled code is kept from run to run, so that sixty of them take no minute.
+  const env = { PATH: process.env.PATH, HOME: directory, NODE_COMPILE_CACHE: join(directory, 'compiled') }
+  const child = spawn(process.execPath, [CLI, ...paths], { stdio: 'pipe', env })
+  child.stdin.on('error', () => {})
+  child.stdin.end(input)
+  const closed = new Promise<number | null>((resolve) => child.on('close', resolve))
+  const [out, err] = await Promise.all([text(child.stdout), text(child.stderr)])
+  return { status: await closed, out, err }
+}
+
+async function json(args: readonly string[], input?: string) {
+  const { out, err, status } = await run([...args, '--output', 'json'], input)
+  expect({ err, status }).toEqual({ err: '', status: 0 })
+  return JSON.parse(out)
+}
+
+describe('explain', () => {
+  test('tells one DaemonSet in words: headline, nodes, what to do, the count and the owner', async () => {
+    const { out, status } = await run(['explain', 'logging/agent', ...TAINTED])
+    expect(status).toBe(0)
+    expect(out).toMatch(/^logging\/agent, seen 2026-11-24 03:12 UTC\n/)
+    const parts = ['gpu-1', 'dedicated=gpu:NoSchedule', 'What to do now', 'For good', 'Evidence', 'Count', 'Owner']
+    const places = parts.map((part) => out.indexOf(part))
+    expect(places).toEqual([...places].sort((a, b) => a - b))
+    expect(places[0]).toBeGreaterThan(0)
+    expect(out).toContain('  status    desired 2, current 2, misscheduled 1, ready 2, available 2\n')
+  })
+
+  test('prints no escape sequence and no line over 100 columns where nobody looks at a terminal', async () => {
+    const { out } = await run(['explain', 'logging/agent', '--nodes', 'all', ...TAINTED])
+    expect(out).not.toContain('\u001b')
+    const sentences = out.split('\n').filter((line) => !line.trimStart().startsWith('$ '))
+    expect(Math.max(...sentences.map((line) => line.length))).toBeLessThanOrEqual(100)
+  })
+
+  test('prints the report as JSON', async () => {
+    const { daemonSets, incidents } = await json(['explain', 'logging/agent', ...TAINTED])
+    expect(daemonSets).toMatchObject([
+      {
+        namespace: 'logging',
+        name: 'agent',
+        status: { numberMisscheduled: 1 },
+        recount: {
+          desiredNumberScheduled: 2,
+          currentNumberScheduled: 2,
+          numberMisscheduled: 1,
+          numberReady: 2,
+          numberAvailable: 2,
+          numberUnavailable: 0,
+        },
+        nodes: [
+          {
+            name: 'gpu-1',
+            shouldRun: false,
+            shouldContinueRunning: true,
+            misscheduled: true,
+            pods: ['agent-gpu-1'],
+            reasons: [{ type: 'UntoleratedTaint', decides: true, key: 'dedicated', value: 'gpu', effect: 'NoSchedule' }],
+          },
+        ],
+        controllerDeletes: [],
+        owner: { kind: 'none', fix: expect.any(String) },
+      },
+    ])
+    const [finding] = daemonSets[0].findings
+    expect(finding).toMatchObject({ heldBy: null, nodes: ['gpu-1'], pods: ['agent-gpu-1'], summary: expect.any(String) })
+    const tolerate = finding.remedies.find((remedy: { kind: string }) => remedy.kind === 'tolerate')
+    expect(tolerate).toMatchObject({
+      horizon: expect.stringMatching(/^(now|for-good)$/),
+      recommended: expect.any(Boolean),
+      why: expect.any(String),
+      predict: { numberMisscheduled: 0, desiredNumberScheduled: 3, podsRestarted: 3 },
+    })
+    expect(incidents).toEqual([
+      { root: finding.root, daemonSets: ['logging/agent'], nodes: ['gpu-1'], headline: expect.stringContaining('gpu-1') },
+    ])
+  })
+
+  test('lists every node on demand', async () => {
+    const { daemonSets } = await json(['explain', 'logging/agent', '--nodes', 'all', ...TAINTED])
+    expect(daemonSets[0].nodes.map(({ name }: { name: string }) => name)).toEqual(['web-1', 'web-2', 'gpu-1'])
+    const { out } = await run(['explain', 'logging/agent', '--nodes', 'all', ...TAINTED])
+    expect(out).toMatch(/web-1 +runs `agent-web-1`/)
+  })
+
+  test('takes a bare name with --namespace, before or after the command', async () => {
+    const after = await run(['explain', 'agent', '--namespace', 'logging', ...TAINTED])
+    const before = await run([...TAINTED, '-n', 'logging', 'explain', 'agent'])
+    expect(after.status).toBe(0)
+    expect(before).toEqual(after)
+  })
+
+  test('says that there is no such DaemonSet', async () => {
+    const { daemonSets } = await json(['explain', 'logging/gone', ...TAINTED])
+    expect(daemonSets).toMatchObject([{ name: 'gone', exists: false, status: null, nodes: [] }])
+  })
+})
+
+describe('scan', () => {
+  test('lists what is misscheduled and leaves out what is well', async () => {
+    const { daemonSets, incidents } = await json(['scan', ...TAINTED])
+    expect(daemonSets.map(({ name }: { name: string }) => name)).toEqual(['agent'])
+    expect(incidents).toMatchObject([{ daemonSets: ['logging/agent'], nodes: ['gpu-1'] }])
+    const { out } = await run(['scan', ...TAINTED])
+    expect(out).toMatch(/^2 DaemonSets: 1 is misscheduled\.\n3 nodes, seen 2026-11-24 03:12 UTC\.\n/)
+    expect(out).toContain('More: daemonset-triage explain logging/agent')
+  })
+
+  test('finds what the alert cannot see: a status from before the taint', async () => {
+    const { out } = await run(['scan', '--snapshot', 'unseen.json', '--server-version', 'v1.35.2', ...NOW])
+    expect(out).toMatch(/^2 DaemonSets: 1 is misscheduled, 1 has a status that is not true\.\n/)
+    expect(out).toMatch(/logging\/agent +desired 3, in truth 2; current 3, in truth 2; misscheduled 0, in truth 1;/)
+  })
+
+  test('prints every DaemonSet of a file with --nodes all', async () => {
+    const { daemonSets } = await json(['scan', '--nodes', 'all', ...TAINTED])
+    expect(daemonSets.map(({ name, nodes }: { name: string; nodes: unknown[] }) => [name, nodes.length])).toEqual([
+      ['agent', 3],
+      ['exporter', 3],
+    ])
+  })
+
+  test('limits itself to a namespace and to labels', async () => {
+    expect((await json(['scan', '--nodes', 'all', '-l', 'team=exporter', ...TAINTED])).daemonSets).toMatchObject([
+      { name: 'exporter' },
+    ])
+    expect((await json(['scan', '--nodes', 'all', '-n', 'other', ...TAINTED])).daemonSets).toEqual([])
+  })
+
+  test('reads stdin', async () => {
+    const { daemonSets } = await json(['scan', '--snapshot', '-', ...NOW], list(tainted))
+    expect(daemonSets).toMatchObject([{ name: 'agent' }])
+  })
+
+  test('exits with 3 on findings only if asked to', async () => {
+    expect((await run(['scan', ...TAINTED])).status).toBe(0)
+    expect((await run(['scan', '--fail-on-findings', ...TAINTED])).status).toBe(3)
+    expect((await run(['scan', '--fail-on-findings', '--snapshot', 'healthy.json'])).status).toBe(0)
+  })
+
+  test('does not pass where pods were not read', async () => {
+    const { status, err } = await run(['scan', '--fail-on-findings', '--snapshot', 'no-pods.json'])
+    expect(status).toBe(1)
+    expect(err).toContain('pods could not be read: not in the snapshot file')
+  })
+})
+
+describe('what-if taint', () => {
+  test('tells what would become misscheduled on the selected nodes', async () => {
+    const { nodes, daemonSets } = await json(['what-if', 'taint', 'pool=web', 'team=a:NoSchedule', ...TAINTED])
+    expect(nodes).toEqual(['web-1', 'web-2'])
+    expect(daemonSets).toMatchObject([
+      {
+        namespace: 'logging',
+        name: 'agent',
+        before: { numberMisscheduled: 1, desiredNumberScheduled: 2 },
+        after: { numberMisscheduled: 3, desiredNumberScheduled: 0 },
+        misscheduledAfter: ['web-1', 'web-2', 'gpu-1'],
+        lost: [],
+      },
+    ])
+    const { out } = await run(['what-if', 'taint', 'pool=web', 'team=a:NoSchedule', ...TAINTED])
+    expect(out).toMatch(/logging\/agent +misscheduled 1 → 3, desired 2 → 0/)
+    expect(out).toContain('Nothing changes for 1 DaemonSet.')
+  })
+
+  test('tells which pods a NoExecute taint removes, of one node by its name', async () => {
+    const { daemonSets } = await json(['what-if', 'taint', 'web-1', 'team=a:NoExecute', ...TAINTED])
+    expect(daemonSets).toMatchObject([{ name: 'agent', after: { numberMisscheduled: 1 }, lost: ['agent-web-1'] }])
+  })
+
+  test('tries a taint taken off', async () => {
+    const { daemonSets } = await json(['what-if', 'taint', 'gpu-1', 'dedicated:NoSchedule-', ...TAINTED])
+    expect(daemonSets).toMatchObject([{ name: 'agent', after: { numberMisscheduled: 0, desiredNumberScheduled: 3 } }])
+  })
+
+  test('does not guess where no node is selected', async () => {
+    const { status, err } = await run(['what-if', 'taint', 'pool=wbe', 'team=a:NoSchedule', ...TAINTED])
+    expect(status).toBe(1)
+    expect(err).toContain('No node is selected by pool=wbe')
+  })
+})
+
+test('what-if tolerate tells what a toleration would change', async () => {
+  const { change, daemonSets } = await json(['what-if', 'tolerate', 'logging/agent', 'dedicated=gpu:NoSchedule', ...TAINTED])
+  expect(change).toEqual({
+    kind: 'tolerate',
+    tolerations: [{ key: 'dedicated', operator: 'Equal', value: 'gpu', effect: 'NoSchedule' }],
+  })
+  expect(daemonSets).toMatchObject([
+    {
+      name: 'agent',
+      before: { numberMisscheduled: 1 },
+      after: { numberMisscheduled: 0, desiredNumberScheduled: 3 },
+      podsRestarted: 3,
+    },
+  ])
+  const { out } = await run(['what-if', 'tolerate', 'logging/agent', 'dedicated=cpu', ...TAINTED])
+  expect(out).toMatch(/misscheduled 1 → 0, desired 2 → 2/)
+  expect(out).toContain('pods that go and are not replaced: `agent-gpu-1`')
+})
+
+describe('a cluster', () => {
+  const here = ['--kubeconfig', 'config', '--context', 'here']
+
+  test('is scanned as a file is', async () => {
+    const { daemonSets } = await json(['scan', ...here])
+    expect(daemonSets).toMatchObject([{ name: 'agent', recount: { numberMisscheduled: 1 } }])
+  })
+
+  test('is saved to a file that only its owner can read, and explains the same', async () => {
+    const file = join(directory, 'saved')
+    const { status, out, err } = await run(['snapshot', '-o', file, ...here])
+    expect({ status, out }).toEqual({ status: 0, out: '' })
+    expect(err).toMatch(/^Saved 2 DaemonSets, 3 nodes and 6 pods\./)
+    expect((await stat(file)).mode & 0o777).toBe(0o600)
+    expect(JSON.parse(await readFile(file, 'utf8')).kind).toBe('List')
+    const { daemonSets } = await json(['scan', '--snapshot', file])
+    expect(daemonSets).toMatchObject([{ name: 'agent', nodes: [{ name: 'gpu-1' }] }])
+  })
+
+  test('that does not answer is named, with what to do', async () => {
+    await save('config', cluster.kubeconfig('here').replace(/127\.0\.0\.1:\d+/, '127.0.0.1:1'))
+    const { status, err } = await run(['scan', ...here])
+    await save('config', cluster.kubeconfig('here'))
+    expect(status).toBe(1)
+    expect(err).toContain('127.0.0.1:1')
+  })
+
+  test('that no kubeconfig names is asked for', async () => {
+    const { status, err } = await run(['scan'])
+    expect(status).toBe(1)
+    expect(err).toContain('--kubeconfig')
+  })
+
+  test('without such a context lists those that there are', async () => {
+    const { status, err } = await run(['scan', '--kubeconfig', 'config', '--context', 'there'])
+    expect(status).toBe(1)
+    expect(err).toContain('here')
+  })
+})
+
+describe('files that cannot be used', () => {
+  test.each([
+    ['no-list.json', 'no-list.json'],
+    ['no-nodes.json', 'lacks nodes'],
+    ['no-daemonsets.json', 'DaemonSets could not be read'],
+    ['missing.json', 'missing.json could not be read'],
+  ])('%s: exit 1 and what is missing', async (file, told) => {
+    const { status, out, err } = await run(['scan', '--snapshot', file])
+    expect({ status, out }).toEqual({ status: 1, out: '' })
+    expect(err).toContain(told)
+  })
+})
+
+describe.concurrent('wrong usage', () => {
+  test.each([
+    [[]],
+    [['explode']],
+    [['explain', ...TAINTED]],
+    [['explain', 'agent', ...TAINTED]],
+    [['explain', 'a/b/c', ...TAINTED]],
+    [['scan', '--output', 'xml', ...TAINTED]],
+    [['scan', '--nodes', 'some', ...TAINTED]],
+    [['scan', '--now', 'yesterday', '--snapshot', 'tainted.json']],
+    [['scan', '--feature-gates', 'Other=true', ...TAINTED]],
+    [['scan', '--selector', 'a in (', ...TAINTED]],
+    [['scan', '--context', 'here', ...TAINTED]],
+    [['what-if', 'taint', 'pool=web', 'team', ...TAINTED]],
+    [['what-if', 'taint', 'pool=web', 'team:NoRun', ...TAINTED]],
+    [['what-if', 'taint', 'pool in (', 'team:NoSchedule', ...TAINTED]],
+    [['what-if', 'tolerate', 'agent', 'team', ...TAINTED]],
+    [['what-if', 'tolerate', 'logging/agent', '=x', ...TAINTED]],
+  ])('%j: exit 2, and nothing on stdout', async (args) => {
+    const { status, out, err } = await run(args)
+    expect({ status, out }).toEqual({ status: 2, out: '' })
+    expect(err).not.toBe('')
+  })
+})
+
+test('help and version are no errors', async () => {
+  expect(await run(['--version'])).toMatchObject({ status: 0, out: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) })
+  expect(await run(['scan', '--help'])).toMatchObject({ status: 0, out: expect.stringContaining('--fail-on-findings') })
+})
