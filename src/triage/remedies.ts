@@ -1,8 +1,9 @@
-import { type Change, type Outcome, predict } from '../daemonset/predict.ts'
+import type { Change, Outcome } from '../daemonset/predict.ts'
 import { isRollingUpdate } from '../daemonset/update-strategy.ts'
 import type { DaemonSetFacts } from './facts.ts'
 import type { Remedy, RemedyKind } from './finding.ts'
 import { joined } from './sentences.ts'
+import { simulate } from './simulate.ts'
 import { listed, plain, type Words, words } from './words.ts'
 
 /** An answer that a cause proposes, before it has been tried. */
@@ -42,18 +43,7 @@ export function remedies(facts: DaemonSetFacts, offers: readonly Offer[]): reado
   ]
 }
 
-/** What the change would do to this DaemonSet. The same change is tried once. */
-export function simulate(facts: DaemonSetFacts, change: Change): Outcome {
-  const known = outcomes.get(facts) ?? new Map<string, Outcome>()
-  outcomes.set(facts, known)
-  const id = JSON.stringify(change)
-  const outcome = known.get(id) ?? predict(facts.daemonSet, facts.index.world, change)
-  known.set(id, outcome)
-  return outcome
-}
-
 const HORIZONS = ['now', 'for-good'] as const
-const outcomes = new WeakMap<DaemonSetFacts, Map<string, Outcome>>()
 
 function remedy(facts: DaemonSetFacts, offer: Offer, outcome: Outcome | undefined, recommended: boolean): Remedy {
   const { kind, horizon, title, commands, snippet, change, tempting = false } = offer

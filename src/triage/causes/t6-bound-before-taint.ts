@@ -1,6 +1,8 @@
+import type { Recount } from '../../daemonset/recount.ts'
+import { targetNodeName } from '../../daemonset/target-node.ts'
 import type { Node, Taint } from '../../kubernetes/objects.ts'
 import { type Case, defineCause, names } from '../cause.ts'
-import { type Suspect, wrongTaint } from '../facts.ts'
+import { type DaemonSetFacts, type Suspect, wrongTaint } from '../facts.ts'
 import { deletePods, pillarWords, removeTaint, tolerate, wait } from '../offers.ts'
 import { milliseconds } from '../pod-facts.ts'
 import { roleTitle } from '../role.ts'
@@ -79,7 +81,7 @@ function birth({ facts, node, pod }: Suspect, taint: Taint): Birth | undefined {
   const bound = pod.bound ?? pod.created
   if (born === undefined || bound === undefined || pod.state === 'unbound') return undefined
   const spread = spreadOf(facts.index, node.node, taint)
-  const without = peersWithout(facts.recount.nodes, spread.tainted, node.name)
+  const without = peersWithout(facts, spread)
   if (Math.min(bound, pod.created ?? bound) < born) return { taint, state: 're-registered', spread, without }
   if (bound - born > BIRTH) return undefined
   const tainted = taintedBy(node, taint)
@@ -93,14 +95,22 @@ function birth({ facts, node, pod }: Suspect, taint: Taint): Birth | undefined {
     : undefined
 }
 
-function peersWithout(
-  verdicts: readonly { readonly name: string; readonly pods: readonly string[] }[],
-  tainted: readonly Node[],
-  self: string,
-): number {
+/** Nodes with the taint that have no pod of the DaemonSet. */
+function peersWithout({ recount }: DaemonSetFacts, { tainted }: Spread): number {
   if (tainted.length < 2) return 0
-  const peers = new Set(tainted.map(({ metadata }) => metadata.name))
-  return verdicts.filter(({ name, pods }) => name !== self && peers.has(name) && pods.length === 0).length
+  const known = peers.get(recount) ?? new Map<readonly Node[], number>()
+  peers.set(recount, known)
+  const counted = known.get(tainted) ?? countWithout(recount, tainted)
+  known.set(tainted, counted)
+  return counted
+}
+
+// Every pod of a DaemonSet on a tainted pool asks the same.
+const peers = new WeakMap<Recount, Map<readonly Node[], number>>()
+
+function countWithout({ claimed }: Recount, tainted: readonly Node[]): number {
+  const taken = new Set(claimed.map(targetNodeName))
+  return tainted.filter(({ metadata }) => !taken.has(metadata.name)).length
 }
 
 function evidence({ node, pod, evidence: { spread, without } }: Case<Birth>): Words {
