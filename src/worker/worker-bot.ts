@@ -55,6 +55,7 @@ export function workerBot(bindings: Bindings): WorkerBot | { readonly errors: re
     wake: (afterMs) => event.getStore()?.waitUntil(roundSoon(bot, afterMs)),
     round: () => exclusiveRound(bot),
   }
+  for (const warning of read.warnings) bot.log.warn({}, warning)
   const app = appOf(bot)
   return {
     fetch: (request, env, context) =>
