@@ -14,38 +14,44 @@ export function controllerRef(object: {
  * and matching ones that nobody controls, which it adopts unless they or the DaemonSet are being deleted.
  */
 export function claimedPods(daemonSet: DaemonSet, pods: readonly Pod[]): readonly Pod[] {
-  const { namespace, name, uid, deletionTimestamp } = daemonSet.metadata
-  const index = indexed(pods)
-  const candidates = [
-    ...(index.get(ownerKey(namespace, 'DaemonSet', name, uid)) ?? []),
-    ...(deletionTimestamp ? [] : (index.get(orphanKey(namespace)) ?? []).filter((pod) => !isTerminating(pod))),
-  ]
-  return candidates.filter((pod) => matchesLabelSelector(daemonSet.spec.selector, pod.metadata.labels))
+  const { namespace = 'default', name, uid = '', deletionTimestamp } = daemonSet.metadata
+  const { controlled, orphans } = indexed(pods)
+  const isOurs = (pod: Pod) => {
+    const owner = controllerRef(pod)
+    return owner?.kind === 'DaemonSet' && owner.name === name && (pod.metadata.namespace ?? 'default') === namespace
+  }
+  const owned = (controlled.get(uid) ?? []).filter(isOurs)
+  const adopted = deletionTimestamp ? [] : (orphans.get(namespace) ?? []).filter((pod) => !isTerminating(pod))
+  return [...owned, ...adopted].filter((pod) => matchesLabelSelector(daemonSet.spec.selector, pod.metadata.labels))
+}
+
+interface PodIndex {
+  /** By the uid of the controlling owner. */
+  readonly controlled: ReadonlyMap<string, readonly Pod[]>
+  /** Pods that nobody controls, by namespace. */
+  readonly orphans: ReadonlyMap<string, readonly Pod[]>
 }
 
 // A list of pods is looked through by every DaemonSet: sort it once.
-const indexes = new WeakMap<readonly Pod[], ReadonlyMap<string, readonly Pod[]>>()
+const indexes = new WeakMap<readonly Pod[], PodIndex>()
 
-function indexed(pods: readonly Pod[]): ReadonlyMap<string, readonly Pod[]> {
+function indexed(pods: readonly Pod[]): PodIndex {
   const known = indexes.get(pods)
   if (known) return known
-  const index = new Map<string, Pod[]>()
+  const controlled = new Map<string, Pod[]>()
+  const orphans = new Map<string, Pod[]>()
   for (const pod of pods) {
     const owner = controllerRef(pod)
-    const { namespace } = pod.metadata
-    const key = owner ? ownerKey(namespace, owner.kind, owner.name, owner.uid) : orphanKey(namespace)
-    const list = index.get(key)
-    if (list) list.push(pod)
-    else index.set(key, [pod])
+    if (owner) append(controlled, owner.uid ?? '', pod)
+    else append(orphans, pod.metadata.namespace ?? 'default', pod)
   }
+  const index = { controlled, orphans }
   indexes.set(pods, index)
   return index
 }
 
-function ownerKey(namespace: string | undefined, kind: string, name: string, uid: string | undefined): string {
-  return `${namespace ?? 'default'}/${kind}/${name}/${uid ?? ''}`
-}
-
-function orphanKey(namespace: string | undefined): string {
-  return `${namespace ?? 'default'}/`
+function append(lists: Map<string, Pod[]>, key: string, pod: Pod): void {
+  const list = lists.get(key)
+  if (list) list.push(pod)
+  else lists.set(key, [pod])
 }

@@ -1,5 +1,5 @@
 import type { DaemonSet, Pod } from '../kubernetes/objects.ts'
-import { isAvailable, isBound, isReady, isTerminating } from './pod-state.ts'
+import { isAvailable, isBound, isReady, isTerminal, isTerminating } from './pod-state.ts'
 import { allowsSurge } from './update-strategy.ts'
 
 export interface Rules {
@@ -16,6 +16,9 @@ export function deletesOnNode(
   shouldContinueRunning: boolean,
   rules: Rules,
 ): readonly Pod[] {
+  const [only] = pods
+  // The usual node: one pod, which runs and may.
+  if (pods.length === 1 && only && shouldContinueRunning && !isTerminal(only)) return NONE
   const live = pods.filter((pod) => !isTerminating(pod))
   if (!shouldContinueRunning) return live
   const failed = live.filter(({ status }) => status?.phase === 'Failed')
@@ -24,6 +27,8 @@ export function deletesOnNode(
   // The back-off is kept for each node: one failed pod is deleted in one sync.
   return [...failed.slice(0, 1), ...succeeded, ...surplus(daemonSet, running, rules)]
 }
+
+const NONE: readonly Pod[] = []
 
 /** Unbound pods that are pinned to a node which is gone. Bound ones are left to the pod garbage collector. */
 export function deletesWithoutNode(strays: readonly Pod[]): readonly Pod[] {

@@ -11,28 +11,30 @@ export interface Count {
   readonly numberUnavailable: number
 }
 
-/**
- * Adds up nodes as the controller does for `status`. A node that should not run the pod is outside every count but its own;
- * of several pods on one node only the first is looked at for readiness. `pods` holds each node's, in the controller's order.
- */
-export function count(
-  pods: readonly (readonly Pod[])[],
-  shouldRun: (index: number) => boolean,
-  minReadySeconds: number,
-  now: string,
-): Count {
+/** What is counted of nodes, by their place in a list of this size. */
+export interface CountedNodes {
+  readonly size: number
+  readonly shouldRun: (index: number) => boolean
+  /** The first in the controller's order: of several pods on one node only it is looked at for readiness. */
+  readonly firstPod: (index: number) => Pod | undefined
+}
+
+/** Adds up nodes as the controller does for `status`. A node that should not run the pod is outside every count but its own. */
+export function count({ size, shouldRun, firstPod }: CountedNodes, minReadySeconds: number, now: string): Count {
   let [desired, current, misscheduled, ready, available] = [0, 0, 0, 0, 0]
-  pods.forEach(([first], index) => {
+  for (let index = 0; index < size; index++) {
+    const first = firstPod(index)
     if (!shouldRun(index)) {
       if (first) misscheduled++
-      return
+      continue
     }
     desired++
-    if (!first) return
+    if (!first) continue
     current++
-    if (isReady(first)) ready++
+    if (!isReady(first)) continue
+    ready++
     if (isAvailable(first, minReadySeconds, now)) available++
-  })
+  }
   return {
     desiredNumberScheduled: desired,
     currentNumberScheduled: current,

@@ -19,9 +19,9 @@ export function isReady(pod: Pod): boolean {
 
 /** Ready for `minReadySeconds` already. `now` is RFC 3339. */
 export function isAvailable(pod: Pod, minReadySeconds: number, now: string): boolean {
+  if (minReadySeconds === 0) return isReady(pod)
   const condition = readyCondition(pod)
   if (condition?.status !== 'True') return false
-  if (minReadySeconds === 0) return true
   return Date.parse(condition.lastTransitionTime ?? '') + minReadySeconds * 1000 <= Date.parse(now)
 }
 

@@ -18,17 +18,12 @@ export interface PlacedPods {
  * one that belongs to no node never does.
  */
 export function podsByNode(claimed: readonly Pod[], serverVersion?: string): PodsByNode {
-  const byNode = new Map<string, Pod[]>()
+  const byNode = new Map<string, readonly Pod[]>()
   const endedCount = countsEndedPods(serverVersion)
   for (const pod of claimed) {
-    if (!endedCount && isTerminal(pod) && isTerminating(pod)) continue
-    const node = targetNodeName(pod)
-    if (node === undefined) continue
-    const list = byNode.get(node)
-    if (list) list.push(pod)
-    else byNode.set(node, [pod])
+    const node = endedCount || !isTerminal(pod) || !isTerminating(pod) ? targetNodeName(pod) : undefined
+    if (node !== undefined) byNode.set(node, inserted(byNode.get(node), pod))
   }
-  for (const list of byNode.values()) if (list.length > 1) list.sort(byControllerOrder)
   return byNode
 }
 
@@ -37,12 +32,19 @@ export function placePods(claimed: readonly Pod[], nodes: readonly Node[], serve
   const places = placesOf(nodes)
   const on = new Array<readonly Pod[]>(nodes.length).fill(NONE)
   const strays: Pod[] = []
-  for (const [name, pods] of podsByNode(claimed, serverVersion)) {
-    const place = places.get(name)
-    if (place === undefined) strays.push(...pods)
-    else on[place] = pods
+  const endedCount = countsEndedPods(serverVersion)
+  for (const pod of claimed) {
+    const node = endedCount || !isTerminal(pod) || !isTerminating(pod) ? targetNodeName(pod) : undefined
+    if (node === undefined) continue
+    const place = places.get(node)
+    if (place === undefined) strays.push(pod)
+    else on[place] = inserted(on[place], pod)
   }
   return { on, strays }
+}
+
+function inserted(pods: readonly Pod[] | undefined, pod: Pod): readonly Pod[] {
+  return pods === undefined || pods.length === 0 ? [pod] : [...pods, pod].sort(byControllerOrder)
 }
 
 const NONE: readonly Pod[] = []

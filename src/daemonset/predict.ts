@@ -1,7 +1,7 @@
 import type { DaemonSet, Node, Pod } from '../kubernetes/objects.ts'
 import { type Change, changedDaemonSet, changedNodes } from './change.ts'
 import { claimedPods } from './claims.ts'
-import { count } from './count.ts'
+import { type CountedNodes, count } from './count.ts'
 import type { Decision } from './decide.ts'
 import { judge } from './judge.ts'
 import { selectsEverything } from './label-selector.ts'
@@ -40,29 +40,29 @@ export interface Outcome {
 export function predict(daemonSet: DaemonSet, world: World, change: Change): Outcome {
   const changed = changedDaemonSet(daemonSet, change)
   const { on, strays } = placePods(claimedPods(daemonSet, world.pods), world.nodes, world.serverVersion)
-  const before = places(daemonSet, changed, world, change, on)
-  const { after, gained, rollout } = settle(changed, {
-    before,
+  const { places, lacking } = placesOf(daemonSet, changed, world, change, on)
+  const { after, gained, lost, rollout } = settle(changed, {
+    places,
+    lacking,
     change,
     templateChanged: changed !== daemonSet,
     strays,
     now: world.now,
   })
-  const remaining = new Set(after.flatMap(({ pods }) => pods))
-  const gone = on.flatMap((pods) => pods.filter((pod) => !remaining.has(pod)))
+  const minReadySeconds = daemonSet.spec.minReadySeconds ?? 0
   return {
-    before: countPlaces(before, ({ was }) => was, daemonSet, world.now),
-    after: countPlaces(after, ({ is }) => is, daemonSet, world.now),
-    misscheduledBefore: misscheduled(before, ({ was }) => was),
-    misscheduledAfter: misscheduled(after, ({ is }) => is),
-    gained: gained.map(({ node }) => node.metadata.name),
-    lost: gone.map(({ metadata }) => metadata.name),
+    before: withLacking(lacking, count(counted(places, wasRight), minReadySeconds, world.now)),
+    after: withLacking(lacking, count(counted(after, isRight), minReadySeconds, world.now)),
+    misscheduledBefore: misscheduled(places, wasRight),
+    misscheduledAfter: misscheduled(after, isRight),
+    gained,
+    lost,
     podsRestarted: rollout.replaced.length,
     rolloutBlocked: rollout.blocked,
   }
 }
 
-/** A node with the pods that count on it, and what the controller makes of it before and after the change. */
+/** A node that has pods or is decided on anew, with the pods that count on it. */
 interface Place {
   readonly node: Node
   readonly pods: readonly Pod[]
@@ -71,7 +71,9 @@ interface Place {
 }
 
 interface Move {
-  readonly before: readonly Place[]
+  readonly places: readonly Place[]
+  /** How many further nodes should have a pod and have none, before and after. */
+  readonly lacking: number
   readonly change: Change
   readonly templateChanged: boolean
   /** Pods whose node is gone. */
@@ -79,46 +81,68 @@ interface Move {
   readonly now: string
 }
 
-function places(daemonSet: DaemonSet, changed: DaemonSet, world: World, change: Change, on: PlacedPods['on']): readonly Place[] {
+const wasRight = ({ was }: Place) => was.shouldRun
+const isRight = ({ is }: Place) => is.shouldRun
+
+function placesOf(daemonSet: DaemonSet, changed: DaemonSet, world: World, change: Change, on: PlacedPods['on']) {
   const nodes = changedNodes(world.nodes, change)
   const wasOn = judge(daemonSet, world)
   const isOn = changed === daemonSet && nodes === world.nodes ? wasOn : judge(changed, { ...world, nodes })
-  return nodes.map((node, index) => ({ node, pods: on[index] ?? [], was: wasOn(index), is: isOn(index) }))
+  const deleted = new Set(change.kind === 'delete-node' ? change.nodes : [])
+  const places: Place[] = []
+  let lacking = 0
+  nodes.forEach((node, index) => {
+    const pods = on[index] ?? NONE
+    const was = wasOn(index)
+    const is = isOn(index)
+    if (pods.length > 0 || was.shouldRun !== is.shouldRun || deleted.has(node.metadata.name)) places.push({ node, pods, was, is })
+    else if (is.shouldRun) lacking++
+  })
+  return { places, lacking }
 }
 
+const NONE: readonly Pod[] = []
+
 /** Lets the controller act on the changed world until nothing moves any more. */
-function settle(daemonSet: DaemonSet, { before, change, templateChanged, strays, now }: Move) {
+function settle(daemonSet: DaemonSet, { places, lacking, change, templateChanged, strays, now }: Move) {
   const acts = !daemonSet.metadata.deletionTimestamp && !selectsEverything(daemonSet.spec.selector)
   const gains = ({ was, is, pods }: Place) => acts && is.shouldRun && !was.shouldRun && pods.length === 0
-  const rollout = acts && templateChanged ? rollOut(daemonSet, rolloutNodes(before, gains), strays, now) : NO_ROLLOUT
+  const rollout =
+    acts && templateChanged ? rollOut(daemonSet, { nodes: rolloutNodes(places, gains), lacking, strays, now }) : NO_ROLLOUT
   const removed = new Set(rollout.removed)
   const named = new Set(change.kind === 'delete-pods' ? change.pods : [])
-  const left = change.kind === 'delete-node' ? withoutNodes(before, change.nodes) : before
-  const after = left.map((place): Place => {
-    if (gains(place)) return { ...place, pods: [newPod(place.node)] }
-    if (place.pods.length === 0) return place
-    const { was, is, node } = place
+  const nodesDeleted = new Set(change.kind === 'delete-node' ? change.nodes : [])
+  const after: Place[] = []
+  const gained: string[] = []
+  const lost: string[] = []
+  for (const place of places) {
+    const { node, pods, was, is } = place
+    if (nodesDeleted.has(node.metadata.name)) {
+      lost.push(...pods.map(nameOf))
+      continue
+    }
+    if (gains(place)) {
+      gained.push(node.metadata.name)
+      after.push({ ...place, pods: [newPod(node)] })
+      continue
+    }
     const controllerDeletes = (pod: Pod) => acts && was.shouldContinueRunning && (!is.shouldContinueRunning || removed.has(pod))
-    const deleted = (pod: Pod) => named.has(pod.metadata.name) || controllerDeletes(pod)
-    const pods = place.pods.filter((pod) => !deleted(pod) || !goesWhenDeleted(pod, node))
+    const goes = (pod: Pod) => (named.has(nameOf(pod)) || controllerDeletes(pod)) && goesWhenDeleted(pod, node)
+    const gone = pods.filter(goes)
     // Deleted pods of a right node are replaced and as ready as they were, so they stand for their successors.
-    return pods.length === 0 && is.shouldRun && acts ? place : { ...place, pods }
-  })
-  return { after, gained: left.filter(gains), rollout }
+    const replaced = gone.length === pods.length && is.shouldRun && acts
+    if (!replaced) lost.push(...gone.map(nameOf))
+    after.push(gone.length === 0 || replaced ? place : { ...place, pods: pods.filter((pod) => !gone.includes(pod)) })
+  }
+  return { after, gained, lost, rollout }
 }
 
 const NO_ROLLOUT: Rollout = { replaced: [], removed: [], blocked: false }
 
-// The roll-out does not look at nodes that neither have the pod nor should.
 function rolloutNodes(places: readonly Place[], gains: (place: Place) => boolean): readonly RolloutNode[] {
   return places
-    .filter(({ is, pods }) => is.shouldRun || pods.length > 0)
-    .map((place) => ({
-      shouldRun: place.is.shouldRun,
-      pods: place.pods,
-      gains: gains(place),
-      kubeletAnswers: isReadyNode(place.node),
-    }))
+    .filter((place) => place.pods.length > 0 || gains(place))
+    .map(({ node, pods, is }) => ({ shouldRun: is.shouldRun, pods, isReady: () => isReadyNode(node) }))
 }
 
 function goesWhenDeleted(pod: Pod, node: Node): boolean {
@@ -139,21 +163,25 @@ function newPod(node: Node): Pod {
   return { metadata: { name: '' }, spec: { nodeName: node.metadata.name }, status: { phase: 'Running', conditions } }
 }
 
-function withoutNodes(places: readonly Place[], names: readonly string[]): readonly Place[] {
-  const deleted = new Set(names)
-  return places.filter(({ node }) => !deleted.has(node.metadata.name))
+function nameOf({ metadata }: Pod): string {
+  return metadata.name
 }
 
-function countPlaces(places: readonly Place[], decisionOn: (place: Place) => Decision, daemonSet: DaemonSet, now: string): Count {
-  const shouldRun = places.map((place) => decisionOn(place).shouldRun)
-  return count(
-    places.map(({ pods }) => pods),
-    (index) => shouldRun[index] === true,
-    daemonSet.spec.minReadySeconds ?? 0,
-    now,
-  )
+function counted(places: readonly Place[], isWanted: (place: Place) => boolean): CountedNodes {
+  return {
+    size: places.length,
+    shouldRun: (index) => {
+      const place = places[index]
+      return place !== undefined && isWanted(place)
+    },
+    firstPod: (index) => places[index]?.pods[0],
+  }
 }
 
-function misscheduled(places: readonly Place[], decisionOn: (place: Place) => Decision): readonly string[] {
-  return places.filter((place) => place.pods.length > 0 && !decisionOn(place).shouldRun).map(({ node }) => node.metadata.name)
+function withLacking(lacking: number, { desiredNumberScheduled, numberUnavailable, ...others }: Count): Count {
+  return { ...others, desiredNumberScheduled: desiredNumberScheduled + lacking, numberUnavailable: numberUnavailable + lacking }
+}
+
+function misscheduled(places: readonly Place[], isWanted: (place: Place) => boolean): readonly string[] {
+  return places.filter((place) => place.pods.length > 0 && !isWanted(place)).map(({ node }) => node.metadata.name)
 }

@@ -1,7 +1,7 @@
 import type { ControllerRevision, DaemonSet, FeatureGates, Namespace, Node, Pod } from '../kubernetes/objects.ts'
 import { claimedPods } from './claims.ts'
 import { deletesOnNode, deletesWithoutNode, type Rules } from './controller-deletes.ts'
-import { type Count, count } from './count.ts'
+import { type Count, type CountedNodes, count } from './count.ts'
 import { currentRevisionHash } from './current-revision.ts'
 import type { Reason } from './decide.ts'
 import { judge } from './judge.ts'
@@ -65,8 +65,13 @@ export function recount(daemonSet: DaemonSet, world: World): Recount {
     }
   })
   const statusWritten = !daemonSet.metadata.deletionTimestamp && !selectsEverything(daemonSet.spec.selector)
+  const counted: CountedNodes = {
+    size: nodes.length,
+    shouldRun: (index) => decisionOn(index).shouldRun,
+    firstPod: (index) => placed.on[index]?.[0],
+  }
   return {
-    count: count(placed.on, (index) => decisionOn(index).shouldRun, daemonSet.spec.minReadySeconds ?? 0, world.now),
+    count: count(counted, daemonSet.spec.minReadySeconds ?? 0, world.now),
     nodes,
     claimed,
     controllerDeletes: statusWritten ? controllerDeletes(daemonSet, world, nodes, placed) : NO_NAMES,
