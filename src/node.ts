@@ -12,10 +12,8 @@ import { jsonLog } from './log.ts'
 import { startLoop } from './loop.ts'
 import { prometheusMetrics } from './prometheus-metrics.ts'
 import { round } from './round.ts'
-import { slackApp } from './slack/bolt.ts'
 import { slackClient } from './slack/client.ts'
-import { httpReceiver } from './slack/receiver.ts'
-import { socketReceiver } from './slack/socket.ts'
+import { startSlackApp } from './slack/start.ts'
 import { sqliteStore } from './store/sqlite.ts'
 
 export interface Running {
@@ -55,7 +53,13 @@ export async function start(env: Environment): Promise<Running> {
     store,
     cluster: connect(target),
     alertmanager: config.alertmanager.urls.length > 0 ? alertmanagerClient(config.alertmanager, fetch) : undefined,
-    slack: slackClient(config.slack),
+    slack: slackClient({
+      ...config.slack,
+      observe: (method, failure) => {
+        metrics.slackCalls.inc({ method, outcome: failure?.error ?? 'ok' })
+        metrics.dependencyUp.set({ name: 'slack' }, failure ? 0 : 1)
+      },
+    }),
     metrics,
     log,
     now: () => new Date(),
@@ -64,28 +68,24 @@ export async function start(env: Environment): Promise<Running> {
   }
   const holder = hostname()
   const loop = startLoop(() => round(bot, holder), config.reconcileInterval * 1000)
-  const { appToken, signingSecret } = config.slack
-  const http = signingSecret ? httpReceiver({ signingSecret, log }) : undefined
-  const receivers = [...(http ? [http] : []), ...(appToken ? [socketReceiver({ appToken, settings: config.slack, log })] : [])]
-  const slack = receivers.map((receiver) => slackApp({ receiver, handlers: handlers(bot), settings: config.slack, log }))
+  const slack = await startSlackApp({ config: config.slack, handlers: handlers(bot), log })
   let stopping = false
   const app = makeApp({
     config,
     store,
     onHints: () => loop.wake(),
-    ...(http ? { slackRoutes: http.routes } : {}),
+    ...(slack.routes ? { slackRoutes: slack.routes } : {}),
     metrics,
     log,
     isStopping: () => stopping,
   })
   const { server, url } = await listen(app.fetch, config)
-  for (const app of slack) await app.start()
   log.info({ url, cluster: config.clusterName, actions: config.actions }, 'listening')
   return {
     url,
     stop: async () => {
       stopping = true
-      for (const app of slack) await app.stop()
+      await slack.stop()
       await loop.stop()
       await new Promise((resolve) => server.close(resolve))
       await store.releaseLease('rounds', holder).catch(() => undefined)
@@ -121,7 +121,7 @@ if (import.meta.main) {
       process.once(signal, () => void running.stop().then(() => process.exit(0)))
     }
   } catch (error) {
-    console.error(error instanceof ConfigError ? error.message : error)
+    console.error(error instanceof Error ? error.message : error)
     process.exit(error instanceof ConfigError ? 2 : 1)
   }
 }

@@ -103,8 +103,7 @@ function strays(covered: readonly string[], seen: Seen): string[] {
 }
 
 async function renew(bot: Bot, action: ActionRow, deed: SilenceDeed): Promise<void> {
-  const next = timestamp(bot, stepMs)
-  const until = Math.min(next, deed.hardEnd)
+  const until = [timestamp(bot, stepMs), deed.hardEnd].sort()[0] ?? deed.hardEnd
   const silences: SilenceDeed['silences'][number][] = []
   for (const silence of deed.silences)
     silences.push({ ...silence, id: (await bot.alertmanager?.extendSilence(silence.id, until))?.id ?? silence.id })
