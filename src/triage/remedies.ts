@@ -43,6 +43,11 @@ export function remedies(facts: DaemonSetFacts, offers: readonly Offer[]): reado
   ]
 }
 
+/** Whether trying the offer makes the count fall; also where there is nothing to try. */
+export function helps(facts: DaemonSetFacts, offer: Offer): boolean {
+  return !offer.change || !isUseless(facts, offer, simulate(facts, offer.change))
+}
+
 const HORIZONS = ['now', 'for-good'] as const
 
 function remedy(facts: DaemonSetFacts, offer: Offer, outcome: Outcome | undefined, recommended: boolean): Remedy {

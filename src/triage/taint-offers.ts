@@ -1,7 +1,7 @@
 import type { Taint } from '../kubernetes/objects.ts'
 import type { Found } from './cause.ts'
 import { deletePods, nothing, pillarWords, removeTaint, tolerate, wait } from './offers.ts'
-import type { Offer } from './remedies.ts'
+import { helps, type Offer } from './remedies.ts'
 import { isPillar, roleTitle, servesNode } from './role.ts'
 import { nearMiss, type TaintSigns } from './taint-signs.ts'
 import { knownTaint } from './taints.ts'
@@ -32,7 +32,12 @@ export function taintOffers(found: Found<{ readonly taint: Taint }>, signs: Tain
       ? ['Right only if it should not run there: the controller does not make it again while the taint is on.']
       : ['Nothing shows that it serves the node, and the taint asks others to stay away. The controller will not make it again.'],
   })
-  const waiting = wait(['Wait, with a silence'], waitingWords(signs))
+  const waiting = wait(
+    ['Wait, with a silence'],
+    stays && facts.owner.onPatch === 'reverts'
+      ? words`A patch would not last: ${facts.owner.revert} The silence bridges the time until the lasting fix is rolled out.`
+      : waitingWords(signs),
+  )
   const untaint = removeTaint(nodes, taint, {
     horizon: 'now',
     choice: true,
@@ -87,7 +92,11 @@ function goodOffers(
     why: words`A pod that is lost there does not come back today, at a restart of the node or a roll-out.${ownerFix}`,
   })
   if (kind === 'fault') return [nothing(['The DaemonSet is right as it is.'])]
-  if (stays && knownTaint(taint.key).tolerate !== 'never') return [toleration]
+  if (stays && knownTaint(taint.key).tolerate !== 'never') {
+    return helps(facts, toleration)
+      ? [toleration]
+      : [nothing(['Something else is wrong on these nodes too, so a toleration alone ends nothing now.']), toleration]
+  }
   const none = nothing(
     kind === 'rotation' || kind === 'maintenance'
       ? ['It ends with the work.']

@@ -2,7 +2,7 @@ import { controllerManager } from '../control-plane.ts'
 import { newestEvent } from '../events.ts'
 import type { Suspect } from '../facts.ts'
 import type { Hold } from '../held.ts'
-import { wait } from '../offers.ts'
+import { deletePods, wait } from '../offers.ts'
 import { code, time, type Words, words } from '../words.ts'
 
 /** Nobody has asked the pod to stop: the controller does not work, or its request is refused. */
@@ -12,7 +12,7 @@ export const notDeleted: Hold = {
   holds: ({ pod }) => pod.state === 'live' || pod.state === 'terminal' || pod.state === 'unbound',
   because: 'nobody has asked them to stop, although the controller should have at once',
   evidence: (suspect) => words`${code(suspect.pod.name)} has no deletionTimestamp${state(suspect)}`,
-  offers({ suspects: [suspect] }) {
+  offers({ suspects: [suspect], pods }) {
     const { namespace, name } = suspect.facts
     const refusal = refused(suspect)
     return [
@@ -33,16 +33,13 @@ export const notDeleted: Hold = {
       wait(['Silence while it is looked at'], ['If the change is only seconds old, the controller may still come to it.'], {
         choice: true,
       }),
-      {
-        kind: 'delete-pod',
+      deletePods(suspect.facts, pods, {
         horizon: 'now',
         choice: true,
-        title: ['Delete the pod'],
         why: refusal
           ? ['It will most likely be refused too, and it leaves the fault in place.']
           : ['It ends this alert and leaves the fault in place: every DaemonSet is affected by it.'],
-        commands: [`kubectl -n ${namespace} delete pod ${suspect.pod.name}`],
-      },
+      }),
     ]
   },
 }

@@ -3,7 +3,7 @@ import { type Case, defineCause, type Found, names, nodesTitle, plural } from '.
 import { type Drain, drainOf } from '../drain.ts'
 import { wrongTaint } from '../facts.ts'
 import { deletePods, nothing, removeTaint, tolerate, wait } from '../offers.ts'
-import type { Offer } from '../remedies.ts'
+import { helps, type Offer } from '../remedies.ts'
 import { roleTitle, servesNode } from '../role.ts'
 import { type KnownTaint, knownTaint } from '../taints.ts'
 import { code, listed, time, type Words, words } from '../words.ts'
@@ -126,7 +126,10 @@ function nowOffers(found: Found<Leaver>): readonly (Offer | undefined)[] {
   const removal = deletePods(facts, pods, {
     horizon: 'now',
     tempting: true,
-    why: words`The node goes by itself, and until then the pods that still run there lose ${roleTitle(facts.role)}: it would not be re-created.`,
+    why:
+      variant === 'machine-off'
+        ? ['No kubelet answers to stop it: it would hang in Terminating and count on.']
+        : words`The node goes by itself, and until then the pods that still run there lose ${roleTitle(facts.role)}: it would not be re-created.`,
   })
   switch (variant) {
     case 'blocked':
@@ -198,7 +201,7 @@ function machineOff({ nodes }: Found<Leaver>, planned: boolean): readonly Offer[
     change: { kind: 'delete-node', nodes: there },
   }
   const waiting = wait(
-    ['Wait for the stop to end'],
+    ['Wait: the machine is switched off'],
     ['No container runs there; the count ends when the machine starts or its Node object goes.'],
     { choice: !planned },
   )
@@ -230,13 +233,13 @@ function goodOffers({ facts, nodes, cases }: Found<Leaver>): readonly Offer[] {
       }),
     ]
   }
-  return [
-    tolerate(facts, nodes, taint, {
-      horizon: 'for-good',
-      why: words`It serves the pods that still drain (it ${facts.role.sign}), so it should stay until the node is gone, and the alert no longer comes with every removal.`,
-    }),
-    nothing(['Without a toleration the alert comes back whenever a removal takes longer than 15 minutes.']),
-  ]
+  const toleration = tolerate(facts, nodes, taint, {
+    horizon: 'for-good',
+    why: words`It serves the pods that still drain (it ${facts.role.sign}), so it should stay until the node is gone, and the alert no longer comes with every removal.`,
+  })
+  if (!helps(facts, toleration))
+    return [nothing(['Something else is wrong on these nodes too, so a toleration alone ends nothing now.']), toleration]
+  return [toleration, nothing(['Without a toleration the alert comes back whenever a removal takes longer than 15 minutes.'])]
 }
 
 function capital(text: string): string {

@@ -1,5 +1,5 @@
 import { defineCause, names, nodesTitle } from '../cause.ts'
-import { wait } from '../offers.ts'
+import { nothing, wait } from '../offers.ts'
 import { reasonText } from '../reason-text.ts'
 import { taintHistory } from '../taint-history.ts'
 import { code, time, type Words, words } from '../words.ts'
