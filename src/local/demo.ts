@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { UsageError } from '../cli/usage-error.ts'
 import { createCleanup } from './cleanup.ts'
 import { emptyChannels } from './empty-channels.ts'
 import { chatPage } from './page/chat-page.ts'
@@ -94,7 +95,7 @@ function scriptsOf({ scenario, context, kubeconfig }: DemoOptions): readonly Scr
   }
   const known = SCENARIOS.map(({ id }) => id)
   if (scenario !== undefined && !known.includes(scenario))
-    throw new Error(`There is no scenario ${scenario}. There are: ${known.join(', ')}`)
+    throw new UsageError(`There is no scenario ${scenario}. There are: ${known.join(', ')}`)
   return SCENARIOS.map((one) => ({
     id: one.id,
     title: one.title,

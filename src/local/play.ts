@@ -46,7 +46,7 @@ export async function startProduct(
     ALLOWED_USERS: slack.workspace.people[0]?.id,
     DATABASE_URL: `sqlite:${join(directory, 'demo.db')}`,
     RECONCILE_INTERVAL: '2',
-    LOG_LEVEL: 'warn',
+    LOG_LEVEL: 'error',
     ...cluster,
   })
   alertmanager.setWebhookUrl(`${product.url}/webhooks/alertmanager`)
