@@ -5,9 +5,9 @@ import { handlers } from './act.ts'
 import { alertmanagerClient } from './alertmanager/client.ts'
 import { makeApp } from './app.ts'
 import type { Bot } from './bot.ts'
-import { type Config, type Environment, readConfig } from './config.ts'
+import { type Config, type Environment, readConfig, secretsOf } from './config.ts'
 import { connect } from './kubernetes/client.ts'
-import { kubeConfigTarget } from './kubernetes/kube-config.ts'
+import { configuredTarget } from './kubernetes/kube-config.ts'
 import { jsonLog } from './log.ts'
 import { startLoop } from './loop.ts'
 import { prometheusMetrics } from './prometheus-metrics.ts'
@@ -43,15 +43,10 @@ export async function start(env: Environment): Promise<Running> {
 
   const store = sqliteStore(config.databaseUrl)
   const metrics = prometheusMetrics()
-  const target = await kubeConfigTarget({
-    ...(config.kubeconfig ? { kubeconfig: config.kubeconfig } : {}),
-    ...(config.kubeContext ? { context: config.kubeContext } : {}),
-    environment: env,
-  })
   const bot: Bot = {
     config,
     store,
-    cluster: connect(target),
+    cluster: connect(await configuredTarget(config, env)),
     alertmanager: config.alertmanager.urls.length > 0 ? alertmanagerClient(config.alertmanager, fetch) : undefined,
     slack: slackClient({
       ...config.slack,
@@ -92,12 +87,6 @@ export async function start(env: Environment): Promise<Running> {
       await store.close()
     },
   }
-}
-
-function secretsOf({ webhookToken, slack, alertmanager }: Config): string[] {
-  return [webhookToken, slack.botToken, slack.signingSecret, slack.appToken, alertmanager.token, alertmanager.password].flatMap(
-    (secret) => secret ?? [],
-  )
 }
 
 function listen(

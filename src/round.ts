@@ -1,4 +1,4 @@
-import type { Bot } from './bot.ts'
+import { type Bot, timestamp } from './bot.ts'
 import { reconcile } from './reconcile.ts'
 
 /** Longer than a round takes, so that its holder keeps it; short enough to be without rounds if the holder dies. Seconds. */
@@ -13,8 +13,20 @@ export async function round(bot: Bot, holder: string): Promise<void> {
   try {
     if (!(await bot.store.acquireLease('rounds', holder, leaseSeconds))) return
     await reconcile(bot)
+    await forgetOld(bot)
     bot.metrics.reconcileDuration.observe({ kind: 'full' }, (performance.now() - begun) / 1000)
   } catch (error) {
     bot.log.error({ err: error }, 'a round failed; trying again')
   }
+}
+
+const forgetEveryMs = 60 * 60_000
+const dayMs = 24 * 60 * 60_000
+let forgotten = Number.NEGATIVE_INFINITY
+
+/** What closed longer ago than RETENTION_DAYS is forgotten, at most once an hour. */
+async function forgetOld(bot: Bot): Promise<void> {
+  if (performance.now() - forgotten < forgetEveryMs) return
+  forgotten = performance.now()
+  await bot.store.forget(timestamp(bot, -bot.config.retentionDays * dayMs))
 }

@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs'
-import type { Config, Environment } from '../config.ts'
-import { kubeConfigTarget } from '../kubernetes/kube-config.ts'
-import type { Target } from '../kubernetes/target.ts'
+import type { Environment } from '../config.ts'
+import { configuredTarget } from '../kubernetes/kube-config.ts'
 import { check, checkStatus, checkText } from './check.ts'
 import { terminalOf } from './terminal.ts'
 
@@ -11,12 +10,8 @@ export async function runCheck(env: Environment, out: NodeJS.WriteStream): Promi
     env,
     readFile: (path) => readFileSync(path, 'utf8'),
     fetch,
-    target: (config) => targetOf(config, env),
+    target: (config) => configuredTarget(config, env),
   })
   out.write(`${checkText(checks, terminalOf(out)).join('\n')}\n`)
   return checkStatus(checks)
-}
-
-function targetOf({ kubeconfig, kubeContext: context }: Config, environment: Environment): Promise<Target> {
-  return kubeConfigTarget({ ...(kubeconfig ? { kubeconfig } : {}), ...(context ? { context } : {}), environment })
 }

@@ -42,6 +42,24 @@ export async function kubeConfigTarget({
   )
 }
 
+/** The API server of the bot's settings: by address and token where they give them, else as kubectl would find it. */
+export async function configuredTarget(
+  settings: {
+    readonly kubernetes?: { readonly url: string; readonly token: string; readonly ca?: string }
+    readonly kubeconfig?: string
+    readonly kubeContext?: string
+  },
+  environment: Environment,
+): Promise<Target> {
+  const { kubernetes, kubeconfig, kubeContext } = settings
+  if (kubernetes) return tokenTarget({ ...kubernetes, environment })
+  return kubeConfigTarget({
+    ...(kubeconfig ? { kubeconfig } : {}),
+    ...(kubeContext ? { context: kubeContext } : {}),
+    environment,
+  })
+}
+
 /** An API server that is reached with a token, on Node, with a private certificate authority (PEM, or base64 of it as in a kubeconfig). */
 export function tokenTarget({
   url,
