@@ -19,7 +19,8 @@ export function announcements(told: Told | undefined, seen: Seen): Announcement[
   const found: Announcement[] = []
   const turn = stateTurn(told, seen)
   if (turn) found.push(turn)
-  if (seen.state === 'closed' || seen.unreadable) return found
+  // Where nothing is misscheduled any more, a finding only says so.
+  if (seen.state === 'closed' || seen.state === 'fixed' || seen.unreadable) return found
   const added = seen.diagnoses.flatMap((diagnosis) => diagnosis.findings).filter((finding) => !told.causes.includes(finding.id))
   for (const finding of new Map(added.map((one) => [one.id, one])).values()) {
     // The first cause found after an outage is no news to broadcast: it is what the message was waiting for.
