@@ -1,4 +1,5 @@
 import type { Bot } from '../bot.ts'
+import type { Cluster } from '../kubernetes/cluster.ts'
 import type { Explanation } from '../triage/explain.ts'
 import { type Offer, offers } from './offers.ts'
 import type { Seen } from './seen.ts'
@@ -10,22 +11,40 @@ const verbs = { patch: ['patch', 'daemonsets'], recount: ['patch', 'daemonsets']
 export async function allowanceFor(bot: Bot, seen: Seen, explanation: Explanation | null): Promise<Allowance> {
   const { config } = bot
   const wanted = explanation ? offers(explanation, seen.diagnoses).filter((offer) => config.actions.includes(offer.action)) : []
-  const reviews = new Map(
-    await Promise.all(
-      wanted.map(
-        async (offer): Promise<[string, { allowed: boolean; reason?: string }]> => [keyOf(offer), await review(bot, offer)],
-      ),
-    ),
+  const answers = new Map(
+    await Promise.all(wanted.map(async (offer): Promise<[string, Review]> => [keyOf(offer), await reviewed(bot, offer)])),
   )
   return {
     actions: config.actions,
     nobody: config.allowedUsers.length === 0 && config.allowedUsergroups.length === 0,
     canSilence: bot.alertmanager !== undefined,
-    may: (offer) => reviews.get(keyOf(offer)) ?? { allowed: false, reason: 'the right was not checked' },
+    may: (offer) => answers.get(keyOf(offer)) ?? { allowed: false, reason: 'the right was not checked' },
   }
 }
 
-async function review(bot: Bot, offer: Offer): Promise<{ allowed: boolean; reason?: string }> {
+/** An answer holds this long: a right that was given shows soon, and one that was taken away is refused by the API server anyway. Milliseconds. */
+const reviewMs = 30_000
+
+const reviews = new WeakMap<Cluster, Map<string, { readonly at: number; readonly answer: Promise<Review> }>>()
+
+/** Asked once for all messages and clicks of the next half minute. */
+function reviewed(bot: Bot, offer: Offer): Promise<Review> {
+  const known = reviews.get(bot.cluster) ?? new Map<string, { readonly at: number; readonly answer: Promise<Review> }>()
+  reviews.set(bot.cluster, known)
+  const last = known.get(keyOf(offer))
+  const now = bot.now().getTime()
+  if (last && now - last.at < reviewMs) return last.answer
+  const answer = review(bot, offer)
+  known.set(keyOf(offer), { at: now, answer })
+  return answer
+}
+
+interface Review {
+  readonly allowed: boolean
+  readonly reason?: string
+}
+
+async function review(bot: Bot, offer: Offer): Promise<Review> {
   const [verb, resource] = verbs[offer.action]
   try {
     const answer = await bot.cluster.may(verb, resource, offer.namespace, resource === 'daemonsets' ? offer.name : undefined)
