@@ -1,9 +1,8 @@
-import { mkdirSync } from 'node:fs'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import type { Browser, Locator, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { startCluster } from '../src/local/cluster/start-cluster.ts'
 import { type Demo, startDemo } from '../src/local/demo.ts'
 import { SCENARIOS } from '../src/local/scenarios/scenarios.ts'
@@ -27,105 +26,122 @@ async function silencesOf(
 const thread = (demo: Demo) => demo.slack.thread(demo.slack.messages()[0]?.ts ?? '').map(({ text }) => text)
 const patience = { timeout: 15_000, interval: 100 }
 
-describe.skipIf(NO_CHROMIUM !== '').each(VIEWPORTS)(`the demo at $width px${NO_CHROMIUM}`, (viewport) => {
-  let browser: Browser
-  let demo: Demo
-  let page: Page
-  const isPhone = viewport.width < 600
+interface Visit {
+  readonly demo: Demo
+  readonly page: Page
+  readonly isPhone: boolean
+  readonly picture: (name: string) => Promise<unknown>
+  readonly text: (words: string | RegExp) => Promise<void>
+  /** The modal in front. */
+  readonly dialog: Locator
+}
 
-  beforeAll(async () => {
-    mkdirSync(PICTURES, { recursive: true })
-    browser = await launchChromium()
-  })
-  afterAll(() => browser.close())
-  beforeEach(async () => {
-    demo = await startDemo()
-    page = await browser.newPage({ viewport })
-    page.setDefaultTimeout(15_000)
+let browser: Browser | undefined
+beforeAll(async () => {
+  if (NO_CHROMIUM === '') browser = await launchChromium()
+  await mkdir(PICTURES, { recursive: true })
+})
+afterAll(() => browser?.close())
+
+/** A demo of its own and a page that shows it; both end with the test. */
+async function visit(viewport: (typeof VIEWPORTS)[number], act: (visit: Visit) => Promise<void>): Promise<void> {
+  const demo = await startDemo()
+  const page = await browser?.newPage({ viewport })
+  try {
+    if (!page) throw new Error('no browser')
+    page.setDefaultTimeout(20_000)
     await page.goto(demo.url)
-  })
-  afterEach(async () => {
-    await page.close()
-    await demo.stop()
-  })
-
-  const picture = (name: string) => page.screenshot({ path: join(PICTURES, `${viewport.width}-${name}.png`) })
-  const text = (words: string | RegExp) => page.getByText(words).first().waitFor()
-  const press = (label: string) => page.locator('article').getByText(label, { exact: true }).first().click()
-  const dialog = () => page.getByRole('dialog')
-  const submit = (label: string) => dialog().getByRole('button', { name: label, exact: true }).click()
-  const close = async () => {
-    await dialog().getByRole('button', { name: 'Close', exact: true }).last().click()
-    await dialog().waitFor({ state: 'detached' })
-  }
-  const widest = () => page.evaluate('document.documentElement.scrollWidth')
-
-  test('from the alert to the message, a silence, a patch, and the end', async () => {
-    await text(OPEN)
-    await picture('1-message')
-    expect(await widest()).toBe(viewport.width)
-
-    await press('Silence…')
-    await dialog().getByText('1 alert matches right now').waitFor()
-    await dialog().getByLabel('1 hour').check()
-    await picture('2-silence')
-    await submit('Silence')
-    await dialog()
-      .getByText(/Silenced until/)
-      .waitFor()
-    await close()
-    await text(/Silenced by/)
-    const [silence] = await silencesOf(demo)
-    expect(silence?.status.state).toBe('active')
-    expect(Object.fromEntries(silence?.matchers.map(({ name, value }) => [name, value]) ?? [])).toEqual({
-      alertname: 'KubeDaemonSetMisScheduled',
-      cluster: 'demo',
-      namespace: 'datadog',
-      daemonset: 'datadog-agent',
+    await act({
+      demo,
+      page,
+      isPhone: viewport.width < 600,
+      picture: (name) => page.screenshot({ path: join(PICTURES, `${viewport.width}-${name}.png`) }),
+      text: (words) => page.getByText(words).first().waitFor(),
+      dialog: page.getByRole('dialog'),
     })
-
-    await press('Add toleration…')
-    await dialog().getByText('Server-side dry run: accepted').waitFor()
-    await dialog().getByText('ToBeDeletedByClusterAutoscaler').waitFor()
-    await picture('3-patch')
-    await dialog()
-      .getByLabel(/I have read this/)
-      .check()
-    await submit('Add toleration')
-    await dialog()
-      .getByText(/Predicted: misscheduled 3 → 0, desired 9 → 12/)
-      .waitFor()
-    await close()
-
-    await text(/Over: /)
-    await vi.waitFor(() => expect(thread(demo).join('\n')).toContain('seen: misscheduled 3 → 0, desired 9 → 12'), patience)
-    await vi.waitFor(
-      async () => expect((await silencesOf(demo)).map(({ status }) => status.state)).toEqual(['expired']),
-      patience,
-    )
-    await picture('4-over')
-    expect(await widest()).toBe(viewport.width)
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(viewport.width)
     expect(demo.slack.troubles).toEqual([])
-  }, 60_000)
+  } finally {
+    await page?.close()
+    await demo.stop()
+  }
+}
 
-  test('what is done to the cluster shows in the message, and another scenario begins with an empty channel', async () => {
-    await text(OPEN)
-    if (isPhone) await page.getByRole('button', { name: 'Cluster' }).click()
-    await page.getByText('3 misscheduled · 9 of 9 ready').waitFor()
-    await page.getByRole('button', { name: 'Next drain finishes' }).click()
-    await page.getByText('2 misscheduled · 9 of 9 ready').waitFor()
-    await picture('5-panel')
-    await vi.waitFor(
-      () => expect(demo.slack.messages()[0]?.text).toMatch(/Nodes ip-10-0-17-23.* and ip-10-0-17-88.* are being scaled down/),
-      patience,
-    )
+// Each waits most of its time for what a cluster does, so that they may run beside each other.
+describe.skipIf(NO_CHROMIUM !== '').concurrent.each(VIEWPORTS)(`the demo at $width px${NO_CHROMIUM}`, (viewport) => {
+  test('from the alert to the message, a silence, a patch, and the end', { timeout: 60_000 }, () =>
+    visit(viewport, async ({ demo, page, picture, text, dialog }) => {
+      const press = (label: string) => page.locator('article').getByText(label, { exact: true }).first().click()
+      const submit = (label: string) => dialog.getByRole('button', { name: label, exact: true }).click()
+      const close = async () => {
+        await dialog.getByRole('button', { name: 'Close', exact: true }).last().click()
+        await dialog.waitFor({ state: 'detached' })
+      }
+      await text(OPEN)
+      await picture('1-message')
 
-    await page.getByText(/more to play/).click()
-    await page.getByRole('button', { name: /One node falls silent/ }).click()
-    await vi.waitFor(() => expect(demo.slack.messages()[0]?.text).toMatch(/4 DaemonSets/), patience)
-    expect(demo.slack.messages()).toHaveLength(1)
-    expect(demo.slack.messages()[0]?.text).not.toContain(AGENT)
-  }, 60_000)
+      await press('Silence…')
+      await dialog.getByText('1 alert matches right now').waitFor()
+      await dialog.getByLabel('1 hour').check()
+      await picture('2-silence')
+      await submit('Silence')
+      await dialog.getByText(/Silenced until/).waitFor()
+      await close()
+      await text(/Silenced by/)
+      const [silence] = await silencesOf(demo)
+      expect(silence?.status.state).toBe('active')
+      expect(Object.fromEntries(silence?.matchers.map(({ name, value }) => [name, value]) ?? [])).toEqual({
+        alertname: 'KubeDaemonSetMisScheduled',
+        cluster: 'demo',
+        namespace: 'datadog',
+        daemonset: 'datadog-agent',
+      })
+
+      await press('Add toleration…')
+      await dialog.getByText('Server-side dry run: accepted').waitFor()
+      await dialog.getByText('ToBeDeletedByClusterAutoscaler').waitFor()
+      await picture('3-patch')
+      await dialog.getByLabel(/I have read this/).check()
+      await submit('Add toleration')
+      await dialog.getByText(/Predicted: misscheduled 3 → 0, desired 9 → 12/).waitFor()
+      await close()
+
+      await text(/Over: /)
+      await vi.waitFor(() => expect(thread(demo).join('\n')).toContain('seen: misscheduled 3 → 0, desired 9 → 12'), patience)
+      await vi.waitFor(
+        async () => expect((await silencesOf(demo)).map(({ status }) => status.state)).toEqual(['expired']),
+        patience,
+      )
+      await picture('4-over')
+    }),
+  )
+
+  test(
+    'what is done to the cluster shows in the message, and another scenario begins with an empty channel',
+    { timeout: 60_000 },
+    () =>
+      visit(viewport, async ({ demo, page, isPhone, picture, text }) => {
+        const says = (words: RegExp) => vi.waitFor(() => expect(demo.slack.messages()[0]?.text).toMatch(words), patience)
+        await text(OPEN)
+        if (isPhone) await page.getByRole('button', { name: 'Cluster' }).click()
+        await page.getByText('3 misscheduled · 9 of 9 ready').waitFor()
+        await page.getByRole('button', { name: 'Next drain finishes' }).click()
+        await page.getByText('2 misscheduled · 9 of 9 ready').waitFor()
+        await picture('5-panel')
+        await says(/Nodes ip-10-0-17-23.* and ip-10-0-17-88.* are being scaled down/)
+
+        await page.getByRole('button', { name: 'API server down' }).click()
+        await says(/could not be read/)
+        await page.getByRole('button', { name: 'API server up again' }).click()
+        await says(/^Open: /)
+
+        await page.getByText(/more to play/).click()
+        await page.getByRole('button', { name: /One node falls silent/ }).click()
+        await says(/4 DaemonSets/)
+        expect(demo.slack.messages()).toHaveLength(1)
+        expect(demo.slack.messages()[0]?.text).not.toContain(AGENT)
+      }),
+  )
 })
 
 test('a person who is not on the list is refused in words that only he sees', async () => {
