@@ -25,18 +25,23 @@ export async function allowanceFor(bot: Bot, seen: Seen, explanation: Explanatio
 /** An answer holds this long: a right that was given shows soon, and one that was taken away is refused by the API server anyway. Milliseconds. */
 const reviewMs = 30_000
 
-const reviews = new WeakMap<Cluster, Map<string, { readonly at: number; readonly answer: Promise<Review> }>>()
+const known = new WeakMap<Cluster, Map<string, { readonly at: number; readonly review: Review }>>()
 
-/** Asked once for all messages and clicks of the next half minute. */
-function reviewed(bot: Bot, offer: Offer): Promise<Review> {
-  const known = reviews.get(bot.cluster) ?? new Map<string, { readonly at: number; readonly answer: Promise<Review> }>()
-  reviews.set(bot.cluster, known)
-  const last = known.get(keyOf(offer))
-  const now = bot.now().getTime()
-  if (last && now - last.at < reviewMs) return last.answer
-  const answer = review(bot, offer)
-  known.set(keyOf(offer), { at: now, answer })
-  return answer
+/** Asked once for all messages and clicks of the next half minute; an answer that did not come is asked for again. */
+async function reviewed(bot: Bot, offer: Offer): Promise<Review> {
+  const answers = known.get(bot.cluster) ?? new Map<string, { readonly at: number; readonly review: Review }>()
+  known.set(bot.cluster, answers)
+  const last = answers.get(keyOf(offer))
+  const at = bot.now().getTime()
+  if (last && at - last.at < reviewMs) return last.review
+  try {
+    const review = await ask(bot, offer)
+    answers.set(keyOf(offer), { at, review })
+    return review
+  } catch (error) {
+    const [verb, resource] = verbs[offer.action]
+    return { allowed: false, reason: `whether the bot may ${verb} ${resource} could not be checked: ${String(error)}` }
+  }
 }
 
 interface Review {
@@ -44,19 +49,16 @@ interface Review {
   readonly reason?: string
 }
 
-async function review(bot: Bot, offer: Offer): Promise<Review> {
+async function ask(bot: Bot, offer: Offer): Promise<Review> {
   const [verb, resource] = verbs[offer.action]
-  try {
-    const answer = await bot.cluster.may(verb, resource, offer.namespace, resource === 'daemonsets' ? offer.name : undefined)
-    return answer.allowed
-      ? answer
-      : {
-          allowed: false,
-          reason: `the bot may not ${verb} ${resource} in ${offer.namespace} (deploy/write.yaml gives that right)`,
-        }
-  } catch (error) {
-    return { allowed: false, reason: `whether the bot may ${verb} ${resource} could not be checked: ${String(error)}` }
-  }
+  const answer = await bot.cluster.may(verb, resource, offer.namespace, resource === 'daemonsets' ? offer.name : undefined)
+  const file = offer.action === 'delete' ? 'delete-pods.yaml' : 'write.yaml'
+  return answer.allowed
+    ? answer
+    : {
+        allowed: false,
+        reason: `the bot may not ${verb} ${resource} in ${offer.namespace} (deploy/kubernetes/${file} gives that right)`,
+      }
 }
 
 function keyOf(offer: Pick<Offer, 'action' | 'namespace' | 'name'>): string {
