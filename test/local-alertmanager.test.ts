@@ -194,6 +194,55 @@ test('while it is down nothing answers; what happened meanwhile is told afterwar
   await wait(() => expect(statuses()).toEqual(['firing']))
 })
 
+test('a group of two is told whole when one of them ends: firing, with one resolved, and what they have in common', async () => {
+  await start({ groupBy: ['alertname', 'namespace'] })
+  samples = [proxy(1), { ...proxy(2), daemonset: 'calico-node' }]
+  await wait(() => expect(statuses()).toEqual(['firing']))
+  samples = [proxy(1)]
+  await wait(() => expect(received).toHaveLength(2))
+  const [, second] = bodies()
+  const alerts = second.alerts.map(({ labels, status }: { labels: { daemonset: string }; status: string }) => [
+    labels.daemonset,
+    status,
+  ])
+  expect([second.status, alerts]).toEqual([
+    'firing',
+    [
+      ['calico-node', 'resolved'],
+      ['kube-proxy', 'firing'],
+    ],
+  ])
+  expect(second.commonLabels).toMatchObject({ namespace: 'kube-system' })
+  expect(Object.keys(second.commonLabels)).not.toContain('daemonset')
+  expect(Object.keys(second.commonAnnotations)).not.toContain('description')
+  samples = []
+  await wait(() =>
+    expect(bodies()[2]?.alerts.map(({ labels }: { labels: { daemonset: string } }) => labels.daemonset)).toEqual(['kube-proxy']),
+  )
+})
+
+test('an alert that was never accepted is never told as resolved', async () => {
+  answer = () => 400
+  await start()
+  samples = [proxy(1)]
+  await wait(() => expect(received.length).toBeGreaterThan(1))
+  samples = []
+  await wait(() => expect(alertmanager.alerts()).toEqual([]))
+  answer = () => 200
+  const before = received.length
+  await pause(200)
+  expect(bodies().slice(before)).toEqual([])
+  expect(new Set(statuses())).toEqual(new Set(['firing']))
+})
+
+test('it has been up for two hours unless told otherwise, and asks for its token where it has one', async () => {
+  await start({ apiToken: 'key' })
+  expect(await api('GET', '/api/v2/status')).toEqual({ status: 401, body: 'Unauthorized' })
+  const response = await fetch(`${alertmanager.url}/api/v2/status`, { headers: { authorization: 'Bearer key' } })
+  const { uptime } = (await response.json()) as { uptime: string }
+  expect(Date.now() - Date.parse(uptime)).toBeGreaterThanOrEqual(2 * 3600_000)
+})
+
 test('alerts are filtered by matchers, and a filter that is none is refused', async () => {
   await start()
   samples = [proxy(1), { namespace: 'monitoring', daemonset: 'node-exporter', value: 3 }]

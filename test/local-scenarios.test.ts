@@ -53,6 +53,7 @@ test.each([
   ['ten-minute-workers', 'drain-finishes', [2]],
   ['ten-minute-workers', 'scale-down-another', [4]],
   ['node-not-ready', 'node-recovers', [0, 0, 0, 0]],
+  ['node-not-ready', 'another-node-fails', [2, 2, 2, 2]],
   ['node-not-ready', 'node-deleted', [0, 0, 0, 0]],
   ['gpu-taint', 'taint-another', [3]],
   ['gpu-taint', 'untaint', [1]],

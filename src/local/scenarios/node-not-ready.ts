@@ -1,5 +1,5 @@
 import { isNodeReady } from '../cluster/node-conditions.ts'
-import { loseNode, recoverNode, removeNode } from '../cluster/node-lifecycle.ts'
+import { failNode, loseNode, recoverNode, removeNode } from '../cluster/node-lifecycle.ts'
 import { daysAgo } from './ago.ts'
 import { nodeName, workerNode } from './nodes.ts'
 import type { Scenario, Stage } from './scenario.ts'
@@ -45,13 +45,13 @@ export const nodeNotReady: Scenario = {
     {
       id: 'another-node-fails',
       label: 'Another node fails',
-      about: 'A second kubelet falls silent.',
+      about: 'The kubelet of a second node says itself that its container runtime is down.',
       isOffered: (stage) => healthy(stage) !== undefined,
       act(stage) {
         const name = healthy(stage)
         if (name === undefined) return 'No node is left that could fail.'
-        loseNode(stage.cluster.store, name)
-        return `${name} no longer answers.`
+        failNode(stage.cluster.store, name, 'KubeletNotReady', 'container runtime is down')
+        return `${name} is NotReady: its container runtime is down.`
       },
     },
     {
