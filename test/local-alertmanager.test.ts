@@ -8,6 +8,7 @@ import {
   type LocalAlertmanager,
   startAlertmanager,
 } from '../src/local/alertmanager/start-alertmanager.ts'
+import { ask, matcher, silence } from './local/alertmanager.ts'
 
 interface Received {
   readonly headers: Record<string, string | string[] | undefined>
@@ -62,26 +63,7 @@ const statuses = () => bodies().map(({ status }) => status)
 const wait = (check: () => unknown) => vi.waitFor(check, { timeout: 3000, interval: 5 })
 const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds))
 
-async function api(method: string, path: string, json?: unknown, type = 'application/json') {
-  const init = { method, headers: { 'content-type': type }, ...(json !== undefined && { body: JSON.stringify(json) }) }
-  const response = await fetch(alertmanager.url + path, init)
-  const text = await response.text()
-  return { status: response.status, body: text === '' || !/^["{[]/.test(text) ? text : JSON.parse(text) }
-}
-
-const matcher = (name: string, value: string) => ({ name, value, isRegex: false, isEqual: true })
-const silence = (more: object = {}) => ({
-  matchers: [
-    matcher('alertname', 'KubeDaemonSetMisScheduled'),
-    matcher('namespace', 'kube-system'),
-    matcher('daemonset', 'kube-proxy'),
-  ],
-  startsAt: new Date().toISOString(),
-  endsAt: new Date(Date.now() + 3600_000).toISOString(),
-  createdBy: 'maya',
-  comment: 'known',
-  ...more,
-})
+const api = (method: string, path: string, json?: unknown) => ask(alertmanager.url, method, path, json)
 const silenceNow = async (more?: object): Promise<string> => (await api('POST', '/api/v2/silences', silence(more))).body.silenceID
 
 const recorded = (file: string) => JSON.parse(readFileSync(new URL(`./local/${file}`, import.meta.url), 'utf8'))
@@ -256,59 +238,4 @@ test('alerts are filtered by matchers, and a filter that is none is refused', as
   expect(await found('daemonset=~kube')).toEqual([])
   expect(await found('namespace!="kube-system"')).toEqual(['node-exporter'])
   expect((await api('GET', '/api/v2/alerts?filter=daemonset')).status).toBe(400)
-})
-
-test.each([
-  ['without a comment', { comment: undefined }, 422, { code: 602, message: 'comment in body is required' }],
-  ['without matchers', { matchers: [] }, 422, { code: 612, message: 'matchers in body should have at least 1 items' }],
-  [
-    'that matches everything',
-    { matchers: [{ ...matcher('foo', '.*'), isRegex: true }] },
-    400,
-    'invalid silence: at least one matcher must not match the empty string',
-  ],
-  [
-    'that ends before it begins',
-    { endsAt: '2020-01-01T00:00:00Z' },
-    400,
-    'invalid silence: end time must not be before start time',
-  ],
-  [
-    'that is over',
-    { startsAt: '2020-01-01T00:00:00Z', endsAt: '2020-01-02T00:00:00Z' },
-    400,
-    "invalid silence: end time can't be in the past",
-  ],
-  ['with an id that is not there', { id: '6f9619ff-8b86-4011-b42d-00c04fc964ff' }, 404, 'silence not found'],
-])('a silence %s is refused in the shape of the real one', async (_, more, status, body) => {
-  await start()
-  expect(await api('POST', '/api/v2/silences', silence(more))).toEqual({ status, body })
-})
-
-test('a silence that is not JSON is refused with 415', async () => {
-  await start()
-  expect((await api('POST', '/api/v2/silences', silence(), 'text/plain')).status).toBe(415)
-})
-
-test('the same silence twice is two, an id changes the one it names, and other matchers end it for a new one', async () => {
-  await start()
-  const one = await silenceNow()
-  expect(await silenceNow()).not.toBe(one)
-  const { startsAt } = (await api('GET', `/api/v2/silence/${one}`)).body
-  expect(await silenceNow({ id: one, startsAt, comment: 'longer' })).toBe(one)
-  const other = await silenceNow({ id: one, startsAt, matchers: [matcher('alertname', 'Other')] })
-  expect(other).not.toBe(one)
-  expect((await api('GET', `/api/v2/silence/${one}`)).body.status.state).toBe('expired')
-})
-
-test('silences are found by their own matchers, expired ones too, and ending one twice is no error', async () => {
-  await start()
-  const id = await silenceNow()
-  await silenceNow({ matchers: [matcher('alertname', 'Other')] })
-  expect((await api('DELETE', `/api/v2/silence/${id}`)).status).toBe(200)
-  expect((await api('DELETE', `/api/v2/silence/${id}`)).status).toBe(200)
-  const found = (await api('GET', `/api/v2/silences?filter=${encodeURIComponent('daemonset="kube-proxy"')}`)).body
-  expect(found.map((one: { id: string; status: { state: string } }) => [one.id, one.status.state])).toEqual([[id, 'expired']])
-  expect((await api('DELETE', '/api/v2/silence/6f9619ff-8b86-4011-b42d-00c04fc964ff')).status).toBe(404)
-  expect((await api('DELETE', '/api/v2/silence/none')).status).toBe(422)
 })

@@ -25,7 +25,7 @@ function templateOf({ data }: ControllerRevision): unknown {
 }
 
 /** How the controller keeps a template. */
-export function asRevision(daemonSet: DaemonSet, hash: string, revision: number): ControllerRevision {
+function asRevision(daemonSet: DaemonSet, hash: string, revision: number): ControllerRevision {
   const { name, namespace, uid } = daemonSet.metadata
   const { template } = daemonSet.spec
   const owner = { apiVersion: 'apps/v1', kind: 'DaemonSet', name, uid, controller: true, blockOwnerDeletion: true }

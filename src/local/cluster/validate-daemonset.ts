@@ -84,7 +84,7 @@ const KEY = /^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?\/)?[A-Za-z0-9]([-A-Za-z0-9_.
 const VALUE = /^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$/
 
 /** The rules of `ValidateTolerations`; `Lt` and `Gt` are refused, since their feature gate is off by default. */
-export function tolerationCauses(tolerations: readonly Toleration[] | null | undefined, field: string): StatusCause[] {
+function tolerationCauses(tolerations: readonly Toleration[] | null | undefined, field: string): StatusCause[] {
   return (tolerations ?? []).flatMap((toleration, index) => {
     const { key = '', operator = '', value = '', effect = '', tolerationSeconds } = toleration
     const at = `${field}[${index}]`
