@@ -1,3 +1,4 @@
+import { departingOffers } from './departing.ts'
 import type { DaemonSetFacts, NodeFacts, Suspect } from './facts.ts'
 import type { CauseId, Finding, HeldBy } from './finding.ts'
 import type { PodFacts } from './pod-facts.ts'
@@ -70,6 +71,8 @@ interface Definition<E> extends Cause {
   /** What it hangs on, e.g. the taint key. null: on the DaemonSet. */
   readonly key: (suspect: Suspect, evidence: E) => string | null
   readonly variant?: (suspect: Suspect, evidence: E) => string | null
+  /** The state of the node decides, not that of the pods: it ends with the node's state whatever becomes of them. */
+  readonly ofNode?: boolean
   /** Its variants, the most urgent first. */
   readonly urgency?: readonly string[]
   readonly heldBy?: (suspect: Suspect) => HeldBy | null
@@ -135,9 +138,10 @@ function sorted<E>(definition: Definition<E>, suspects: readonly Suspect[]): rea
   }))
 }
 
-function finding<E>({ id, cause, own, explain }: Definition<E>, found: Found<E>): Finding {
+function finding<E>({ id, cause, own, of, ofNode, explain }: Definition<E>, found: Found<E>): Finding {
   const { facts, nodes, pods, key, variant, heldBy } = found
   const account = explain(found)
+  const departing = of === 'placement' || ofNode ? [] : departingOffers({ suspects: found.cases, nodes, pods })
   return {
     id,
     heldBy,
@@ -152,7 +156,7 @@ function finding<E>({ id, cause, own, explain }: Definition<E>, found: Found<E>)
     evidence: account.evidence,
     remedies: remedies(
       facts,
-      account.offers.filter((offer) => offer !== undefined),
+      [...departing, ...account.offers].filter((offer) => offer !== undefined),
     ),
     root: own || key === null ? `${facts.namespace}/${facts.name}` : `${id} ${key}`,
   }

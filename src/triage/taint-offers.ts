@@ -17,7 +17,6 @@ export function taintOffers(found: Found<{ readonly taint: Taint }>, signs: Tain
   const serves = servesNode(facts.role)
   const meant = nearMiss(facts, taint) !== undefined
   const stays = serves || meant
-  const going = pods.every(({ state }) => state === 'in-grace')
   const toleration = tolerate(facts, nodes, taint, {
     horizon: 'now',
     why: meant
@@ -45,13 +44,6 @@ export function taintOffers(found: Found<{ readonly taint: Taint }>, signs: Tain
   })
   const good = goodOffers(found, stays, signs)
   const asChoice = (offer: Offer | undefined): Offer | undefined => offer && { ...offer, choice: true }
-  if (going)
-    return [
-      wait(['Wait: the pod is already stopping'], ['It has been deleted and is in its grace period; it will not be made again.']),
-      asChoice(toleration),
-      untaint,
-      ...good,
-    ]
   switch (signs.kind) {
     case 'rotation':
     case 'maintenance':

@@ -14,6 +14,7 @@ export const nodeNotReady = defineCause<Taint>({
   cause: 'node-not-ready',
   title: 'The node is NotReady or unreachable',
   of: 'taint',
+  ofNode: true,
   diagnose(suspect) {
     const taint = wrongTaint(suspect)
     return taint && KEYS.has(taint.key) ? taint : undefined

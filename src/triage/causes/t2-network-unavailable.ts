@@ -10,6 +10,7 @@ export const networkUnavailable = defineCause<Taint>({
   cause: 'network-unavailable',
   title: 'The network of the node is not set up, and the DaemonSet is not on the host network',
   of: 'taint',
+  ofNode: true,
   diagnose(suspect) {
     const taint = wrongTaint(suspect)
     return taint?.key === KEY ? taint : undefined

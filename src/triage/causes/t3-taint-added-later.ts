@@ -2,6 +2,7 @@ import type { Taint } from '../../kubernetes/objects.ts'
 import { type Case, defineCause, type Found, names, nodesTitle } from '../cause.ts'
 import { type Suspect, wrongTaint } from '../facts.ts'
 import { otherTaintTexts } from '../offers.ts'
+import { neighbours, taintKeeper } from '../taint-company.ts'
 import { spreadOf, spreadWords, taintedBy, taintHistory } from '../taint-history.ts'
 import { taintOffers } from '../taint-offers.ts'
 import { nearMiss, type TaintSigns, taintSigns } from '../taint-signs.ts'
@@ -69,10 +70,14 @@ function evidence({ facts, nodes, cases }: Found<{ readonly taint: Taint; readon
     return words`${code(at.name)}: ${taintHistory(at, one.taint)}${made}`
   })
   lines.push(words`${code(taintText(taint))}: ${spreadWords(spreadOf(facts.index, node.node, taint))}`)
+  const others = neighbours(facts, node.name, taint)
+  if (others) lines.push(others)
+  const keeper = taintKeeper(node.node)
+  if (keeper) lines.push(keeper)
   const near = nearMiss(facts, taint)
   if (near) lines.push(near)
   lines.push(...signs.words)
-  const others = otherTaintTexts(facts, nodes, taint)
-  if (others.length > 0) lines.push(words`these nodes carry more that it does not tolerate: ${listed(others)}`)
+  const more = otherTaintTexts(facts, nodes, taint)
+  if (more.length > 0) lines.push(words`these nodes carry more that it does not tolerate: ${listed(more)}`)
   return lines
 }

@@ -20,6 +20,7 @@ export const nodeGoingAway = defineCause<Leaver>({
   cause: 'node-going-away',
   title: 'The node is on its way out: draining, blocked, left over, or switched off',
   of: 'taint',
+  ofNode: true,
   diagnose(suspect) {
     const taint = wrongTaint(suspect)
     const known = taint && knownTaint(taint.key)

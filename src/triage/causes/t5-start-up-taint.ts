@@ -21,6 +21,7 @@ export const startUpTaint = defineCause<Gate>({
   cause: 'start-up-taint',
   title: 'A start-up taint was never lifted',
   of: 'taint',
+  ofNode: true,
   diagnose(suspect) {
     const taint = wrongTaint(suspect)
     const known = taint && knownTaint(taint.key)

@@ -31,6 +31,7 @@ export const unknownCause = defineCause<true>({
           ['Wait, with a silence, and look'],
           ['Compare pod, node and template with the evidence; nothing here is safe to press without knowing.'],
         ),
+        nothing(['What to change depends on the cause.']),
       ],
     }
   },

@@ -1,0 +1,82 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { HOLDS } from '../src/triage/causes/holds.ts'
+import { CAUSES } from '../src/triage/causes/index.ts'
+
+const DOCS = new URL('../docs/causes/', import.meta.url)
+const SCENARIOS = new URL('./scenarios/', import.meta.url)
+const byName = (a: { readonly id: string }, b: { readonly id: string }) => place(a.id) - place(b.id)
+const place = (id: string) => 'TPOSKu'.indexOf(id.charAt(0)) * 100 + (Number(id.slice(1)) || 999)
+
+describe('the causes', () => {
+  it('are all those that are known, each once', () => {
+    const known = [...range('T', 12), ...range('P', 6), ...range('O', 3), ...range('S', 6), 'unknown'].sort()
+    expect(CAUSES.map(({ id }) => id).sort()).toEqual(known)
+    expect(HOLDS.map(({ id }) => id)).toEqual(['K6', 'K1', 'K4', 'K2', 'K3', 'K5'])
+  })
+
+  it('come in the order in which they take precedence', () => {
+    const order = CAUSES.map(({ id }) => id)
+    const expected = ['S3', 'O1', 'O2', 'O3', 'T4', 'T1', 'T2', 'T5', 'T11', 'T12', 'T10', 'T7', 'T8', 'T9', 'T6', 'T3']
+    expect(order.filter((id) => expected.includes(id))).toEqual(expected)
+  })
+
+  it('have words for machines that differ', () => {
+    expect(new Set(CAUSES.map(({ cause }) => cause)).size).toBe(CAUSES.length)
+  })
+
+  it.each([...CAUSES, ...HOLDS].map(({ id }) => id))(
+    '%s has a page that says what it means, how to check it, what to do and what not',
+    (id) => {
+      const page = readFileSync(new URL(`${id.toLowerCase()}.md`, DOCS), 'utf8')
+      expect(page).toMatch(new RegExp(`^# ${id}: `))
+      for (const heading of ['What it means', 'How to check by hand', 'What to do', 'What not to do, and why'])
+        expect(page).toContain(`\n## ${heading}\n`)
+    },
+  )
+
+  it.each([...CAUSES, ...HOLDS].map(({ id }) => id))('%s has a scenario', (id) => {
+    const found = readdirSync(SCENARIOS).filter((name) => {
+      const file = new URL(`${name}/expected.md`, SCENARIOS)
+      return existsSync(file) && new RegExp(`^findings: .*\\b${id}\\b`, 'm').test(readFileSync(file, 'utf8'))
+    })
+    expect(found).not.toEqual([])
+  })
+
+  it('are listed in docs/causes/README.md (made anew with `npx vitest run test/triage-causes.test.ts -u`)', async () => {
+    await expect(readme()).toMatchFileSnapshot('../docs/causes/README.md')
+  })
+})
+
+function range(letter: string, count: number): string[] {
+  return Array.from({ length: count }, (_, index) => `${letter}${index + 1}`)
+}
+
+function readme(): string {
+  const row = (id: string, word: string, title: string) => `| [${id}](${id.toLowerCase()}.md) | ${word} | ${title} |`
+  return `# Why a DaemonSet is misscheduled
+
+\`explain\` and the messages name causes by these ids; \`cause\` is the word for machines in \`--output json\` and in metrics.
+
+- **T**: only a \`NoSchedule\` taint is not tolerated. Nobody removes the pod, and nobody makes it again.
+- **P**: the controller deletes the pod. If it is still there after minutes, something holds it: **K**.
+- **O**: the pod is not the DaemonSet's own make.
+- **S**: the number itself is not true.
+
+| id | cause | what it is |
+|---|---|---|
+${[...CAUSES]
+  .sort(byName)
+  .map(({ id, cause, title }) => row(id, `\`${cause}\``, title))
+  .join('\n')}
+
+What holds a pod that the controller deletes (\`heldBy\`):
+
+| id | | why the pod is still there |
+|---|---|---|
+${[...HOLDS]
+  .sort(byName)
+  .map(({ id, title }) => row(id, '', title))
+  .join('\n')}
+`
+}
