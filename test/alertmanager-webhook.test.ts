@@ -106,13 +106,17 @@ describe('what a webhook means', () => {
   })
   test('a start in nanoseconds equals the one in milliseconds that the API shows', () => {
     const { hints } = good(parseWebhook(alert(ours, { startsAt: '2026-11-24T05:37:59.325665962Z' }), ''))
-    const polled = alertHint({ labels: ours, startsAt: '2026-11-24T05:37:59.325Z', fingerprint: 'f' }, '')
+    const polled = alertHint(
+      { labels: ours, startsAt: '2026-11-24T05:37:59.325Z', fingerprint: 'f' },
+      '',
+      '2026-11-24T05:38:00.000Z',
+    )
     expect(hints[0]?.startsAt).toBe('2026-11-24T05:37:59.325Z')
-    expect(polled).toEqual({ ...hints[0], polled: true })
+    expect(polled).toEqual({ ...hints[0], polledAt: '2026-11-24T05:38:00.000Z' })
   })
   test('the API shows alerts of others too', () => {
-    expect(alertHint({ labels: { ...ours, cluster: 'staging' } }, 'prod')).toBeUndefined()
-    expect(alertHint({ labels: { alertname: 'Watchdog' } }, 'prod')).toBeUndefined()
+    expect(alertHint({ labels: { ...ours, cluster: 'staging' } }, 'prod', '2026-11-24T05:38:00.000Z')).toBeUndefined()
+    expect(alertHint({ labels: { alertname: 'Watchdog' } }, 'prod', '2026-11-24T05:38:00.000Z')).toBeUndefined()
   })
 })
 

@@ -155,8 +155,14 @@ export function storeContract(name: string, empty: () => Promise<Store>, close: 
       test('what Alertmanager shows fires, whatever was resolved a moment ago', async () => {
         await store.saveHints([firing()], at(1))
         await store.saveHints([resolved()], at(31))
-        await store.saveHints([firing({ polled: true })], at(32))
+        await store.saveHints([firing({ polledAt: at(32) })], at(32))
         expect(await only()).toMatchObject({ state: 'firing', fingerprints: { f1: { resolved: false } } })
+      })
+      test('what was resolved after Alertmanager was asked does not fire', async () => {
+        await store.saveHints([firing()], at(1))
+        await store.saveHints([resolved()], at(31))
+        await store.saveHints([firing({ polledAt: at(30) })], at(32))
+        expect(await only()).toMatchObject({ state: 'absent', fingerprints: { f1: { resolved: true } } })
       })
       test('firing with a new start is a new episode of the same series', async () => {
         await store.saveHints([firing()], at(1))
@@ -217,7 +223,7 @@ export function storeContract(name: string, empty: () => Promise<Store>, close: 
         await store.changeAlert(key, { state: 'absent', absentPolls: 2 })
         await store.saveHints([firing()], new Date().toISOString())
         expect(await only()).toMatchObject({ state: 'absent', absentPolls: 2 })
-        await store.saveHints([firing({ polled: true })], new Date().toISOString())
+        await store.saveHints([firing({ polledAt: new Date(Date.now() + 1000).toISOString() })], new Date().toISOString())
         expect(await only()).toMatchObject({ state: 'firing', absentPolls: 0 })
       })
       test('clusters do not see each other', async () => {

@@ -29,10 +29,10 @@ export function hintsOf(
   return { hints, ignored }
 }
 
-/** An alert that Alertmanager's API shows, which is firing by that alone; undefined if it is none of ours. */
-export function alertHint(alert: Omit<ReceivedAlert, 'status'>, clusterName: string): AlertHint | undefined {
+/** An alert that Alertmanager's API shows, asked at `polledAt`, which is firing by that alone; undefined if it is none of ours. */
+export function alertHint(alert: Omit<ReceivedAlert, 'status'>, clusterName: string, polledAt: string): AlertHint | undefined {
   return reasonToIgnore(alert.labels, clusterName) === undefined
-    ? { ...hintOf({ ...alert, status: 'firing' }, clusterName), polled: true }
+    ? { ...hintOf({ ...alert, status: 'firing' }, clusterName), polledAt }
     : undefined
 }
 

@@ -17,22 +17,18 @@ let lastAbsence = 0
  */
 export async function listen(bot: Bot): Promise<readonly PolledSilence[] | undefined> {
   if (!bot.alertmanager) return undefined
+  const now = timestamp(bot)
   const poll = await bot.alertmanager.poll()
   bot.metrics.dependencyUp.set({ name: 'alertmanager' }, poll.unreachable.length === 0 ? 1 : 0)
   for (const { url, reason } of poll.unreachable)
     bot.log.warn({ url, reason }, 'Alertmanager did not answer; nothing closes on its word')
-  const now = timestamp(bot)
-  const hints = poll.alerts.flatMap((alert) => alertHint(alert, bot.config.clusterName) ?? [])
+  const hints = poll.alerts.flatMap((alert) => alertHint(alert, bot.config.clusterName, now) ?? [])
   if (hints.length > 0) await bot.store.saveHints(hints, now)
   const present = new Set(hints.map(keyOf))
   const countsAbsence =
     poll.absenceCounts && bot.now().getTime() - lastAbsence >= Math.min(pollSpacingMs, bot.config.reconcileInterval * 900)
   for (const alert of await bot.store.openAlerts(bot.config.clusterName)) {
-    if (present.has(keyOf(alert))) {
-      // The poll is the newer word where a webhook said resolved and the alert still fires.
-      if (alert.state === 'absent' || alert.absentPolls > 0)
-        await bot.store.changeAlert(alert, { state: 'firing', absentPolls: 0 })
-    } else if (countsAbsence && alert.state === 'firing') {
+    if (countsAbsence && alert.state === 'firing' && !present.has(keyOf(alert))) {
       const absentPolls = alert.absentPolls + 1
       await bot.store.changeAlert(alert, { absentPolls, ...(absentPolls >= absentAfter ? { state: 'absent' } : {}) })
     }

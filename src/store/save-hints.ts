@@ -19,8 +19,10 @@ export function savingOf(hints: readonly AlertHint[], now: string): Sql[] {
   const resolved = hints.filter((hint) => hint.status === 'resolved')
   const lateBefore = new Date(Date.parse(now) - lateRepeatMs).toISOString()
   return [
-    ...chunks(firing.filter((hint) => !hint.polled)).map((chunk) => fireUnlessLate(table(chunk), lateBefore)),
-    ...chunks(firing.filter((hint) => hint.polled)).map((chunk) => fire(table(chunk))),
+    ...chunks(firing.filter((hint) => hint.polledAt === undefined)).map((chunk) => fireUnlessLate(table(chunk), lateBefore)),
+    ...chunks(firing.filter((hint) => hint.polledAt !== undefined)).map((chunk) =>
+      fireUnlessResolvedSince(table(chunk), chunk.map((hint) => hint.polledAt ?? '').sort()[0] ?? ''),
+    ),
     ...chunks(firing).map((chunk) => openAlerts(table(chunk), now)),
     ...chunks(resolved).flatMap((chunk) => [resolve(table(chunk), now), clearAlerts(table(chunk), now)]),
   ]
@@ -28,7 +30,11 @@ export function savingOf(hints: readonly AlertHint[], now: string): Sql[] {
 
 /** A common table expression `hint` with one row for each hint. */
 function table(hints: readonly AlertHint[]): Sql {
-  const rows = hints.map(({ labels, endsAt, ...hint }) => ({ ...hint, endsAt: endsAt ?? '', labels: JSON.stringify(labels) }))
+  const rows = hints.map(({ labels, endsAt, polledAt: _, ...hint }) => ({
+    ...hint,
+    endsAt: endsAt ?? '',
+    labels: JSON.stringify(labels),
+  }))
   const names = ['cluster', 'alertname', 'namespace', 'daemonset', 'fingerprint', 'startsAt', 'endsAt', 'labels']
   return sql`with hint as (select ${join(names.map((name) => raw(`value ->> '$.${name}' as "${name}"`)))} from json_each(${JSON.stringify(rows)}))`
 }
@@ -39,6 +45,12 @@ function fire(hints: Sql): Sql {
   return sql`${hints}
 insert into fingerprint (${key}, fingerprint, "startsAt") select ${key}, fingerprint, "startsAt" from hint where true
 on conflict (${key}, fingerprint) do update set "startsAt" = excluded."startsAt", "endsAt" = null, "resolvedAt" = null`
+}
+
+/** `asked`: when Alertmanager was asked. What a webhook has said since then is the newer word. */
+function fireUnlessResolvedSince(hints: Sql, asked: string): Sql {
+  return sql`${fire(hints)}
+where fingerprint."resolvedAt" is null or fingerprint."resolvedAt" < ${asked}`
 }
 
 function fireUnlessLate(hints: Sql, lateBefore: string): Sql {

@@ -14,8 +14,8 @@ export interface AlertHint extends AlertKey {
   readonly startsAt: string
   /** When it ended, in the same form; of a resolved one only. */
   readonly endsAt?: string | undefined
-  /** Alertmanager shows it now: it fires, whatever a webhook said before. */
-  readonly polled?: boolean
+  /** Alertmanager shows it, asked at this time (RFC 3339): it fires, whatever a webhook said before. What one has said since is newer. */
+  readonly polledAt?: string
   /** All labels of the alert, for routing and for the silence's `cluster` matcher. */
   readonly labels: Readonly<Record<string, string>>
 }
@@ -94,7 +94,7 @@ export interface Store {
 
   /**
    * Stores hints durably, all or none. A firing hint opens the row or keeps it open (closed = null, absentPolls = 0), save one whose
-   * (fingerprint, startsAt) was resolved less than 10 minutes ago: that is a late retry, unless it was polled. A resolved hint makes the row
+   * (fingerprint, startsAt) was resolved less than 10 minutes ago: that is a late retry, unless it was polled since. A resolved hint makes the row
    * `absent` once no fingerprint fires; one whose alert began after that end fires on. A row that was closed begins anew and keeps `incident`.
    */
   saveHints(hints: readonly AlertHint[], now: string): Promise<void>
