@@ -9,13 +9,22 @@ export const KWOK_LABEL = 'test.daemonset-triage/alive'
 /** A pod with this annotation stays not Ready once it is made so. */
 export const UNREADY_ANNOTATION = 'test.daemonset-triage/unready'
 
+/** A deleted pod with this annotation lingers, like one whose containers do not stop, until the annotation is taken away. */
+export const LINGER_ANNOTATION = 'test.daemonset-triage/lingers'
+
 /** Starts kwok for the nodes with KWOK_LABEL, and for no other: it renews their Leases and plays the kubelet for their pods. */
 export async function startKwok(kubeconfigPath: string, directory: string): Promise<RunningProcess> {
   const command = await part('kwok')
   const shipped = join(command, '../stages')
-  const ownStage = join(directory, 'pod-ready-again.json')
-  await writeFile(ownStage, JSON.stringify(READY_AGAIN))
-  const stages = [...(await readdir(shipped)).sort().map((name) => join(shipped, name)), ownStage]
+  const stages = (await readdir(shipped))
+    .filter((name) => !name.endsWith('pod-delete.yaml'))
+    .sort()
+    .map((name) => join(shipped, name))
+  for (const stage of [READY_AGAIN, DELETE]) {
+    const path = join(directory, `${stage.metadata.name}.json`)
+    await writeFile(path, JSON.stringify(stage))
+    stages.push(path)
+  }
   const port = await freePort()
   return startProcess({
     name: 'kwok',
@@ -64,5 +73,22 @@ const READY_AGAIN = {
         ]),
       ].join('\n'),
     },
+  },
+}
+
+/** In place of kwok's own, which lets no pod linger. */
+const DELETE = {
+  apiVersion: 'kwok.x-k8s.io/v1alpha1',
+  kind: 'Stage',
+  metadata: { name: 'pod-delete' },
+  spec: {
+    resourceRef: { apiGroup: 'v1', kind: 'Pod' },
+    selector: {
+      matchExpressions: [
+        { key: '.metadata.deletionTimestamp', operator: 'Exists' },
+        { key: `.metadata.annotations["${LINGER_ANNOTATION}"]`, operator: 'DoesNotExist' },
+      ],
+    },
+    next: { delete: true },
   },
 }
