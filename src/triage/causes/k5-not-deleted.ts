@@ -3,6 +3,8 @@ import { newestEvent } from '../events.ts'
 import type { Suspect } from '../facts.ts'
 import type { Hold } from '../held.ts'
 import { deletePods, wait } from '../offers.ts'
+import { milliseconds } from '../pod-facts.ts'
+import { taintedBy } from '../taint-history.ts'
 import { code, time, type Words, words } from '../words.ts'
 
 /** Nobody has asked the pod to stop: the controller does not work, or its request is refused. */
@@ -15,7 +17,11 @@ export const notDeleted: Hold = {
   offers({ suspects: [suspect], pods }) {
     const { namespace, name } = suspect.facts
     const refusal = refused(suspect)
+    const fresh = !refusal && isFresh(suspect)
     return [
+      fresh
+        ? wait(['Wait: the change is only just made'], ['The controller comes to it within seconds. Look again in two minutes.'])
+        : undefined,
       {
         kind: 'repair-controller',
         horizon: 'now',
@@ -42,6 +48,16 @@ export const notDeleted: Hold = {
       }),
     ]
   },
+}
+
+const JUST_NOW = 2 * 60_000
+
+/** Whether the change that made the pod wrong is so young that the controller may still come to it. */
+function isFresh({ facts, node, reason }: Suspect): boolean {
+  const { now } = facts.index
+  const isYoung = (at: number | undefined) => at !== undefined && now - at < JUST_NOW
+  if (reason.type === 'UntoleratedTaint') return isYoung(taintedBy(node, reason)?.at)
+  return isYoung(milliseconds(facts.revisions[0]?.metadata.creationTimestamp))
 }
 
 function refused({ facts }: Suspect): string | undefined {

@@ -1,0 +1,142 @@
+import { describe, expect, it } from 'vitest'
+import type { Event, Node, Pod, PodDisruptionBudget, Snapshot, Taint } from '../src/kubernetes/objects.ts'
+import { type Drain, drainOf } from '../src/triage/drain.ts'
+import { indexOf } from '../src/triage/snapshot-index.ts'
+import { plain } from '../src/triage/words.ts'
+import { minutesAgo, node, noSchedule, snapshot, unixSeconds, worker } from './triage-world.ts'
+
+const AUTOSCALER = 'ToBeDeletedByClusterAutoscaler'
+
+function drain(one: Node, taint: Taint, pods: readonly Pod[] = [], parts: Partial<Snapshot> = {}): Drain {
+  return drainOf(indexOf(snapshot({ nodes: [one], pods, ...parts })), one, taint)
+}
+
+function decided(minutes: number): Taint {
+  return noSchedule(AUTOSCALER, unixSeconds(minutesAgo(minutes)))
+}
+
+function scaleDown(minutes: number): Event {
+  return {
+    metadata: { name: 'e', namespace: 'default' },
+    involvedObject: { kind: 'Node', name: 'a' },
+    reason: 'ScaleDown',
+    lastTimestamp: minutesAgo(minutes),
+  }
+}
+
+function budget(allowed: number): PodDisruptionBudget {
+  return {
+    metadata: { name: 'keep', namespace: 'ci' },
+    spec: { selector: { matchLabels: { app: 'worker' } } },
+    status: { disruptionsAllowed: allowed },
+  }
+}
+
+describe('a node that the cluster autoscaler deletes', () => {
+  it('drains within 20 minutes of the moment that the value of the taint tells', () => {
+    expect(drain(node('a'), decided(9))).toMatchObject({ state: 'draining', since: { at: minutesAgo(9), from: 'value' } })
+  })
+
+  it('should be gone 755 s and 5 minutes after the decision, or 5 minutes after the last grace period', () => {
+    expect(drain(node('a'), decided(9)).until).toBe('2026-11-24T03:20:35Z')
+    const slow = worker('a', { deletionTimestamp: minutesAgo(-20), deletionGracePeriodSeconds: 1500 })
+    expect(drain(node('a'), decided(9), [slow]).until).toBe(minutesAgo(-25))
+  })
+
+  it('gets two minutes more where an annotation delays the deletion', () => {
+    const delayed = node('a', { metadata: { annotations: { 'delay-deletion.cluster-autoscaler.kubernetes.io/x': 'true' } } })
+    expect(drain(delayed, decided(9)).until).toBe('2026-11-24T03:22:35Z')
+  })
+
+  it('is left over once nothing has acted on it for longer than it ever takes', () => {
+    expect(drain(node('a'), decided(25)).state).toBe('left-over')
+  })
+
+  it('is not left over while the autoscaler still speaks of it, or a pod is still stopping', () => {
+    expect(drain(node('a'), decided(25), [], { events: [scaleDown(4)] }).state).toBe('draining')
+    expect(drain(node('a'), decided(25), [], { events: [scaleDown(14)] }).state).toBe('left-over')
+    expect(drain(node('a'), decided(25), [worker('a', { deletionTimestamp: minutesAgo(-5) })]).state).toBe('draining')
+  })
+
+  it('is left over earlier where the Lease of the autoscaler has run out', () => {
+    const lease = {
+      metadata: { name: 'cluster-autoscaler', namespace: 'kube-system' },
+      spec: { leaseDurationSeconds: 15, renewTime: minutesAgo(12) },
+    }
+    expect(drain(node('a'), decided(13), [], { leases: [lease] }).state).toBe('left-over')
+  })
+
+  it('is a machine that is off where the kubelet is silent and the time is over', () => {
+    expect(drain(node('a', { ready: 'Unknown' }), decided(25)).state).toBe('machine-off')
+    expect(drain(node('a', { ready: 'Unknown' }), decided(15)).state).toBe('draining')
+  })
+
+  it('is blocked by a pod whose PodDisruptionBudget allows no disruption', () => {
+    expect(drain(node('a'), decided(9), [worker('a')], { podDisruptionBudgets: [budget(0)] })).toMatchObject({
+      state: 'blocked',
+      blockers: [{ pod: 'ci/worker-1' }],
+    })
+    expect(drain(node('a'), decided(9), [worker('a')], { podDisruptionBudgets: [budget(1)] }).state).toBe('draining')
+  })
+
+  it('is blocked by two budgets for one pod, whatever they allow: the eviction API refuses', () => {
+    const two = [budget(1), { ...budget(1), metadata: { name: 'other', namespace: 'ci' } }]
+    const [blocker] = drain(node('a'), decided(9), [worker('a')], { podDisruptionBudgets: two }).blockers
+    expect(plain(blocker?.why ?? [])).toBe('2 PodDisruptionBudgets select it (`keep, other`): the eviction API refuses then')
+  })
+
+  it('is blocked by a pod without a controller, and by one that is past its time', () => {
+    expect(drain(node('a'), decided(9), [worker('a', { ownerReferences: [] })]).state).toBe('blocked')
+    const stuck = worker('a', { deletionTimestamp: minutesAgo(3), finalizers: ['example.com/x'] })
+    const { state, blockers } = drain(node('a'), decided(9), [stuck])
+    expect(state).toBe('blocked')
+    expect(plain(blockers[0]?.why ?? [])).toBe(
+      'should have been gone by 2026-11-24 03:09 UTC; finalizer `example.com/x` holds it',
+    )
+  })
+
+  it('does not wait for DaemonSets, static pods and pods that have ended', () => {
+    const daemon = worker('a', { name: 'd', ownerReferences: [{ kind: 'DaemonSet', name: 'd', uid: 'd', controller: true }] })
+    const mirror = worker('a', { name: 'm', ownerReferences: [], annotations: { 'kubernetes.io/config.mirror': 'x' } })
+    const ended = { ...worker('a', { name: 'e', ownerReferences: [] }), status: { phase: 'Succeeded' } }
+    expect(drain(node('a'), decided(9), [daemon, mirror, ended])).toMatchObject({ state: 'draining', remaining: 0, blockers: [] })
+  })
+})
+
+describe('a node that Karpenter replaces', () => {
+  const taint = noSchedule('karpenter.sh/disrupted')
+
+  it('is blocked by a do-not-disrupt mark, for as long as the mark says', () => {
+    const marked = (value: string, made: number) =>
+      worker('a', { creationTimestamp: minutesAgo(made), annotations: { 'karpenter.sh/do-not-disrupt': value } })
+    expect(drain(node('a'), taint, [marked('true', 500)]).state).toBe('blocked')
+    expect(drain(node('a'), taint, [marked('1h', 30)]).state).toBe('blocked')
+    expect(drain(node('a'), taint, [marked('1h', 90)]).state).toBe('draining')
+  })
+
+  it('does not wait for what tolerates its taint', () => {
+    const tolerant = worker(
+      'a',
+      { ownerReferences: [] },
+      { tolerations: [{ key: 'karpenter.sh/disrupted', operator: 'Exists' }] },
+    )
+    expect(drain(node('a'), taint, [tolerant])).toMatchObject({ state: 'draining', remaining: 0 })
+  })
+
+  it('is left over after an hour without being deleted, and not once it is being deleted', () => {
+    const old = { taintsBy: ['karpenter', minutesAgo(70)] as const }
+    expect(drain(node('a', old), taint).state).toBe('left-over')
+    expect(
+      drain(
+        node('a', { ...old, metadata: { deletionTimestamp: minutesAgo(68), finalizers: ['karpenter.sh/termination'] } }),
+        taint,
+      ).state,
+    ).toBe('draining')
+  })
+})
+
+it('a machine that the cloud says is shut down is off, unless the node is Ready', () => {
+  const taint = noSchedule('node.cloudprovider.kubernetes.io/shutdown')
+  expect(drain(node('a', { ready: 'Unknown' }), taint).state).toBe('machine-off')
+  expect(drain(node('a'), taint).state).toBe('left-over')
+})

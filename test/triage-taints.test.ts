@@ -1,0 +1,53 @@
+import { expect, it } from 'vitest'
+import { toleratesTaint } from '../src/daemonset/tolerations.ts'
+import table from '../src/triage/taints.json' with { type: 'json' }
+import { knownTaint, taintTime, tolerationsFor } from '../src/triage/taints.ts'
+import { noSchedule } from './triage-world.ts'
+
+it('a key is looked up exactly, then by its other names, then by pattern in the order of the table', () => {
+  expect(knownTaint('ToBeDeletedByClusterAutoscaler').class).toBe('going-away')
+  expect(knownTaint('remediator.aks.microsoft.com/unschedulable')).toBe(
+    knownTaint('remediator.kubernetes.azure.com/unschedulable'),
+  )
+  expect(knownTaint('readiness.k8s.io/NetworkReady').class).toBe('start-up')
+  expect(knownTaint('my.csi.example.com/agent-not-ready').class).toBe('start-up')
+  expect(knownTaint('dedicated').class).toBe('reservation')
+  expect(knownTaint('dedicated-by-nobody').class).toBe('unknown')
+})
+
+it('a key is compared as it stands: neither case nor prefix is guessed', () => {
+  expect(knownTaint('tobedeletedbyclusterautoscaler').class).toBe('unknown')
+  expect(knownTaint('example.com/nvidia.com/gpu').class).toBe('unknown')
+})
+
+it.each(table.flatMap((row) => (row.key ? [row.key] : [])))(
+  'the tolerations offered for %s tolerate it, whatever its value',
+  (key) => {
+    for (const effect of ['NoSchedule', 'NoExecute']) {
+      for (const value of ['', 'true', 'windows', '1764000000']) {
+        const taint = { key, value, effect }
+        expect(tolerationsFor(taint).some((toleration) => toleratesTaint(toleration, taint))).toBe(true)
+      }
+    }
+  },
+)
+
+it('a toleration for an unknown taint is no wider than the taint', () => {
+  expect(tolerationsFor(noSchedule('team-x', 'only'))).toEqual([
+    { key: 'team-x', operator: 'Equal', value: 'only', effect: 'NoSchedule' },
+  ])
+  expect(tolerationsFor(noSchedule('team-x'))).toEqual([{ key: 'team-x', operator: 'Exists', effect: 'NoSchedule' }])
+})
+
+it("the autoscaler's value is a time, other values are not", () => {
+  expect(taintTime(noSchedule('ToBeDeletedByClusterAutoscaler', '1795489200'))).toEqual({
+    at: '2026-11-24T03:00:00Z',
+    from: 'value',
+  })
+  expect(taintTime(noSchedule('ToBeDeletedByClusterAutoscaler', 'soon'))).toBeUndefined()
+  expect(taintTime(noSchedule('example.com/x', '1795489200'))).toBeUndefined()
+  expect(taintTime(noSchedule('example.com/x', undefined, '2026-11-24T03:00:00Z'))).toEqual({
+    at: '2026-11-24T03:00:00Z',
+    from: 'timeAdded',
+  })
+})
