@@ -1,8 +1,9 @@
 import type { Bot } from './bot.ts'
 import { admit } from './incident/admit.ts'
 import { applyChange, changeModal } from './incident/change-click.ts'
-import { explanationOf, seenOf } from './incident/publish.ts'
+import { explanationOf } from './incident/publish.ts'
 import { refused } from './incident/record.ts'
+import { misscheduledNodes, seenOf } from './incident/seen.ts'
 import { applyEndSilence, applySilence, silenceView } from './incident/silence-click.ts'
 import { applyUndo } from './incident/undo-click.ts'
 import { fixes } from './incident/view.ts'
@@ -142,13 +143,11 @@ async function recheck(bot: Bot, click: Click): Promise<void> {
       click.responseUrl,
       words`Looked again, ${at}: the cluster could not be read. ${seen.unreadable}`,
     ))
-  const nodes = new Set(
-    seen.diagnoses.flatMap((diagnosis) => diagnosis.nodes.filter((node) => node.misscheduled).map((node) => node.name)),
-  )
+  const nodes = misscheduledNodes(seen)
   const firing = seen.alerts.filter((alert) => alert.firing).length
   await bot.slack.respond(
     click.responseUrl,
-    words`Looked again, ${at}: ${nodes.size} misscheduled ${nodes.size === 1 ? 'node' : 'nodes'}; ${firing} of ${seen.alerts.length} alerts firing.`,
+    words`Looked again, ${at}: ${nodes.length} misscheduled ${nodes.length === 1 ? 'node' : 'nodes'}; ${firing} of ${seen.alerts.length} alerts firing.`,
   )
 }
 

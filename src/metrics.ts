@@ -25,8 +25,12 @@ export interface Metrics {
   readonly actions: Counter<'intent' | 'state'>
   /** Seconds; `kind`: full or quiet. */
   readonly reconcileDuration: Histogram<'kind'>
-  /** The true count of every DaemonSet in the last full round. */
+  /** The true count of every DaemonSet; no value rather than a stale one. */
   readonly numberMisscheduled: Gauge<'namespace' | 'daemonset'>
+  /** What the status said at the same time. */
+  readonly statusNumberMisscheduled: Gauge<'namespace' | 'daemonset'>
+  /** false: nobody scrapes, so that nothing need be read for it. */
+  readonly isScraped: boolean
   /** The text that Prometheus scrapes; undefined where nothing is collected. */
   exposition(): Promise<{ readonly contentType: string; readonly text: string } | undefined>
 }
@@ -43,5 +47,7 @@ export const noMetrics: Metrics = {
   actions: nothing,
   reconcileDuration: nothing,
   numberMisscheduled: nothing,
+  statusNumberMisscheduled: nothing,
+  isScraped: false,
   exposition: async () => undefined,
 }

@@ -51,6 +51,13 @@ export function prometheusMetrics(): Metrics {
       labelNames: ['namespace', 'daemonset'],
       registers,
     }),
+    statusNumberMisscheduled: new Gauge({
+      name: 'daemonset_triage_status_number_misscheduled',
+      help: 'status.numberMisscheduled of this DaemonSet when it was counted: lower than the count, the stock alert misses something.',
+      labelNames: ['namespace', 'daemonset'],
+      registers,
+    }),
+    isScraped: true,
     exposition: async () => ({ contentType: register.contentType, text: await register.metrics() }),
   }
 }

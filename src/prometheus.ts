@@ -10,7 +10,7 @@ export interface Sample {
 export interface HistoryQuery {
   readonly namespace: string
   readonly daemonset: string
-  /** Of a Prometheus that holds several clusters. */
+  /** Tells the series apart where a Prometheus holds those of several clusters. */
   readonly cluster?: string
   readonly from: Date
   readonly to: Date
@@ -40,24 +40,35 @@ export async function misscheduledHistory(
   if (!answer.success)
     throw new Error(`Prometheus at ${baseUrl} answers ${response.status}, and not as its API does: check PROMETHEUS_URL`)
   if (answer.data.status === 'error') throw new Error(`Prometheus at ${baseUrl} refuses the query: ${answer.data.error}`)
-  const [series] = answer.data.data.result
+  const series = own(answer.data.data.result, query.cluster)
   return (series?.values ?? []).map(([seconds, value]) => ({ at: new Date(seconds * 1000).toISOString(), value: Number(value) }))
+}
+
+const Series = z.object({
+  metric: z.object({ cluster: z.string().optional() }),
+  values: z.array(z.tuple([z.number(), z.string()])),
+})
+
+/** Of this cluster. A Prometheus of one cluster only adds its name when it sends something on, so that its own series have none. */
+function own(result: readonly z.infer<typeof Series>[], cluster: string | undefined): z.infer<typeof Series> | undefined {
+  if (cluster === undefined) return result.length === 1 ? result[0] : undefined
+  return result.find(({ metric }) => metric.cluster === cluster) ?? result.find(({ metric }) => metric.cluster === undefined)
 }
 
 const Answer = z.discriminatedUnion('status', [
   z.object({
     status: z.literal('success'),
-    data: z.object({ result: z.array(z.object({ values: z.array(z.tuple([z.number(), z.string()])) })) }),
+    data: z.object({ result: z.array(Series) }),
   }),
   z.object({ status: z.literal('error'), error: z.string() }),
 ])
 
-function parametersOf({ namespace, daemonset, cluster, from, to }: HistoryQuery): URLSearchParams {
-  const labels = { namespace, daemonset, ...(cluster ? { cluster } : {}) }
+function parametersOf({ namespace, daemonset, from, to }: HistoryQuery): URLSearchParams {
+  const labels = { namespace, daemonset }
   const selector = Object.entries(labels).map(([name, value]) => `${name}=${JSON.stringify(value)}`)
   const seconds = (time: Date): number => Math.floor(time.getTime() / 1000)
   return new URLSearchParams({
-    query: `max by (namespace,daemonset) (kube_daemonset_status_number_misscheduled{${selector.join(',')}})`,
+    query: `max by (namespace,daemonset,cluster) (kube_daemonset_status_number_misscheduled{${selector.join(',')}})`,
     start: String(seconds(from)),
     end: String(seconds(to)),
     step: String(Math.max(15, Math.ceil((seconds(to) - seconds(from)) / points))),

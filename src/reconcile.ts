@@ -1,14 +1,23 @@
 import { type Bot, timestamp } from './bot.ts'
 import { announce } from './incident/announce.ts'
 import { assign } from './incident/assign.ts'
+import { companionsOf, pollCompanions } from './incident/companions.ts'
+import { historian } from './incident/history.ts'
 import { listen } from './incident/listen.ts'
-import { publish, seenOf } from './incident/publish.ts'
+import { publish } from './incident/publish.ts'
 import { read } from './incident/read.ts'
-import { type Reading, see } from './incident/seen.ts'
+import { type Reading, type Seen, see, seenOf } from './incident/seen.ts'
 import { settle } from './incident/settle.ts'
+import { isCountDue } from './incident/true-counts.ts'
 import type { AlertRow, IncidentRow } from './store/store.ts'
 
-type Silences = Awaited<ReturnType<typeof listen>>
+/** What was found out once, for all incidents of the round. */
+interface Round {
+  readonly reading: Reading
+  readonly silences: Awaited<ReturnType<typeof listen>>
+  readonly companions: Awaited<ReturnType<typeof pollCompanions>>
+  readonly history: ReturnType<typeof historian>
+}
 
 /**
  * One round: looks at the world and makes Slack say what is true. Webhooks, clicks and the timer only wake it; whatever was lost,
@@ -16,42 +25,54 @@ type Silences = Awaited<ReturnType<typeof listen>>
  * An incident that fails is logged and left to the next round; the others go on.
  */
 export async function reconcile(bot: Bot): Promise<void> {
-  const silences: Silences = await listen(bot)
+  const silences = await listen(bot)
   const alerts = await bot.store.openAlerts(bot.config.clusterName)
   const known = await bot.store.openIncidents(bot.config.clusterName)
-  if (alerts.length === 0 && known.length === 0) return
-  const reading = await read(bot)
+  bot.metrics.incidentsOpen.set(known.length)
+  if (alerts.length === 0 && known.length === 0) {
+    // What the alert cannot see is to be seen in the metric.
+    if (isCountDue(bot)) await read(bot)
+    return
+  }
+  const [reading, companions] = await Promise.all([read(bot), pollCompanions(bot)])
+  const round: Round = { reading, silences, companions, history: historian(bot) }
   const incidents = await assign(bot, alerts, known, reading)
   for (const { row, members } of incidents) {
     try {
-      await tend(bot, row, members, reading, silences)
+      await tend(bot, row, members, round)
     } catch (error) {
       bot.log.error({ incident: row.id, err: error }, 'this incident could not be brought up to date; trying again next round')
     }
   }
-  bot.metrics.incidentsOpen.set(incidents.length)
+  bot.metrics.incidentsOpen.set((await bot.store.openIncidents(bot.config.clusterName)).length)
 }
 
 /** Brings one incident up to date: what is seen is stored, what was done is settled, all of it is drawn and told, what is over is closed. */
-async function tend(
-  bot: Bot,
-  row: IncidentRow,
-  members: readonly AlertRow[],
-  reading: Reading,
-  silences: Silences,
-): Promise<void> {
+async function tend(bot: Bot, row: IncidentRow, members: readonly AlertRow[], round: Round): Promise<void> {
   if (members.length === 0) return finish(bot, row, members)
-  const last = seenOf(row)
-  const now = see(members, reading, last)
-  const seen = now.state === 'closed' ? { ...now, closed: last?.closed ?? timestamp(bot) } : now
+  const seen = await look(bot, row, members, round)
   const text = JSON.stringify(seen)
   const stored = text === row.view ? row : await bot.store.changeIncident(row.id, row.rev, { view: text })
   if (!stored) return
-  await settle(bot, stored, seen, silences)
+  await settle(bot, stored, seen, round.silences)
   const published = await publish(bot, (await bot.store.incident(row.id)) ?? stored)
   if (!published || published.ts === null || published.hash === null) return
-  const told = await announce(bot, published, seen)
-  if (seen.state === 'closed') await finish(bot, told, members)
+  await announce(bot, published)
+  if (seen.state === 'closed') await finish(bot, (await bot.store.incident(row.id)) ?? published, members)
+}
+
+/** The incident as this round sees it. What could not be asked stays as it was. */
+async function look(bot: Bot, row: IncidentRow, members: readonly AlertRow[], round: Round): Promise<Seen> {
+  const last = seenOf(row)
+  const now = see(members, round.reading, last)
+  const companions = round.companions ? companionsOf(now, round.companions) : last?.companions
+  const history = await round.history(now, last, row.ts !== null)
+  return {
+    ...now,
+    ...(companions ? { companions } : {}),
+    ...(history ? { history } : {}),
+    ...(now.state === 'closed' ? { closed: last?.closed ?? timestamp(bot) } : {}),
+  }
 }
 
 /** Over, and Slack shows it: the rows may go. The alerts first, so that a crash in between leaves an incident that is merely empty. */

@@ -10,7 +10,7 @@ const query = {
 
 test('asks for one series over the time, and reads its values', async () => {
   let asked = new URL('http://none')
-  const samples = await misscheduledHistory('http://prometheus:9090', { ...query, cluster: 'a"b' }, async (url) => {
+  const samples = await misscheduledHistory('http://prometheus:9090', { ...query, namespace: 'kube-"system' }, async (url) => {
     asked = new URL(String(url))
     return Response.json({
       status: 'success',
@@ -35,11 +35,29 @@ test('asks for one series over the time, and reads its values', async () => {
   expect(asked.pathname).toBe('/api/v1/query_range')
   expect(Object.fromEntries(asked.searchParams)).toEqual({
     query:
-      'max by (namespace,daemonset) (kube_daemonset_status_number_misscheduled{namespace="kube-system",daemonset="kube-proxy",cluster="a\\"b"})',
+      'max by (namespace,daemonset,cluster) (kube_daemonset_status_number_misscheduled{namespace="kube-\\"system",daemonset="kube-proxy"})',
     start: '1795485600',
     end: '1795489200',
     step: '60',
   })
+})
+
+test('of several clusters it reads its own; a series without a cluster is its own too, one of another never', async () => {
+  const series = (cluster: string | undefined, value: string) => ({
+    metric: cluster === undefined ? {} : { cluster },
+    values: [[1795498335, value]],
+  })
+  const read = async (cluster: string | undefined, ...result: unknown[]) =>
+    (
+      await misscheduledHistory('http://p', cluster === undefined ? query : { ...query, cluster }, async () =>
+        Response.json({ status: 'success', data: { result } }),
+      )
+    ).map(({ value }) => value)
+  expect(await read('b', series('a', '1'), series('b', '2'))).toEqual([2])
+  expect(await read('b', series(undefined, '3'))).toEqual([3])
+  expect(await read('b', series('a', '1'))).toEqual([])
+  expect(await read(undefined, series('a', '1'))).toEqual([1])
+  expect(await read(undefined, series('a', '1'), series('b', '2'))).toEqual([])
 })
 
 test('no series is no history', async () => {

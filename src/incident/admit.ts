@@ -1,8 +1,7 @@
 import type { Bot } from '../bot.ts'
 import type { IncidentRow } from '../store/store.ts'
 import { code, type Words, words } from '../triage/words.ts'
-import { seenOf } from './publish.ts'
-import type { Seen } from './seen.ts'
+import { type Seen, seenOf } from './seen.ts'
 
 /** Who pressed what, and on which message. */
 export interface Press {

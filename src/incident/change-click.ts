@@ -9,12 +9,12 @@ import { code, user, type Words, words } from '../triage/words.ts'
 import { type Prepared, perform, prepare } from './change.ts'
 import type { ChangeDeed } from './deeds.ts'
 import type { Offer } from './offers.ts'
-import { explanationOf, publish, seenOf } from './publish.ts'
+import { explanationOf, publish } from './publish.ts'
 import { readingOf } from './read.ts'
 import { begin, isAction } from './record.ts'
 import { allowanceFor } from './rights.ts'
-import { blindness, type Seen, see } from './seen.ts'
-import { say } from './settle.ts'
+import { say } from './say.ts'
+import { blindness, type Seen, see, seenOf } from './seen.ts'
 import { allowedOffers, intentOf } from './view.ts'
 
 type ChangePress = Offer['action']
@@ -77,6 +77,7 @@ export async function carryOut(bot: Bot, row: IncidentRow, action: ActionRow, de
       bot,
       row,
       words`${user(action.who)} tried to ${verbs[deed.kind]} ${name}, and the API server refused: ${why}. Nothing was changed.`,
+      { broadcast: true },
     )
     await afterwards(bot, row)
     return words`The API server refused: ${why}. Nothing was changed.`

@@ -16,6 +16,8 @@ export interface SilenceDeed {
   readonly comment: string
   /** Renewed while every misscheduled node is one of these; null for a fixed duration. */
   readonly nodes: readonly string[] | null
+  /** Ids of the causes when it was made; with another one it is no longer what was silenced. Of those that follow nodes. */
+  readonly causes?: readonly string[]
   /** RFC 3339: a renewed silence never lasts longer. */
   readonly hardEnd: string
 }

@@ -4,7 +4,7 @@ import type { IncidentView } from '../slack/view.ts'
 import type { IncidentRow } from '../store/store.ts'
 import { type Explanation, explain } from '../triage/explain.ts'
 import { allowanceFor } from './rights.ts'
-import type { Seen } from './seen.ts'
+import { type Seen, seenOf } from './seen.ts'
 import { viewOf } from './view.ts'
 
 /** A post whose outcome stayed unknown is looked for this long before it is posted again. Milliseconds. */
@@ -12,10 +12,6 @@ const ambiguousPostMs = 20_000
 
 /** Milliseconds until Slack takes calls for this incident again after a failure that names no time. */
 const retryMs = 5_000
-
-export function seenOf(row: Pick<IncidentRow, 'view'>): Seen | undefined {
-  return row.view === null ? undefined : (JSON.parse(row.view) as Seen)
-}
 
 /** The words for what was seen; null where there are none. A fault in them must not keep the alert from being posted. */
 export function explanationOf(bot: Bot, seen: Seen): Explanation | null {

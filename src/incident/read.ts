@@ -4,15 +4,18 @@ import type { Log } from '../log.ts'
 import { diagnoser } from '../triage/diagnose.ts'
 import type { Diagnosis } from '../triage/finding.ts'
 import { blindness, type Reading } from './seen.ts'
+import { setTrueCounts } from './true-counts.ts'
 
 /** Reads the cluster once for the whole round. Never throws: an unreadable cluster is a reading too, and says why. */
 export async function read(bot: Bot): Promise<Reading> {
   try {
     const snapshot = await bot.cluster.snapshot()
     bot.metrics.dependencyUp.set({ name: 'kubernetes' }, 1)
+    setTrueCounts(bot, snapshot)
     return readingOf(snapshot, bot.log)
   } catch (error) {
     bot.metrics.dependencyUp.set({ name: 'kubernetes' }, 0)
+    setTrueCounts(bot, undefined)
     const reason = error instanceof Error ? error.message : String(error)
     bot.log.warn({ err: error }, 'the cluster could not be read; nothing closes until it can')
     return { readable: false, reason, diagnosis: () => undefined }

@@ -1,7 +1,9 @@
 import type { Snapshot } from '../kubernetes/objects.ts'
 import type { IncidentState } from '../slack/view.ts'
-import type { AlertRow } from '../store/store.ts'
+import type { AlertRow, IncidentRow } from '../store/store.ts'
 import type { Diagnosis } from '../triage/finding.ts'
+import type { Companion } from './companions.ts'
+import type { CountHistory } from './history.ts'
 import { incidentState } from './witness.ts'
 
 /** What a round found out about one incident. Stored with it as JSON, so that a click renders and acts without reading the cluster anew. */
@@ -22,6 +24,16 @@ export interface Seen {
   readonly unreadable?: string
   /** What the thread has been told, so that each turn is told once. */
   readonly told?: Told
+  /** RFC 3339: the last reply that was also sent to the channel. */
+  readonly lastBroadcast?: string
+  /** Other alerts that fire for the same nodes and DaemonSets. */
+  readonly companions?: readonly Companion[]
+  readonly history?: CountHistory
+}
+
+/** What the last round saw; undefined where there was none. */
+export function seenOf(row: Pick<IncidentRow, 'view'>): Seen | undefined {
+  return row.view === null ? undefined : (JSON.parse(row.view) as Seen)
 }
 
 /** The last state of affairs that the thread has heard of. */
@@ -29,10 +41,8 @@ export interface Told {
   readonly state: IncidentState
   /** Ids of the findings. */
   readonly causes: readonly string[]
-  /** The most misscheduled nodes it has heard of. */
+  /** As many misscheduled nodes as it last heard of; growth is measured from here. */
   readonly nodes: number
-  /** RFC 3339: the last reply that was also sent to the channel. */
-  readonly broadcast?: string
 }
 
 /** What the cluster said in this round: the snapshot's judgement of each DaemonSet, or why there is none. */
@@ -81,5 +91,12 @@ export function see(alerts: readonly AlertRow[], reading: Reading, last: Seen | 
     diagnoses,
     ...(reading.readable ? {} : { unreadable: reading.reason }),
     ...(last?.told ? { told: last.told } : {}),
+    ...(last?.lastBroadcast ? { lastBroadcast: last.lastBroadcast } : {}),
   }
+}
+
+/** Names of all misscheduled nodes of the incident, each once, sorted. */
+export function misscheduledNodes({ diagnoses }: Pick<Seen, 'diagnoses'>): string[] {
+  const names = diagnoses.flatMap(({ nodes }) => nodes.filter(({ misscheduled }) => misscheduled).map(({ name }) => name))
+  return [...new Set(names)].sort()
 }

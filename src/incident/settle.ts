@@ -1,9 +1,10 @@
 import type { PolledSilence } from '../alertmanager/client.ts'
 import { type Bot, timestamp } from '../bot.ts'
 import type { ActionRow, IncidentRow } from '../store/store.ts'
-import { code, user, type Words, words } from '../triage/words.ts'
+import { code, type Words, words } from '../triage/words.ts'
 import { type ChangeDeed, changeDeeds, silenceDeeds } from './deeds.ts'
 import { findOutcome } from './outcome.ts'
+import { say } from './say.ts'
 import type { Seen } from './seen.ts'
 import { endSilence, tendSilence } from './silence.ts'
 
@@ -29,8 +30,16 @@ export async function settle(
   }
   for (const { action, deed } of silenceDeeds(actions)) {
     if (action.state !== 'active') continue
-    if (seen.state === 'closed') await endSilence(bot, row, action, deed, words`the incident is over`)
-    else await tendSilence(bot, row, action, deed, seen, silences)
+    try {
+      if (seen.state === 'closed') await endSilence(bot, row, action, deed, words`the incident is over`)
+      else await tendSilence(bot, row, action, deed, seen, silences)
+    } catch (error) {
+      // Alertmanager away must not keep the message from being brought up to date.
+      bot.log.warn(
+        { incident: row.id, action: action.id, err: error },
+        'a silence could not be followed; trying again next round',
+      )
+    }
   }
   for (const { action, deed } of changeDeeds(actions, 'patch', 'delete', 'recount', 'undo')) {
     if ((action.state === 'active' || action.state === 'done') && !deed.compared) await compare(bot, row, seen, action, deed)
@@ -80,19 +89,4 @@ function comparison(deed: ChangeDeed, now: { misscheduled: number; desired: numb
   if (!deed.predicted) return words`${name}: ${seen}.`
   const foretold = words`Predicted for ${name}: misscheduled ${deed.before.misscheduled} → ${deed.predicted.numberMisscheduled}, desired ${deed.before.desired} → ${deed.predicted.desiredNumberScheduled}; ${seen}.`
   return failed ? words`The fix did not work. ${foretold}` : foretold
-}
-
-/** One entry in the incident's thread; nothing where its message does not stand yet. */
-export async function say(
-  bot: Bot,
-  row: IncidentRow,
-  text: Words,
-  options: { readonly broadcast?: boolean } = {},
-): Promise<void> {
-  if (row.ts !== null) await bot.slack.reply({ channel: row.channel, ts: row.ts }, text, options)
-}
-
-/** `<who> did it`, for the thread. */
-export function by(who: string): Words {
-  return words`by ${user(who)}`
 }

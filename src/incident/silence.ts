@@ -1,10 +1,11 @@
-import type { PolledSilence } from '../alertmanager/client.ts'
+import type { EqualityMatchers, PolledSilence } from '../alertmanager/client.ts'
 import { type Bot, timestamp } from '../bot.ts'
 import type { ActionRow, IncidentRow } from '../store/store.ts'
 import { listed, user, type Words, words } from '../triage/words.ts'
+import { rolloutStuck } from './companions.ts'
 import type { SilenceDeed } from './deeds.ts'
-import type { Seen } from './seen.ts'
-import { say } from './settle.ts'
+import { type SayOptions, say } from './say.ts'
+import { misscheduledNodes, type Seen } from './seen.ts'
 
 /** A silence that follows nodes is never set further ahead than this: if the bot dies, it runs out within the hour. Milliseconds. */
 export const stepMs = 60 * 60_000
@@ -13,7 +14,7 @@ export const stepMs = 60 * 60_000
 const renewMs = 30 * 60_000
 
 /** Equality matchers on these names and no others: the rest of the labels are kube-state-metrics' own and change. */
-export function matchersOf(alert: Seen['alerts'][number]): Readonly<Record<string, string>> {
+export function matchersOf(alert: Seen['alerts'][number]): EqualityMatchers {
   const cluster = alert.labels.cluster
   return {
     alertname: alert.labels.alertname ?? 'KubeDaemonSetMisScheduled',
@@ -23,39 +24,44 @@ export function matchersOf(alert: Seen['alerts'][number]): Readonly<Record<strin
   }
 }
 
-/** One silence for each alert of the incident. Where one with the same matchers is active already, it is taken over, not doubled. */
+/** One silence for each set of matchers. Where one with the same matchers is active already, it is taken over, not doubled. */
 export async function placeSilences(
   bot: Bot,
-  seen: Seen,
+  targets: readonly EqualityMatchers[],
   settings: { readonly until: string; readonly createdBy: string; readonly comment: string },
 ): Promise<SilenceDeed['silences']> {
   const { alertmanager } = bot
   if (!alertmanager) throw new Error('ALERTMANAGER_URL is not set')
+  const { until: endsAt, createdBy, comment } = settings
   const placed: SilenceDeed['silences'][number][] = []
+  const made: string[] = []
   try {
-    for (const alert of seen.alerts) {
-      const matchers = matchersOf(alert)
-      const { id } = await alertmanager.createSilence({
-        matchers,
-        endsAt: settings.until,
-        createdBy: settings.createdBy,
-        comment: settings.comment,
-      })
-      placed.push({ id, namespace: alert.namespace, name: alert.name, alertname: matchers.alertname ?? '' })
+    for (const matchers of targets) {
+      const { id, existed } = await alertmanager.createSilence({ matchers, endsAt, createdBy, comment })
+      if (!existed) made.push(id)
+      const { alertname = '', namespace = '', daemonset: name = '' } = matchers
+      placed.push({ id, namespace, name, alertname })
     }
   } catch (error) {
-    // All or none: half a silenced incident is worse to understand than a loud one.
-    await Promise.allSettled(placed.map(({ id }) => alertmanager.expireSilence(id)))
+    // All or none: half a silenced incident is worse to understand than a loud one. What others made stays.
+    await Promise.allSettled(made.map((id) => alertmanager.expireSilence(id)))
     throw error
   }
   return placed
 }
 
 /** Ends all silences of the action and says why in the thread. */
-export async function endSilence(bot: Bot, row: IncidentRow, action: ActionRow, deed: SilenceDeed, why: Words): Promise<void> {
+export async function endSilence(
+  bot: Bot,
+  row: IncidentRow,
+  action: ActionRow,
+  deed: SilenceDeed,
+  why: Words,
+  options: SayOptions = {},
+): Promise<void> {
   for (const { id } of deed.silences) await bot.alertmanager?.expireSilence(id)
   if (await bot.store.changeAction(action.id, 'active', { state: 'ended', outcome: `ended ${timestamp(bot)}` })) {
-    await say(bot, row, words`The silence by ${user(action.who)} was ended: ${why}.`)
+    await say(bot, row, words`The silence by ${user(action.who)} was ended: ${why}.`, options)
   }
 }
 
@@ -68,38 +74,45 @@ export async function tendSilence(
   seen: Seen,
   silences: readonly PolledSilence[] | undefined,
 ): Promise<void> {
-  if (deed.nodes !== null && !seen.unreadable) {
-    const stray = strays(deed.nodes, seen)
-    if (stray.length > 0) {
-      await endSilence(
-        bot,
-        row,
-        action,
-        deed,
-        words`it covered ${deed.nodes.length} nodes, and now ${listed(stray)} is misscheduled too`,
-      )
-      return
-    }
-  }
-  if (silences && deed.silences.every(({ id }) => !silences.some((silence) => silence.id === id))) {
-    if (!(await bot.store.changeAction(action.id, 'active', { state: 'ended', outcome: 'ran out or was ended in Alertmanager' })))
-      return
-    const firing = seen.alerts.some((alert) => alert.firing) && seen.state === 'open'
-    await say(bot, row, firing ? words`The silence has ended and the alert still fires.` : words`The silence has ended.`, {
-      broadcast: firing,
-    })
-    return
+  const firing = seen.state === 'open' && seen.alerts.some((alert) => alert.firing)
+  const change = outgrown(deed, seen)
+  if (change) return endSilence(bot, row, action, deed, change, { broadcast: firing })
+  if (silences && hasEnded(deed, silences)) {
+    // What was silenced along with it ends with it.
+    for (const { id } of deed.silences) await bot.alertmanager?.expireSilence(id)
+    const ended = { state: 'ended', outcome: 'ran out or was ended in Alertmanager' } as const
+    if (!(await bot.store.changeAction(action.id, 'active', ended))) return
+    const text = firing ? words`The silence has ended and the alert still fires.` : words`The silence has ended.`
+    return void (await say(bot, row, text, { broadcast: firing }))
   }
   const left = Date.parse(deed.until) - bot.now().getTime()
   if (deed.nodes !== null && left < renewMs && deed.until < deed.hardEnd) await renew(bot, action, deed)
 }
 
-/** Nodes that are misscheduled and not covered. */
-function strays(covered: readonly string[], seen: Seen): string[] {
-  const nodes = seen.diagnoses.flatMap((diagnosis) =>
-    diagnosis.nodes.filter((node) => node.misscheduled).map((node) => node.name),
-  )
-  return [...new Set(nodes)].filter((name) => !covered.includes(name)).sort()
+/** Why a silence that follows nodes covers no longer what it was made for; undefined while it does. Pure. */
+export function outgrown({ nodes, causes }: Pick<SilenceDeed, 'nodes' | 'causes'>, seen: Seen): Words | undefined {
+  if (nodes === null || seen.unreadable) return undefined
+  const strays = misscheduledNodes(seen).filter((name) => !nodes.includes(name))
+  if (strays.length > 0)
+    return words`it covered ${nodes.length} ${nodes.length === 1 ? 'node' : 'nodes'}, and now ${listed(strays)} ${strays.length === 1 ? 'is' : 'are'} misscheduled too`
+  const other = causes && seen.diagnoses.flatMap(({ findings }) => findings).find(({ id }) => isNew(id, causes))
+  return other && words`there is another cause now: ${other.summary}`
+}
+
+/** Ids of the causes that are about pods and nodes. Those of the number itself (S) come and go with the controller's own count. */
+export function silencedCauses(seen: Seen): string[] {
+  const ids = seen.diagnoses.flatMap(({ findings }) => findings.map(({ id }) => id))
+  return [...new Set(ids.filter((id) => !id.startsWith('S')))].sort()
+}
+
+function isNew(id: string, causes: readonly string[]): boolean {
+  return !id.startsWith('S') && !causes.includes(id)
+}
+
+/** The incident's own silences decide; the second ones, of KubeDaemonSetRolloutStuck, follow. */
+function hasEnded({ silences: made }: SilenceDeed, active: readonly PolledSilence[]): boolean {
+  const own = made.filter(({ alertname }) => alertname !== rolloutStuck)
+  return own.every(({ id }) => !active.some((silence) => silence.id === id))
 }
 
 async function renew(bot: Bot, action: ActionRow, deed: SilenceDeed): Promise<void> {

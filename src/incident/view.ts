@@ -3,7 +3,9 @@ import type { IncidentView } from '../slack/view.ts'
 import type { ActionRow } from '../store/store.ts'
 import type { Explanation } from '../triage/explain.ts'
 import { code, user, type Words, words } from '../triage/words.ts'
+import { companionWords } from './companions.ts'
 import { changeDeeds, silenceDeeds } from './deeds.ts'
+import { historyWords } from './history.ts'
 import { type Offer, offers } from './offers.ts'
 import type { Seen } from './seen.ts'
 
@@ -33,6 +35,8 @@ export interface Drawable {
 export function viewOf(drawable: Drawable): IncidentView {
   const { incidentId, rev, cluster, seen, explanation, actions } = drawable
   const running = actions.find((action) => action.state === 'running')
+  const companions = seen.state === 'closed' ? undefined : companionWords(seen)
+  const history = historyWords(seen)
   return {
     incidentId,
     rev,
@@ -65,6 +69,8 @@ export function viewOf(drawable: Drawable): IncidentView {
     ...(running ? { busy: busyWords(running) } : {}),
     buttons: seen.state === 'closed' || running ? [] : buttons(drawable, explanation),
     missing: seen.state === 'closed' ? [] : missing(drawable, explanation),
+    ...(companions ? { companions } : {}),
+    ...(history ? { history } : {}),
     links: drawable.links,
   }
 }

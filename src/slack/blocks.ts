@@ -164,12 +164,17 @@ function effectApart(reason: Words): Words {
 
 /** Links, and what is missing: at most a context block's worth. */
 function footnotes(view: IncidentView): ContextBlock['elements'] {
-  const notes = [...view.missing.slice(0, 2), ...(view.explanation?.limits.slice(0, 2) ?? [])]
+  const notes = [...remarks(view), ...view.missing.slice(0, 2), ...(view.explanation?.limits.slice(0, 2) ?? [])]
   const links = linkList(view)
   return [
     ...(links ? [{ type: 'mrkdwn' as const, text: links }] : []),
     ...notes.map((note) => ({ type: 'plain_text' as const, emoji: false, text: plainLine(cut(note, 160)) })),
   ]
+}
+
+/** What else there is to know, outside the cause. */
+function remarks({ history, companions }: IncidentView): Words[] {
+  return [history, companions].filter((line) => line !== undefined)
 }
 
 function linkList(view: IncidentView): string {
@@ -205,7 +210,7 @@ function textOnly(view: IncidentView): string {
     ...(explanation?.table.rows ?? [])
       .slice(0, tableRows)
       .map(([node, reason]) => words`• ${cut(node, 60)}: ${cut(reason, 130)}`),
-    ...view.missing.slice(0, 2).map((note) => cut(note, 160)),
+    ...[...remarks(view), ...view.missing.slice(0, 2)].map((note) => cut(note, 160)),
   ]
   let text = ''
   for (const line of candidates.map(mrkdwn))

@@ -53,9 +53,18 @@ export function silenceModal(
     readonly matchers: readonly Labels[]
     readonly matchingNow: readonly Labels[]
     readonly nodes: readonly string[]
+    /** Another alert that fires along; `ticked` where silencing it hides nothing else. `shown` comes back with the submission. */
+    readonly second?: {
+      readonly alertname: string
+      readonly matchers: readonly Labels[]
+      readonly ticked: boolean
+      readonly shown: string
+    }
+    /** Shown on top. */
+    readonly note?: Words
   },
 ): Modal {
-  const { matchers, matchingNow, nodes } = draft
+  const { matchers, matchingNow, nodes, second, note } = draft
   const fixed = [
     { text: plain('1 hour'), value: '1h' },
     { text: plain('4 hours'), value: '4h' },
@@ -79,7 +88,14 @@ export function silenceModal(
     element: { type: 'plain_text_input', action_id: 'v', max_length: 300 },
   }
   const count = matchers.length === 1 ? 'A silence' : `${matchers.length} silences`
-  return form({ ...draft, press: 'silence' }, 'Silence the alert', 'Silence', [
+  const metadata = {
+    incidentId: draft.incidentId,
+    rev: draft.rev,
+    press: 'silence',
+    ...(second ? { shown: second.shown } : {}),
+  } as const
+  return form(metadata, 'Silence the alert', 'Silence', [
+    ...(note ? [text(words`⚠️ ${note}`)] : []),
     text(words`${count} in Alertmanager, on exactly these labels:`),
     block(
       preformatted(
@@ -89,8 +105,43 @@ export function silenceModal(
     ),
     text(matchingWords(matchingNow)),
     duration,
+    ...(second ? [secondSilence(second)] : []),
     reason,
   ])
+}
+
+/** The box is ticked where it hides nothing; unticked, the hint says what it would hide. */
+function secondSilence({
+  alertname,
+  matchers,
+  ticked,
+}: {
+  readonly alertname: string
+  readonly matchers: readonly Labels[]
+  readonly ticked: boolean
+}): InputBlock {
+  const names = matchers.map(({ namespace, daemonset }) => `${namespace}/${daemonset}`)
+  const option = {
+    text: plain(cutLine([alertname], LIMITS.optionText)),
+    value: 'yes',
+    description: plain(cutLine(listed(names, 1), LIMITS.optionText)),
+  }
+  const why = ticked
+    ? 'It fires for the same pods and for nothing else. Same labels but for the name; ended together.'
+    : 'It fires for the same pods, and also because the roll-out itself has not finished: silenced, that is not heard either. Same labels but for the name; ended together.'
+  return {
+    type: 'input',
+    block_id: 'second',
+    optional: true,
+    label: plain('Silence this too'),
+    hint: plain(why),
+    element: {
+      type: 'checkboxes',
+      action_id: 'v',
+      options: [option],
+      ...(ticked ? { initial_options: [option] } : {}),
+    },
+  }
 }
 
 export function patchModal(
