@@ -268,3 +268,18 @@ it('a DaemonSet of the same name in another cluster is not looked at', () => {
   expect(ids(diagnose(world, AGENT, { cluster: 'prod-eu1', alert: {} }).findings)).toEqual(['T3'])
   expect(UID).toBe(diagnose(world, AGENT).uid)
 })
+
+it('a DaemonSet that is fine by now does not speak for an incident in which others are not', () => {
+  const fine = { ...daemonSet(), metadata: { ...daemonSet().metadata, name: 'aaa', uid: 'aaa' } }
+  const world = snapshot({
+    daemonSets: [fine, daemonSet()],
+    nodes: [node('a', { taints: [TEAM], taintsBy: LATER })],
+    pods: [pod('a')],
+  })
+  const told = explain([diagnose(world, { namespace: 'ops', name: 'aaa' }), diagnose(world, AGENT)])
+  expect(plain(told.headline)).toBe('Node `a` is tainted `team-x`; `agent` still runs there')
+  expect(told.table.rows.map((row) => row.map(plain))).toEqual([
+    ['`ops/agent`', '`a`: `team-x=only:NoSchedule`, since at latest 2026-11-24 02:42 UTC'],
+    ['`ops/aaa`', 'No pod of `aaa` is misscheduled, and its status says so too.'],
+  ])
+})

@@ -1,6 +1,6 @@
 import { adviceOf, type Offered } from './advice.ts'
 import type { Diagnosis, Remedy } from './finding.ts'
-import { headlineOf } from './headline.ts'
+import { byUrgency, headlineOf } from './headline.ts'
 import { code, listed, plain, type Words, words } from './words.ts'
 
 /** One answer, worded: what to do, why, and what the simulation says of it. */
@@ -35,8 +35,9 @@ export interface Explanation {
   readonly limits: readonly Words[]
 }
 
-/** Puts an incident's diagnoses into words. The first finding of the first leads; the others become rows, advice and evidence. */
-export function explain(diagnoses: readonly Diagnosis[]): Explanation {
+/** Puts an incident's diagnoses into words. The most urgent finding leads; the others become rows, advice and evidence. */
+export function explain(members: readonly Diagnosis[]): Explanation {
+  const diagnoses = byUrgency(members)
   const findings = diagnoses.flatMap((diagnosis) => diagnosis.findings.map((finding) => ({ diagnosis, finding })))
   const offered = adviceOf(
     findings.flatMap(({ diagnosis, finding }) => finding.remedies.map((remedy): Offered => ({ diagnosis, remedy }))),
@@ -78,11 +79,14 @@ function nodeRows(diagnosis: Diagnosis | undefined): readonly (readonly [Words, 
   return [...reasons].map(([node, all]) => [[code(node)], joined(all)] as const)
 }
 
+/** Where the DaemonSets have different causes, each row says its own. */
 function daemonSetRows(diagnoses: readonly Diagnosis[]): readonly (readonly [Words, Words])[] {
-  return diagnoses.map(({ namespace, name, findings, recount }) => {
+  const differ = new Set(diagnoses.map(({ findings }) => `${findings[0]?.id} ${findings[0]?.key}`)).size > 1
+  return diagnoses.map(({ namespace, name, findings }) => {
     const nodes = [...new Set(findings.flatMap((finding) => finding.nodes))]
-    const shown = nodes.length === 0 ? words`${recount.numberMisscheduled} misscheduled` : listed(nodes, 3)
-    return [[code(`${namespace}/${name}`)], shown] as const
+    const reason = differ ? (findings[0]?.perNode[0]?.reason ?? []) : []
+    const shown = nodes.length === 0 ? (findings[0]?.summary ?? ['nothing is misscheduled']) : listed(nodes, 3)
+    return [[code(`${namespace}/${name}`)], reason.length > 0 ? words`${shown}: ${reason}` : shown] as const
   })
 }
 

@@ -2,24 +2,40 @@ import { CAUSES } from './causes/index.ts'
 import type { Diagnosis, Finding } from './finding.ts'
 import { code, type Words, words } from './words.ts'
 
-/** One line for an incident, by the first finding of its first DaemonSet. */
+/** One line for an incident, by the first finding of the DaemonSet that leads it. */
 export function headlineOf(diagnoses: readonly Diagnosis[]): Words {
-  const [first] = diagnoses
+  const [first] = byUrgency(diagnoses)
   const leading = first?.findings[0]
   if (!first || !leading) return first ? words`Nothing is misscheduled: ${code(first.name)} is fine` : ['Nothing is misscheduled']
-  if (leading.variant === 'unreadable')
-    return words`Why ${who(diagnoses)} ${diagnoses.length > 1 ? 'are' : 'is'} misscheduled cannot be told: the cluster could not be read`
-  const alike = diagnoses.flatMap(({ findings }) => findings.filter((finding) => isAlike(finding, leading)))
-  const cause = CAUSES.find(({ id }) => id === leading.id)
+  const alike = diagnoses.filter(({ findings }) => findings.some((finding) => isAlike(finding, leading)))
+  if (leading.variant === 'unreadable') {
+    return words`Why ${who(alike)} ${alike.length > 1 ? 'are' : 'is'} misscheduled cannot be told: the cluster could not be read`
+  }
   const scene = {
-    nodes: [...new Set(alike.flatMap(({ nodes }) => nodes))],
-    who: who(diagnoses),
-    many: diagnoses.length > 1,
+    nodes: [
+      ...new Set(
+        alike.flatMap(({ findings }) => findings.filter((finding) => isAlike(finding, leading)).flatMap(({ nodes }) => nodes)),
+      ),
+    ],
+    who: who(alike),
+    many: alike.length > 1,
     key: leading.key,
     variant: leading.variant,
     heldBy: leading.heldBy,
   }
-  return cause ? cause.headline(scene) : leading.summary
+  return CAUSES.find(({ id }) => id === leading.id)?.headline(scene) ?? leading.summary
+}
+
+/** The diagnoses in the order of precedence of their first findings; those that have nothing to mend come last. */
+export function byUrgency(diagnoses: readonly Diagnosis[]): readonly Diagnosis[] {
+  return [...diagnoses].sort((a, b) => rank(a) - rank(b))
+}
+
+function rank({ findings }: Diagnosis): number {
+  const [first] = findings
+  if (!first) return CAUSES.length + 2
+  const isOver = first.id === 'S4' || first.id === 'S5'
+  return isOver ? CAUSES.length + 1 : CAUSES.findIndex(({ id }) => id === first.id)
 }
 
 function who(diagnoses: readonly Diagnosis[]): Words {
@@ -28,5 +44,6 @@ function who(diagnoses: readonly Diagnosis[]): Words {
 }
 
 function isAlike(one: Finding, other: Finding): boolean {
-  return one.root === other.root && one.variant === other.variant && one.id === other.id
+  if (one.id !== other.id || one.variant !== other.variant || one.heldBy !== other.heldBy) return false
+  return one.root === other.root || (one.key === null && other.key === null)
 }

@@ -4,7 +4,7 @@ import { isDown } from '../drain.ts'
 import { nothing, removeTaint, tolerate } from '../offers.ts'
 import { accountOf, deletes } from '../placement-cause.ts'
 import type { Offer } from '../remedies.ts'
-import { servesNode } from '../role.ts'
+import { servesNode, worksOnSickNodes } from '../role.ts'
 import { taintHistory } from '../taint-history.ts'
 import { nearMiss } from '../taint-signs.ts'
 import { knownTaint, taintText } from '../taints.ts'
@@ -74,6 +74,12 @@ function goodOffers({ facts, nodes }: Found<Taint>, taint: Taint): readonly Offe
         : []),
       nothing(['The DaemonSet is right as it is.']),
       toleration({ tempting: true, why: ['The taint exists to clear the pods of a dead machine: tolerating it defeats that.'] }),
+    ]
+  }
+  if (known.tolerate === 'bootstrap' && !worksOnSickNodes(facts.daemonSet, facts.role)) {
+    return [
+      nothing([`The taint does its work and goes ${known.ends}: look at ${known.tool ?? 'what takes it off'}.`]),
+      toleration({ choice: true }),
     ]
   }
   if (known.tolerate === 'never') return [nothing(['The DaemonSet is right as it is.'])]

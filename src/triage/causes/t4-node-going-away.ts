@@ -240,7 +240,7 @@ function goodOffers({ facts, nodes, cases }: Found<Leaver>): readonly Offer[] {
   })
   if (!helps(facts, toleration))
     return [nothing(['Something else is wrong on these nodes too, so a toleration alone ends nothing now.']), toleration]
-  return [toleration, nothing(['Without a toleration the alert comes back whenever a removal takes longer than 15 minutes.'])]
+  return [toleration]
 }
 
 function capital(text: string): string {
