@@ -13,6 +13,12 @@ export interface Lost {
 export function lostToleration(suspect: Suspect): Lost | undefined {
   const taint = toleratedByPod(suspect)
   if (!taint || suspect.pod.current === true) return undefined
+  const { facts, pod } = suspect
+  const own = pod.hash
+    ? facts.revisions.find(({ metadata }) => metadata.labels?.['controller-revision-hash'] === pod.hash)
+    : undefined
+  // The pod's own template did not have it either: something else gave it to the pod.
+  if (own && !tolerates(own.data?.spec?.template?.spec, taint)) return undefined
   const had = suspect.facts.revisions.slice(1).find(({ data }) => tolerates(data?.spec?.template?.spec, taint))
   // Without a word on the pod's revision only an older template proves that the toleration ever was in it.
   if (suspect.pod.current === undefined && !had) return undefined

@@ -25,7 +25,7 @@ export const controllerNotWorking = defineNumberCause<{ readonly signs: readonly
       why: [
         'Only the DaemonSet controller writes these numbers. While it does not work, they stay as they are, and nothing is rolled out, made or removed.',
       ],
-      evidence: signs,
+      evidence: [...signs, ...behind(facts)],
       offers: [
         {
           kind: 'repair-controller',
@@ -46,6 +46,12 @@ export const controllerNotWorking = defineNumberCause<{ readonly signs: readonly
     }
   },
 })
+
+function behind({ index }: DaemonSetFacts): readonly Words[] {
+  const all = index.snapshot.daemonSets
+  const late = all.filter((daemonSet) => hasSeenSpec({ daemonSet }) === false)
+  return late.length > 1 ? [[`${late.length} of ${all.length} DaemonSets wait for it in the same way`]] : []
+}
 
 /** What shows that the controller does not work on this DaemonSet; empty: nothing does. */
 export function controllerSigns(facts: DaemonSetFacts): readonly Words[] {
