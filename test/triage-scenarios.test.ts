@@ -48,6 +48,12 @@ for (const name of readdirSync(FOLDER).sort()) {
       if (expected.rows.length > 0) expect(rows).toEqual(expected.rows)
       const said = scene.explanations.map(allText).join('\n')
       for (const saying of expected.sayings) expect(said).toContain(saying)
+      for (const { why } of scene.explanations)
+        expect(
+          plain(why)
+            .split(/[.!?](?:\s|$)/)
+            .filter(Boolean).length,
+        ).toBeLessThanOrEqual(2)
       for (const silence of expected.silences) expect(said).not.toContain(silence)
     })
 

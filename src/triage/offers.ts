@@ -53,7 +53,7 @@ export function deletePods(facts: DaemonSetFacts, pods: readonly PodFacts[], par
     kind: 'delete-pod',
     title: names.length === 1 ? ['Delete the pod'] : words`Delete the ${names.length} pods`,
     ...part,
-    commands: [`kubectl -n ${facts.namespace} delete pod ${names.join(' ')}`],
+    commands: [`kubectl -n ${facts.namespace} delete pod ${typed(names)}`],
     change: { kind: 'delete-pods', pods: names },
   }
 }
@@ -73,8 +73,8 @@ export function removeTaint(nodes: readonly NodeFacts[], taint: Taint, part: Par
     title: words`Take the taint off ${listed(names)}`,
     ...part,
     commands: [
-      `kubectl taint node ${names.join(' ')} ${taint.key}:${taint.effect}-`,
-      ...(cordoned.length > 0 ? [`kubectl uncordon ${cordoned.join(' ')}`] : []),
+      `kubectl taint node ${typed(names, `${taint.key}:${taint.effect}-`)}`,
+      ...(cordoned.length > 0 ? [`kubectl uncordon ${typed(cordoned)}`] : []),
     ],
     change: { kind: 'remove-taint', nodes: names, key: taint.key, effect: taint.effect },
   }
@@ -118,6 +118,14 @@ function newTolerations(facts: DaemonSetFacts, taints: readonly Taint[]): readon
     }
   }
   return added
+}
+
+const MOST_TYPED = 20
+
+/** Names for a command line, not more than one would paste, and what follows them. */
+function typed(names: readonly string[], then = ''): string {
+  const line = [...names.slice(0, MOST_TYPED), ...(then ? [then] : [])].join(' ')
+  return names.length > MOST_TYPED ? `${line}   # and ${names.length - MOST_TYPED} more` : line
 }
 
 // Tolerations are an atomic list: a merge patch would erase the ones that are there.
