@@ -25,6 +25,7 @@ export type Binary =
   | 'kubectl'
   | 'kwok'
   | 'prometheus'
+  | 'promtool'
 
 const KUBERNETES = '1.37.2'
 const KUBERNETES_BINARIES = ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kubectl'] as const
@@ -76,7 +77,8 @@ const PARTS: readonly Part[] = [
   ),
   goPart('alertmanager', '0.31.1', 'github.com/prometheus/alertmanager', ['alertmanager']),
   goPart('amtool', '0.34.2', 'github.com/prometheus/alertmanager', ['amtool']),
-  { name: 'prometheus', version: 'debian', binaries: ['prometheus'], build: unpackPrometheus },
+  unpackedPart('prometheus'),
+  unpackedPart('promtool'),
   goPart('helm', '3.22.0', 'helm.sh/helm/v3', ['helm']),
 ]
 
@@ -92,7 +94,7 @@ export function partsDirectory(): string {
 export async function part(binary: Binary): Promise<string> {
   const owner = PARTS.find(({ binaries }) => binaries.includes(binary))
   if (owner === undefined) throw new Error(`No part contains ${binary}.`)
-  if (binary === 'prometheus') {
+  if (binary === 'prometheus' || binary === 'promtool') {
     const found = await onPath(binary)
     if (found !== undefined) return found
   }
@@ -199,8 +201,13 @@ async function buildGo(source: GoSource, directory: string, logPath: string): Pr
   }
 }
 
-/** Takes Prometheus out of its Debian package without installing it: no service, no user, nothing outside the cache. */
-async function unpackPrometheus(directory: string, logPath: string): Promise<void> {
+/** Takes a binary out of Prometheus' Debian package without installing it: no service, no user, nothing outside the cache. */
+function unpackedPart(binary: 'prometheus' | 'promtool'): Part {
+  const build = (directory: string, log: string) => unpackPrometheus(binary, directory, log)
+  return { name: binary, version: 'debian', binaries: [binary], build }
+}
+
+async function unpackPrometheus(binary: string, directory: string, logPath: string): Promise<void> {
   if ((await onPath('apt-get')) === undefined) {
     throw new Error('prometheus is not on PATH and this is no Debian: install Prometheus 2.42 or newer, then try again.')
   }
@@ -212,7 +219,7 @@ async function unpackPrometheus(directory: string, logPath: string): Promise<voi
     const [archive] = (await readdir(work)).filter((name) => name.endsWith('.deb'))
     if (archive === undefined) throw new Error(`apt-get download left no package; see ${logPath}`)
     await run('dpkg-deb', ['--extract', archive, '.'], { cwd: work, log })
-    await rename(join(work, 'usr/bin/prometheus'), join(directory, 'prometheus'))
+    await rename(join(work, 'usr/bin', binary), join(directory, binary))
   } finally {
     log.end()
     await rm(work, { recursive: true, force: true })
