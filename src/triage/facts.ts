@@ -84,13 +84,13 @@ export function currentTest(
   if (generation && pods.some((pod) => pod.metadata.labels?.['pod-template-generation'])) {
     return (pod) => pod.metadata.labels?.['pod-template-generation'] === generation
   }
-  const hashes = new Set(pods.map(hashOf).filter((one) => one !== undefined))
+  // All alike may be all old: only a pod that differs from a younger one is known to be old.
+  if (new Set(pods.map(hashOf).filter((one) => one !== undefined)).size < 2) return () => undefined
   const youngest = pods.reduce<Pod | undefined>(
     (best, pod) => (best && createdAt(best) >= createdAt(pod) ? best : pod),
     undefined,
   )
-  // All alike may be all old: only a pod that differs from a younger one is known to be old.
-  return (pod) => (hashes.size > 1 && youngest && hashOf(pod) !== hashOf(youngest) ? false : undefined)
+  return (pod) => (youngest && hashOf(pod) !== hashOf(youngest) ? false : undefined)
 }
 
 function nodeFacts(
