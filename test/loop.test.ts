@@ -19,7 +19,10 @@ function gate(): { run: () => Promise<void>; rounds: () => number; open: () => v
 
 it('runs a round at the start, and the hints of one burst share the next', async () => {
   let rounds = 0
-  const loop = startLoop(async () => void (rounds += 1), 60_000)
+  const count = async (): Promise<void> => {
+    rounds += 1
+  }
+  const loop = startLoop(count, 60_000)
   await sleep(30)
   expect(rounds).toBe(1)
   for (let index = 0; index < 50; index += 1) loop.wake(20)
@@ -47,7 +50,10 @@ it('begins no second round while one is under way; a round asked for meanwhile b
 
 it('comes round by itself', async () => {
   let rounds = 0
-  const loop = startLoop(async () => void (rounds += 1), 15)
+  const count = async (): Promise<void> => {
+    rounds += 1
+  }
+  const loop = startLoop(count, 15)
   await sleep(120)
   expect(rounds).toBeGreaterThanOrEqual(3)
   await loop.stop()
@@ -58,7 +64,10 @@ it('comes round by itself', async () => {
 
 it('an earlier hint comes before a later one that was asked for first', async () => {
   let rounds = 0
-  const loop = startLoop(async () => void (rounds += 1), 60_000)
+  const count = async (): Promise<void> => {
+    rounds += 1
+  }
+  const loop = startLoop(count, 60_000)
   await sleep(20)
   loop.wake(5_000)
   loop.wake(10)

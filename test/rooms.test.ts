@@ -12,7 +12,8 @@ const pure = [
 ]
 
 /** Words by which code reaches for a clock, a network, a file or a process. */
-const impure = /\bDate\.now\(|\bnew Date\(\)|\bfetch\(|\bsetTimeout\(|\bsetInterval\(|\bMath\.random\(|\bprocess\.|\bconsole\.|\bperformance\.now\(/
+const impure =
+  /\bDate\.now\(|\bnew Date\(\)|\bfetch\(|\bsetTimeout\(|\bsetInterval\(|\bMath\.random\(|\bprocess\.|\bconsole\.|\bperformance\.now\(/
 
 function sources(folder: string): string[] {
   return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
@@ -24,7 +25,9 @@ function sources(folder: string): string[] {
 /** What a file imports: packages by name, files by their path from the project's root. Type-only imports carry no code and are left out. */
 function imports(file: string): string[] {
   const text = readFileSync(join(root, file), 'utf8')
-  const found = [...text.matchAll(/^\s*(?:import|export)\s+(?!type\b)(?:[^'"]*?\sfrom\s+)?['"]([^'"]+)['"]/gm)].map((match) => match[1] ?? '')
+  const found = [...text.matchAll(/^\s*(?:import|export)\s+(?!type\b)(?:[^'"]*?\sfrom\s+)?['"]([^'"]+)['"]/gm)].map(
+    (match) => match[1] ?? '',
+  )
   return found.map((name) => (name.startsWith('.') ? relative(root, join(root, dirname(file), name)) : name))
 }
 
