@@ -4,14 +4,13 @@ import { gpuTaint } from '../src/local/scenarios/gpu-taint.ts'
 import { nodeNotReady } from '../src/local/scenarios/node-not-ready.ts'
 import type { Scenario } from '../src/local/scenarios/scenario.ts'
 import { tenMinuteWorkers } from '../src/local/scenarios/ten-minute-workers.ts'
-import { buttonsOf, startWorld, strings, textOf, until, type World } from './world.ts'
+import { buttonsOf, startWorld, textOf, until, type World } from './world.ts'
 
 let world: World
 afterEach(() => world.stop())
 
 const message = () => world.slack.messages().find((one) => one.thread_ts === undefined && !one.deleted)
 const posted = () => until(message, 'the message', 15_000)
-const thread = () => world.slack.thread(message()?.ts ?? '').map((reply) => strings(reply.blocks).join(''))
 const posts = () => world.slack.messages().filter((one) => one.thread_ts === undefined).length
 const control = async (scenario: Scenario, id: string) => scenario.controls.find((one) => one.id === id)?.act(world)
 
