@@ -2,6 +2,7 @@ import type { Change, Outcome } from '../daemonset/predict.ts'
 import { isRollingUpdate } from '../daemonset/update-strategy.ts'
 import type { DaemonSetFacts } from './facts.ts'
 import type { Remedy, RemedyKind } from './finding.ts'
+import { requestsText } from './requests.ts'
 import { joined } from './sentences.ts'
 import { simulate } from './simulate.ts'
 import { listed, plain, type Words, words } from './words.ts'
@@ -91,10 +92,13 @@ function consequences(facts: DaemonSetFacts, offer: Offer, outcome: Outcome): Wo
 
 function rolloutWords({ daemonSet }: DaemonSetFacts, { gained, podsRestarted, rolloutBlocked }: Outcome): readonly Words[] {
   const sentences: Words[] = []
-  if (gained.length > 0)
+  if (gained.length > 0) {
+    const each = requestsText(daemonSet)
+    const need = each === '' ? '' : `, which needs ${each}${gained.length > 1 ? ' each' : ''}`
     sentences.push(
-      words`${gained.length === 1 ? 'One more node gets' : `${gained.length} more nodes get`} a pod: ${listed(gained)}.`,
+      words`${gained.length === 1 ? 'One more node gets' : `${gained.length} more nodes get`} a pod${need}: ${listed(gained)}.`,
     )
+  }
   if (!isRollingUpdate(daemonSet))
     sentences.push(['No running pod changes until it is deleted (OnDelete); the count falls all the same.'])
   else if (podsRestarted > 0)

@@ -9,7 +9,7 @@ import { roleTitle } from '../role.ts'
 import { joined } from '../sentences.ts'
 import { type Spread, spreadOf, taintedBy } from '../taint-history.ts'
 import { taintText } from '../taints.ts'
-import { code, time, type Words, words } from '../words.ts'
+import { code, listed, time, type Words, words } from '../words.ts'
 
 interface Birth {
   readonly taint: Taint
@@ -32,8 +32,8 @@ export const boundBeforeTaint = defineCause<Birth>({
   },
   key: (_, { taint }) => taint.key,
   variant: (_, { state }) => state,
-  headline: ({ nodes, who, many, key }) =>
-    words`${who} ${many ? 'were' : 'was'} on ${nodes.length === 1 ? 'a node' : `${nodes.length} nodes`} before ${nodes.length === 1 ? 'its' : 'their'} taint ${code(key ?? '')}`,
+  headline: ({ nodes, who, key }) =>
+    words`${who} got onto ${nodes.length === 1 ? listed(nodes) : `${nodes.length} nodes`} before the taint ${code(key ?? '')} came`,
   explain({ facts, nodes, pods, cases, variant }) {
     const { taint } = cases[0].evidence
     const again = variant === 're-registered'
