@@ -22,7 +22,10 @@ async function open(text: string, user = presser): Promise<void> {
 /** Sends the modal off, waits for the outcome and closes it. */
 async function send(values: Readonly<Record<string, string | readonly string[]>>, user = presser): Promise<string> {
   await world.slack.submit({ user, values })
-  const outcome = await until(() => !JSON.stringify(world.slack.modal(user) ?? '').includes('Applying…') && modalText(user), 'the outcome')
+  const outcome = await until(
+    () => !JSON.stringify(world.slack.modal(user) ?? '').includes('Applying…') && modalText(user),
+    'the outcome',
+  )
   await world.slack.closeModal({ user })
   return outcome
 }
@@ -73,7 +76,11 @@ describe('Patch', () => {
     expect(world.cluster.store.get('daemonsets', 'logging', 'fluent-bit')?.spec.template.spec?.tolerations).toEqual([
       { key: 'dedicated', operator: 'Equal', value: 'gpu', effect: 'NoSchedule' },
     ])
-    await until(() => thread().some((entry) => entry.includes('Predicted for') && entry.includes('misscheduled 2 → 0')), 'predicted against seen', 20_000)
+    await until(
+      () => thread().some((entry) => entry.includes('Predicted for') && entry.includes('misscheduled 2 → 0')),
+      'predicted against seen',
+      20_000,
+    )
     const told = thread().find((entry) => entry.includes('Predicted for')) ?? ''
     expect(told).toMatch(/desired (\d+) → (\d+); seen: misscheduled 2 → 0, desired \1 → \2\./)
   })
@@ -96,12 +103,17 @@ describe('Patch', () => {
       ...daemonSet,
       spec: {
         ...daemonSet.spec,
-        template: { ...daemonSet.spec.template, spec: { ...daemonSet.spec.template.spec, tolerations: [{ key: 'other', operator: 'Exists' }] } },
+        template: {
+          ...daemonSet.spec.template,
+          spec: { ...daemonSet.spec.template.spec, tolerations: [{ key: 'other', operator: 'Exists' }] },
+        },
       },
     }))
     const outcome = await send({ confirm: ['yes'] })
     expect(outcome).toMatch(/changed since|not offered/)
-    expect(world.cluster.store.get('daemonsets', 'logging', 'fluent-bit')?.spec.template.spec?.tolerations).toEqual([{ key: 'other', operator: 'Exists' }])
+    expect(world.cluster.store.get('daemonsets', 'logging', 'fluent-bit')?.spec.template.spec?.tolerations).toEqual([
+      { key: 'other', operator: 'Exists' },
+    ])
   })
 })
 
