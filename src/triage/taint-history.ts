@@ -55,7 +55,7 @@ export function spreadOf(index: SnapshotIndex, node: Node, taint: Taint): Spread
 export function spreadWords({ pool, tainted, total, outside }: Spread): Words {
   const where = pool ? words`nodes of pool ${code(pool.name)}` : ['nodes of the cluster']
   const others = pool ? `, ${outside.tainted === 0 ? 'and none elsewhere' : `and ${outside.tainted} elsewhere`}` : ''
-  return words`${tainted.length} of ${total} ${where} have it${others}`
+  return words`${tainted.length} of ${total} ${where} ${tainted.length === 1 ? 'has' : 'have'} it${others}`
 }
 
 export function poolOf(node: Node): Spread['pool'] {

@@ -1,7 +1,8 @@
+import type { Reason } from '../../daemonset/decide.ts'
 import type { ControllerRevision } from '../../kubernetes/objects.ts'
 import { defineCause, names } from '../cause.ts'
 import { nothing } from '../offers.ts'
-import { earlierPlacement } from '../placement.ts'
+import { earlierPlacement, failingKeys } from '../placement.ts'
 import { accountOf, deletes } from '../placement-cause.ts'
 import { reasonText } from '../reason-text.ts'
 import { code, time, words } from '../words.ts'
@@ -15,9 +16,10 @@ export const placementChanged = defineCause<ControllerRevision | true>({
   of: 'placement',
   diagnose(suspect) {
     const { reason, facts, pod, node } = suspect
-    if (!deletes(suspect) || (reason.type !== 'NodeSelector' && reason.type !== 'NodeAffinity') || pod.current === true)
-      return undefined
-    return earlierPlacement(facts, node.node)
+    if (!deletes(suspect) || (reason.type !== 'NodeSelector' && reason.type !== 'NodeAffinity')) return undefined
+    const earlier = pod.current === true ? undefined : earlierPlacement(facts, node.node)
+    // A node never changes its name: an affinity that names nodes can only have been changed itself.
+    return earlier ?? (isByName(reason) ? true : undefined)
   },
   key: () => null,
   heldBy,
@@ -36,7 +38,9 @@ export const placementChanged = defineCause<ControllerRevision | true>({
               words`revision ${made.revision ?? 0}${made.metadata.creationTimestamp ? words`, made at ${time(made.metadata.creationTimestamp)},` : ''} matched ${code(nodes[0]?.name ?? '')}; the current one does not`,
             ]
           : []),
-        words`pod ${code(pod.name)} is of revision ${code(pod.hash ?? 'unknown')}, not of the current one`,
+        pod.current === false
+          ? words`pod ${code(pod.name)} is of revision ${code(pod.hash ?? 'unknown')}, not of the current one`
+          : words`pod ${code(pod.name)} is of revision ${code(pod.hash ?? 'unknown')}`,
       ],
       after: [
         nothing(['The change does what it says.']),
@@ -52,3 +56,9 @@ export const placementChanged = defineCause<ControllerRevision | true>({
     })
   },
 })
+
+function isByName(reason: Reason): boolean {
+  return (
+    reason.type === 'NodeAffinity' && reason.terms.every(({ error }) => error === undefined) && failingKeys(reason).length === 0
+  )
+}

@@ -1,4 +1,4 @@
-import { defineCause, names } from '../cause.ts'
+import { defineCause, names, nodesTitle } from '../cause.ts'
 import type { Suspect } from '../facts.ts'
 import { lastWriter } from '../last-writer.ts'
 import { failingKeys } from '../placement.ts'
@@ -18,17 +18,17 @@ export const labelChanged = defineCause<{ readonly keys: readonly string[] }>({
     const { reason } = suspect
     if (!deletes(suspect) || (reason.type !== 'NodeSelector' && reason.type !== 'NodeAffinity')) return undefined
     const keys = failingKeys(reason)
-    return keys.length > 0 || reason.type === 'NodeAffinity' ? { keys } : undefined
+    return keys.length > 0 ? { keys } : undefined
   },
   key: (_, { keys }) => keys[0] ?? null,
   heldBy,
   headline: ({ who, nodes, key, many }) =>
-    words`${nodes.length === 1 ? 'A node' : `${nodes.length} nodes`} no longer ${nodes.length === 1 ? 'has' : 'have'} the label ${code(key ?? '')} that ${who} ${many ? 'ask' : 'asks'} for, but the pods are still there`,
+    words`${nodesTitle(nodes)} ${nodes.length === 1 ? 'does' : 'do'} not match ${code(key ?? '')} as ${who} ${many ? 'ask' : 'asks'} for it; the pods are still there`,
   explain(found) {
     const { nodes, cases } = found
     const [{ reason, evidence }] = cases
     return accountOf(found, {
-      summary: words`should not be on ${names(nodes)} any more, whose label ${listed(evidence.keys)} does not match`,
+      summary: words`should not be on ${names(nodes)}: label ${listed(evidence.keys)} does not match`,
       why: words`It does not match ${reasonText(reason)}.`,
       evidence: cases.slice(0, 3).flatMap(labelEvidence),
       after: [

@@ -63,7 +63,7 @@ function deletion(facts: DaemonSetFacts, frozen: Frozen) {
     why: words`From the moment of its deletion the controller leaves the status as it is. ${blockWords(frozen)}`,
     evidence: [
       words`deletionTimestamp ${time(since)}; finalizers: ${frozen.finalizers.length > 0 ? code(frozen.finalizers.join(', ')) : 'none'}`,
-      words`${frozen.left.length} of its pods are still there`,
+      words`${frozen.left.length} of its pods ${frozen.left.length === 1 ? 'is' : 'are'} still there`,
       ...frozen.left
         .filter(({ state }) => state !== 'live')
         .slice(0, 4)
