@@ -6,6 +6,7 @@ import { type Slack, startSlack } from '../../src/local/slack/slack.ts'
 import { strings } from '../world.ts'
 import { type ControlPlane, type ControlPlaneOptions, startControlPlane } from './control-plane.ts'
 import { type Monitoring, type MonitoringOptions, startMonitoring } from './monitoring.ts'
+import { oldAlertmanager } from './old-alertmanager.ts'
 import { answersOk, freePort, type RunningProcess, startProcess, stopInReverse, until } from './processes.ts'
 import { applyManifests, logIn } from './service-account.ts'
 
@@ -29,6 +30,8 @@ export interface BotWorldOptions {
   readonly monitoring?: Partial<MonitoringOptions>
   readonly slack?: SlackOptions
   readonly env?: Readonly<Record<string, string>>
+  /** Milliseconds for which Alertmanager says to the bot that it has been running; default the truth. */
+  readonly alertmanagerUpFor?: number
 }
 
 /** Maya and Kim are on the list of those who may press; Sam is not. */
@@ -59,9 +62,16 @@ export async function startBotWorld(options: BotWorldOptions = {}): Promise<BotW
       webhook: { url: `${botUrl}/webhooks/alertmanager`, token: WEBHOOK_TOKEN },
       cluster: 'production',
       for: 2,
+      scrape: { job: 'daemonset-triage', url: botUrl },
       ...options.monitoring,
     })
     stops.push(monitoring.stop)
+    const alertmanagerUrl = await (async () => {
+      if (options.alertmanagerUpFor === undefined) return monitoring.alertmanagerUrl
+      const old = await oldAlertmanager(monitoring.alertmanagerUrl, options.alertmanagerUpFor)
+      stops.push(old.stop)
+      return old.url
+    })()
     const bot = await startProcess({
       name: 'bot',
       command: process.execPath,
@@ -73,7 +83,8 @@ export async function startBotWorld(options: BotWorldOptions = {}): Promise<BotW
         PORT: String(port),
         CLUSTER_NAME: 'production',
         KUBECONFIG: kubeconfigPath,
-        ALERTMANAGER_URL: monitoring.alertmanagerUrl,
+        ALERTMANAGER_URL: alertmanagerUrl,
+        PROMETHEUS_URL: monitoring.prometheusUrl,
         WEBHOOK_TOKEN,
         SLACK_BOT_TOKEN: slack.botToken,
         SLACK_SIGNING_SECRET: slack.signingSecret,
