@@ -1,0 +1,81 @@
+import { describe, expect, it } from 'vitest'
+import type { Snapshot } from '../src/kubernetes/objects.ts'
+import { diagnose } from '../src/triage/diagnose.ts'
+import type { Finding } from '../src/triage/finding.ts'
+import { daemonSet, minutesAgo, node, noSchedule, pod, snapshot, UID } from './triage-world.ts'
+
+const LATER = ['kubectl-taint', minutesAgo(30)] as const
+
+function findings(parts: Partial<Snapshot>): readonly Finding[] {
+  return diagnose(snapshot({ daemonSets: [daemonSet()], ...parts }), { namespace: 'ops', name: 'agent' }).findings
+}
+
+function ids(found: readonly Finding[]): string[] {
+  return found.map(({ id }) => id)
+}
+
+describe('a pod that tolerates what its template does not', () => {
+  const gpu = node('a', { taints: [noSchedule('nvidia.com/gpu')], taintsBy: LATER })
+  const tolerations = [{ key: 'nvidia.com/gpu', operator: 'Exists' }]
+  const revision = (name: string, number: number, spec: object) => ({
+    metadata: {
+      name: `agent-${name}`,
+      namespace: 'ops',
+      labels: { 'controller-revision-hash': name },
+      ownerReferences: [{ kind: 'DaemonSet', name: 'agent', uid: UID, controller: true }],
+    },
+    revision: number,
+    data: { spec: { template: { spec } } },
+  })
+  const old = pod('a', { labels: { app: 'agent', 'controller-revision-hash': 'old' } }, { spec: { tolerations } })
+
+  it.each([
+    ['OnDelete', 'T7'],
+    ['RollingUpdate', 'T8'],
+  ])('lost it under %s: %s', (type, id) => {
+    const controllerRevisions = [revision('old', 1, { tolerations }), revision('now', 2, {})]
+    expect(
+      ids(
+        findings({ daemonSets: [daemonSet({}, { updateStrategy: { type } })], nodes: [gpu], pods: [old], controllerRevisions }),
+      ),
+    ).toEqual([id])
+  })
+
+  it('got it from admission, if its own revision never had it', () => {
+    const controllerRevisions = [revision('old', 1, {}), revision('now', 2, {})]
+    expect(ids(findings({ nodes: [gpu], pods: [old], controllerRevisions }))).toEqual(['T9'])
+  })
+
+  it('got it from admission, if it is of the current revision', () => {
+    const current = pod('a', {}, { spec: { tolerations } })
+    expect(ids(findings({ nodes: [gpu], pods: [current], controllerRevisions: [revision('now', 2, {})] }))).toEqual(['T9'])
+  })
+})
+
+describe('a pod that was there before the taint', () => {
+  const born = minutesAgo(300)
+  const pool = { 'eks.amazonaws.com/nodegroup': 'gpu' }
+  const taints = [noSchedule('example.com/gpu')]
+  const young = (taintsBy?: readonly [string, string]) =>
+    node('a', { labels: pool, taints, metadata: { creationTimestamp: born }, ...(taintsBy && { taintsBy }) })
+  const bound = pod('a', { creationTimestamp: minutesAgo(299.5) })
+
+  it('came at the birth of the node, if the taint list was last written then', () => {
+    expect(ids(findings({ nodes: [young(['kube-controller-manager', minutesAgo(298)])], pods: [bound] }))).toEqual(['T6'])
+  })
+
+  it('came at the birth of the node, if the other nodes of the pool have the taint and no pod', () => {
+    const peers = ['b', 'c'].map((name) => node(name, { labels: pool, taints }))
+    expect(ids(findings({ nodes: [young(), ...peers], pods: [bound] }))).toEqual(['T6'])
+    expect(ids(findings({ nodes: [young(), ...peers], pods: [bound, pod('b'), pod('c')] }))).toEqual(['T3'])
+  })
+
+  it('is T3 where a person wrote the taints long after', () => {
+    const peers = ['b', 'c'].map((name) => node(name, { labels: pool, taints }))
+    expect(ids(findings({ nodes: [young(['kubectl-taint', minutesAgo(60)]), ...peers], pods: [bound] }))).toEqual(['T3'])
+  })
+
+  it('is older than the Node object, which came back under its name', () => {
+    expect(ids(findings({ nodes: [young()], pods: [pod('a', { creationTimestamp: minutesAgo(3000) })] }))).toEqual(['T6'])
+  })
+})
