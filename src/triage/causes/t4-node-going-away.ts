@@ -57,14 +57,14 @@ export const nodeGoingAway = defineCause<Leaver>({
 const SUMMARY: Readonly<Record<string, string>> & { readonly draining: string } = {
   draining: 'runs on nodes that are on their way out:',
   blocked: 'runs on nodes whose drain is held up:',
-  'left-over': 'runs on nodes with a removal taint that nothing acts on any more:',
+  'left-over': 'runs on nodes with an old removal taint and no sign of work on them:',
   'machine-off': 'is counted on nodes whose machine is off:',
 }
 
 function why({ facts, variant, key }: Found<Leaver>, known: KnownTaint): Words {
   const counted = words`${code(facts.name)} does not tolerate ${code(key ?? '')}, so its pods there count as misscheduled until the nodes are gone`
   if (variant === 'left-over')
-    return words`The taint says that ${known.means}, but nothing has acted on it for too long. ${counted} or the taint is.`
+    return words`The taint says that ${known.means}, but that is longer ago than a removal takes, and no sign of work on it is left. ${counted} or the taint is.`
   if (variant === 'blocked') return words`${capital(known.means)}, but pods on it cannot leave. ${counted}.`
   if (variant === 'machine-off') return words`The kubelet no longer answers and only the Node object is left. ${counted}.`
   return words`${capital(known.means)}. ${counted}.`
@@ -149,7 +149,7 @@ function nowOffers(found: Found<Leaver>): readonly (Offer | undefined)[] {
     case 'left-over':
       return [
         takeOff({
-          why: words`Nothing acts on the node any more, so nothing else will take it off. Look first that ${tool} is not about to delete the node after all.`,
+          why: words`Nothing shows that anybody still acts on the node, so nothing else will take it off. Look first that ${tool} is not about to delete the node after all.`,
         }),
         toleration,
         wait(['Wait'], ['Nothing is under way that would end it.'], { tempting: true }),

@@ -49,7 +49,8 @@ export function lostEvidence({ facts, cases }: Found<Lost>): readonly Words[] {
     lines.push(
       words`revision ${had.number}${had.made ? words`, made at ${time(had.made)},` : ''} had the toleration; the current one has not`,
     )
-  else lines.push(['no older ControllerRevision with the toleration was found: the pods themselves show that there was one'])
+  else
+    lines.push(['no older ControllerRevision with the toleration was found, but the pods are not of the current one and have it'])
   lines.push(['whether it was dropped on purpose cannot be seen'])
   return lines
 }

@@ -21,7 +21,7 @@ export const toleratedByPodOnly = defineCause<Taint>({
     const known = cases.every(({ pod }) => pod.current === true)
     return {
       summary: words`Pods of ${code(facts.name)} on ${names(nodes)} tolerate ${code(taintText(taint))}, but its template does not.`,
-      why: words`Something added the toleration when the pods were admitted (a namespace default, a webhook, ExtendedResourceToleration). The controller goes by the template alone, so it counts them as misscheduled.`,
+      why: words`${known ? 'Something added the toleration when the pods were admitted (a namespace default, a webhook, ExtendedResourceToleration).' : 'The pods got it from an older template or at admission; which of them cannot be told.'} The controller goes by the template alone, so it counts them as misscheduled.`,
       perNode: nodes.map(({ name }) => ({
         node: name,
         reason: words`${code(taintText(taint))} tolerated by the pod, not by the template`,
