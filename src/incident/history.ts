@@ -93,12 +93,15 @@ export function sparkline(counts: CountHistory['counts']): string {
   return counts.map((count) => (count === null ? '·' : bars[Math.ceil((count / most) * (bars.length - 1))])).join('')
 }
 
-/** `▁▁▃▇ count over the last 6 h, 0 to 3`; undefined where nothing is known. The name is there where the incident has several DaemonSets. */
+/**
+ * `▁▁▃▇ count over the last 6 h (status): 0 to 3`; undefined where nothing is known. It is the status's count, which may lag behind the true
+ * one. The name is there where the incident has several DaemonSets.
+ */
 export function historyWords({ history, alerts }: Pick<Seen, 'history' | 'alerts'>): Words | undefined {
   const known = history?.counts.filter((count) => count !== null) ?? []
   if (!history || known.length === 0) return undefined
   const [least, most] = [Math.min(...known), Math.max(...known)]
   const range = least === most ? `always ${most}` : `${least} to ${most}`
   const of = alerts.length > 1 ? words` of ${code(history.daemonSet)}` : []
-  return words`${sparkline(history.counts)} count${of} over the last 6 h, ${range}`
+  return words`${sparkline(history.counts)} count${of} over the last 6 h (status): ${range}`
 }

@@ -14,17 +14,19 @@ export interface SayOptions {
 
 /**
  * One entry in the incident's thread; nothing where its message does not stand yet. A broadcast is put on record in the incident's row
- * before it is sent, so read the row anew afterwards. Returns whether Slack took it.
+ * before it is sent, so read the row anew afterwards. false: Slack did not take it, and it may be said again.
  */
 export async function say(bot: Bot, row: IncidentRow, text: Words, { broadcast = false }: SayOptions = {}): Promise<boolean> {
   if (row.ts === null) return true
-  const claimed = broadcast ? await claimBroadcast(bot, row.id) : undefined
-  const mention = claimed && routeOf(bot.config, claimed.alerts[0]?.labels ?? {}).mention
+  const claimed = broadcast && (await recordBroadcast(bot, row.id, isBroadcastDue, timestamp(bot)))
+  const mention = claimed ? routeOf(bot.config, claimed.alerts[0]?.labels ?? {}).mention : undefined
   const said: Words = mention ? [{ mention }, ' ', ...text] : text
-  const outcome = await bot.slack.reply({ channel: row.channel, ts: row.ts }, said, { broadcast: claimed !== undefined })
-  if (!outcome.ok)
-    bot.log.warn({ incident: row.id, error: outcome.error, detail: outcome.detail }, 'an entry of the thread was not delivered')
-  return outcome.ok
+  const outcome = await bot.slack.reply({ channel: row.channel, ts: row.ts }, said, { broadcast: Boolean(claimed) })
+  if (outcome.ok) return true
+  bot.log.warn({ incident: row.id, error: outcome.error, detail: outcome.detail }, 'an entry of the thread was not delivered')
+  if (outcome.kind !== 'retry') return true
+  if (claimed) await recordBroadcast(bot, row.id, () => true, claimed.lastBroadcast)
+  return false
 }
 
 /** Is a broadcast due? Pure: by the time of the last one. */
@@ -32,13 +34,18 @@ export function isBroadcastDue({ lastBroadcast }: Pick<Seen, 'lastBroadcast'>, n
   return lastBroadcast === undefined || now.getTime() - Date.parse(lastBroadcast) >= broadcastEveryMs
 }
 
-/** Takes the one broadcast of these ten minutes; undefined where it was taken already. Another change of the row in between is no reason to stay silent. */
-async function claimBroadcast(bot: Bot, id: string): Promise<Seen | undefined> {
+/** Sets the time of the last broadcast, if that `may` be, and returns what stood there before. Another change of the row in between is no reason to stay silent. */
+async function recordBroadcast(
+  bot: Bot,
+  id: string,
+  may: (seen: Seen, now: Date) => boolean,
+  at: string | undefined,
+): Promise<Seen | undefined> {
   for (let attempt = 0; attempt < 3; attempt++) {
     const row = await bot.store.incident(id)
     const seen = row && seenOf(row)
-    if (!row || !seen || !isBroadcastDue(seen, bot.now())) return undefined
-    const view = JSON.stringify({ ...seen, lastBroadcast: timestamp(bot) } satisfies Seen)
+    if (!row || !seen || !may(seen, bot.now())) return undefined
+    const view = JSON.stringify({ ...seen, lastBroadcast: at })
     if (await bot.store.changeIncident(id, row.rev, { view })) return seen
   }
   return undefined

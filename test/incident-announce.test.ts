@@ -1,0 +1,104 @@
+import { describe, expect, it, test } from 'vitest'
+import { announcements, toldAfter } from '../src/incident/announce.ts'
+import type { Seen, Told } from '../src/incident/seen.ts'
+import type { Finding } from '../src/triage/finding.ts'
+import { plain } from '../src/triage/words.ts'
+import { diagnosis, finding, nodesTo, seenAs } from './incident-world.ts'
+
+const of = (state: Seen['state'], nodes: number, ids: readonly Finding['id'][] = ['T4']): Seen =>
+  seenAs(state, [diagnosis({ nodes: nodesTo(nodes), findings: ids.map((id) => finding(id)) })], {
+    ...(state === 'unreadable' ? { unreadable: 'no answer' } : {}),
+  })
+const told = (state: Told['state'], nodes: number, causes: readonly string[] = ['T4']): Told => ({ state, nodes, causes })
+const turns = (before: Told | undefined, now: Seen) =>
+  announcements(before, now).map(({ words, broadcast }) => [plain(words), broadcast ? 'aloud' : 'quietly'])
+
+describe('the thread is told', () => {
+  test.each([
+    ['nothing where nothing has changed', told('open', 3), of('open', 3), []],
+    ['nothing where it shrinks', told('open', 3), of('open', 1), []],
+    ['the end', told('open', 3), of('closed', 0), [['Over: no node is misscheduled any more and the alert is gone.', 'quietly']]],
+    ['what is fixed', told('open', 3), of('fixed', 0), [['No node is misscheduled any more; the alert follows.', 'quietly']]],
+    [
+      'what only Alertmanager believes',
+      told('open', 1),
+      of('cleared', 1),
+      [['Alertmanager cleared the alert, the cluster has not: 1 node is still misscheduled.', 'quietly']],
+    ],
+    [
+      'that nothing can be read',
+      told('open', 1),
+      of('unreadable', 1),
+      [['The cluster could not be read: no answer. Nothing closes until it can.', 'quietly']],
+    ],
+    ['nothing when it can be read again', told('unreadable', 1), of('open', 1), []],
+    ['nothing when the alert is back', told('cleared', 1), of('open', 1), []],
+    ['that it is open again', told('closed', 3), of('open', 2), [['Open again: 2 nodes are misscheduled.', 'aloud']]],
+    [
+      'that it is open again, also where the cluster cannot be read',
+      told('closed', 3),
+      of('unreadable', 0),
+      [['Open again, but the cluster could not be read: no answer. Nothing closes until it can.', 'aloud']],
+    ],
+    ['that a fix did not last', told('fixed', 3), of('open', 1), [['Back: 1 node is misscheduled again.', 'aloud']]],
+    ['a further cause', told('open', 1), of('open', 1, ['T4', 'T1']), [['New cause: summary of T1', 'aloud']]],
+    [
+      'a cause once, however many DaemonSets have it',
+      told('open', 1),
+      seenAs('open', [
+        diagnosis({ nodes: ['n1'], findings: [finding('T1')] }),
+        diagnosis({ name: 'b', nodes: ['n1'], findings: [finding('T1')] }),
+      ]),
+      [['New cause: summary of T1', 'aloud']],
+    ],
+    [
+      'quietly that only the number is off',
+      told('open', 1),
+      of('open', 1, ['T4', 'S6']),
+      [['New cause: summary of S6', 'quietly']],
+    ],
+    [
+      'the cause that it waited for, quietly',
+      told('unreadable', 0, []),
+      of('open', 1),
+      [['New cause: summary of T4', 'quietly']],
+    ],
+    [
+      'no cause of what is over',
+      told('open', 1),
+      of('fixed', 0, ['S4']),
+      [['No node is misscheduled any more; the alert follows.', 'quietly']],
+    ],
+    ['of twice the nodes', told('open', 1), of('open', 2), [['Growing: 2 nodes now, 1 before. `n1` and `n2`', 'aloud']]],
+    ['not of less than twice the nodes', told('open', 3), of('open', 5), []],
+    ['of no growth while nothing was known', told('unreadable', 0), of('open', 4), []],
+  ] as const)('%s', (_, before, now, expected) => {
+    expect(turns(before, now)).toEqual(expected)
+  })
+
+  it('the evidence first, and nothing while there is none', () => {
+    const [[evidence, how] = []] = turns(
+      undefined,
+      seenAs('open', [diagnosis({ nodes: ['n1'], findings: [finding('T4', { evidence: [['a fact']] })] })]),
+    )
+    expect(evidence).toContain('a fact')
+    expect(how).toBe('quietly')
+    expect(turns(undefined, seenAs('unreadable', []))).toEqual([])
+  })
+})
+
+describe('what it knows afterwards', () => {
+  it('is every cause that it ever heard of', () => {
+    expect(toldAfter(told('open', 1, ['T4']), of('open', 1, ['T1'])).causes).toEqual(['T1', 'T4'])
+  })
+
+  it('slow growth is told too, once it has doubled', () => {
+    let known = toldAfter(undefined, of('open', 2))
+    const heard: number[] = []
+    for (const nodes of [3, 3, 4, 5, 7, 8]) {
+      if (announcements(known, of('open', nodes)).length > 0) heard.push(nodes)
+      known = toldAfter(known, of('open', nodes))
+    }
+    expect(heard).toEqual([4, 8])
+  })
+})

@@ -1,0 +1,223 @@
+import type { AlertmanagerClient } from '../src/alertmanager/client.ts'
+import type { Bot } from '../src/bot.ts'
+import type { Config } from '../src/config.ts'
+import type { NodeVerdict } from '../src/daemonset/recount.ts'
+import type { Seen } from '../src/incident/seen.ts'
+import type { DaemonSetStatus } from '../src/kubernetes/objects.ts'
+import type { Owner } from '../src/kubernetes/ownership.ts'
+import { noMetrics } from '../src/metrics.ts'
+import { sqliteStore } from '../src/store/sqlite.ts'
+import type { IncidentRow } from '../src/store/store.ts'
+import type { Diagnosis, Finding, Remedy } from '../src/triage/finding.ts'
+import { plain, type Words, words } from '../src/triage/words.ts'
+
+const nobody: Owner = { kind: 'none', chain: [], onPatch: 'none', revert: '', fix: '' }
+export const flux: Owner = { kind: 'Flux', chain: [], onPatch: 'reverts', revert: 'Flux reverts it.', fix: 'in Git' }
+
+export function remedy(kind: Remedy['kind'], more: Partial<Remedy> = {}): Remedy {
+  return { kind, horizon: 'now', recommended: false, tempting: false, title: [kind], why: [], predict: null, ...more }
+}
+
+export function finding(id: Finding['id'], more: Partial<Finding> = {}): Finding {
+  return {
+    id,
+    heldBy: null,
+    cause: id,
+    variant: null,
+    key: null,
+    nodes: [],
+    pods: [],
+    summary: words`summary of ${id}`,
+    why: [],
+    perNode: [],
+    evidence: [],
+    remedies: [],
+    root: id,
+    ...more,
+  }
+}
+
+interface Told {
+  readonly name?: string
+  /** Misscheduled ones. */
+  readonly nodes?: readonly string[]
+  readonly findings?: readonly Finding[]
+  readonly status?: DaemonSetStatus | null
+  readonly owner?: Owner
+}
+
+/** Of `datadog/<name>`; the status agrees with the nodes unless another is given. */
+export function diagnosis({ name = 'agent', nodes = [], findings = [], status, owner = nobody }: Told = {}): Diagnosis {
+  const verdict = (node: string): NodeVerdict => ({
+    name: node,
+    shouldRun: false,
+    shouldContinueRunning: true,
+    misscheduled: true,
+    pods: [`${name}-${node}`],
+    reasons: [],
+  })
+  const count = nodes.length
+  return {
+    namespace: 'datadog',
+    name,
+    at: '2026-11-24T03:00:00Z',
+    exists: true,
+    uid: `uid-${name}`,
+    status: status === undefined ? { numberMisscheduled: count } : status,
+    recount: {
+      desiredNumberScheduled: 10 - count,
+      currentNumberScheduled: 10 - count,
+      numberMisscheduled: count,
+      numberReady: 10 - count,
+      numberAvailable: 10 - count,
+      numberUnavailable: 0,
+    },
+    nodes: nodes.map(verdict),
+    controllerDeletes: [],
+    findings,
+    owner,
+    limits: [],
+  }
+}
+
+export function seenAs(state: Seen['state'], diagnoses: readonly Diagnosis[], more: Partial<Seen> = {}): Seen {
+  return {
+    state,
+    since: '2026-11-24T03:00:00.000Z',
+    alerts: diagnoses.map(({ namespace, name }) => ({
+      namespace,
+      name,
+      firing: state === 'open',
+      labels: { alertname: 'KubeDaemonSetMisScheduled', namespace, daemonset: name },
+    })),
+    diagnoses,
+    ...more,
+  }
+}
+
+/** Nodes `n1` to `n<count>`. */
+export function nodesTo(count: number): string[] {
+  return Array.from({ length: count }, (_, index) => `n${index + 1}`)
+}
+
+export interface Said {
+  readonly text: string
+  readonly aloud: boolean
+}
+
+export interface QuietWorld {
+  readonly bot: Bot
+  /** What the thread was told, oldest first. */
+  readonly said: Said[]
+  /** Moves the clock on. Minutes. */
+  readonly pass: (minutes: number) => void
+  /** An incident whose message stands, last seen so. */
+  readonly incident: (seen: Seen) => Promise<IncidentRow>
+  /** The row as it is now. */
+  readonly row: () => Promise<IncidentRow>
+}
+
+const unused = (): never => {
+  throw new Error('this is not called here')
+}
+
+const config: Config = {
+  host: '',
+  port: 0,
+  clusterName: 'prod',
+  alertmanager: { urls: ['http://alertmanager'] },
+  webhookToken: 'x',
+  slack: {
+    botToken: 'x',
+    channel: 'C1',
+    routes: [{ match: { namespace: 'datadog' }, channel: 'C1', mention: 'S0123' }],
+    apiUrl: '',
+  },
+  actions: ['silence'],
+  allowedUsers: ['U1'],
+  allowedUsergroups: [],
+  databaseUrl: '',
+  reconcileInterval: 60,
+  retentionDays: 90,
+  logLevel: 'info',
+}
+
+/** A bot with a clock that stands still, a thread that is only listened to, and no other surroundings than those given. */
+export async function quietWorld(
+  given: {
+    readonly alertmanager?: Partial<AlertmanagerClient>
+    readonly config?: Partial<Config>
+    readonly metrics?: Bot['metrics']
+    /** false: Slack takes no replies. */
+    readonly slackTakes?: () => boolean
+  } = {},
+): Promise<QuietWorld> {
+  const store = sqliteStore('sqlite::memory:')
+  await store.migrate()
+  let now = Date.parse('2026-11-24T03:00:00Z')
+  const said: Said[] = []
+  const silent = (): void => {}
+  const bot: Bot = {
+    config: { ...config, ...given.config },
+    store,
+    cluster: { snapshot: unused, daemonSet: unused, patchDaemonSet: unused, deletePod: unused, may: unused },
+    alertmanager: {
+      poll: unused,
+      matching: unused,
+      activeSilences: unused,
+      createSilence: unused,
+      extendSilence: unused,
+      expireSilence: unused,
+      silenceUrl: unused,
+      alertsUrl: unused,
+      newSilenceUrl: unused,
+      versions: unused,
+      ...given.alertmanager,
+    },
+    slack: {
+      publish: unused,
+      reply: async (_thread, text: Words, options) => {
+        if (given.slackTakes?.() === false) return { ok: false, kind: 'retry', error: 'ratelimited', detail: '' }
+        said.push({ text: plain(text), aloud: options?.broadcast === true })
+        return { ok: true, ts: '2.0' }
+      },
+      findMessage: unused,
+      respond: unused,
+      openView: unused,
+      updateView: unused,
+      permalink: unused,
+      usergroupMembers: unused,
+    },
+    metrics: given.metrics ?? noMetrics,
+    log: { debug: silent, info: silent, warn: silent, error: silent },
+    now: () => new Date(now),
+    wake: silent,
+    round: async () => {},
+  }
+  return {
+    bot,
+    said,
+    pass: (minutes) => {
+      now += minutes * 60_000
+    },
+    incident: (seen) =>
+      store.openIncident({
+        id: 'inc_1',
+        cluster: 'prod',
+        channel: 'C1',
+        root: 'T4',
+        ts: '1.0',
+        posting: null,
+        rev: 1,
+        hash: 'h',
+        view: JSON.stringify(seen),
+        opened: '2026-11-24T03:00:00.000Z',
+        closed: null,
+      }),
+    row: async () => {
+      const row = await store.incident('inc_1')
+      if (!row) throw new Error('no such incident')
+      return row
+    },
+  }
+}
