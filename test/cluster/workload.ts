@@ -68,13 +68,15 @@ export interface DaemonSetOptions {
   readonly updateStrategy?: DaemonSet['spec']['updateStrategy']
   readonly minReadySeconds?: number
   readonly labels?: Readonly<Record<string, string>>
+  /** Of the selector and of the pods; default `app: <name>`. */
+  readonly matchLabels?: Readonly<Record<string, string>>
 }
 
-/** Makes a DaemonSet (and its namespace, default `default`) whose pods carry the label `app: <name>`. Throws ApiError if it is refused. */
+/** Makes a DaemonSet, and its namespace (default `default`). Throws ApiError if it is refused. */
 export async function makeDaemonSet(cluster: TestCluster, options: DaemonSetOptions): Promise<DaemonSet> {
   const { namespace = 'default', name, podSpec = {}, updateStrategy, minReadySeconds, labels } = options
+  const { matchLabels = { app: name } } = options
   if (namespace !== 'default') await makeNamespace(cluster, namespace)
-  const matchLabels = { app: name }
   return cluster.request<DaemonSet>('POST', `/apis/apps/v1/namespaces/${namespace}/daemonsets`, {
     metadata: { name, labels },
     spec: {
