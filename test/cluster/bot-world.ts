@@ -40,7 +40,7 @@ export const COLLEAGUE = 'kim'
 export const OUTSIDER = 'sam'
 
 const PEOPLE = [...DEFAULTS.people, { id: 'U0KIM000001', name: COLLEAGUE, realName: 'Kim Andersen' }]
-const WEBHOOK_TOKEN = 'webhook-token'
+export const WEBHOOK_TOKEN = 'webhook-token-of-a-test'
 
 /** Starts all of it, the bot last; its rounds come every second. */
 export async function startBotWorld(options: BotWorldOptions = {}): Promise<BotWorld> {
