@@ -23,6 +23,9 @@ export interface Running {
   readonly stop: () => Promise<void>
 }
 
+/** Requests under way have this long to end once the bot stops. Milliseconds. */
+const lingerMs = 2_000
+
 /** Every error of the configuration at once, each with the name and what to set. */
 export class ConfigError extends Error {
   readonly errors: readonly string[]
@@ -82,7 +85,11 @@ export async function start(env: Environment): Promise<Running> {
       stopping = true
       await slack.stop()
       await loop.stop()
-      await new Promise((resolve) => server.close(resolve))
+      await new Promise((resolve) => {
+        server.close(resolve)
+        // A client that holds a connection open, or opens one and says nothing, does not hold us up.
+        if ('closeAllConnections' in server) setTimeout(() => server.closeAllConnections(), lingerMs).unref()
+      })
       await store.releaseLease('rounds', holder).catch(() => undefined)
       await store.close()
     },

@@ -31,10 +31,10 @@ export async function reconcile(bot: Bot): Promise<void> {
   bot.metrics.incidentsOpen.set(known.length)
   if (alerts.length === 0 && known.length === 0) {
     // What the alert cannot see is to be seen in the metric.
-    if (isCountDue(bot)) await read(bot)
+    if (isCountDue(bot)) await read(bot, [])
     return
   }
-  const [reading, companions] = await Promise.all([read(bot), pollCompanions(bot)])
+  const [reading, companions] = await Promise.all([read(bot, alerts), pollCompanions(bot)])
   const round: Round = { reading, silences, companions, history: historian(bot) }
   const incidents = await assign(bot, alerts, known, reading)
   for (const { row, members } of incidents) {

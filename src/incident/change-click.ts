@@ -128,7 +128,7 @@ async function offersNow(bot: Bot, row: IncidentRow, press: ChangePress): Promis
   const blind = blindness(snapshot)
   if (blind) return words`The cluster could not be read: ${blind}. Nothing is changed on a guess.`
   const members = (await bot.store.openAlerts(row.cluster)).filter((alert) => alert.incident === row.id)
-  const seen = see(members, readingOf(snapshot, bot.log), seenOf(row))
+  const seen = see(members, readingOf(bot, snapshot, members), seenOf(row))
   const explanation = explanationOf(bot, seen)
   const allowance = await allowanceFor(bot, seen, explanation)
   const found = allowedOffers(seen, explanation, allowance).filter((offer) => offer.action === press)

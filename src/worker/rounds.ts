@@ -31,7 +31,7 @@ export async function exclusiveRound(bot: Bot): Promise<void> {
 export async function roundSoon(bot: Bot, afterMs = gatherMs): Promise<void> {
   if (afterMs > longestMs) return
   await attempt(bot, async (holder) => {
-    await sleep(afterMs - gatherMs)
+    await sleep(Math.max(0, afterMs - gatherMs))
     if (!(await bot.store.acquireLease('next', holder, leaseSeconds))) return
     await sleep(gatherMs)
     const mine = await acquired(bot, holder)
