@@ -2,8 +2,10 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
+import { apiClient } from './api.ts'
+import type { Alert } from './monitoring.ts'
 import { part } from './parts.ts'
-import { temporaryDirectory } from './processes.ts'
+import { answersOk, freePort, startProcess, temporaryDirectory, until } from './processes.ts'
 import { output } from './run.ts'
 
 const deployed = (name: string) => readFile(new URL(`../../deploy/alertmanager/${name}`, import.meta.url), 'utf8')
@@ -46,6 +48,65 @@ describe.each([
   test('takes no other alert to the bot', async () => {
     expect(await route(file, { ...ours, alertname: 'KubeDaemonSetRolloutStuck' })).toBe(others)
     expect(await route(file, { alertname: 'Watchdog', severity: 'none' })).toBe(others)
+  })
+})
+
+describe('the optional inhibit rule', () => {
+  const stuck = { ...ours, alertname: 'KubeDaemonSetRolloutStuck' }
+  let file: string
+  beforeAll(async () => {
+    file = join(directory.path, 'inhibit.json')
+    const configuration = {
+      ...parse(await deployed('alertmanager.yaml')),
+      ...parse(await deployed('inhibit-rollout-stuck.yaml')),
+    }
+    // Nothing is delivered here.
+    configuration.receivers[1].webhook_configs = []
+    await writeFile(file, JSON.stringify(configuration))
+  })
+
+  test('passes the check of Alertmanager’s own tool', async () => {
+    expect(await amtool('check-config', file)).toContain('1 inhibit rules')
+  })
+
+  test('holds back KubeDaemonSetRolloutStuck of the same DaemonSet and of no other, silenced or not', async () => {
+    const port = await freePort()
+    const request = apiClient({ url: `http://127.0.0.1:${port}` })
+    const alertmanager = await startProcess({
+      name: 'alertmanager',
+      command: await part('alertmanager'),
+      directory: directory.path,
+      ready: () => answersOk(`http://127.0.0.1:${port}/-/ready`),
+      args: [
+        `--config.file=${file}`,
+        `--storage.path=${join(directory.path, 'alertmanager')}`,
+        `--web.listen-address=127.0.0.1:${port}`,
+        '--cluster.listen-address=',
+      ],
+    })
+    const inhibited = async () =>
+      (await request<(Alert & { status: { inhibitedBy: string[] } })[]>('GET', '/api/v2/alerts'))
+        .filter(({ status }) => status.inhibitedBy.length > 0)
+        .map(({ labels }) => `${labels.alertname} ${labels.daemonset}`)
+    try {
+      await request(
+        'POST',
+        '/api/v2/alerts',
+        [ours, stuck, { ...stuck, daemonset: 'other' }].map((labels) => ({ labels })),
+      )
+      await until('the inhibition', async () => (await inhibited()).length > 0 || undefined)
+      expect(await inhibited()).toEqual(['KubeDaemonSetRolloutStuck agent'])
+      const matchers = Object.entries(ours).map(([name, value]) => ({ name, value, isRegex: false, isEqual: true }))
+      const [startsAt, endsAt] = [new Date(), new Date(Date.now() + 3600_000)].map((time) => time.toISOString())
+      await request('POST', '/api/v2/silences', { matchers, startsAt, endsAt, createdBy: 'test', comment: 'test' })
+      await until('the silence', async () => {
+        const alerts = await request<Alert[]>('GET', '/api/v2/alerts')
+        return alerts.some(({ status }) => status.silencedBy.length > 0) || undefined
+      })
+      expect(await inhibited()).toEqual(['KubeDaemonSetRolloutStuck agent'])
+    } finally {
+      await alertmanager.stop()
+    }
   })
 })
 

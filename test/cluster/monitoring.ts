@@ -17,6 +17,10 @@ export interface MonitoringOptions {
   readonly groupWait?: number
   readonly groupInterval?: number
   readonly repeatInterval?: number
+  /** A further target of Prometheus, whose own labels are kept. */
+  readonly scrape?: { readonly job: string; readonly url: string }
+  /** Rule groups beside the stock one, in Prometheus' own form. */
+  readonly ruleGroups?: readonly unknown[]
 }
 
 /** One of `GET /api/v2/alerts`. */
@@ -162,10 +166,10 @@ interface Ports {
 }
 
 async function startPrometheus(directory: string, options: MonitoringOptions, ports: Ports): Promise<RunningProcess> {
-  const { cluster, for: seconds = 5 } = options
+  const { cluster, for: seconds = 5, scrape, ruleGroups = [] } = options
   const rules = join(directory, 'rules.json')
   const config = join(directory, 'prometheus.json')
-  await writeConfig(rules, { groups: [{ name: 'kubernetes-apps', rules: [misScheduledRule(seconds)] }] })
+  await writeConfig(rules, { groups: [{ name: 'kubernetes-apps', rules: [misScheduledRule(seconds)] }, ...ruleGroups] })
   await writeConfig(config, {
     global: {
       scrape_interval: '1s',
@@ -192,6 +196,9 @@ async function startPrometheus(directory: string, options: MonitoringOptions, po
           },
         ],
       },
+      ...(scrape
+        ? [{ job_name: scrape.job, honor_labels: true, static_configs: [{ targets: [new URL(scrape.url).host] }] }]
+        : []),
     ],
   })
   const data = join(directory, 'prometheus')
