@@ -67,10 +67,13 @@ function parametersOf({ namespace, daemonset, from, to }: HistoryQuery): URLSear
   const labels = { namespace, daemonset }
   const selector = Object.entries(labels).map(([name, value]) => `${name}=${JSON.stringify(value)}`)
   const seconds = (time: Date): number => Math.floor(time.getTime() / 1000)
+  const range = seconds(to) - seconds(from)
+  const step = Math.max(15, Math.ceil(range / points))
   return new URLSearchParams({
     query: `max by (namespace,daemonset,cluster) (kube_daemonset_status_number_misscheduled{${selector.join(',')}})`,
-    start: String(seconds(from)),
+    // The last sample is that of `to`.
+    start: String(seconds(to) - Math.floor(range / step) * step),
     end: String(seconds(to)),
-    step: String(Math.max(15, Math.ceil((seconds(to) - seconds(from)) / points))),
+    step: String(step),
   })
 }

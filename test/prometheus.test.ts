@@ -42,6 +42,18 @@ test('asks for one series over the time, and reads its values', async () => {
   })
 })
 
+test('the last sample is the newest that there is, whatever the step', async () => {
+  let asked = new URL('http://none')
+  await misscheduledHistory('http://p', { ...query, to: new Date('2026-11-24T02:59:31Z') }, async (url) => {
+    asked = new URL(String(url))
+    return Response.json({ status: 'success', data: { result: [] } })
+  })
+  const [start, end, step] = ['start', 'end', 'step'].map((name) => Number(asked.searchParams.get(name)))
+  expect(end).toBe(Date.parse('2026-11-24T02:59:31Z') / 1000)
+  expect(step).toBe(60)
+  expect(start).toBe(Date.parse('2026-11-24T02:00:31Z') / 1000)
+})
+
 test('of several clusters it reads its own; a series without a cluster is its own too, one of another never', async () => {
   const series = (cluster: string | undefined, value: string) => ({
     metric: cluster === undefined ? {} : { cluster },

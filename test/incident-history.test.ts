@@ -1,0 +1,120 @@
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { afterEach, describe, expect, it, test } from 'vitest'
+import { type CountHistory, countsOf, historian, historyWords, sparkline } from '../src/incident/history.ts'
+import { plain } from '../src/triage/words.ts'
+import { diagnosis, nodesTo, quietWorld, seenAs } from './incident-world.ts'
+
+const quiet = Array.from({ length: 20 }, () => 0)
+const history = (...counts: readonly (number | null)[]): CountHistory => ({
+  until: '2026-11-24T03:15:00.000Z',
+  daemonSet: 'datadog/agent',
+  count: 1,
+  counts,
+})
+
+test.each([
+  ['zero alone', [0, 0], '▁▁'],
+  ['one is the highest where there is no more', [0, 1], '▁▇'],
+  ['anything above zero is above the lowest bar', [0, 1, 100], '▁▂▇'],
+  ['each is in proportion to the highest', [1, 2, 3, 4], '▂▃▅▇'],
+  ['no sample is a dot', [null, 2, null, 0], '·▇·▁'],
+  ['nothing', [], ''],
+])('a line of bars: %s', (_, counts, expected) => {
+  expect(sparkline(counts)).toBe(expected)
+})
+
+test('each bar is the highest of its quarter of an hour; samples outside the window count nowhere', () => {
+  const at = (minutes: number, value: number) => ({ at: new Date(Date.UTC(2026, 10, 24, 0, minutes)).toISOString(), value })
+  const counts = countsOf([at(-1, 9), at(0, 1), at(14, 3), at(15, 2), at(359, 4), at(360, 9)], new Date(Date.UTC(2026, 10, 24)))
+  expect(counts).toHaveLength(24)
+  expect([counts[0], counts[1], counts[2], counts[23]]).toEqual([3, 2, null, 4])
+})
+
+describe('the line', () => {
+  const line = (known: CountHistory | undefined, names = ['agent']) => {
+    const { alerts } = seenAs(
+      'open',
+      names.map((name) => diagnosis({ name, nodes: ['n1'] })),
+    )
+    return plain(historyWords({ ...(known ? { history: known } : {}), alerts }) ?? ['no line'])
+  }
+
+  it('shows the bars and between what they move', () => {
+    expect(line(history(...quiet, 0, 1, 3, 3))).toBe(`${'▁'.repeat(21)}▃▇▇ count over the last 6 h (status): 0 to 3`)
+    expect(line(history(2, 2))).toBe('▇▇ count over the last 6 h (status): always 2')
+  })
+
+  it('names the DaemonSet where there are several', () => {
+    expect(line(history(0, 1), ['agent', 'proxy'])).toBe('▁▇ count of `datadog/agent` over the last 6 h (status): 0 to 1')
+  })
+
+  it('is not there where nothing is known', () => {
+    expect([line(undefined), line(history()), line(history(null, null))]).toEqual(['no line', 'no line', 'no line'])
+  })
+})
+
+describe('Prometheus', () => {
+  let server: Server
+  afterEach(() => server.close())
+
+  async function prometheus(answer: () => { status: number; body: string }) {
+    const asked: URL[] = []
+    server = createServer((request, response) => {
+      asked.push(new URL(request.url ?? '', 'http://none'))
+      const { status, body } = answer()
+      response.writeHead(status).end(body)
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const prometheusUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    const world = await quietWorld({ config: { prometheusUrl } })
+    return { asked, world, ask: historian(world.bot) }
+  }
+  const values = (value: string) => ({
+    status: 200,
+    body: JSON.stringify({
+      status: 'success',
+      data: { result: [{ metric: {}, values: [[Date.UTC(2026, 10, 24, 2, 50) / 1000, value]] }] },
+    }),
+  })
+  const seen = (nodes: number) => seenAs('open', [diagnosis({ nodes: nodesTo(nodes) }), diagnosis({ name: 'small', nodes: [] })])
+
+  it('is asked for the largest DaemonSet over six hours that end with the quarter of an hour', async () => {
+    const { asked, ask } = await prometheus(() => values('2'))
+    const known = await ask(seen(2), undefined, true)
+    expect(known).toMatchObject({ until: '2026-11-24T03:15:00.000Z', daemonSet: 'datadog/agent', count: 2 })
+    expect(known?.counts[22]).toBe(2)
+    expect(asked[0]?.searchParams.get('query')).toContain('daemonset="agent"')
+    expect(Number(asked[0]?.searchParams.get('start'))).toBe(Date.UTC(2026, 10, 23, 21, 15) / 1000)
+    expect(Number(asked[0]?.searchParams.get('end'))).toBe(Date.UTC(2026, 10, 24, 3, 0) / 1000)
+  })
+
+  it('is asked again only when the quarter of an hour is over, or the count another', async () => {
+    const { asked, world, ask } = await prometheus(() => values('2'))
+    const first = await ask(seen(2), undefined, true)
+    world.pass(14)
+    expect(await ask(seen(2), { ...seen(2), ...(first ? { history: first } : {}) }, true)).toBe(first)
+    expect(asked).toHaveLength(1)
+    const grown = await ask(seen(3), { ...seen(2), ...(first ? { history: first } : {}) }, true)
+    expect(asked).toHaveLength(2)
+    world.pass(1)
+    await ask(seen(3), { ...seen(3), ...(grown ? { history: grown } : {}) }, true)
+    expect(asked).toHaveLength(3)
+  })
+
+  it('away costs the line and nothing else, and is left alone for the rest of the quarter', async () => {
+    const { asked, ask } = await prometheus(() => ({ status: 502, body: '<html>' }))
+    const known = await ask(seen(2), undefined, true)
+    expect(known?.counts).toEqual([])
+    expect(await ask(seen(2), { ...seen(2), ...(known ? { history: known } : {}) }, true)).toBe(known)
+    expect(asked).toHaveLength(1)
+  })
+
+  it('keeps no first message waiting, and is not asked about what is over or unreadable', async () => {
+    const { asked, ask } = await prometheus(() => values('2'))
+    await ask(seen(2), undefined, false)
+    await ask({ ...seen(2), state: 'closed' }, undefined, true)
+    await ask({ ...seen(2), state: 'unreadable', unreadable: 'no answer' }, undefined, true)
+    expect(asked).toEqual([])
+  })
+})

@@ -1,0 +1,81 @@
+import { expect, test } from 'vitest'
+import { isCountDue, setTrueCounts } from '../src/incident/true-counts.ts'
+import type { DaemonSet, Node, Pod, Snapshot } from '../src/kubernetes/objects.ts'
+import { noMetrics } from '../src/metrics.ts'
+import { prometheusMetrics } from '../src/prometheus-metrics.ts'
+import { quietWorld } from './incident-world.ts'
+
+const labels = { app: 'agent' }
+const daemonSet = (name: string, numberMisscheduled: number): DaemonSet => ({
+  metadata: { namespace: 'logging', name, uid: name },
+  spec: { selector: { matchLabels: labels }, template: { metadata: { labels }, spec: {} } },
+  status: { numberMisscheduled },
+})
+const node: Node = {
+  metadata: { name: 'n1' },
+  spec: { taints: [{ key: 'dedicated', value: 'gpu', effect: 'NoSchedule' }] },
+}
+const pod = (owner: string): Pod => ({
+  metadata: {
+    namespace: 'logging',
+    name: `${owner}-1`,
+    labels,
+    ownerReferences: [{ apiVersion: 'apps/v1', kind: 'DaemonSet', name: owner, uid: owner, controller: true }],
+  },
+  spec: { nodeName: 'n1' },
+  status: { phase: 'Running' },
+})
+const snapshot = (...names: readonly string[]): Snapshot => ({
+  takenAt: '2026-11-24T03:00:00Z',
+  daemonSets: names.map((name) => daemonSet(name, 0)),
+  nodes: [node],
+  pods: [pod('agent')],
+  unreadable: [],
+})
+
+async function scraped() {
+  const metrics = prometheusMetrics()
+  const world = await quietWorld({ metrics })
+  const lines = async () =>
+    ((await metrics.exposition())?.text ?? '').split('\n').filter((line) => /^daemonset_triage_(status_)?number/.test(line))
+  return { ...world, lines }
+}
+
+test('every DaemonSet has its true count, and what its status says, whether an alert fires or not', async () => {
+  const { bot, lines } = await scraped()
+  setTrueCounts(bot, snapshot('agent', 'fine'))
+  expect(await lines()).toEqual([
+    'daemonset_triage_number_misscheduled{namespace="logging",daemonset="agent"} 1',
+    'daemonset_triage_number_misscheduled{namespace="logging",daemonset="fine"} 0',
+    'daemonset_triage_status_number_misscheduled{namespace="logging",daemonset="agent"} 0',
+    'daemonset_triage_status_number_misscheduled{namespace="logging",daemonset="fine"} 0',
+  ])
+})
+
+test('what is gone vanishes', async () => {
+  const { bot, lines } = await scraped()
+  setTrueCounts(bot, snapshot('agent', 'fine'))
+  setTrueCounts(bot, snapshot('fine'))
+  expect((await lines()).join('\n')).not.toContain('"agent"')
+})
+
+test('while the cluster cannot be read there is no value', async () => {
+  const { bot, lines } = await scraped()
+  setTrueCounts(bot, snapshot('agent'))
+  setTrueCounts(bot, undefined)
+  expect(await lines()).toEqual([])
+  setTrueCounts(bot, snapshot('agent'))
+  setTrueCounts(bot, { ...snapshot('agent'), pods: [], unreadable: [{ resource: 'pods', reason: '403' }] })
+  expect(await lines()).toEqual([])
+})
+
+test('the cluster is read for it every two minutes at most, and never where nobody scrapes', async () => {
+  const { bot, pass } = await scraped()
+  expect(isCountDue(bot)).toBe(true)
+  setTrueCounts(bot, undefined)
+  pass(1.9)
+  expect(isCountDue(bot)).toBe(false)
+  pass(0.1)
+  expect(isCountDue(bot)).toBe(true)
+  expect(isCountDue((await quietWorld({ metrics: noMetrics })).bot)).toBe(false)
+})
