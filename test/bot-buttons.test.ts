@@ -121,6 +121,7 @@ describe('Recount', () => {
   it('touches the DaemonSet, and the stale count falls', async () => {
     world = await startWorld(staleCount)
     await open('Recount…')
+    expect(modalText()).toMatch(/misscheduled 1 → 0/)
     await send({})
     await until(() => (world.cluster.store.list('daemonsets')[0]?.status?.numberMisscheduled ?? 1) === 0, 'the count')
     await until(() => textOf(message()).includes('Over'), 'the end', 20_000)

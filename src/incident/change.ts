@@ -29,7 +29,9 @@ export async function prepare(bot: Bot, snapshot: Snapshot, offer: Offer): Promi
   const fresh = await bot.cluster.daemonSet(offer.namespace, offer.name)
   if (!daemonSet || !fresh) return words`${name} is gone.`
   if (fresh.metadata.uid !== offer.uid) return words`${name} was deleted and made anew since this was offered. Press Recheck.`
-  const outcome = predict(daemonSet, { ...snapshot, now: snapshot.takenAt }, offer.change)
+  const predicted = predict(daemonSet, { ...snapshot, now: snapshot.takenAt }, offer.change)
+  // A recount changes what the status says, not what is true: before is what it says now.
+  const outcome = offer.action === 'recount' ? { ...predicted, before: { ...predicted.before, ...fresh.status } } : predicted
   const base = { offer, outcome, from: fresh.spec.template.spec?.tolerations, pods: podsOf(snapshot, offer) }
   const dryRun = await tryOut(() => apply(bot, offer, fresh, base.pods, true))
   return {
