@@ -178,8 +178,9 @@ function counted(places: readonly Place[], isWanted: (place: Place) => boolean):
   }
 }
 
-function withLacking(lacking: number, { desiredNumberScheduled, numberUnavailable, ...others }: Count): Count {
-  return { ...others, desiredNumberScheduled: desiredNumberScheduled + lacking, numberUnavailable: numberUnavailable + lacking }
+function withLacking(lacking: number, count: Count): Count {
+  const { desiredNumberScheduled, numberUnavailable } = count
+  return { ...count, desiredNumberScheduled: desiredNumberScheduled + lacking, numberUnavailable: numberUnavailable + lacking }
 }
 
 function misscheduled(places: readonly Place[], isWanted: (place: Place) => boolean): readonly string[] {
