@@ -34,6 +34,21 @@ function actions(message: Message): { buttons: string[]; menu: string[]; styles:
   }
 }
 
+it('what fires along and how the count has moved are below everything else, one line each, also without blocks', () => {
+  const noted: IncidentView = {
+    ...view,
+    history: words`▁▁▇ count over the last 6 h (status): 0 to 3`,
+    companions: words`Also firing: ${code('KubeNodeNotReady')} for ${code('n1')}`,
+  }
+  const foot = incidentMessage(noted).blocks?.at(-1)
+  expect(foot?.type === 'context' && foot.elements.map((element) => ('text' in element ? element.text : ''))).toEqual([
+    '<https://am.example.com/#/alerts?a=1&amp;b=2|Alertmanager>',
+    '▁▁▇ count over the last 6 h (status): 0 to 3',
+    'Also firing: KubeNodeNotReady for n1',
+  ])
+  expect(incidentMessage(noted, 'text').text).toContain('Also firing: `KubeNodeNotReady` for `n1`')
+})
+
 describe('an open incident', () => {
   const message = incidentMessage(view)
 

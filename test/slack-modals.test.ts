@@ -159,6 +159,42 @@ describe('the silence', () => {
     expect(JSON.stringify(view.blocks)).not.toContain('"value":"nodes"')
     expect(read(view.blocks)).toContain('No alert matches right now.')
   })
+
+  describe('of a second alert', () => {
+    const name = 'KubeDaemonSetRolloutStuck'
+    const dialog = (ticked: boolean, count = 1) => {
+      const second = Array.from({ length: count }, (_, index) => ({
+        alertname: name,
+        namespace: 'd'.repeat(63),
+        daemonset: `a${index}`,
+      }))
+      return modals.silenceModal({
+        ...origin,
+        matchers,
+        matchingNow: [],
+        nodes: ['n1'],
+        second: { alertname: name, matchers: second, ticked, shown: 'hash' },
+        note: words`Look again.`,
+      })
+    }
+
+    it('is a box, ticked or not, and says what it would hide', () => {
+      expect(JSON.stringify(dialog(true).blocks)).toContain('initial_options')
+      expect(JSON.stringify(dialog(true).blocks)).toContain('for nothing else')
+      expect(JSON.stringify(dialog(false).blocks)).not.toContain('initial_options')
+      expect(JSON.stringify(dialog(false).blocks)).toContain('the roll-out itself has not finished')
+    })
+
+    it('comes back as what was shown, and nothing about what to do', () => {
+      expect(inputs(dialog(true))).toEqual(['duration', 'second', 'reason'])
+      expect(readMetadata(dialog(true).private_metadata)).toEqual({ press: 'silence', ...origin, shown: 'hash' })
+      expect(read(dialog(true).blocks).startsWith('⚠️ Look again.')).toBe(true)
+    })
+
+    it('is accepted by Slack however many and long the names are', () => {
+      expect(problems('modal', dialog(true, 200))).toEqual([])
+    })
+  })
 })
 
 it('a deletion is one-way, and its name has to be typed', () => {

@@ -123,6 +123,7 @@ export function nastyView(seed: number): IncidentView {
     ...(random(4) ? {} : { busy: phrase() }),
     buttons: (['patch', 'silence', 'delete', 'recount', 'show-fix'] as const).filter(() => random(2) === 1),
     missing: many(9, phrase),
+    ...(random(2) ? { companions: phrase(), history: phrase() } : {}),
     links: many(9, () => ({
       text: text(),
       url: pick(['https://a.example/?a=<b>|c', `https://a.example/${'x&'.repeat(150)}`, 'javascript:alert(1)']),

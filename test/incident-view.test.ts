@@ -1,0 +1,160 @@
+import { describe, expect, it, test } from 'vitest'
+import type { ChangeDeed, SilenceDeed } from '../src/incident/deeds.ts'
+import type { Seen } from '../src/incident/seen.ts'
+import { type Allowance, silencable, viewOf } from '../src/incident/view.ts'
+import type { ActionRow } from '../src/store/store.ts'
+import { explain } from '../src/triage/explain.ts'
+import type { Remedy } from '../src/triage/finding.ts'
+import { plain } from '../src/triage/words.ts'
+import { diagnosis, finding, remedy, seenAs } from './incident-world.ts'
+
+const tolerate = (more: Partial<Remedy> = {}) =>
+  remedy('tolerate', { change: { kind: 'tolerate', tolerations: [{ key: 'gpu', operator: 'Exists' }] }, ...more })
+const remove = (more: Partial<Remedy> = {}) => remedy('delete-pod', { change: { kind: 'delete-pods', pods: ['p1'] }, ...more })
+const wait = remedy('wait', { recommended: true })
+
+const all: Allowance = {
+  actions: ['silence', 'patch', 'delete', 'recount'],
+  nobody: false,
+  canSilence: true,
+  may: () => ({ allowed: true }),
+}
+
+function shown(
+  remedies: readonly Remedy[],
+  given: { seen?: Partial<Seen>; actions?: readonly ActionRow[]; allowance?: Partial<Allowance> } = {},
+) {
+  const seen = { ...seenAs('open', [diagnosis({ nodes: ['n1'], findings: [finding('T3', { remedies })] })]), ...given.seen }
+  return viewOf({
+    incidentId: 'inc_1',
+    rev: 1,
+    cluster: 'prod',
+    seen,
+    explanation: explain(seen.diagnoses),
+    actions: given.actions ?? [],
+    allowance: { ...all, ...given.allowance },
+    links: [],
+  })
+}
+
+function action(deed: SilenceDeed | ChangeDeed, more: Partial<ActionRow> = {}): ActionRow {
+  return {
+    id: 'act_1',
+    incident: 'inc_1',
+    intent: deed.kind === 'silence' ? 'silence' : `${deed.kind} datadog/agent`,
+    parameters: JSON.stringify(deed),
+    who: 'U1',
+    at: '2026-11-24T03:00:00.000Z',
+    state: 'active',
+    outcome: null,
+    undo: null,
+    deadline: '2026-11-24T03:01:00.000Z',
+    ...more,
+  }
+}
+const silence: SilenceDeed = {
+  kind: 'silence',
+  until: '2026-11-24T04:00:00.000Z',
+  silences: [],
+  comment: 'c',
+  nodes: null,
+  hardEnd: '2026-11-25T03:00:00.000Z',
+}
+const patch: ChangeDeed = {
+  kind: 'patch',
+  namespace: 'datadog',
+  name: 'agent',
+  uid: 'uid-agent',
+  before: { misscheduled: 1, desired: 9 },
+  predicted: null,
+}
+
+describe('the buttons', () => {
+  test.each([
+    ['a silence first where waiting is right', [wait, tolerate()], ['silence', 'patch']],
+    ['what is recommended first', [tolerate({ recommended: true }), remove()], ['patch', 'silence', 'delete']],
+    ['a silence alone where nothing can be done from here', [wait], ['silence']],
+    ['what to copy last', [wait, tolerate({ snippet: 'tolerations: []' })], ['silence', 'patch', 'show-fix']],
+  ] as const)('%s', (_, remedies, expected) => {
+    expect(shown(remedies).buttons).toEqual(expected)
+  })
+
+  test.each([
+    ['nothing while somebody acts', { actions: [action(patch, { state: 'running' })] }, []],
+    ['nothing once it is over', { seen: { state: 'closed' } }, []],
+    ['nothing to change once it is fixed', { seen: { state: 'fixed' } }, ['silence']],
+    [
+      'nothing to change while the cluster is unreadable',
+      { seen: { state: 'unreadable', unreadable: 'no answer' } },
+      ['silence'],
+    ],
+    ['no second silence', { actions: [action(silence)] }, ['patch']],
+    ['no second patch', { actions: [action(patch)] }, ['silence']],
+    ['a silence again once the first has ended', { actions: [action(silence, { state: 'ended' })] }, ['silence', 'patch']],
+    ['only what ACTIONS names', { allowance: { actions: ['patch'] } }, ['patch']],
+    ['only what the bot itself may do', { allowance: { may: () => ({ allowed: false }) } }, ['silence']],
+    ['no silence without an Alertmanager', { allowance: { canSilence: false } }, ['patch']],
+  ] as const)('%s', (_, given, expected) => {
+    const { seen, ...others } = { seen: {}, ...given }
+    // What fires does not change with the cluster.
+    expect(shown([wait, tolerate()], { seen, ...others }).buttons).toEqual(expected)
+  })
+
+  it('silence nothing that does not fire', () => {
+    const seen = seenAs('cleared', [diagnosis({ nodes: ['n1'] })])
+    expect(silencable(seen, [], all)).toBe(false)
+  })
+})
+
+describe('what is missing', () => {
+  const missing = (allowance: Partial<Allowance>) => shown([wait, tolerate()], { allowance }).missing.map(plain)
+
+  it('is said once, the first obstacle first', () => {
+    expect(missing({})).toEqual([])
+    expect(missing({ actions: [] })).toEqual([expect.stringContaining('Read-only')])
+    expect(missing({ nobody: true })).toEqual([expect.stringContaining('Nobody may press')])
+    expect(missing({ canSilence: false })).toEqual([expect.stringContaining('No silence button')])
+    expect(missing({ may: () => ({ allowed: false, reason: 'no right to patch' }) })).toEqual([
+      'No patch button: no right to patch',
+    ])
+  })
+})
+
+describe('what was done', () => {
+  it('is a silence with its end', () => {
+    expect(shown([wait], { actions: [action({ ...silence, nodes: ['n1'] })] }).silences).toEqual([
+      { actionId: 'act_1', until: silence.until, who: 'U1', untilNodesGone: true },
+    ])
+    expect(shown([wait], { actions: [action(silence, { state: 'ended' })] }).silences).toEqual([])
+  })
+
+  it('is a patch that can be undone, until it is over', () => {
+    const done = [action(patch, { undo: '{}' })]
+    expect(shown([wait], { actions: done }).undoable.map(({ what }) => plain(what))).toEqual([
+      'toleration added to `datadog/agent`',
+    ])
+    expect(shown([wait], { actions: done, seen: { state: 'closed' } }).undoable).toEqual([])
+    expect(shown([wait], { actions: [action(patch)] }).undoable).toEqual([])
+  })
+})
+
+describe('beside the cause', () => {
+  const companions = [{ alertname: 'KubeNodeNotReady', subject: 'n1' }]
+  const history = { until: '', daemonSet: 'datadog/agent', count: 1, counts: [0, 1] }
+
+  it('is what fires along and how the count has moved', () => {
+    const view = shown([wait], { seen: { companions, history } })
+    expect(plain(view.companions ?? [])).toBe('Also firing: `KubeNodeNotReady` for `n1`')
+    expect(plain(view.history ?? [])).toBe('▁▇ count over the last 6 h (status): 0 to 1')
+  })
+
+  it('is nothing where nothing is known, and no other alert once it is over', () => {
+    const bare = shown([wait])
+    expect('companions' in bare || 'history' in bare).toBe(false)
+    expect('companions' in shown([wait], { seen: { companions, state: 'closed' } })).toBe(false)
+  })
+})
+
+it('is the same for the same incident', () => {
+  expect(JSON.stringify(shown([wait, tolerate()]))).toBe(JSON.stringify(shown([wait, tolerate()])))
+})
