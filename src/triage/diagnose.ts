@@ -108,7 +108,8 @@ const POD_CAUSES = CAUSES.filter(isPodCause)
 
 function numberFindings(facts: DaemonSetFacts): readonly Finding[] {
   const stopped = controllerNotWorking.finding(facts)
-  const found = stopped ?? recountMissed.finding(facts) ?? statusTooLow.finding(facts)
+  const ending = (statusCount(facts) ?? 0) > facts.recount.count.numberMisscheduled ? metricLags.finding(facts) : undefined
+  const found = stopped ?? ending ?? recountMissed.finding(facts) ?? statusTooLow.finding(facts)
   return found ? [found] : []
 }
 

@@ -1,36 +1,89 @@
+import { isBound, isTerminal } from '../../daemonset/pod-state.ts'
+import type { Account } from '../cause.ts'
+import type { DaemonSetFacts } from '../facts.ts'
 import { defineNumberCause, statusCount } from '../number-cause.ts'
-import { nothing } from '../offers.ts'
-import { code, time, words } from '../words.ts'
+import { nothing, wait } from '../offers.ts'
+import { code, listed, time, words } from '../words.ts'
 
-/** Nothing is wrong and the status says so: whatever still fires lags behind. */
-export const metricLags = defineNumberCause<{ readonly since: string | undefined }>({
+interface Over {
+  /** RFC 3339: since when the alert fires. */
+  readonly since: string | undefined
+  /** Nodes that the status still counts; their Node objects are gone, their pods not yet. */
+  readonly gone: readonly string[]
+}
+
+/** Nothing is wrong any more, and the status says so or will by itself: whatever still fires lags behind. */
+export const metricLags = defineNumberCause<Over>({
   id: 'S4',
   cause: 'metric-lags',
-  title: 'Over already: nothing is misscheduled and the status says so; the metric or the alert lags',
+  title: 'Over already: nothing is misscheduled and the status says so, or the nodes are gone; the metric or the alert lags',
   headline: ({ who, many }) => words`Nothing is misscheduled: ${who} ${many ? 'are' : 'is'} fine`,
   diagnose(facts) {
+    const since = facts.context.alert?.startsAt
+    const gone = goneNodes(facts)
+    if (gone.length > 0) return { since, gone }
     if (facts.recount.count.numberMisscheduled > 0 || (statusCount(facts) ?? 0) > 0) return undefined
-    return { since: facts.context.alert?.startsAt }
+    return { since, gone }
   },
-  explain(facts, { since }) {
-    return {
-      summary: words`No pod of ${code(facts.name)} is misscheduled, and its status says so too.`,
-      why: ['If the alert still fires, it is not resolved yet, or kube-state-metrics or Prometheus shows an old value.'],
-      evidence: [
-        statusCount(facts) === undefined
-          ? ['the status has no count; counted now: 0 misscheduled']
-          : ['status and own count: 0 misscheduled'],
-        ...(since ? [words`the alert has been firing since ${time(since)}`] : []),
-      ],
-      offers: [
-        {
-          kind: 'none',
-          horizon: 'now',
-          title: ['Nothing to do'],
-          why: ['It is over. If the alert stays for more than some minutes, look at kube-state-metrics.'],
-        },
-        nothing(['The DaemonSet is right as it is.']),
-      ],
-    }
-  },
+  variant: ({ gone }) => (gone.length > 0 ? 'nodes-gone' : null),
+  explain: (facts, over) => (over.gone.length > 0 ? nodesGone(facts, over) : allWell(facts, over)),
 })
+
+function allWell(facts: DaemonSetFacts, { since }: Over): Account {
+  return {
+    summary: words`No pod of ${code(facts.name)} is misscheduled, and its status says so too.`,
+    why: ['If the alert still fires, it is not resolved yet, or kube-state-metrics or Prometheus shows an old value.'],
+    evidence: [
+      statusCount(facts) === undefined
+        ? ['the status has no count; counted now: 0 misscheduled']
+        : ['status and own count: 0 misscheduled'],
+      ...(since ? [words`the alert has been firing since ${time(since)}`] : []),
+    ],
+    offers: [
+      {
+        kind: 'none',
+        horizon: 'now',
+        title: ['Nothing to do'],
+        why: ['It is over. If the alert stays for more than some minutes, look at kube-state-metrics.'],
+      },
+      nothing(['The DaemonSet is right as it is.']),
+    ],
+  }
+}
+
+function nodesGone(facts: DaemonSetFacts, { gone }: Over): Account {
+  const one = gone.length === 1
+  return {
+    summary: words`The status of ${code(facts.name)} still counts ${one ? 'a node that is' : 'nodes that are'} gone: ${listed(gone)}.`,
+    why: [
+      'A pod without its Node object counts nowhere, but the controller does not count again when a node is deleted. It does when pod garbage collection removes the pods of that node.',
+    ],
+    evidence: [
+      words`status: ${statusCount(facts) ?? 0} misscheduled; counted now: ${facts.recount.count.numberMisscheduled}`,
+      words`pods are still bound to ${listed(gone)}, and there is no Node of ${one ? 'that name' : 'those names'}`,
+    ],
+    offers: [
+      wait(
+        ['Wait: the count falls when the pods of the deleted nodes are removed'],
+        ['Pod garbage collection takes about a minute. If it takes much longer, look at kube-controller-manager.'],
+      ),
+      nothing(['The DaemonSet is right as it is.']),
+    ],
+  }
+}
+
+/**
+ * Deleted nodes with pods that explain by how much the status is too high; empty where they do not. A node that became right again would be desired now
+ * and was not when the status was written; one that has gone is neither.
+ */
+function goneNodes(facts: DaemonSetFacts): readonly string[] {
+  const { recount, daemonSet, index } = facts
+  const excess = (statusCount(facts) ?? 0) - recount.count.numberMisscheduled
+  if (excess <= 0 || (daemonSet.status?.desiredNumberScheduled ?? 0) < recount.count.desiredNumberScheduled) return []
+  const gone = new Set<string>()
+  for (const pod of recount.claimed) {
+    const name = pod.spec?.nodeName
+    if (name && isBound(pod) && !isTerminal(pod) && !index.node(name)) gone.add(name)
+  }
+  return gone.size >= excess ? [...gone] : []
+}
