@@ -2,7 +2,7 @@ import { load } from 'js-yaml'
 import { describe, expect, it } from 'vitest'
 import { lastingFix } from '../src/kubernetes/lasting-fix.ts'
 import type { DaemonSet, ManagedFieldsEntry, ObjectMeta, Toleration } from '../src/kubernetes/objects.ts'
-import { type Owner, ownerOf } from '../src/kubernetes/ownership.ts'
+import { type Owner, ownerOf, undoesPatches } from '../src/kubernetes/ownership.ts'
 
 function daemonSet(metadata: Partial<ObjectMeta>, tolerations?: readonly Toleration[]): DaemonSet {
   return {
@@ -228,6 +228,12 @@ describe('the owner of a DaemonSet', () => {
     const owner = ownerOf(daemonSet({ ...helm, ...by('eks', 'helm', 'argocd-controller') }))
     expect(owner).toMatchObject({ kind: 'Argo CD', onPatch: 'reverts' })
     expect(owner.chain).toHaveLength(3)
+  })
+
+  it('undoes patches where a platform applies the object at a time of its own, not where somebody must upgrade it', () => {
+    expect(undoesPatches(ownerOf(daemonSet(by('eks'))))).toBe(true)
+    expect(undoesPatches(ownerOf(daemonSet(helm)))).toBe(false)
+    expect(undoesPatches(ownerOf(daemonSet(by('kubectl-edit'))))).toBe(false)
   })
 })
 

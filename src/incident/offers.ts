@@ -1,6 +1,7 @@
 import type { ActionName } from '../config.ts'
 import type { Change } from '../daemonset/predict.ts'
 import type { Toleration } from '../kubernetes/objects.ts'
+import { undoesPatches } from '../kubernetes/ownership.ts'
 import type { Advice, Explanation } from '../triage/explain.ts'
 import type { Diagnosis, Remedy } from '../triage/finding.ts'
 
@@ -30,7 +31,7 @@ export function offers(explanation: Explanation, diagnoses: readonly Diagnosis[]
     if (diagnosis.uid === undefined) return []
     const { namespace, name, uid } = diagnosis
     return (['patch', 'delete', 'recount'] as const).flatMap((action): Offer[] => {
-      if (action === 'patch' && diagnosis.owner.onPatch === 'reverts') return []
+      if (action === 'patch' && undoesPatches(diagnosis.owner)) return []
       const remedies = advisedRemedies(action, diagnosis, advised)
       const first = remedies[0]
       const change = merged(remedies)

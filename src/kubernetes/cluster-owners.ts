@@ -87,6 +87,7 @@ export const CLUSTER_OWNERS: readonly OwnerRow[] = [
     kind: 'EKS add-on',
     find: ({ managers, name }) => (managers.includes('eks') ? { name: EKS_ADDONS[name] ?? name } : undefined),
     onPatch: 'overwrites',
+    applies: true,
     revert: 'EKS overwrites the fields it manages at the next update of the add-on.',
     fix: ({ marks, path }) =>
       `With aws eks update-addon --addon-name ${EKS_ADDONS[marks.name] ?? 'NAME'} --configuration-values file://values.yaml${path === undefined ? '' : `, at ${path}`}.`,

@@ -68,6 +68,7 @@ export const DELIVERY_OWNERS: readonly OwnerRow[] = [
         ? { name: `addon ${annotations['objectset.rio.cattle.io/owner-name'] ?? ''}`.trimEnd() }
         : undefined,
     onPatch: 'overwrites',
+    applies: true,
     revert: 'k3s or RKE2 applies its manifest again when that changes or the server restarts.',
     fix: ({ path }) =>
       `In the manifest under the server's data directory (server/manifests), or in a HelmChartConfig where it is a chart${path === undefined ? '' : `, at ${path}`}.`,
@@ -107,6 +108,7 @@ export const DELIVERY_OWNERS: readonly OwnerRow[] = [
     find: ({ annotations, namespace, name }) =>
       isInventoried(annotations) && namespace === 'kube-system' && /^kube-(proxy|flannel)$/.test(name) ? {} : undefined,
     onPatch: 'overwrites',
+    applies: true,
     revert: 'Talos writes its manifest again at talosctl upgrade-k8s.',
     fix: () => "In Talos' machine configuration.",
     input: 'none',

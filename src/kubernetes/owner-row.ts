@@ -18,6 +18,8 @@ export interface OwnerRow {
   readonly onPatch: 'reverts' | 'overwrites' | 'none'
   /** Where a mark on the object itself turns the owner's usual behaviour off. */
   readonly onPatchOf?: (marks: Marks) => OwnerRow['onPatch'] | undefined
+  /** It applies the object by itself at a time of its own: a patch may hold for a while, but is no answer. */
+  readonly applies?: true
   readonly revert: string
   readonly fix: (facts: FixFacts) => string
   /** What the lasting fix is written into: a custom resource, a chart's values, the object's manifest, or nothing that a user has. */

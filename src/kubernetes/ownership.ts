@@ -15,6 +15,8 @@ export interface Owner {
   readonly chain: readonly string[]
   /** `reverts`: undoes a patch by itself, soon. `overwrites`: at its next upgrade or apply. `none`: nothing known. */
   readonly onPatch: 'reverts' | 'overwrites' | 'none'
+  /** `overwrites` by a platform at a time of its own, not by somebody's next upgrade or apply. */
+  readonly applies?: true
   /** One sentence: what would revert a patch and how fast. */
   readonly revert: string
   /** One sentence: where the lasting fix goes. */
@@ -47,6 +49,7 @@ export function ownerOf(daemonSet: DaemonSet): Owner {
     ...(deciding.name !== undefined && { name: deciding.name }),
     chain: outwards.map(titled),
     onPatch: deciding.onPatch,
+    ...(deciding.row.applies && deciding.onPatch === 'overwrites' && { applies: deciding.row.applies }),
     revert:
       deciding.onPatch === deciding.row.onPatch
         ? deciding.row.revert
@@ -54,6 +57,11 @@ export function ownerOf(daemonSet: DaemonSet): Owner {
     fix: deciding.row.fix({ name: titled(deciding), path: path?.text, place: path?.place, marks: marksOf(daemonSet) }) + further,
     ...(path !== undefined && { path: path.text }),
   }
+}
+
+/** Whether a patch is no answer: its owner sets it back by itself, soon or at a time of its own. */
+export function undoesPatches({ onPatch, applies }: Owner): boolean {
+  return onPatch === 'reverts' || applies === true
 }
 
 /** All owners recognised, in the order in which they decide. */

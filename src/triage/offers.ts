@@ -1,6 +1,7 @@
 import { effectiveTolerations, keepsPodsAway, matchesToleration, toleratesTaint } from '../daemonset/tolerations.ts'
 import { lastingFix } from '../kubernetes/lasting-fix.ts'
 import type { Taint, Toleration } from '../kubernetes/objects.ts'
+import { undoesPatches } from '../kubernetes/ownership.ts'
 import type { DaemonSetFacts, NodeFacts } from './facts.ts'
 import type { PodFacts } from './pod-facts.ts'
 import type { Offer } from './remedies.ts'
@@ -25,7 +26,7 @@ export function nothing(why: Words): Offer {
  */
 export function tolerate(facts: DaemonSetFacts, nodes: readonly NodeFacts[], taint: Taint, part: Part): Offer {
   const tolerations = newTolerations(facts, [taint, ...otherTaints(facts, nodes, taint)])
-  const reverted = part.horizon === 'now' && facts.owner.onPatch === 'reverts'
+  const reverted = part.horizon === 'now' && undoesPatches(facts.owner)
   const keys = [...new Set(tolerations.map(({ key }) => key ?? ''))]
   return {
     kind: 'tolerate',

@@ -1,4 +1,5 @@
 import type { Taint } from '../kubernetes/objects.ts'
+import { undoesPatches } from '../kubernetes/ownership.ts'
 import type { Found } from './cause.ts'
 import { deletePods, nothing, pillarWords, removeTaint, tolerate, wait } from './offers.ts'
 import { helps, type Offer } from './remedies.ts'
@@ -33,7 +34,7 @@ export function taintOffers(found: Found<{ readonly taint: Taint }>, signs: Tain
   })
   const waiting = wait(
     ['Wait, with a silence'],
-    stays && facts.owner.onPatch === 'reverts'
+    stays && undoesPatches(facts.owner)
       ? words`A patch would not last: ${facts.owner.revert} The silence bridges the time until the lasting fix is rolled out.`
       : waitingWords(signs),
   )

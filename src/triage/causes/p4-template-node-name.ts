@@ -1,3 +1,4 @@
+import { undoesPatches } from '../../kubernetes/ownership.ts'
 import { defineCause, names } from '../cause.ts'
 import { accountOf, deletes } from '../placement-cause.ts'
 import type { Offer } from '../remedies.ts'
@@ -18,14 +19,17 @@ export const templateNodeName = defineCause<{ readonly nodeName: string }>({
   headline: ({ who }) => words`${who} is pinned to one node by its template; its pods elsewhere are still there`,
   explain(found) {
     const [{ evidence }] = found.cases
+    const { namespace, name, owner } = found.facts
     const fix = (horizon: Offer['horizon']): Offer => ({
       kind: 'change-placement',
       horizon,
       title: words`Take ${code('nodeName')} out of the template`,
-      why: ['A DaemonSet with it runs on that node alone. Use a node selector to choose nodes.'],
-      commands: [
-        `kubectl -n ${found.facts.namespace} patch daemonset ${found.facts.name} --type=json -p '[{"op":"remove","path":"/spec/template/spec/nodeName"}]'`,
-      ],
+      why: words`A DaemonSet with it runs on that node alone. Use a node selector to choose nodes.${owner.kind === 'none' ? '' : ` ${owner.fix}`}`,
+      ...(!undoesPatches(owner) && {
+        commands: [
+          `kubectl -n ${namespace} patch daemonset ${name} --type=json -p '[{"op":"remove","path":"/spec/template/spec/nodeName"}]'`,
+        ],
+      }),
     })
     return accountOf(found, {
       summary: words`is wanted on ${code(evidence.nodeName)} only, not on ${names(found.nodes)}`,
