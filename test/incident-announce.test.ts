@@ -70,6 +70,12 @@ describe('the thread is told', () => {
       [['No node is misscheduled any more; the alert follows.', 'quietly']],
     ],
     ['of twice the nodes', told('open', 1), of('open', 2), [['Growing: 2 nodes now, 1 before. `n1` and `n2`', 'aloud']]],
+    [
+      'of its nodes once where it opens again with more',
+      told('closed', 1),
+      of('open', 4),
+      [['Open again: 4 nodes are misscheduled.', 'aloud']],
+    ],
     ['not of less than twice the nodes', told('open', 3), of('open', 5), []],
     ['of no growth while nothing was known', told('unreadable', 0), of('open', 4), []],
   ] as const)('%s', (_, before, now, expected) => {
@@ -88,6 +94,12 @@ describe('the thread is told', () => {
 })
 
 describe('what it knows afterwards', () => {
+  it('begins anew with the nodes that it is told of when it opens again', () => {
+    expect(toldAfter(told('closed', 10), of('open', 1)).nodes).toBe(1)
+    expect(toldAfter(told('fixed', 10), of('open', 1)).nodes).toBe(1)
+    expect(toldAfter(told('cleared', 10), of('open', 1)).nodes).toBe(10)
+  })
+
   it('is every cause that it ever heard of', () => {
     expect(toldAfter(told('open', 1, ['T4']), of('open', 1, ['T1'])).causes).toEqual(['T1', 'T4'])
   })

@@ -24,8 +24,8 @@ export function announcements(told: Told | undefined, seen: Seen): Announcement[
 export function toldAfter(told: Told | undefined, seen: Seen): Told {
   const found = seen.diagnoses.flatMap((diagnosis) => diagnosis.findings.map((finding) => finding.id))
   const nodes = misscheduledNodes(seen).length
-  const known = told?.nodes ?? 0
-  // Slow growth counts from what was last told, or it would never double.
+  // Slow growth counts from what was last told, or it would never double; an incident that opens again begins anew.
+  const known = told && !opensAgain(told, seen) ? told.nodes : 0
   return {
     state: seen.state,
     causes: [...new Set([...(told?.causes ?? []), ...found])].sort(),
@@ -78,10 +78,15 @@ function stateTurn(told: Told, seen: Seen): Announcement | undefined {
         broadcast: again,
       }
     case 'open':
-      if (again) return { words: words`Open again: ${nodes} ${are} misscheduled.`, broadcast: true }
-      if (told.state === 'fixed') return { words: words`Back: ${nodes} ${are} misscheduled again.`, broadcast: true }
-      return undefined
+      if (!opensAgain(told, seen)) return undefined
+      return again
+        ? { words: words`Open again: ${nodes} ${are} misscheduled.`, broadcast: true }
+        : { words: words`Back: ${nodes} ${are} misscheduled again.`, broadcast: true }
   }
+}
+
+function opensAgain(told: Told, seen: Seen): boolean {
+  return seen.state === 'open' && (told.state === 'closed' || told.state === 'fixed')
 }
 
 function newCauses(told: Told, seen: Seen): Announcement[] {
@@ -95,7 +100,7 @@ function newCauses(told: Told, seen: Seen): Announcement[] {
 
 function growthOf(told: Told, seen: Seen): Announcement | undefined {
   const nodes = misscheduledNodes(seen)
-  if (told.nodes === 0 || nodes.length < 2 * told.nodes) return undefined
+  if (told.nodes === 0 || opensAgain(told, seen) || nodes.length < 2 * told.nodes) return undefined
   return { words: words`Growing: ${nodes.length} nodes now, ${told.nodes} before. ${listed(nodes, 5)}`, broadcast: true }
 }
 
