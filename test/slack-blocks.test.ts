@@ -4,6 +4,7 @@ import { incidentMessage, LEVELS, type Message, messageHash } from '../src/slack
 import { problems } from '../src/slack/limits.ts'
 import { readTarget } from '../src/slack/press.ts'
 import type { IncidentView } from '../src/slack/view.ts'
+import type { Explanation } from '../src/triage/explain.ts'
 import { code, words } from '../src/triage/words.ts'
 import { advice, explanation, nastyView, view } from './slack-views.ts'
 
@@ -42,7 +43,7 @@ it('what fires along and how the count has moved are below everything else, one 
   }
   const foot = incidentMessage(noted).blocks?.at(-1)
   expect(foot?.type === 'context' && foot.elements.map((element) => ('text' in element ? element.text : ''))).toEqual([
-    '<https://am.example.com/#/alerts?a=1&amp;b=2|Alertmanager>',
+    '<https://am.example.com/#/alerts?a=1&amp;b=2|Alertmanager> · T4 node-going-away',
     '▁▁▇ count over the last 6 h (status): 0 to 3',
     'Also firing: KubeNodeNotReady for n1',
   ])
@@ -56,18 +57,19 @@ describe('an open incident', () => {
     expect(header(message)).toBe('🟠 2 nodes are being scaled down; datadog-agent still runs on them')
   })
 
-  it('gives the answer before the buttons, and the buttons before the table', () => {
+  it('gives the answer before the buttons, and after them what not to do and the table', () => {
     expect(types(message)).toEqual([
       'header',
       'context',
       'rich_text',
       'rich_text',
       'rich_text',
-      'rich_text',
       'actions',
+      'rich_text',
       'table',
       'context',
     ])
+    expect(message.blocks?.[6]?.block_id).toBe('not.3')
     const text = read(message)
     expect(text).toContain('Now ▸ Wait: the nodes drain')
     expect(text).toContain('For good ▸ Tolerate ToBeDeletedByClusterAutoscaler')
@@ -237,8 +239,27 @@ it('what is missing, and what could not be read, is said at the foot', () => {
     explanation: { ...explanation, limits: [words`Events: forbidden`] },
   })
   expect(textOf(message.blocks?.at(-1))).toBe(
-    '<https://am.example.com/#/alerts?a=1&amp;b=2|Alertmanager>Read-onlyEvents: forbidden',
+    '<https://am.example.com/#/alerts?a=1&amp;b=2|Alertmanager> · T4 node-going-awayRead-onlyEvents: forbidden',
   )
+})
+
+it('a DaemonSet that is not in this cluster was not fixed: the message says where the alert belongs', () => {
+  const elsewhere: Explanation = {
+    ...explanation,
+    headline: words`The alert for fraud-agent is of another cluster`,
+    causes: [{ id: 'S5', cause: 'no-such-daemonset' }],
+    now: [advice('none', words`Send this alert to the other cluster`, words`Route alerts by their cluster label.`)],
+  }
+  const message = incidentMessage({ ...view, state: 'fixed', explanation: elsewhere })
+  expect(header(message)).toBe('⚪ The alert for fraud-agent is of another cluster')
+  expect(read(message)).toContain('Now ▸ Send this alert to the other cluster')
+  expect(read(message)).not.toContain('No node is misscheduled any more')
+})
+
+it('why it was so is not said once it is over', () => {
+  expect(read(incidentMessage(view))).toContain('The pods stay until the nodes are gone.')
+  for (const state of ['fixed', 'closed'] as const)
+    expect(read(incidentMessage({ ...view, state }))).not.toContain('The pods stay until the nodes are gone.')
 })
 
 it('equal views give equal bytes, and any difference another hash', () => {
@@ -286,10 +307,23 @@ describe('answers', () => {
     expect(text.match(/Tolerate gpu/g)).toHaveLength(1)
   })
 
-  it('that change nothing for good are not explained', () => {
+  it('that change nothing for good are not shown', () => {
     const text = shown({ forGood: [advice('none', words`Nothing to change`, words`The taint keeps it away.`)] })
-    expect(text).toContain('For good ▸ Nothing to change')
+    expect(text).not.toContain('For good')
     expect(text).not.toContain('The taint keeps it away.')
+  })
+
+  it('leave out waiting and counting again beside another act, and keep them where they lead', () => {
+    const mend = advice('mend-node', words`Mend the node`, words`It is down.`)
+    const wait = advice('wait', words`Wait`, words`It passes.`)
+    const recount = advice('recount', words`Touch it`, words`It is counted then.`)
+    const text = shown({ now: [mend, wait], forGood: [] })
+    expect(text).toContain('Now ▸ Mend the node')
+    expect(text).not.toContain('Now ▸ Wait')
+    expect(shown({ now: [mend, recount], forGood: [] })).not.toContain('Touch it')
+    const led = shown({ now: [wait, mend], forGood: [] })
+    expect(led).toContain('Now ▸ Wait')
+    expect(led).toContain('Now ▸ Mend the node')
   })
 
   it('of which none is recommended are cut to the first', () => {

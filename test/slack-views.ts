@@ -27,6 +27,7 @@ export function advice(
 
 export const explanation: Explanation = {
   headline: words`2 nodes are being scaled down; datadog-agent still runs on them`,
+  causes: [{ id: 'T4', cause: 'node-going-away' }],
   why: words`The cluster autoscaler tainted them ${code(taint)}. The pods stay until the nodes are gone.`,
   table: {
     header: ['Node', 'Untolerated taint'],
@@ -97,6 +98,7 @@ export function nastyView(seed: number): IncidentView {
     explanation: random(8)
       ? {
           headline: phrase(),
+          causes: many(4, () => ({ id: pick(['T4', 'S5', 'K1', 'unknown'] as const), cause: text() })),
           why: phrase(),
           table: {
             header: [text(), text()],

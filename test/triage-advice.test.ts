@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { Snapshot } from '../src/kubernetes/objects.ts'
 import { diagnose } from '../src/triage/diagnose.ts'
 import type { Finding } from '../src/triage/finding.ts'
+import { plain } from '../src/triage/words.ts'
 import { daemonSet, LOGS, minutesAgo, node, noSchedule, pod, snapshot } from './triage-world.ts'
 
 const TEAM = noSchedule('team-x', 'only')
@@ -62,13 +63,13 @@ describe('what is advised', () => {
     const found = findings({ daemonSets: [daemonSet(LOGS)], nodes: [both], pods: [pod('a')] })[1]
     const toleration = found?.remedies.find(({ kind }) => kind === 'tolerate')
     expect(toleration).toMatchObject({ recommended: false, predict: { numberMisscheduled: 1 } })
-    expect(toleration?.consequences).toContain('The trial leaves the count at 1.')
+    expect(plain(toleration?.consequences ?? [])).toContain('The trial leaves the count at 1.')
   })
 
   it('nodes that would newly get a pod are named', () => {
     const nodes = [tainted, node('b', { taints: [TEAM] }), node('c', { taints: [TEAM] })]
     const found = findings({ daemonSets: [daemonSet(LOGS)], nodes, pods: [pod('a')] })[0]
-    expect(found?.remedies[0]?.consequences).toContain('2 more nodes get a pod: `b` and `c`.')
+    expect(plain(found?.remedies[0]?.consequences ?? [])).toContain('2 more nodes get a pod: `b` and `c`.')
   })
 
   it('a dead node is never to be tolerated now; for good only by what makes nodes ready', () => {

@@ -4,7 +4,7 @@ import { oneLine, printable, type Style, styled, type Terminal, widthOf, wrapped
 
 /** An explanation as a person reads it at a prompt: what, why, where, what to do now and for good, what not to do, and what it rests on. */
 export function explanationText(explanation: Explanation, terminal: Terminal): readonly string[] {
-  const { headline, why, table, now, forGood, notThis, evidence, limits } = explanation
+  const { headline, why, table, now, forGood, notThis, evidence, limits, causes } = explanation
   return [
     ...wrapped(headline, terminal).map((line) => styled(line, 'bold', terminal)),
     ...(why.length > 0 ? ['', ...wrapped(why, terminal)] : []),
@@ -14,7 +14,13 @@ export function explanationText(explanation: Explanation, terminal: Terminal): r
     ...section('Tempting, but wrong here', notThis, terminal),
     ...list('Evidence', evidence, terminal),
     ...list('What could not be seen', limits, terminal),
+    ...list('More about it', causes.map(pageOf), terminal),
   ]
+}
+
+/** `T4 node-going-away: docs/causes/t4.md`. */
+function pageOf({ id, cause }: Explanation['causes'][number]): Words {
+  return [`${`${id} ${cause}`.trim()}: docs/causes/${id.toLowerCase()}.md`]
 }
 
 /** A heading with a blank line before it. */

@@ -50,6 +50,11 @@ function findingReport({ summary, why, evidence, perNode, remedies, ...finding }
     why: plain(why),
     evidence: evidence.map(plain),
     perNode: perNode.map(({ node, reason }) => ({ node, reason: plain(reason) })),
-    remedies: remedies.map((remedy) => ({ ...remedy, title: plain(remedy.title), why: plain(remedy.why) })),
+    remedies: remedies.map(({ consequences, ...remedy }) => ({
+      ...remedy,
+      title: plain(remedy.title),
+      why: plain(remedy.why),
+      ...(consequences && { consequences: plain(consequences) }),
+    })),
   }
 }

@@ -13,12 +13,15 @@ export interface Answer {
   readonly advice: Advice
 }
 
-/** The answers that the message itself shows: the recommended ones, and one tempting one with why it is wrong. The rest goes to the thread. */
+/**
+ * The answers that the message itself shows: the recommended ones, and one tempting one with why it is wrong. The rest goes to the thread.
+ * Nothing to change is nothing to read.
+ */
 export function answers(view: IncidentView): readonly Answer[] {
   const { explanation } = view
   if (!explanation) return []
-  const now = isOver(view) ? [] : recommended(explanation.now, 2)
-  const forGood = recommended(explanation.forGood, 1)
+  const now = isOver(view) ? [] : leading(recommended(explanation.now, 2))
+  const forGood = recommended(explanation.forGood, 1).filter(({ remedy }) => remedy.kind !== 'none')
   const notThis = isOver(view) ? [] : explanation.notThis.slice(0, 1)
   const lasting = now.filter((advice) => forGood.some((other) => isSame(advice, other)))
   return [
@@ -29,8 +32,18 @@ export function answers(view: IncidentView): readonly Answer[] {
 }
 
 /** Nothing is left to be done now. */
-export function isOver({ state }: IncidentView): boolean {
-  return state === 'closed' || state === 'fixed'
+export function isOver(view: IncidentView): boolean {
+  return view.state === 'closed' || (view.state === 'fixed' && !isElsewhere(view))
+}
+
+/** Nothing was fixed: there is no such DaemonSet in this cluster. */
+export function isElsewhere({ state, explanation }: IncidentView): boolean {
+  return state === 'fixed' && explanation?.causes[0]?.id === 'S5'
+}
+
+// Waiting and counting again bridge the time where nothing else is to be done; beside another act they are noise.
+function leading(advice: readonly Advice[]): readonly Advice[] {
+  return advice.filter(({ remedy }, index) => index === 0 || (remedy.kind !== 'wait' && remedy.kind !== 'recount'))
 }
 
 /** The button that does what is advised. */
@@ -48,11 +61,20 @@ export function advisedButtons(view: IncidentView): readonly IncidentView['butto
 
 /** What to do, drawn before the buttons. */
 export function answerBlocks(view: IncidentView, blockId: string): KnownBlock[] {
-  return answers(view).map((answer, index) => {
-    // Of two commands at 3 a.m. the second is one too many.
-    const commands = index === 0 && answer.label !== 'Not' ? commandLines(view, answer.advice) : []
-    return { type: 'rich_text', block_id: `${blockId}.${index}`, elements: [answerLines(answer), ...commands] }
-  })
+  return answers(view)
+    .filter(({ label }) => label !== 'Not')
+    .map((answer, index) => {
+      // Of two commands at 3 a.m. the second is one too many.
+      const commands = index === 0 ? commandLines(view, answer.advice) : []
+      return { type: 'rich_text', block_id: `${blockId}.${index}`, elements: [answerLines(answer), ...commands] }
+    })
+}
+
+/** What not to do, drawn after the buttons: no button does it. */
+export function notBlocks(view: IncidentView, blockId: string): KnownBlock[] {
+  return answers(view)
+    .filter(({ label }) => label === 'Not')
+    .map((answer) => ({ type: 'rich_text', block_id: blockId, elements: [answerLines(answer)] }))
 }
 
 function recommended(advice: readonly Advice[], most: number): readonly Advice[] {
@@ -65,13 +87,7 @@ function isSame(one: Advice, other: Advice): boolean {
 }
 
 function answer(label: Answer['label'], advice: Advice): Answer {
-  const explained = !(label === 'For good' && advice.remedy.kind === 'none')
-  return {
-    label,
-    advice,
-    title: cut(advice.title, 150),
-    why: explained ? cut(advice.remedy.why, label === 'Now' ? 300 : 240) : [],
-  }
+  return { label, advice, title: cut(advice.title, 150), why: cut(advice.remedy.why, label === 'Now' ? 300 : 240) }
 }
 
 type RichTextPart = RichTextBlock['elements'][number]

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { ContextBlock, KnownBlock, RichTextBlock } from '@slack/web-api'
 import { code, listed, strong, time, user, type Words, words } from '../triage/words.ts'
-import { answerBlocks, answers, isOver } from './advice.ts'
+import { answerBlocks, answers, isElsewhere, isOver, notBlocks } from './advice.ts'
 import { LIMITS } from './block-kit.ts'
 import { actionsBlock } from './buttons.ts'
 import { cut, cutMiddle, escaped, mrkdwn, plainLine, richText, sentence } from './draw.ts'
@@ -45,10 +45,12 @@ function blocks(view: IncidentView, level: Level): KnownBlock[] {
   ]
   const states = stateLines(view)
   if (states.length > 0) drawn.push({ ...paragraph(lines(states)), block_id: id('state') })
-  if (explanation && explanation.why.length > 0) drawn.push({ ...paragraph(cut(explanation.why, 600)), block_id: id('why') })
+  const why = reason(view)
+  if (why.length > 0) drawn.push({ ...paragraph(why), block_id: id('why') })
   drawn.push(...answerBlocks(view, id('advice')))
   const actions = actionsBlock(view, id('act'))
   if (actions) drawn.push(actions)
+  drawn.push(...notBlocks(view, id('not')))
   // The table comes last: whatever its length, the answer stays on the first screen and no button moves under a thumb.
   if (explanation && !isOver(view) && explanation.table.rows.length > 0)
     drawn.push(...nodeBlocks(explanation.table, level, id('nodes')))
@@ -65,7 +67,7 @@ export function headline(view: IncidentView): { readonly emoji: string; readonly
     case 'closed':
       return { emoji: '✅', text: `Over: ${named}` }
     case 'fixed':
-      return { emoji: '🟢', text: `Fixed, the alert follows: ${named}` }
+      return isElsewhere(view) ? { emoji: '⚪', text: told } : { emoji: '🟢', text: `Fixed, the alert follows: ${named}` }
     case 'unreadable':
       return { emoji: '⚪', text: `Cluster unreadable: ${view.explanation ? told : named}` }
     case 'cleared':
@@ -98,7 +100,8 @@ function facts(view: IncidentView): Words {
 export function stateLines(view: IncidentView): Words[] {
   const found: Words[] = []
   if (view.busy) found.push(words`⏳ ${view.busy}`)
-  if (view.state === 'fixed') found.push(words`No node is misscheduled any more. Alertmanager still has to notice.`)
+  if (view.state === 'fixed' && !isElsewhere(view))
+    found.push(words`No node is misscheduled any more. Alertmanager still has to notice.`)
   if (view.state === 'cleared') found.push(words`Alertmanager cleared the alert, but the pods are still there.`)
   if (view.state === 'closed') found.push(words`No node is misscheduled any more, and the alert is gone.`)
   if (view.state === 'unreadable') found.push(view.unreadable ?? words`The cluster could not be read.`)
@@ -111,6 +114,11 @@ export function stateLines(view: IncidentView): Words[] {
   }
   for (const { what, who } of view.undoable.slice(0, 3)) found.push(words`🔧 ${what}, by ${user(who)}`)
   return found.map((line) => cut(line, 300))
+}
+
+/** Why it is so; nothing once it is over, for the state says that already. */
+function reason(view: IncidentView): Words {
+  return view.explanation && !isOver(view) ? cut(view.explanation.why, 600) : []
 }
 
 type Table = NonNullable<IncidentView['explanation']>['table']
@@ -162,12 +170,12 @@ function effectApart(reason: Words): Words {
   })
 }
 
-/** Links, and what is missing: at most a context block's worth. */
+/** Links, the cause as docs/causes names it, and what is missing: at most a context block's worth. */
 function footnotes(view: IncidentView): ContextBlock['elements'] {
   const notes = [...remarks(view), ...view.missing.slice(0, 2), ...(view.explanation?.limits.slice(0, 2) ?? [])]
-  const links = linkList(view)
+  const lookUp = [linkList(view), causeNames(view)].filter((part) => part !== '').join(' · ')
   return [
-    ...(links ? [{ type: 'mrkdwn' as const, text: links }] : []),
+    ...(lookUp ? [{ type: 'mrkdwn' as const, text: lookUp }] : []),
     ...notes.map((note) => ({ type: 'plain_text' as const, emoji: false, text: plainLine(cut(note, 160)) })),
   ]
 }
@@ -175,6 +183,12 @@ function footnotes(view: IncidentView): ContextBlock['elements'] {
 /** What else there is to know, outside the cause. */
 function remarks({ history, companions }: IncidentView): Words[] {
   return [history, companions].filter((line) => line !== undefined)
+}
+
+/** `T4 node-going-away`, by which the page of the cause is found. */
+function causeNames({ explanation }: IncidentView): string {
+  const causes = explanation?.causes.slice(0, 3) ?? []
+  return causes.map(({ id, cause }) => escaped(cutMiddle(`${id} ${cause}`.trim(), 60))).join(', ')
 }
 
 function linkList(view: IncidentView): string {
@@ -205,7 +219,7 @@ function textOnly(view: IncidentView): string {
     [strong(headerText(view))],
     facts(view),
     ...stateLines(view),
-    ...(explanation ? [cut(explanation.why, 600)] : []),
+    reason(view),
     ...answers(view).map(({ label, title, why }) => words`${strong(`${label}:`)} ${title}. ${why}`),
     ...(explanation?.table.rows ?? [])
       .slice(0, tableRows)
@@ -213,7 +227,7 @@ function textOnly(view: IncidentView): string {
     ...[...remarks(view), ...view.missing.slice(0, 2)].map((note) => cut(note, 160)),
   ]
   let text = ''
-  for (const line of candidates.map(mrkdwn))
+  for (const line of candidates.filter((words) => words.length > 0).map(mrkdwn))
     if (text.length + line.length + 1 <= LIMITS.messageText) text += text === '' ? line : `\n${line}`
   return text
 }

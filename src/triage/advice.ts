@@ -1,5 +1,6 @@
 import type { Advice } from './explain.ts'
 import type { Diagnosis, Remedy } from './finding.ts'
+import { joined } from './sentences.ts'
 import { listed, plain, type Words, words } from './words.ts'
 
 /** An answer of one finding, with the DaemonSet that it is for. */
@@ -38,7 +39,7 @@ function merged(group: readonly [Offered, ...Offered[]]): Advice {
   return {
     remedy: {
       ...remedy,
-      why: daemonSets.length === 1 && remedy.consequences ? [...remedy.why, ` ${remedy.consequences}`] : remedy.why,
+      why: daemonSets.length === 1 && !remedy.tempting ? joined(remedy.why, remedy.consequences ?? []) : remedy.why,
       ...(commands.length > 0 && { commands }),
       ...(snippets.length > 0 && { snippet: snippets.join('---\n') }),
     },
@@ -77,10 +78,11 @@ function simulation(group: readonly Offered[]): string | undefined {
   )
   const wanted = sum(({ predict }) => predict.desiredNumberScheduled)
   const restarted = sum(({ predict }) => predict.podsRestarted)
+  const pace = tried.length === 1 ? (tried[0]?.remedy.pace ?? []) : []
   return [
     `misscheduled ${before} → ${after}`,
     ...(wanted === desired ? [] : [`desired ${desired} → ${wanted}`]),
-    ...(restarted === 0 ? [] : [`${restarted} ${restarted === 1 ? 'pod restarts' : 'pods restart'}`]),
+    ...(restarted === 0 ? [] : [`${restarted} ${restarted === 1 ? 'pod restarts' : 'pods restart'}`].concat(pace)),
   ].join(', ')
 }
 

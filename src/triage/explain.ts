@@ -1,5 +1,5 @@
 import { adviceOf, type Offered } from './advice.ts'
-import type { Diagnosis, Remedy } from './finding.ts'
+import type { CauseId, Diagnosis, HeldBy, Remedy } from './finding.ts'
 import { byUrgency, headlineOf } from './headline.ts'
 import { code, listed, plain, type Words, words } from './words.ts'
 
@@ -8,16 +8,25 @@ export interface Advice {
   readonly remedy: Remedy
   /** The answer as an imperative, e.g. `Wait: the node is being removed`. */
   readonly title: Words
-  /** `misscheduled 3 → 0, desired 26 → 29, 29 pods restart`; undefined where nothing is simulated. */
+  /** `misscheduled 3 → 0, desired 26 → 29, 29 pods restart, 1 at a time`; undefined where nothing is simulated. */
   readonly simulated?: string
   /** The DaemonSets it is for, `namespace/name`. */
   readonly daemonSets: readonly string[]
+}
+
+/** Under which id and word a cause is looked up in docs/causes. */
+export interface NamedCause {
+  readonly id: CauseId | HeldBy
+  /** `node-going-away`; what holds a pod has no word but its id. */
+  readonly cause: string
 }
 
 /** What a person is told of one incident. Not drawn yet: the terminal and Slack show the same. */
 export interface Explanation {
   /** One line that is understood half asleep. */
   readonly headline: Words
+  /** Each once, the most urgent first. */
+  readonly causes: readonly NamedCause[]
   /** At most two sentences. */
   readonly why: Words
   readonly table: {
@@ -45,6 +54,7 @@ export function explain(members: readonly Diagnosis[]): Explanation {
   const fair = offered.filter(({ remedy }) => !remedy.tempting)
   return {
     headline: headlineOf(diagnoses),
+    causes: causesOf(diagnoses),
     why: findings[0]?.finding.why ?? [],
     table: table(diagnoses),
     now: fair.filter(({ remedy }) => remedy.horizon === 'now'),
@@ -53,6 +63,13 @@ export function explain(members: readonly Diagnosis[]): Explanation {
     evidence: distinct(findings.flatMap(({ finding }) => finding.evidence)),
     limits: distinct(diagnoses.flatMap(({ limits }) => limits)),
   }
+}
+
+function causesOf(diagnoses: readonly Diagnosis[]): readonly NamedCause[] {
+  const named = diagnoses.flatMap(({ findings }) =>
+    findings.flatMap(({ id, cause, heldBy }): NamedCause[] => [{ id, cause }, ...(heldBy ? [{ id: heldBy, cause: '' }] : [])]),
+  )
+  return [...new Map(named.map((one) => [one.id, one])).values()]
 }
 
 const MOST_ROWS = 10

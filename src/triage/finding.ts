@@ -42,8 +42,10 @@ export interface Remedy {
   readonly title: Words
   /** One or two sentences: why it is right, or, where not recommended, why the tempting answer is wrong. */
   readonly why: Words
-  /** What the trial shows beside the count: nodes that newly get a pod, pods that restart and how fast. Sentences, plain text. */
-  readonly consequences?: string
+  /** What the trial shows beside the count: nodes that newly get a pod, a roll-out that stops half-way. Sentences. */
+  readonly consequences?: Words
+  /** How fast the roll-out restarts pods, after their number: `1 at a time`. */
+  readonly pace?: string
   /** What to type, where typing is the answer. */
   readonly commands?: readonly string[]
   /** YAML to copy into the owner's values or resource, where that is the lasting fix. */

@@ -5,7 +5,7 @@ import type { Remedy, RemedyKind } from './finding.ts'
 import { requestsText } from './requests.ts'
 import { joined } from './sentences.ts'
 import { simulate } from './simulate.ts'
-import { listed, plain, type Words, words } from './words.ts'
+import { listed, type Words, words } from './words.ts'
 
 /** An answer that a cause proposes, before it has been tried. */
 export interface Offer {
@@ -61,7 +61,8 @@ function remedy(facts: DaemonSetFacts, offer: Offer, outcome: Outcome | undefine
     tempting,
     title,
     why: offer.why,
-    ...(said.length > 0 && { consequences: plain(said) }),
+    ...(said.length > 0 && { consequences: said }),
+    ...(outcome && outcome.podsRestarted > 0 && { pace: pace(facts.daemonSet) }),
     ...(commands && { commands }),
     ...(snippet && { snippet }),
     ...(change && { change }),
@@ -90,7 +91,7 @@ function consequences(facts: DaemonSetFacts, offer: Offer, outcome: Outcome): Wo
   return joined(...sentences)
 }
 
-function rolloutWords({ daemonSet }: DaemonSetFacts, { gained, podsRestarted, rolloutBlocked }: Outcome): readonly Words[] {
+function rolloutWords({ daemonSet }: DaemonSetFacts, { gained, rolloutBlocked }: Outcome): readonly Words[] {
   const sentences: Words[] = []
   if (gained.length > 0) {
     const each = requestsText(daemonSet)
@@ -101,9 +102,7 @@ function rolloutWords({ daemonSet }: DaemonSetFacts, { gained, podsRestarted, ro
   }
   if (!isRollingUpdate(daemonSet))
     sentences.push(['No running pod changes until it is deleted (OnDelete); the count falls all the same.'])
-  else if (podsRestarted > 0)
-    sentences.push(words`The roll-out restarts ${podsRestarted} ${podsRestarted === 1 ? 'pod' : 'pods'}, ${pace(daemonSet)}.`)
-  if (rolloutBlocked) sentences.push(['It stops half-way: pods that are not available use up its limit.'])
+  if (rolloutBlocked) sentences.push(['The roll-out stops half-way: pods that are not available use up its limit.'])
   return sentences
 }
 
