@@ -3,6 +3,7 @@ import { isCountDue, setTrueCounts } from '../src/incident/true-counts.ts'
 import type { DaemonSet, Node, Pod, Snapshot } from '../src/kubernetes/objects.ts'
 import { noMetrics } from '../src/metrics.ts'
 import { prometheusMetrics } from '../src/prometheus-metrics.ts'
+import { reconcile } from '../src/reconcile.ts'
 import { quietWorld } from './incident-world.ts'
 
 const labels = { app: 'agent' }
@@ -78,4 +79,26 @@ test('the cluster is read for it every two minutes at most, and never where nobo
   pass(0.1)
   expect(isCountDue(bot)).toBe(true)
   expect(isCountDue((await quietWorld({ metrics: noMetrics })).bot)).toBe(false)
+})
+
+test('rounds in which nothing is open read the cluster for it every two minutes', async () => {
+  let reads = 0
+  const nothing = { alerts: [], silences: [], reachable: ['a'], unreachable: [], absenceCounts: true }
+  const { bot, pass } = await quietWorld({
+    metrics: prometheusMetrics(),
+    alertmanager: { poll: async () => nothing },
+    cluster: {
+      snapshot: async () => {
+        reads += 1
+        return snapshot('agent')
+      },
+    },
+  })
+  const readsAfter: number[] = []
+  for (let minute = 0; minute < 6; minute++) {
+    await reconcile(bot)
+    readsAfter.push(reads)
+    pass(1)
+  }
+  expect(readsAfter).toEqual([1, 1, 2, 2, 3, 3])
 })

@@ -3,6 +3,7 @@ import type { Bot } from '../src/bot.ts'
 import type { Config } from '../src/config.ts'
 import type { NodeVerdict } from '../src/daemonset/recount.ts'
 import type { Seen } from '../src/incident/seen.ts'
+import type { Cluster } from '../src/kubernetes/cluster.ts'
 import type { DaemonSetStatus } from '../src/kubernetes/objects.ts'
 import type { Owner } from '../src/kubernetes/ownership.ts'
 import { noMetrics } from '../src/metrics.ts'
@@ -146,6 +147,7 @@ const config: Config = {
 export async function quietWorld(
   given: {
     readonly alertmanager?: Partial<AlertmanagerClient>
+    readonly cluster?: Partial<Cluster>
     readonly config?: Partial<Config>
     readonly metrics?: Bot['metrics']
     /** false: Slack takes no replies. */
@@ -160,7 +162,7 @@ export async function quietWorld(
   const bot: Bot = {
     config: { ...config, ...given.config },
     store,
-    cluster: { snapshot: unused, daemonSet: unused, patchDaemonSet: unused, deletePod: unused, may: unused },
+    cluster: { snapshot: unused, daemonSet: unused, patchDaemonSet: unused, deletePod: unused, may: unused, ...given.cluster },
     alertmanager: {
       poll: unused,
       matching: unused,
@@ -183,6 +185,7 @@ export async function quietWorld(
       },
       findMessage: unused,
       respond: unused,
+      postEphemeral: unused,
       openView: unused,
       updateView: unused,
       permalink: unused,
