@@ -1,6 +1,7 @@
 import type { Bot } from './bot.ts'
-import { admit } from './incident/admit.ts'
+import { type Admission, admit } from './incident/admit.ts'
 import { applyChange, changeModal } from './incident/change-click.ts'
+import { changeDeeds, silenceDeeds } from './incident/deeds.ts'
 import { explanationOf } from './incident/publish.ts'
 import { refused } from './incident/record.ts'
 import { misscheduledNodes, seenOf } from './incident/seen.ts'
@@ -9,6 +10,7 @@ import { applyUndo } from './incident/undo-click.ts'
 import { fixes } from './incident/view.ts'
 import type { Click, Handlers, Submission } from './slack/handlers.ts'
 import { checkingModal, confirmModal, type Modal, refusedModal, showFixModal } from './slack/modals.ts'
+import type { ActionRow } from './store/store.ts'
 import { time, type Words, words } from './triage/words.ts'
 
 /** What Slack's receiver calls. Both have been acknowledged already; neither ever throws. */
@@ -27,16 +29,12 @@ async function press(bot: Bot, click: Click): Promise<void> {
   if (click.press === 'recheck') return recheck(bot, click)
   const opened = await bot.slack.openView(click.triggerId, checkingModal())
   const show = async (modal: Modal | Words): Promise<void> => {
-    const view = isWords(modal) ? refusedModal(modal) : modal
-    if (opened.ok) await bot.slack.updateView(opened.viewId, view)
-    else
-      await bot.slack.respond(
-        click.responseUrl,
-        isWords(modal) ? modal : words`The dialog did not open (${opened.error}). Press again.`,
-      )
+    const shown = opened.ok ? await updated(bot, opened.viewId, modal) : opened
+    if (shown.ok) return
+    await answer(bot, click, isWords(modal) ? modal : words`The dialog did not open (${shown.error}). Press again.`)
   }
   try {
-    const admission = await admit(bot, { userId: click.user.id, incidentId: click.incidentId, messageTs: click.messageTs })
+    const admission = await admit(bot, pressOf(click))
     if (!admission.ok) {
       await refused(bot, click, admission.why)
       return show(admission.why)
@@ -48,7 +46,7 @@ async function press(bot: Bot, click: Click): Promise<void> {
   }
 }
 
-type Admitted = Extract<Awaited<ReturnType<typeof admit>>, { ok: true }>
+type Admitted = Extract<Admission, { ok: true }>
 
 async function modalFor(bot: Bot, click: Click, { row, seen }: Admitted): Promise<Modal | Words> {
   switch (click.press) {
@@ -62,7 +60,9 @@ async function modalFor(bot: Bot, click: Click, { row, seen }: Admitted): Promis
       const found = fixes(seen, explanationOf(bot, seen))
       return found.length > 0 ? showFixModal(found) : words`There is nothing to copy for this incident any more.`
     }
-    case 'end-silence':
+    case 'end-silence': {
+      const held = silenceDeeds(await bot.store.actions(row.id)).some(({ action }) => isHeld(action, click))
+      if (!held) return words`This silence has ended already.`
       return confirmModal({
         press: 'end-silence',
         incidentId: row.id,
@@ -72,7 +72,10 @@ async function modalFor(bot: Bot, click: Click, { row, seen }: Admitted): Promis
         submit: 'End silence',
         text: words`The alert will notify again, if it still fires, at Alertmanager's next repeat.`,
       })
-    case 'undo':
+    }
+    case 'undo': {
+      const held = changeDeeds(await bot.store.actions(row.id), 'patch').some(({ action }) => isHeld(action, click))
+      if (!held) return words`This patch was undone already, or is none of this incident.`
       return confirmModal({
         press: 'undo',
         incidentId: row.id,
@@ -82,6 +85,7 @@ async function modalFor(bot: Bot, click: Click, { row, seen }: Admitted): Promis
         submit: 'Undo',
         text: words`The tolerations are set back to what they were, if nobody else has changed them since. The pods restart once more.`,
       })
+    }
     case 'recheck':
       return words`Looking again.`
   }
@@ -90,7 +94,12 @@ async function modalFor(bot: Bot, click: Click, { row, seen }: Admitted): Promis
 /** A modal that was sent off. Its view shows “Applying…” by now; the outcome replaces it, and the thread keeps it. */
 async function submit(bot: Bot, submission: Submission): Promise<void> {
   const show = async (modal: Modal | Words): Promise<void> => {
-    await bot.slack.updateView(submission.viewId, isWords(modal) ? refusedModal(modal) : modal)
+    const shown = await updated(bot, submission.viewId, modal)
+    if (shown.ok) return
+    // Closed, or Slack does not take it: what was refused is told nowhere else.
+    const channel = (await bot.store.incident(submission.incidentId).catch(() => undefined))?.channel
+    const told = isWords(modal) ? modal : words`Your dialog was sent off. What came of it is in the incident’s thread.`
+    if (channel !== undefined) await bot.slack.postEphemeral(channel, submission.user.id, told)
   }
   try {
     const admission = await admit(bot, { userId: submission.user.id, incidentId: submission.incidentId })
@@ -127,28 +136,50 @@ async function outcomeOf(bot: Bot, submission: Submission, { row, seen }: Admitt
 
 /** Looks at the whole world again, and tells the presser what it saw, changed or not. Anybody may: it only reads. */
 async function recheck(bot: Bot, click: Click): Promise<void> {
-  const admission = await admit(
-    bot,
-    { userId: click.user.id, incidentId: click.incidentId, messageTs: click.messageTs },
-    { readOnly: true },
-  )
-  if (!admission.ok) return void (await bot.slack.respond(click.responseUrl, admission.why))
+  try {
+    const admission = await admit(bot, pressOf(click), { readOnly: true })
+    await answer(bot, click, admission.ok ? await lookAgain(bot, click.incidentId) : admission.why)
+  } catch (error) {
+    bot.log.error({ incident: click.incidentId, press: click.press, err: error }, 'a click could not be answered')
+    await answer(bot, click, words`That could not be looked at: ${message(error)}.`)
+  }
+}
+
+async function lookAgain(bot: Bot, incidentId: string): Promise<Words> {
   await bot.round()
-  const row = await bot.store.incident(click.incidentId)
+  const row = await bot.store.incident(incidentId)
   const seen = row && seenOf(row)
   const at = time(bot.now().toISOString())
-  if (!seen) return
-  if (seen.unreadable)
-    return void (await bot.slack.respond(
-      click.responseUrl,
-      words`Looked again, ${at}: the cluster could not be read. ${seen.unreadable}`,
-    ))
+  if (!seen) return words`This incident is no longer known here.`
+  if (seen.unreadable) return words`Looked again, ${at}: the cluster could not be read. ${seen.unreadable}`
   const nodes = misscheduledNodes(seen)
   const firing = seen.alerts.filter((alert) => alert.firing).length
-  await bot.slack.respond(
-    click.responseUrl,
-    words`Looked again, ${at}: ${nodes.length} misscheduled ${nodes.length === 1 ? 'node' : 'nodes'}; ${firing} of ${seen.alerts.length} alerts firing.`,
-  )
+  return words`Looked again, ${at}: ${nodes.length} misscheduled ${nodes.length === 1 ? 'node' : 'nodes'}; ${firing} of ${seen.alerts.length} alerts firing.`
+}
+
+/** Slack's words for “not now” are worth a second try: a dialog that says “Checking…” for ever says nothing. */
+async function updated(bot: Bot, viewId: string, modal: Modal | Words): ReturnType<Bot['slack']['updateView']> {
+  const view = isWords(modal) ? refusedModal(modal) : modal
+  const first = await bot.slack.updateView(viewId, view)
+  if (first.ok || first.kind !== 'retry' || (first.retryAfterSeconds ?? 0) > longestWaitSeconds) return first
+  await new Promise((resolve) => setTimeout(resolve, (first.retryAfterSeconds ?? 1) * 1000))
+  return bot.slack.updateView(viewId, view)
+}
+
+const longestWaitSeconds = 5
+
+/** Where no dialog can say it: by the click's own address, which works five times, else in the channel, for the presser alone. */
+async function answer(bot: Bot, click: Click, text: Words): Promise<void> {
+  if (click.responseUrl !== '' && (await bot.slack.respond(click.responseUrl, text)).ok) return
+  await bot.slack.postEphemeral(click.channel, click.user.id, text)
+}
+
+function pressOf({ user, incidentId, messageTs, channel }: Click): Parameters<typeof admit>[1] {
+  return { userId: user.id, incidentId, messageTs, channel }
+}
+
+function isHeld(action: ActionRow, { actionId }: Click): boolean {
+  return action.id === actionId && action.state === 'active'
 }
 
 function isWords(modal: Modal | Words): modal is Words {

@@ -64,7 +64,8 @@ export async function start(env: Environment): Promise<Running> {
     wake: (afterMs) => loop.wake(afterMs),
     round: () => loop.round(),
   }
-  const holder = hostname()
+  // The same after a restart, which is not to wait for its own lease; another one on this machine has another port.
+  const holder = `${hostname()}:${config.port}`
   const loop = startLoop(() => round(bot, holder), config.reconcileInterval * 1000)
   const slack = await startSlackApp({ config: config.slack, handlers: handlers(bot), log })
   let stopping = false

@@ -7,7 +7,7 @@ import { listen } from './incident/listen.ts'
 import { publish } from './incident/publish.ts'
 import { read } from './incident/read.ts'
 import { type Reading, type Seen, see, seenOf } from './incident/seen.ts'
-import { settle } from './incident/settle.ts'
+import { isSettled, settle } from './incident/settle.ts'
 import { isCountDue } from './incident/true-counts.ts'
 import type { AlertRow, IncidentRow } from './store/store.ts'
 
@@ -53,12 +53,17 @@ async function tend(bot: Bot, row: IncidentRow, members: readonly AlertRow[], ro
   const seen = await look(bot, row, members, round)
   const text = JSON.stringify(seen)
   const stored = text === row.view ? row : await bot.store.changeIncident(row.id, row.rev, { view: text })
-  if (!stored) return
+  // A click was faster; what it did belongs to what is seen.
+  if (!stored) return bot.wake(1_000)
   await settle(bot, stored, seen, round.silences)
   const published = await publish(bot, (await bot.store.incident(row.id)) ?? stored)
   if (!published || published.ts === null || published.hash === null) return
   await announce(bot, published)
-  if (seen.state === 'closed') await finish(bot, (await bot.store.incident(row.id)) ?? published, members)
+  const told = (await bot.store.incident(row.id)) ?? published
+  // What was done is followed to its end, also where that comes after the incident's own.
+  if (seen.state === 'closed' && seenOf(told)?.told?.state === 'closed' && (await isSettled(bot, row.id))) {
+    await finish(bot, told, members)
+  }
 }
 
 /** The incident as this round sees it. What could not be asked stays as it was. */

@@ -97,13 +97,24 @@ describe('publishing', () => {
   })
 
   it.each(['message_not_found', 'cant_update_message', 'edit_window_closed'])(
-    'posts anew where the message can be edited no more: %s',
+    'says so where the message can be edited no more: %s',
     async (error) => {
-      answers = [refuse(error), ok({ ts: '2.0' })]
-      expect(await client().publish({ ...where, ts: '1.5' }, view)).toEqual({ ok: true, ts: '2.0' })
-      expect(methods()).toEqual(['chat.update', 'chat.postMessage'])
+      answers = [refuse(error)]
+      expect(await client().publish({ ...where, ts: '1.5' }, view)).toMatchObject({ ok: false, kind: 'gone', error })
+      expect(methods()).toEqual(['chat.update'])
     },
   )
+
+  it('asks no more while Slack has asked to wait, and only there', async () => {
+    answers = [(c) => c.json({ ok: false }, 429, { 'retry-after': '1' })]
+    const slack = client()
+    expect(await slack.publish(where, view)).toMatchObject({ kind: 'retry', retryAfterSeconds: 1 })
+    expect(await slack.publish(where, view)).toMatchObject({ kind: 'retry', retryAfterSeconds: 1 })
+    expect(methods()).toEqual(['chat.postMessage'])
+    expect(await slack.publish({ channel: 'C2' }, view)).toMatchObject({ ok: true })
+    await new Promise((resolve) => setTimeout(resolve, 1_100))
+    expect(await slack.publish(where, view)).toMatchObject({ ok: true })
+  })
 })
 
 describe('what went wrong has a name, and is never tried again by the client', () => {
@@ -122,7 +133,7 @@ describe('what went wrong has a name, and is never tried again by the client', (
       { kind: 'retry', error: 'ratelimited', retryAfterSeconds: 7 },
       { kind: 'retry', retryAfterSeconds: 7 },
     ],
-    ['429 without a time', (c) => c.text('', 429), { kind: 'retry', retryAfterSeconds: 30 }, { kind: 'retry' }],
+    ['429 without a time', (c) => c.text('', 429), { kind: 'retry', retryAfterSeconds: 10 }, { kind: 'retry' }],
     ['ratelimited with status 200', refuse('ratelimited'), { kind: 'retry' }, { kind: 'retry' }],
     ['503', (c) => c.text('', 503), { kind: 'retry', error: 'http_503' }, { kind: 'retry' }],
     ['a gateway gave up', (c) => c.text('', 504), { kind: 'unknown', error: 'http_504' }, { kind: 'retry' }],
@@ -251,7 +262,7 @@ describe('dialogs and look-ups', () => {
     ])
   })
 
-  it('the members of a user group are asked for once in five minutes, and a failure is not remembered', async () => {
+  it('the members of a user group are asked for once in five seconds, and a failure is not remembered', async () => {
     const slack = client()
     answers = [refuse('plan_upgrade_required'), ok({ users: ['U1', 'U2'] })]
     expect(await slack.usergroupMembers('S1')).toBeUndefined()

@@ -67,6 +67,7 @@ function isolates(poll: () => Promise<Poll>): {
       reply: unused,
       findMessage: unused,
       respond: unused,
+      postEphemeral: unused,
       openView: unused,
       updateView: unused,
       permalink: unused,

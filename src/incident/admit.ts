@@ -9,6 +9,8 @@ export interface Press {
   readonly incidentId: string
   /** Slack's `ts` of the message that was pressed; undefined for a modal. */
   readonly messageTs?: string
+  /** Where that message stands. */
+  readonly channel?: string
 }
 
 export type Admission =
@@ -20,11 +22,12 @@ export async function admit(bot: Bot, press: Press, options: { readonly readOnly
   const row = await bot.store.incident(press.incidentId)
   const seen = row && seenOf(row)
   if (!row || !seen) return { ok: false, why: words`This message belongs to no incident that is known here.` }
-  if (press.messageTs !== undefined && row.ts !== null && press.messageTs !== row.ts) {
+  const elsewhere = press.channel !== undefined && press.channel !== row.channel
+  if (row.ts !== null && (elsewhere || (press.messageTs !== undefined && press.messageTs !== row.ts))) {
     const link = await bot.slack.permalink(row.channel, row.ts)
     return {
       ok: false,
-      why: words`This is an old message of the incident. The one that counts: ${link ?? 'further down in the channel'}`,
+      why: words`This message is no longer the one of this incident. The one that counts: ${link ?? 'further down in the channel'}`,
     }
   }
   if (!options.readOnly && !(await isAllowed(bot, press.userId))) {

@@ -6,15 +6,15 @@ import type { Submission } from '../slack/handlers.ts'
 import { deleteModal, type Modal, patchModal, pickModal, recountModal, resultModal } from '../slack/modals.ts'
 import type { ActionRow, IncidentRow } from '../store/store.ts'
 import { code, user, type Words, words } from '../triage/words.ts'
-import { type Prepared, perform, prepare } from './change.ts'
-import type { ChangeDeed } from './deeds.ts'
+import { PartlyDeleted, type Prepared, perform, prepare } from './change.ts'
+import { type ChangeDeed, undoOf } from './deeds.ts'
 import type { Offer } from './offers.ts'
 import { explanationOf, publish } from './publish.ts'
 import { readingOf } from './read.ts'
 import { begin, isAction } from './record.ts'
 import { allowanceFor } from './rights.ts'
-import { say } from './say.ts'
 import { blindness, type Seen, see, seenOf } from './seen.ts'
+import { tell } from './tell.ts'
 import { allowedOffers, intentOf } from './view.ts'
 
 type ChangePress = Offer['action']
@@ -52,6 +52,10 @@ export async function applyChange(
   if (!isPrepared(prepared)) return prepared
   if (shownHash(prepared) !== submission.shown)
     return drawn(row, press, prepared, current.seen, words`This has changed since you looked. Please look again.`)
+  // Slack asks for it too, of whoever sends the dialog off by Slack.
+  const word = confirmWords[press]?.(offer)
+  if (word !== undefined && submission.values.confirm?.trim() !== word)
+    return drawn(row, press, prepared, current.seen, words`Nothing was done: it has to be confirmed first.`)
   if (prepared.dryRun.verdict === 'refused') return words`The API server refuses it: ${prepared.dryRun.why}. Nothing was changed.`
   const deed = deedOf(press, prepared)
   const action = await begin(bot, row, intentOf(offer), submission.user.id, deed)
@@ -68,34 +72,36 @@ export async function carryOut(bot: Bot, row: IncidentRow, action: ActionRow, de
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error)
     // Without an answer it may have been done or not: left running, it is looked up once its deadline has passed.
-    if (error instanceof KubernetesError && error.status === undefined) {
+    if (error instanceof KubernetesError && (error.status === undefined || error.status >= 500)) {
+      bot.wake(Math.max(0, Date.parse(action.deadline) - bot.now().getTime()))
       return words`The API server did not answer (${why}). Whether ${name} was changed is looked up within a minute and told in the thread.`
     }
-    await bot.store.changeAction(action.id, 'running', { state: 'failed', outcome: why })
     bot.metrics.actions.inc({ intent: deed.kind, state: 'failed' })
-    await say(
+    const refusal = words`the API server refused: ${why}.${error instanceof PartlyDeleted ? '' : ' Nothing was changed.'}`
+    await tell(
       bot,
       row,
-      words`${user(action.who)} tried to ${verbs[deed.kind]} ${name}, and the API server refused: ${why}. Nothing was changed.`,
-      { broadcast: true },
+      action,
+      'running',
+      { state: 'failed', outcome: why },
+      { words: words`${user(action.who)} tried to ${verbs[deed.kind]} ${name}, and ${refusal}`, broadcast: true },
     )
     await afterwards(bot, row)
-    return words`The API server refused: ${why}. Nothing was changed.`
+    return words`It failed: ${refusal}`
   }
-  const undoable = deed.kind === 'patch'
-  await bot.store.changeAction(action.id, 'running', {
-    state: undoable ? 'active' : 'done',
-    outcome: 'done',
-    undo: undoable ? JSON.stringify({ tolerations: deed.tolerations?.from ?? null }) : null,
-  })
   bot.metrics.actions.inc({ intent: deed.kind, state: 'done' })
-  await say(bot, row, words`${user(action.who)} ${past[deed.kind]} ${name}.${predicted(deed)}`)
+  const done = { state: deed.kind === 'patch' ? 'active' : 'done', outcome: 'done', undo: undoOf(deed) } as const
+  const told = { words: words`${user(action.who)} ${past[deed.kind]} ${name}.${predicted(deed)}`, broadcast: false }
+  await tell(bot, row, action, 'running', done, told)
   await afterwards(bot, row)
   return resultModal({
     title: 'Done',
     text: words`${past[deed.kind].replace(/^./, (letter) => letter.toUpperCase())} ${name}.${predicted(deed)} What is seen of it follows in the thread.`,
   })
 }
+
+/** What the dialog asks to be ticked or typed. */
+const confirmWords: Partial<Record<ChangePress, (offer: Offer) => string>> = { patch: () => 'yes', delete: ({ name }) => name }
 
 const verbs: Readonly<Record<ChangeDeed['kind'], string>> = {
   patch: 'patch',
@@ -124,7 +130,9 @@ interface Current {
 }
 
 async function offersNow(bot: Bot, row: IncidentRow, press: ChangePress): Promise<Current | Words> {
-  const snapshot = await bot.cluster.snapshot()
+  const snapshot = await soonEnough(bot.cluster.snapshot())
+  if (!snapshot)
+    return words`The API server has not answered within ${patienceMs / 1000} seconds. Nothing was changed; press again later.`
   const blind = blindness(snapshot)
   if (blind) return words`The cluster could not be read: ${blind}. Nothing is changed on a guess.`
   const members = (await bot.store.openAlerts(row.cluster)).filter((alert) => alert.incident === row.id)
@@ -135,6 +143,17 @@ async function offersNow(bot: Bot, row: IncidentRow, press: ChangePress): Promis
   return found.length > 0
     ? { snapshot, seen, found }
     : words`This is not offered any more: the cluster has changed since. The message follows.`
+}
+
+/** Whoever waits before a dialog is told so much sooner than a round gives up. Milliseconds. */
+const patienceMs = 12_000
+
+async function soonEnough<T>(answer: Promise<T>): Promise<T | undefined> {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const end = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), patienceMs)
+  })
+  return Promise.race([answer, end]).finally(() => clearTimeout(timer))
 }
 
 function drawn(row: IncidentRow, press: ChangePress, prepared: Prepared, seen: Seen, note?: Words): Modal {

@@ -2,7 +2,7 @@ import { type Bot, timestamp } from '../bot.ts'
 import { type Outcome, predict } from '../daemonset/predict.ts'
 import { type JsonPatch, KubernetesError } from '../kubernetes/cluster.ts'
 import type { DaemonSet, Snapshot, Toleration } from '../kubernetes/objects.ts'
-import { recountPatch, tolerationPatch, withTolerations } from '../kubernetes/patches.ts'
+import { recountPatch, sameList, tolerationPatch, withTolerations } from '../kubernetes/patches.ts'
 import { code, type Words, words } from '../triage/words.ts'
 import type { ChangeDeed } from './deeds.ts'
 import type { Offer } from './offers.ts'
@@ -33,7 +33,7 @@ export async function prepare(bot: Bot, snapshot: Snapshot, offer: Offer): Promi
   // A recount changes what the status says, not what is true: before is what it says now.
   const outcome = offer.action === 'recount' ? { ...predicted, before: { ...predicted.before, ...fresh.status } } : predicted
   const base = { offer, outcome, from: fresh.spec.template.spec?.tolerations, pods: podsOf(snapshot, offer) }
-  const dryRun = await tryOut(() => apply(bot, offer, fresh, base.pods, true))
+  const dryRun = await tryOut(() => rehearse(bot, offer, fresh, base.pods))
   return {
     ...base,
     to: offer.change.kind === 'tolerate' ? withTolerations(base.from, offer.change.tolerations) : base.from,
@@ -41,30 +41,79 @@ export async function prepare(bot: Bot, snapshot: Snapshot, offer: Offer): Promi
   }
 }
 
-/** Makes the change. Throws KubernetesError where the API server refuses it; nothing is changed then. */
+/** Makes the change. Throws KubernetesError where the API server refuses it; nothing is changed then, save the pods that the error names. */
 export async function perform(bot: Bot, deed: ChangeDeed): Promise<void> {
-  const fresh = await bot.cluster.daemonSet(deed.namespace, deed.name)
-  if (!fresh || fresh.metadata.uid !== deed.uid)
-    throw new KubernetesError(`${deed.namespace}/${deed.name} is gone or was made anew`, 409, 'Conflict')
-  if (deed.kind === 'delete') {
-    for (const pod of deed.pods ?? []) await bot.cluster.deletePod(deed.namespace, pod.name, pod.uid)
-    return
+  const attempt = async (): Promise<void> => {
+    const fresh = await bot.cluster.daemonSet(deed.namespace, deed.name)
+    if (!fresh || fresh.metadata.uid !== deed.uid)
+      throw new KubernetesError(`${deed.namespace}/${deed.name} is gone or was made anew`, 409, 'Conflict')
+    if (deed.kind === 'delete') return deletePods(bot, deed)
+    const patch = deed.kind === 'recount' ? recountPatch(fresh, timestamp(bot)) : patchOfList(fresh, deed)
+    await bot.cluster.patchDaemonSet(deed.namespace, deed.name, patch)
   }
-  if (deed.kind === 'recount') {
-    await bot.cluster.patchDaemonSet(deed.namespace, deed.name, recountPatch(fresh, timestamp(bot)))
-    return
+  try {
+    await attempt()
+  } catch (error) {
+    if (!isOvertaken(error)) throw error
+    await attempt()
   }
-  const { from, to } = deed.tolerations ?? { from: undefined, to: undefined }
-  const patch = tolerationPatch(fresh, { uid: deed.uid, tolerations: from }, to)
-  await bot.cluster.patchDaemonSet(deed.namespace, deed.name, patch)
 }
 
-async function apply(bot: Bot, offer: Offer, fresh: DaemonSet, pods: Prepared['pods'], dryRun: boolean): Promise<void> {
+/** Some of the pods were deleted before the API server refused the rest. */
+export class PartlyDeleted extends KubernetesError {}
+
+/** A pod that is gone, or has another uid by now, needs no deleting any more. */
+async function deletePods(bot: Bot, { namespace, pods = [] }: ChangeDeed): Promise<void> {
+  let deleted = 0
+  for (const pod of pods) {
+    try {
+      await bot.cluster.deletePod(namespace, pod.name, pod.uid)
+      deleted += 1
+    } catch (error) {
+      if (isGone(error)) continue
+      if (!(error instanceof KubernetesError) || deleted === 0) throw error
+      const words = `${deleted} of ${pods.length} pods were deleted, then: ${error.message}`
+      throw new PartlyDeleted(words, error.status, error.reason, { cause: error })
+    }
+  }
+}
+
+function isGone(error: unknown): boolean {
+  return error instanceof KubernetesError && (error.status === 404 || error.status === 409)
+}
+
+/** Another write came in between. A mere status is one too where no list is there to be tested; what was agreed to is compared anew. */
+function isOvertaken(error: unknown): boolean {
+  return error instanceof KubernetesError && (error.status === 409 || error.status === 422)
+}
+
+function patchOfList(fresh: DaemonSet, { uid, tolerations }: ChangeDeed): JsonPatch {
+  const { from, to } = tolerations ?? { from: undefined, to: undefined }
+  if (!sameList(fresh.spec.template.spec?.tolerations ?? [], from ?? []))
+    throw new KubernetesError('somebody else has changed the tolerations meanwhile', 409, 'Conflict')
+  return tolerationPatch(fresh, { uid, tolerations: from }, to)
+}
+
+async function rehearse(bot: Bot, offer: Offer, fresh: DaemonSet, pods: Prepared['pods']): Promise<void> {
   if (offer.action === 'delete') {
-    for (const pod of pods) await bot.cluster.deletePod(offer.namespace, pod.name, pod.uid, { dryRun })
+    for (const pod of pods) {
+      await bot.cluster.deletePod(offer.namespace, pod.name, pod.uid, { dryRun: true }).catch((error: unknown) => {
+        if (!isGone(error)) throw error
+      })
+    }
     return
   }
-  await bot.cluster.patchDaemonSet(offer.namespace, offer.name, patchOf(offer, fresh, timestamp(bot)), { dryRun })
+  const attempt = async (seen: DaemonSet): Promise<void> => {
+    await bot.cluster.patchDaemonSet(offer.namespace, offer.name, patchOf(offer, seen, timestamp(bot)), { dryRun: true })
+  }
+  try {
+    await attempt(fresh)
+  } catch (error) {
+    const again = isOvertaken(error) ? await bot.cluster.daemonSet(offer.namespace, offer.name) : undefined
+    const list = ({ spec }: DaemonSet) => spec.template.spec?.tolerations ?? []
+    if (!again || again.metadata.uid !== offer.uid || !sameList(list(again), list(fresh))) throw error
+    await attempt(again)
+  }
 }
 
 function patchOf(offer: Offer, fresh: DaemonSet, now: string): JsonPatch {

@@ -1,6 +1,14 @@
+import type { EqualityMatchers } from '../alertmanager/client.ts'
 import type { Toleration } from '../kubernetes/objects.ts'
 import type { ActionRow } from '../store/store.ts'
 import type { Prediction } from '../triage/finding.ts'
+import type { Words } from '../triage/words.ts'
+
+/** An entry that the thread is still to be told. */
+export interface Unsaid {
+  readonly words: Words
+  readonly broadcast: boolean
+}
 
 /** Parameters of a `silence` action: one silence for each DaemonSet, ended together. */
 export interface SilenceDeed {
@@ -14,12 +22,15 @@ export interface SilenceDeed {
     readonly alertname: string
   }[]
   readonly comment: string
+  /** The matchers of each silence that was to be made: all of them or none. */
+  readonly targets?: readonly EqualityMatchers[]
   /** Renewed while every misscheduled node is one of these; null for a fixed duration. */
   readonly nodes: readonly string[] | null
   /** Ids of the causes when it was made; with another one it is no longer what was silenced. Of those that follow nodes. */
   readonly causes?: readonly string[]
   /** RFC 3339: a renewed silence never lasts longer. */
   readonly hardEnd: string
+  readonly unsaid?: readonly Unsaid[]
 }
 
 /** Parameters of a change to one DaemonSet or its pods. */
@@ -35,9 +46,15 @@ export interface ChangeDeed {
   readonly pods?: readonly { readonly name: string; readonly uid: string }[]
   /** RFC 3339, set once predicted was compared with seen. */
   readonly compared?: string
+  readonly unsaid?: readonly Unsaid[]
 }
 
 export type Deed = SilenceDeed | ChangeDeed
+
+/** What takes a change back, as JSON; null where nothing does. */
+export function undoOf(deed: ChangeDeed): string | null {
+  return deed.kind === 'patch' ? JSON.stringify({ tolerations: deed.tolerations?.from ?? null }) : null
+}
 
 function deedOf(action: ActionRow): Deed {
   return JSON.parse(action.parameters) as Deed

@@ -1,8 +1,11 @@
-import { type Bot, timestamp } from '../bot.ts'
-import { sameList } from '../kubernetes/patches.ts'
+import type { EqualityMatchers } from '../alertmanager/client.ts'
+import type { Bot } from '../bot.ts'
+import type { DaemonSet } from '../kubernetes/objects.ts'
+import { recountedAt, sameList } from '../kubernetes/patches.ts'
 import type { ActionChange, ActionRow } from '../store/store.ts'
 import { code, user, type Words, words } from '../triage/words.ts'
-import { type ChangeDeed, changeDeeds, type SilenceDeed, silenceDeeds } from './deeds.ts'
+import { type ChangeDeed, changeDeeds, type SilenceDeed, silenceDeeds, undoOf } from './deeds.ts'
+import { blindness } from './seen.ts'
 
 export interface FoundOutcome {
   readonly change: ActionChange
@@ -24,20 +27,24 @@ export async function findOutcome(bot: Bot, action: ActionRow): Promise<FoundOut
   return undefined
 }
 
-/** By matchers and creator: the silence carries both. */
+/** By its matchers, since another's silence with the same ones was taken over. All or none: a part of them is taken back. */
 async function silenceOutcome(bot: Bot, action: ActionRow, deed: SilenceDeed): Promise<FoundOutcome> {
-  const found = (await bot.alertmanager?.activeSilences()) ?? []
-  const own = found.filter((silence) => silence.comment === deed.comment)
-  if (own.length === 0)
+  const active = (await bot.alertmanager?.activeSilences()) ?? []
+  const own = active.filter((silence) => silence.comment === deed.comment)
+  const found = deed.targets ? deed.targets.flatMap((target) => active.find((one) => isSame(one.matchers, target)) ?? []) : own
+  if (found.length === 0 || found.length < (deed.targets ?? found).length) {
+    for (const { id } of own) await bot.alertmanager?.expireSilence(id)
+    const outcome = own.length === 0 ? 'no silence was made' : 'only a part of the silences was made, and taken back'
     return {
-      change: { state: 'failed', outcome: 'no silence was made' },
-      words: words`The silence that ${user(action.who)} asked for was not made. Press again.`,
+      change: { state: 'failed', outcome },
+      words: words`What ${user(action.who)} asked for was not done: ${outcome}. Press again.`,
     }
-  const silences = own.map((silence) => ({
-    id: silence.id,
-    namespace: silence.matchers.namespace ?? '',
-    name: silence.matchers.daemonset ?? '',
-    alertname: silence.matchers.alertname ?? '',
+  }
+  const silences = found.map(({ id, matchers: { namespace = '', daemonset: name = '', alertname = '' } }) => ({
+    id,
+    namespace,
+    name,
+    alertname,
   }))
   const until = own[0]?.endsAt ?? deed.until
   return {
@@ -50,7 +57,12 @@ async function silenceOutcome(bot: Bot, action: ActionRow, deed: SilenceDeed): P
   }
 }
 
-async function changeOutcome(bot: Bot, action: ActionRow, deed: ChangeDeed): Promise<FoundOutcome> {
+function isSame(matchers: EqualityMatchers, target: EqualityMatchers): boolean {
+  const names = Object.keys(matchers)
+  return names.length === Object.keys(target).length && names.every((name) => matchers[name] === target[name])
+}
+
+async function changeOutcome(bot: Bot, action: ActionRow, deed: ChangeDeed): Promise<FoundOutcome | undefined> {
   const name = code(`${deed.namespace}/${deed.name}`)
   const fresh = await bot.cluster.daemonSet(deed.namespace, deed.name)
   if (deed.kind === 'patch' || deed.kind === 'undo') {
@@ -59,14 +71,28 @@ async function changeOutcome(bot: Bot, action: ActionRow, deed: ChangeDeed): Pro
     const state = took ? (deed.kind === 'patch' ? 'active' : 'done') : 'failed'
     const outcome = took ? 'the tolerations are as they were to be' : 'the tolerations are not what they were to be'
     return {
-      change: { state, outcome },
+      change: { state, outcome, undo: took ? undoOf(deed) : null },
       words: words`The change to ${name} by ${user(action.who)} ${took ? 'was made' : 'was not made'}: ${outcome}.`,
     }
   }
-  // Both may safely be asked for again, so it is enough to say that the answer was lost.
-  const outcome = `the answer was lost at ${timestamp(bot)}`
-  return {
-    change: { state: 'failed', outcome },
-    words: words`What became of “${deed.kind}” of ${name} by ${user(action.who)} is not known. Press Recheck, then again if it is still needed.`,
-  }
+  const left = deed.kind === 'delete' ? await podsLeft(bot, deed) : fresh && touchedSince(fresh, action.at) ? 0 : 1
+  if (left === undefined) return undefined
+  const what = deed.kind === 'delete' ? 'deletion of misscheduled pods' : 'recount'
+  const state = left === 0 ? 'done' : 'failed'
+  const outcome =
+    left === 0 ? 'it was done' : deed.kind === 'delete' ? `${left} of its pods are still there` : 'it was not asked for'
+  return { change: { state, outcome }, words: words`The ${what} of ${name} by ${user(action.who)}: ${outcome}.` }
+}
+
+/** undefined: the pods could not be read. One that is being deleted counts as deleted. */
+async function podsLeft(bot: Bot, { namespace, pods = [] }: ChangeDeed): Promise<number | undefined> {
+  const snapshot = await bot.cluster.snapshot()
+  if (blindness(snapshot)) return undefined
+  const standing = snapshot.pods.filter(({ metadata }) => metadata.namespace === namespace && !metadata.deletionTimestamp)
+  return pods.filter(({ uid }) => standing.some(({ metadata }) => metadata.uid === uid)).length
+}
+
+function touchedSince(daemonSet: DaemonSet, at: string): boolean {
+  const touched = recountedAt(daemonSet)
+  return touched !== undefined && touched >= at
 }

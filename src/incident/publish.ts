@@ -10,6 +10,9 @@ import { viewOf } from './view.ts'
 /** A post whose outcome stayed unknown is looked for this long before it is posted again. Milliseconds. */
 const ambiguousPostMs = 20_000
 
+/** A post that was begun less than this ago may be under way still, by another replica: the time that one call may take. Milliseconds. */
+const underWayMs = 6_000
+
 /** Milliseconds until Slack takes calls for this incident again after a failure that names no time. */
 const retryMs = 5_000
 
@@ -67,11 +70,42 @@ export async function publish(bot: Bot, row: IncidentRow): Promise<IncidentRow |
 
 async function deliver(bot: Bot, row: IncidentRow, view: IncidentView, hash: string): Promise<IncidentRow | undefined> {
   const outcome = await bot.slack.publish({ channel: row.channel, ...(row.ts === null ? {} : { ts: row.ts }) }, view)
-  if (outcome.ok) return bot.store.changeIncident(row.id, row.rev, { ts: outcome.ts, posting: null, hash })
+  if (outcome.ok) {
+    const shown = await bot.store.changeIncident(row.id, row.rev, { ts: outcome.ts, posting: null, hash })
+    return shown ?? overtaken(bot, row, outcome.ts)
+  }
+  if (outcome.kind === 'gone' && row.ts !== null) return publishAnew(bot, row)
   bot.log.warn({ incident: row.id, channel: row.channel, error: outcome.error, detail: outcome.detail }, adviceOn(outcome.kind))
   bot.wake(outcome.retryAfterSeconds === undefined ? retryMs : outcome.retryAfterSeconds * 1000)
   // Only an outcome that is not known leaves the post on record: the next round looks for it.
   return outcome.kind === 'unknown' ? row : bot.store.changeIncident(row.id, row.rev, { posting: null })
+}
+
+/**
+ * Another message went out for this incident while this one did, by a click or another replica: which of the two stands last in Slack is
+ * not known, so it is published once more.
+ */
+async function overtaken(bot: Bot, { id }: IncidentRow, ts: string): Promise<undefined> {
+  for (let attempt = 0; attempt < 5; attempt++) {
+    const row = await bot.store.incident(id)
+    if (!row || (row.ts !== null && row.ts !== ts)) return undefined
+    if (await bot.store.changeIncident(id, row.rev, { ts, posting: null, hash: null })) break
+  }
+  bot.wake(1_000)
+  return undefined
+}
+
+/** The message is no more, and its thread neither: a new one takes its place, recorded like any post, and is told the evidence again. */
+async function publishAnew(bot: Bot, row: IncidentRow): Promise<IncidentRow | undefined> {
+  const seen = seenOf(row)
+  const { told: _, ...untold } = seen ?? {}
+  const anew = await bot.store.changeIncident(row.id, row.rev, {
+    ts: null,
+    posting: null,
+    hash: null,
+    ...(seen ? { view: JSON.stringify(untold) } : {}),
+  })
+  return anew && publish(bot, anew)
 }
 
 /** A post was begun and never settled: `post` where it is to be tried again. */
@@ -79,10 +113,10 @@ async function settlePost(bot: Bot, row: IncidentRow): Promise<IncidentRow | und
   const found = await bot.slack.findMessage(row.channel, row.id, row.posting ?? row.opened)
   if (found.ok && found.ts !== undefined)
     return bot.store.changeIncident(row.id, row.rev, { ts: found.ts, posting: null, hash: null })
-  if (found.ok) return 'post'
   const age = bot.now().getTime() - Date.parse(row.posting ?? row.opened)
-  if (age >= ambiguousPostMs) return 'post'
-  bot.wake(ambiguousPostMs - age)
+  const patience = found.ok ? underWayMs : ambiguousPostMs
+  if (age >= patience) return 'post'
+  bot.wake(patience - age)
   return row
 }
 

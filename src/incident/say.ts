@@ -13,11 +13,11 @@ export interface SayOptions {
 }
 
 /**
- * One entry in the incident's thread; nothing where its message does not stand yet. A broadcast is put on record in the incident's row
+ * One entry in the incident's thread, and only where its message stands. A broadcast is put on record in the incident's row
  * before it is sent, so read the row anew afterwards. false: Slack did not take it, and it may be said again.
  */
 export async function say(bot: Bot, row: IncidentRow, text: Words, { broadcast = false }: SayOptions = {}): Promise<boolean> {
-  if (row.ts === null) return true
+  if (row.ts === null) return false
   const claimed = broadcast && (await recordBroadcast(bot, row.id, isBroadcastDue, timestamp(bot)))
   const mention = claimed ? routeOf(bot.config, claimed.alerts[0]?.labels ?? {}).mention : undefined
   const said: Words = mention ? [{ mention }, ' ', ...text] : text

@@ -4,9 +4,9 @@ import type { ActionRow, IncidentRow } from '../store/store.ts'
 import { code, type Words, words } from '../triage/words.ts'
 import { type ChangeDeed, changeDeeds, silenceDeeds } from './deeds.ts'
 import { findOutcome } from './outcome.ts'
-import { say } from './say.ts'
 import type { Seen } from './seen.ts'
 import { endSilence, tendSilence } from './silence.ts'
+import { sayUnsaid, tell, unsaidOf } from './tell.ts'
 
 /** A change that has not had its predicted effect by then has failed. Milliseconds. */
 const effectMs = 120_000
@@ -26,7 +26,11 @@ export async function settle(
 ): Promise<void> {
   const actions = await bot.store.actions(row.id)
   for (const action of actions) {
-    if (action.state === 'running' && bot.now().getTime() >= Date.parse(action.deadline)) await lookUp(bot, row, action)
+    const left = Date.parse(action.deadline) - bot.now().getTime()
+    // Until then whoever acts is at it, and reports by himself.
+    if (action.state === 'running' && left > 0) bot.wake(left)
+    else if (action.state === 'running') await lookUp(bot, row, action)
+    else if (left <= 0 && unsaidOf(action).length > 0) await sayUnsaid(bot, row, action)
   }
   for (const { action, deed } of silenceDeeds(actions)) {
     if (action.state !== 'active') continue
@@ -41,19 +45,46 @@ export async function settle(
       )
     }
   }
+  await endUndone(bot, actions)
   for (const { action, deed } of changeDeeds(actions, 'patch', 'delete', 'recount', 'undo')) {
-    if ((action.state === 'active' || action.state === 'done') && !deed.compared) await compare(bot, row, seen, action, deed)
+    // What was done is told before what came of it.
+    if (unsaidOf(action).length > 0 && bot.now().getTime() < Date.parse(action.deadline)) bot.wake(awaitMs)
+    else if ((action.state === 'active' || action.state === 'done') && !deed.compared) await compare(bot, row, seen, action, deed)
     // Nobody undoes a patch of an incident that is over from its message; a new one has its own.
     if (action.state === 'active' && seen.state === 'closed' && deed.compared)
       await bot.store.changeAction(action.id, 'active', { state: 'done' })
   }
 }
 
+/** Is nothing left to follow up on? Until then an incident that is over is looked after all the same. */
+export async function isSettled(bot: Bot, incidentId: string): Promise<boolean> {
+  const actions = await bot.store.actions(incidentId)
+  const awaited = changeDeeds(actions, 'patch', 'delete', 'recount', 'undo').some(
+    ({ action, deed }) => (action.state === 'active' || action.state === 'done') && !deed.compared,
+  )
+  return (
+    !awaited &&
+    actions.every((action) => action.state !== 'running' && action.state !== 'active' && unsaidOf(action).length === 0)
+  )
+}
+
 async function lookUp(bot: Bot, row: IncidentRow, action: ActionRow): Promise<void> {
   const outcome = await findOutcome(bot, action)
   if (!outcome) return
-  if (await bot.store.changeAction(action.id, 'running', outcome.change))
-    await say(bot, row, outcome.words, { broadcast: outcome.change.state === 'failed' })
+  const broadcast = outcome.change.state === 'failed'
+  await tell(bot, row, action, 'running', outcome.change, { words: outcome.words, broadcast })
+}
+
+/** A patch that was undone is no longer there to be undone, also where whoever undid it was killed before saying so. */
+async function endUndone(bot: Bot, actions: readonly ActionRow[]): Promise<void> {
+  const undone = changeDeeds(actions, 'undo').filter(({ action }) => action.state === 'done')
+  for (const { action, deed } of changeDeeds(actions, 'patch')) {
+    const by = undone.find(
+      (one) => one.deed.namespace === deed.namespace && one.deed.name === deed.name && one.action.at >= action.at,
+    )
+    if (by && action.state === 'active')
+      await bot.store.changeAction(action.id, 'active', { state: 'ended', outcome: `undone by ${by.action.who}` })
+  }
 }
 
 /** Predicted against seen, once: as soon as they agree, or when the time for it is up. */
@@ -71,16 +102,11 @@ async function compare(bot: Bot, row: IncidentRow, seen: Seen, action: ActionRow
     (!predicted || (predicted.numberMisscheduled === now.misscheduled && predicted.desiredNumberScheduled === now.desired))
   if (!agrees && age < effectMs) return bot.wake(awaitMs)
   const compared = JSON.stringify({ ...deed, compared: timestamp(bot) } satisfies ChangeDeed)
-  if (!(await bot.store.changeAction(action.id, action.state, { parameters: compared }))) return
   const failed = predicted !== null && deed.kind !== 'undo' && now.misscheduled > predicted.numberMisscheduled
-  await say(
-    bot,
-    row,
-    status
-      ? comparison(deed, now, failed)
-      : words`What came of it in ${code(`${deed.namespace}/${deed.name}`)} could not be read.`,
-    { broadcast: failed },
-  )
+  const told = status
+    ? comparison(deed, now, failed)
+    : words`What came of it in ${code(`${deed.namespace}/${deed.name}`)} could not be read.`
+  await tell(bot, row, action, action.state, { parameters: compared }, { words: told, broadcast: failed })
 }
 
 function comparison(deed: ChangeDeed, now: { misscheduled: number; desired: number }, failed: boolean): Words {

@@ -4,8 +4,9 @@ import type { ActionRow, IncidentRow } from '../store/store.ts'
 import { listed, user, type Words, words } from '../triage/words.ts'
 import { rolloutStuck } from './companions.ts'
 import type { SilenceDeed } from './deeds.ts'
-import { type SayOptions, say } from './say.ts'
+import type { SayOptions } from './say.ts'
 import { misscheduledNodes, type Seen } from './seen.ts'
+import { tell } from './tell.ts'
 
 /** A silence that follows nodes is never set further ahead than this: if the bot dies, it runs out within the hour. Milliseconds. */
 export const stepMs = 60 * 60_000
@@ -60,9 +61,9 @@ export async function endSilence(
   options: SayOptions = {},
 ): Promise<void> {
   for (const { id } of deed.silences) await bot.alertmanager?.expireSilence(id)
-  if (await bot.store.changeAction(action.id, 'active', { state: 'ended', outcome: `ended ${timestamp(bot)}` })) {
-    await say(bot, row, words`The silence by ${user(action.who)} was ended: ${why}.`, options)
-  }
+  const ended = { state: 'ended', outcome: `ended ${timestamp(bot)}` } as const
+  const told = words`The silence by ${user(action.who)} was ended: ${why}.`
+  await tell(bot, row, action, 'active', ended, { words: told, broadcast: options.broadcast ?? false })
 }
 
 /** Follows an active silence: one that ran out or was ended elsewhere is noted, one that follows nodes is renewed or ended. */
@@ -77,16 +78,16 @@ export async function tendSilence(
   const firing = seen.state === 'open' && seen.alerts.some((alert) => alert.firing)
   const change = outgrown(deed, seen)
   if (change) return endSilence(bot, row, action, deed, change, { broadcast: firing })
-  if (silences && hasEnded(deed, silences)) {
+  // One that was made since the poll is not among the polled ones.
+  if (silences && hasEnded(deed, silences) && hasEnded(deed, (await bot.alertmanager?.activeSilences()) ?? [])) {
     // What was silenced along with it ends with it.
     for (const { id } of deed.silences) await bot.alertmanager?.expireSilence(id)
     const ended = { state: 'ended', outcome: 'ran out or was ended in Alertmanager' } as const
-    if (!(await bot.store.changeAction(action.id, 'active', ended))) return
     const text = firing ? words`The silence has ended and the alert still fires.` : words`The silence has ended.`
-    return void (await say(bot, row, text, { broadcast: firing }))
+    return void (await tell(bot, row, action, 'active', ended, { words: text, broadcast: firing }))
   }
   const left = Date.parse(deed.until) - bot.now().getTime()
-  if (deed.nodes !== null && left < renewMs && deed.until < deed.hardEnd) await renew(bot, action, deed)
+  if (deed.nodes !== null && left < renewMs && deed.until < deed.hardEnd) await renew(bot, action, deed, silences)
 }
 
 /** Why a silence that follows nodes covers no longer what it was made for; undefined while it does. Pure. */
@@ -115,11 +116,19 @@ function hasEnded({ silences: made }: SilenceDeed, active: readonly PolledSilenc
   return own.every(({ id }) => !active.some((silence) => silence.id === id))
 }
 
-async function renew(bot: Bot, action: ActionRow, deed: SilenceDeed): Promise<void> {
+/** A second silence that somebody ended stays ended: extended, it would begin anew. */
+async function renew(
+  bot: Bot,
+  action: ActionRow,
+  deed: SilenceDeed,
+  active: readonly PolledSilence[] | undefined,
+): Promise<void> {
+  const { alertmanager } = bot
+  if (!alertmanager || !active) return
   const until = [timestamp(bot, stepMs), deed.hardEnd].sort()[0] ?? deed.hardEnd
   const silences: SilenceDeed['silences'][number][] = []
-  for (const silence of deed.silences)
-    silences.push({ ...silence, id: (await bot.alertmanager?.extendSilence(silence.id, until))?.id ?? silence.id })
+  for (const silence of deed.silences.filter(({ id }) => active.some((one) => one.id === id)))
+    silences.push({ ...silence, id: (await alertmanager.extendSilence(silence.id, until)).id })
   await bot.store.changeAction(action.id, 'active', {
     parameters: JSON.stringify({ ...deed, until, silences } satisfies SilenceDeed),
   })

@@ -68,6 +68,11 @@ export function recountPatch(fresh: DaemonSet, now: string): JsonPatch {
   ]
 }
 
+/** When a recount was last asked for, RFC 3339; undefined: never. */
+export function recountedAt({ metadata }: DaemonSet): string | undefined {
+  return metadata.annotations?.[RECOUNTED_AT]
+}
+
 function setList(present: readonly Toleration[], wanted: readonly Toleration[]): JsonPatch {
   if (wanted.length > 0) return [{ op: present.length > 0 ? 'replace' : 'add', path: TOLERATIONS, value: wanted }]
   return present.length > 0 ? [{ op: 'remove', path: TOLERATIONS }] : []

@@ -3,7 +3,7 @@ import type { Words } from '../triage/words.ts'
 import { LIMITS } from './block-kit.ts'
 import { incidentMessage, LEVELS, METADATA_TYPE, type Message } from './blocks.ts'
 import { mrkdwnWithin } from './draw.ts'
-import { failureOf, type Outcome, type Repeatable, type SlackFailure } from './outcome.ts'
+import { failureOf, type Outcome, type Repeatable, rateLimited, type SlackFailure } from './outcome.ts'
 import { replyMessage } from './reply.ts'
 import type { IncidentView } from './view.ts'
 
@@ -16,7 +16,7 @@ export interface Where {
 
 /** The part of Slack's Web API that the loop and the buttons use. No method throws: each says what came of it. */
 export interface SlackClient {
-  /** Edits the message of `ts`, or posts a new one where there is none (any more). Takes a simpler form where Slack refuses one. */
+  /** Edits the message of `ts` (`gone` where there is none any more), or posts one without `ts`. Takes a simpler form where Slack refuses one. */
   publish(
     where: { readonly channel: string; readonly ts?: string },
     view: IncidentView,
@@ -27,12 +27,14 @@ export interface SlackClient {
   findMessage(channel: string, incidentId: string, since: string): Promise<Outcome<{ readonly ts?: string }>>
   /** Says something to the one who clicked, and to nobody else: five times within 30 minutes of the click. */
   respond(responseUrl: string, text: Words): Promise<Outcome>
+  /** Says something to one person in the channel, and to nobody else: where there is no dialog and no response_url to say it in. */
+  postEphemeral(channel: string, userId: string, text: Words): Promise<Outcome>
   /** The trigger lives 3 seconds and works once. */
   openView(triggerId: string, view: ModalView): Promise<Outcome<{ readonly viewId: string }>>
   updateView(viewId: string, view: ModalView): Promise<Outcome<{ readonly viewId: string }>>
   /** undefined: Slack did not say. */
   permalink(channel: string, ts: string): Promise<string | undefined>
-  /** User ids, at most five minutes old; undefined where Slack did not say. Needs usergroups:read. */
+  /** User ids, a few seconds old; up to five minutes where Slack does not say, then undefined. Needs usergroups:read. */
   usergroupMembers(usergroup: string): Promise<readonly string[] | undefined>
 }
 
@@ -67,14 +69,26 @@ export function slackClient(settings: SlackSettings): SlackClient {
   const web = new WebClient(settings.botToken, webClientOptions(settings))
   const groups = new Map<string, { readonly at: number; readonly users: readonly string[] }>()
   const send = plainFetch(settings.fetch ?? globalThis.fetch)
+  /** Until when a method is not called, in one channel where it is limited by channel. Milliseconds since 1970. */
+  const pauses = new Map<string, number>()
 
-  async function attempt<T extends object>(method: string, repeatable: Repeatable, call: () => Promise<T>): Promise<Outcome<T>> {
+  async function attempt<T extends object>(
+    method: string,
+    repeatable: Repeatable,
+    call: () => Promise<T>,
+    channel = '',
+  ): Promise<Outcome<T>> {
+    // What Slack has asked to wait with is not sent: a storm of refused calls would only make the wait longer.
+    const limited = `${method} ${channel}`
+    const wait = (pauses.get(limited) ?? 0) - Date.now()
+    if (wait > 0) return rateLimited(Math.ceil(wait / 1000))
     try {
       const result = await call()
       settings.observe?.(method, undefined)
       return { ok: true, ...result }
     } catch (error) {
       const failure = failureOf(error, repeatable)
+      if (failure.retryAfterSeconds !== undefined) pauses.set(limited, Date.now() + failure.retryAfterSeconds * 1000)
       settings.observe?.(method, failure)
       return failure
     }
@@ -83,8 +97,11 @@ export function slackClient(settings: SlackSettings): SlackClient {
   function post(channel: string, message: Message, thread?: Thread): Promise<Outcome<{ ts: string }>> {
     const { text, blocks, metadata } = message
     const content = { text, ...(blocks ? { blocks } : {}), ...(metadata ? { metadata } : {}) }
-    return attempt('chat.postMessage', 'once', async () =>
-      tsOf(await web.chat.postMessage({ channel, unfurl_links: false, unfurl_media: false, ...content, ...thread })),
+    return attempt(
+      'chat.postMessage',
+      'once',
+      async () => tsOf(await web.chat.postMessage({ channel, unfurl_links: false, unfurl_media: false, ...content, ...thread })),
+      channel,
     )
   }
 
@@ -96,10 +113,10 @@ export function slackClient(settings: SlackSettings): SlackClient {
 
   return {
     async publish({ channel, ts }, view) {
-      const updated =
-        ts === undefined ? undefined : await stepDown(LEVELS, (level) => update(channel, ts, incidentMessage(view, level)))
-      if (updated && (updated.ok || updated.kind !== 'gone')) return updated
-      return stepDown(LEVELS, (level) => post(channel, incidentMessage(view, level)))
+      return stepDown(LEVELS, (level) => {
+        const message = incidentMessage(view, level)
+        return ts === undefined ? post(channel, message) : update(channel, ts, message)
+      })
     },
     reply({ channel, ts }, text, options = {}) {
       const thread: Thread = options.broadcast ? { thread_ts: ts, reply_broadcast: true } : { thread_ts: ts }
@@ -129,6 +146,12 @@ export function slackClient(settings: SlackSettings): SlackClient {
         return {}
       })
     },
+    postEphemeral(channel, user, text) {
+      return attempt('chat.postEphemeral', 'again', async () => {
+        await web.chat.postEphemeral({ channel, user, text: mrkdwnWithin(text, LIMITS.section) })
+        return {}
+      })
+    },
     openView(triggerId, view) {
       return attempt('views.open', 'again', async () => viewIdOf(await web.views.open({ trigger_id: triggerId, view })))
     },
@@ -141,9 +164,10 @@ export function slackClient(settings: SlackSettings): SlackClient {
     },
     async usergroupMembers(usergroup) {
       const known = groups.get(usergroup)
-      if (known && Date.now() - known.at < groupMs) return known.users
+      const age = known ? Date.now() - known.at : Number.POSITIVE_INFINITY
+      if (age < freshGroupMs) return known?.users
       const found = await attempt('usergroups.users.list', 'again', () => web.usergroups.users.list({ usergroup }))
-      if (!found.ok || !found.users) return undefined
+      if (!found.ok || !found.users) return age < oldestGroupMs ? known?.users : undefined
       groups.set(usergroup, { at: Date.now(), users: found.users })
       return found.users
     },
@@ -152,8 +176,11 @@ export function slackClient(settings: SlackSettings): SlackClient {
 
 type Thread = { readonly thread_ts: string } | { readonly thread_ts: string; readonly reply_broadcast: true }
 
-/** usergroups.users.list allows 20 calls a minute. Milliseconds. */
-const groupMs = 5 * 60_000
+/** usergroups.users.list allows 20 calls a minute, and who was taken out of a group is to be out. Milliseconds. */
+const freshGroupMs = 5_000
+
+/** A Slack that does not answer keeps nobody out whom it named this recently. Milliseconds. */
+const oldestGroupMs = 5 * 60_000
 
 /** Tries the forms from the richest on, as long as Slack refuses the form itself. */
 async function stepDown<F, T extends object>(forms: readonly F[], send: (form: F) => Promise<Outcome<T>>): Promise<Outcome<T>> {
@@ -194,7 +221,7 @@ function plainFetch(fetch: Fetch): Fetch {
     const response = await fetch(input, { ...init, redirect: 'manual' })
     if (response.status !== 429 || /^\d+$/.test(response.headers.get('retry-after') ?? '')) return response
     // The client gives up without a code where a 429 names no time.
-    return new Response(response.body, { status: 429, headers: { 'retry-after': '30' } })
+    return new Response(response.body, { status: 429, headers: { 'retry-after': '10' } })
   }
 }
 

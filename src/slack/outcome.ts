@@ -25,15 +25,7 @@ export type Repeatable = 'once' | 'again'
 /** Names what came of a call that threw. https://docs.slack.dev/reference/methods/chat.postMessage#errors and its like for the others. */
 export function failureOf(error: unknown, repeatable: Repeatable): SlackFailure {
   const ambiguous = repeatable === 'once' ? 'unknown' : 'retry'
-  if (error instanceof WebAPIRateLimitedError) {
-    return {
-      ok: false,
-      kind: 'retry',
-      error: 'ratelimited',
-      retryAfterSeconds: error.retryAfter,
-      detail: `rate limited for ${error.retryAfter} s`,
-    }
-  }
+  if (error instanceof WebAPIRateLimitedError) return rateLimited(error.retryAfter)
   if (error instanceof WebAPIPlatformError) return refusal(error, ambiguous)
   if (error instanceof WebAPIHTTPError) {
     // 503: nothing was taken. Any other 5xx may come from a gateway that gave up waiting.
@@ -52,6 +44,11 @@ export function failureOf(error: unknown, repeatable: Repeatable): SlackFailure 
     error: timedOut(cause) ? 'timeout' : 'network',
     detail: capped(reasons(cause)),
   }
+}
+
+/** Not done, and not to be tried again for so many seconds. */
+export function rateLimited(seconds: number): SlackFailure {
+  return { ok: false, kind: 'retry', error: 'ratelimited', retryAfterSeconds: seconds, detail: `rate limited for ${seconds} s` }
 }
 
 const kinds: Readonly<Record<Exclude<FailureKind, 'config' | 'unknown'>, readonly string[]>> = {

@@ -15,7 +15,7 @@ export interface HttpReceiver extends Receiver {
 
 /**
  * Takes Slack's requests over HTTP, on Node and in workerd. Answered is at the first acknowledgement: 404 where nothing listens, 500 where
- * a listener failed before it. What a listener does afterwards goes on; `stop` waits for it.
+ * a listener failed before it. What a listener does afterwards goes on; `stop` waits for it and takes no more.
  */
 export function httpReceiver(options: {
   readonly signingSecret: string
@@ -58,6 +58,7 @@ export function httpReceiver(options: {
     },
     async start() {},
     async stop() {
+      app = undefined
       await Promise.allSettled(running)
     },
   }
