@@ -3,24 +3,27 @@ import type { Fault } from '../../src/local/slack/faults.ts'
 import type { Message } from '../../src/local/slack/message.ts'
 import { textOf } from '../world.ts'
 import { type BotWorld, press, startBotWorld, submit, WEBHOOK_TOKEN } from './bot-world.ts'
+import { type ControlPlane, startControlPlane } from './control-plane.ts'
 import { until } from './processes.ts'
 import { addTaint, makeDaemonSet, makeNode, removeTaint, touchDaemonSet, waitForReadyNodes, waitForStatus } from './workload.ts'
 
 /** A DaemonSet, a node and a taint for each test, so that each has an incident of its own. */
 const CASES = ['before-post', 'after-post', 'no-history', 'asleep', 'stormy', 'blind', 'unlit']
+let cluster: ControlPlane
 let world: BotWorld
 
 beforeAll(async () => {
-  world = await startBotWorld()
+  cluster = await startControlPlane()
+  world = await startBotWorld({ cluster })
   for (const name of CASES) {
-    await makeNode(world.cluster, `${name}-0`, { labels: { case: name } })
-    await makeDaemonSet(world.cluster, { namespace: name, name: 'agent', podSpec: { nodeSelector: { case: name } } })
+    await makeNode(cluster, `${name}-0`, { labels: { case: name } })
+    await makeDaemonSet(cluster, { namespace: name, name: 'agent', podSpec: { nodeSelector: { case: name } } })
   }
   await waitForReadyNodes(
-    world.cluster,
+    cluster,
     CASES.map((name) => `${name}-0`),
   )
-  for (const name of CASES) await waitForStatus(world.cluster, setOf(name), ({ numberReady }) => numberReady === 1)
+  for (const name of CASES) await waitForStatus(cluster, setOf(name), ({ numberReady }) => numberReady === 1)
 })
 
 afterAll(() => world?.stop())
@@ -84,7 +87,7 @@ test('rate limits, errors and cut connections of Slack lose nothing and double n
   await untilMessage('stormy')
   await until('the evidence', async () => world.thread(messagesOf('stormy')[0]).length > 0 || undefined, { timeout: 60_000 })
   for (const fault of faults) world.slack.fault('chat.update', fault)
-  await removeTaint(world.cluster, 'stormy-0', 'stormy')
+  await removeTaint(cluster, 'stormy-0', 'stormy')
   await until('the end', async () => textOf(messagesOf('stormy')[0]).includes('Over: ') || undefined, { timeout: 60_000 })
   await stayOne('stormy')
 })
@@ -93,9 +96,9 @@ test('without the API server nothing closes, the rest goes on, and it recovers',
   await misschedule('blind')
   const message = await untilMessage('blind')
   // Counted, and the API server is gone before anybody tells of it.
-  await addTaint(world.cluster, 'unlit-0', { key: 'unlit', effect: 'NoSchedule' })
-  await world.cluster.controllerManager.stop()
-  await world.cluster.apiserver.kill()
+  await addTaint(cluster, 'unlit-0', { key: 'unlit', effect: 'NoSchedule' })
+  await cluster.controllerManager.stop()
+  await cluster.apiserver.kill()
   await until('a message that says so', async () => shown(message).includes('Cluster unreadable') || undefined)
   expect(shown(message)).toMatch(/could not be read|ECONNREFUSED|does not answer|no answer/)
 
@@ -108,14 +111,14 @@ test('without the API server nothing closes, the rest goes on, and it recovers',
   expect(shown(message)).toContain('Cluster unreadable')
   expect((await fetch(`${world.botUrl}/readyz`)).status).toBe(200)
 
-  await world.cluster.apiserver.start()
-  await world.cluster.controllerManager.start()
+  await cluster.apiserver.start()
+  await cluster.controllerManager.start()
   for (const one of [message, other])
     await until('a readable cluster', async () => !shown(one).includes('Cluster unreadable') || undefined, { timeout: 60_000 })
   expect(shown(other)).toContain('unlit-0')
   expect(shown(message)).not.toContain('Over: ')
-  await removeTaint(world.cluster, 'blind-0', 'blind')
-  await touchDaemonSet(world.cluster, 'blind', 'agent')
+  await removeTaint(cluster, 'blind-0', 'blind')
+  await touchDaemonSet(cluster, 'blind', 'agent')
   await world.monitoring.kubeStateMetrics.restart()
   await until('the end', async () => shown(message).includes('Over: ') || undefined, { timeout: 60_000 })
   await stayOne('blind')
@@ -128,9 +131,9 @@ const messagesOf = (name: string) =>
   world.messages().filter((message) => message.thread_ts === undefined && textOf(message).includes(`${name}/agent`))
 
 async function misschedule(name: string): Promise<void> {
-  await addTaint(world.cluster, `${name}-0`, { key: name, effect: 'NoSchedule' })
-  await touchDaemonSet(world.cluster, name, 'agent')
-  await waitForStatus(world.cluster, setOf(name), ({ numberMisscheduled }) => numberMisscheduled === 1)
+  await addTaint(cluster, `${name}-0`, { key: name, effect: 'NoSchedule' })
+  await touchDaemonSet(cluster, name, 'agent')
+  await waitForStatus(cluster, setOf(name), ({ numberMisscheduled }) => numberMisscheduled === 1)
 }
 
 const untilMessage = (name: string) => until(`the message of ${name}`, async () => messagesOf(name)[0], { timeout: 60_000 })

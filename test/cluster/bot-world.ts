@@ -4,15 +4,16 @@ import type { Message } from '../../src/local/slack/message.ts'
 import { DEFAULTS, type SlackOptions } from '../../src/local/slack/options.ts'
 import { type Slack, startSlack } from '../../src/local/slack/slack.ts'
 import { strings } from '../world.ts'
-import { type ControlPlane, type ControlPlaneOptions, startControlPlane } from './control-plane.ts'
+import type { TestCluster } from './control-plane.ts'
+import { startCluster } from './existing-cluster.ts'
 import { type Monitoring, type MonitoringOptions, startMonitoring } from './monitoring.ts'
 import { oldAlertmanager } from './old-alertmanager.ts'
-import { answersOk, freePort, type RunningProcess, startProcess, stopInReverse, until } from './processes.ts'
+import { answersOk, freePort, type RunningProcess, startProcess, stopInReverse, temporaryDirectory, until } from './processes.ts'
 import { applyManifests, logIn } from './service-account.ts'
 
 /** The bot as a process of its own, between a real control plane, real monitoring and a strict Slack. */
 export interface BotWorld {
-  readonly cluster: ControlPlane
+  readonly cluster: TestCluster
   readonly monitoring: Monitoring
   readonly slack: Slack
   /** Runs with the rights of `deploy/kubernetes` and with no others. */
@@ -26,7 +27,8 @@ export interface BotWorld {
 }
 
 export interface BotWorldOptions {
-  readonly cluster?: ControlPlaneOptions
+  /** Default: an existing one, where the environment names one, else one of its own. It is stopped with the world. */
+  readonly cluster?: TestCluster
   readonly monitoring?: Partial<MonitoringOptions>
   readonly slack?: SlackOptions
   readonly env?: Readonly<Record<string, string>>
@@ -49,10 +51,12 @@ export async function startBotWorld(options: BotWorldOptions = {}): Promise<BotW
     for (const end of stops.toReversed()) await end()
   }
   try {
-    const cluster = await startControlPlane(options.cluster)
+    const cluster = options.cluster ?? (await startCluster())
     stops.push(cluster.stop)
+    const { path: directory, remove } = await temporaryDirectory('bot')
+    stops.push(remove)
     await applyManifests(cluster)
-    const { kubeconfigPath } = await logIn(cluster, cluster.directory)
+    const { kubeconfigPath } = await logIn(cluster, directory)
     const port = await freePort()
     const botUrl = `http://127.0.0.1:${port}`
     const slack = await startSlack({ requestUrl: `${botUrl}/slack/events`, people: PEOPLE, ...options.slack })
@@ -76,7 +80,7 @@ export async function startBotWorld(options: BotWorldOptions = {}): Promise<BotW
       name: 'bot',
       command: process.execPath,
       args: [fileURLToPath(new URL('../../src/node.ts', import.meta.url))],
-      directory: cluster.directory,
+      directory,
       ready: () => answersOk(`${botUrl}/readyz`),
       env: {
         HOST: '127.0.0.1',
@@ -92,7 +96,7 @@ export async function startBotWorld(options: BotWorldOptions = {}): Promise<BotW
         SLACK_API_URL: slack.apiUrl,
         ACTIONS: 'silence,recount,patch,delete',
         ALLOWED_USERS: [PRESSER, COLLEAGUE].map((name) => slack.person(name).id).join(),
-        DATABASE_URL: `sqlite:${join(cluster.directory, 'bot.db')}`,
+        DATABASE_URL: `sqlite:${join(directory, 'bot.db')}`,
         RECONCILE_INTERVAL: '1',
         ...options.env,
       },

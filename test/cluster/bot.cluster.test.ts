@@ -4,7 +4,16 @@ import { MERGE_PATCH } from './api.ts'
 import { type BotWorld, COLLEAGUE, OUTSIDER, PRESSER, press, startBotWorld, submit } from './bot-world.ts'
 import { LINGER_ANNOTATION } from './kwok.ts'
 import { until } from './processes.ts'
-import { addTaint, getDaemonSet, makeDaemonSet, makeNodes, touchDaemonSet, waitForReadyNodes, waitForStatus } from './workload.ts'
+import {
+  addTaint,
+  getDaemonSet,
+  makeDaemonSet,
+  makeNodes,
+  TEST_LABEL,
+  touchDaemonSet,
+  waitForReadyNodes,
+  waitForStatus,
+} from './workload.ts'
 
 const agent = { namespace: 'datadog', name: 'datadog-agent' }
 const present = { key: 'node-role', operator: 'Exists', effect: 'NoSchedule' } as const
@@ -13,7 +22,7 @@ let world: BotWorld
 beforeAll(async () => {
   world = await startBotWorld()
   await waitForReadyNodes(world.cluster, await makeNodes(world.cluster, 3))
-  await makeDaemonSet(world.cluster, { ...agent, podSpec: { tolerations: [present] } })
+  await makeDaemonSet(world.cluster, { ...agent, podSpec: { nodeSelector: { [TEST_LABEL]: 'true' }, tolerations: [present] } })
   await waitForStatus(world.cluster, agent, ({ numberReady }) => numberReady === 3)
 })
 
@@ -39,7 +48,7 @@ test('a node that is scaled down while a worker drains becomes one message with 
     'a notification',
     async () => /notifications_total\{[^}]*webhook[^}]*\} [1-9]/.test(await alertmanagerMetrics()) || undefined,
   )
-  await until('the evidence', async () => thread().includes('default/worker') || undefined)
+  await until('the evidence', async () => thread().includes('datadog/worker') || undefined)
 })
 
 test('whoever is not on the list, and whoever forges a click, gets nowhere', async () => {
@@ -129,13 +138,13 @@ test('it closes when the alert has ended, in the one message that there ever was
 
 async function scaleDown(node: string): Promise<void> {
   const { request } = world.cluster
-  await request('POST', '/api/v1/namespaces/default/pods', {
+  await request('POST', `/api/v1/namespaces/${agent.namespace}/pods`, {
     metadata: { name: 'worker', annotations: { [LINGER_ANNOTATION]: '' } },
     spec: { nodeName: node, terminationGracePeriodSeconds: 600, containers: [{ name: 'main', image: 'worker:1' }] },
   })
   await request('PATCH', `/api/v1/nodes/${node}`, { spec: { unschedulable: true } }, MERGE_PATCH)
   const decided = String(Math.floor(Date.now() / 1000))
   await addTaint(world.cluster, node, { key: 'ToBeDeletedByClusterAutoscaler', value: decided, effect: 'NoSchedule' })
-  await request('DELETE', '/api/v1/namespaces/default/pods/worker')
+  await request('DELETE', `/api/v1/namespaces/${agent.namespace}/pods/worker`)
   await touchDaemonSet(world.cluster, agent.namespace, agent.name)
 }

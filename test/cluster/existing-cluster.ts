@@ -3,6 +3,8 @@ import { type ControlPlaneOptions, kubectlFor, startControlPlane, type TestClust
 import { startKwok } from './kwok.ts'
 import { part } from './parts.ts'
 import { answersOk, freePort, startProcess, stopInReverse, temporaryDirectory } from './processes.ts'
+import { MANIFESTS, manifestPath } from './service-account.ts'
+import { TEST_LABEL } from './workload.ts'
 
 /**
  * The cluster of the kubeconfig that `DAEMONSET_TRIAGE_TEST_KUBECONFIG` names (kind, a real one), else a control plane started here.
@@ -29,13 +31,18 @@ async function existingCluster(kubeconfigPath: string): Promise<TestCluster> {
     directory,
     ready: () => answersOk(`${url}/version`),
   })
+  const kubectl = kubectlFor(kubeconfigPath)
   const kwok = await startKwok(kubeconfigPath, directory)
   return {
     kubeconfigPath,
     url,
     request: apiClient({ url }),
-    kubectl: kubectlFor(kubeconfigPath),
+    kubectl,
     async stop() {
+      // What tests left there. The nodes first: pods that do not stop go with their node.
+      for (const kind of ['nodes', 'namespaces'])
+        await kubectl(['delete', kind, `--selector=${TEST_LABEL}=true`, '--timeout=180s'])
+      await kubectl(['delete', '--ignore-not-found', ...MANIFESTS.flatMap((name) => ['-f', manifestPath(name)])])
       await stopInReverse([proxy, kwok])
       await remove()
     },

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { ApiError, type Request } from './api.ts'
 import { kubectlFor, type TestCluster } from './control-plane.ts'
 import { until } from './processes.ts'
+import { makeNamespace } from './workload.ts'
 
 /** The bot's own identity in a cluster, with exactly the rights that the applied manifests give it. */
 export interface ServiceAccount {
@@ -19,9 +20,9 @@ export const MANIFESTS: readonly Manifest[] = ['bot', 'write', 'delete-pods']
 export const manifestPath = (name: Manifest) => fileURLToPath(new URL(`../../deploy/kubernetes/${name}.yaml`, import.meta.url))
 
 /** As their first lines say: the namespace, then the files. */
-export async function applyManifests({ kubectl }: TestCluster, names: readonly Manifest[] = MANIFESTS): Promise<void> {
-  await kubectl(['apply', '-f', '-'], JSON.stringify({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE } }))
-  await kubectl(['apply', ...names.flatMap((name) => ['-f', manifestPath(name)])])
+export async function applyManifests(cluster: TestCluster, names: readonly Manifest[] = MANIFESTS): Promise<void> {
+  await makeNamespace(cluster, NAMESPACE)
+  await cluster.kubectl(['apply', ...names.flatMap((name) => ['-f', manifestPath(name)])])
 }
 
 /** A token of the applied ServiceAccount, and a kubeconfig in `directory` that logs in with it and nothing else. */

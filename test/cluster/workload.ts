@@ -4,6 +4,9 @@ import type { TestCluster } from './control-plane.ts'
 import { KWOK_LABEL } from './kwok.ts'
 import { until } from './processes.ts'
 
+/** On the nodes and namespaces that tests make; those of the cluster itself have it not. */
+export const TEST_LABEL = 'test.daemonset-triage/made'
+
 export interface NodeOptions {
   /** Names are `<prefix>-0`, `<prefix>-1`, …; default prefix `node`. */
   readonly prefix?: string
@@ -16,7 +19,12 @@ export interface NodeOptions {
 /** Makes a node. It becomes Ready a second or two later; see `waitForReadyNodes`. */
 export function makeNode({ request }: TestCluster, name: string, options: Omit<NodeOptions, 'prefix'> = {}): Promise<Node> {
   const { labels, taints = [], alive = true } = options
-  const own = { 'kubernetes.io/hostname': name, 'kubernetes.io/os': 'linux', ...(alive && { [KWOK_LABEL]: 'true' }) }
+  const own = {
+    'kubernetes.io/hostname': name,
+    'kubernetes.io/os': 'linux',
+    [TEST_LABEL]: 'true',
+    ...(alive && { [KWOK_LABEL]: 'true' }),
+  }
   return request<Node>('POST', '/api/v1/nodes', { metadata: { name, labels: { ...own, ...labels } }, spec: { taints } })
 }
 
@@ -55,7 +63,7 @@ export const listDaemonSets = async ({ request }: TestCluster): Promise<DaemonSe
 
 /** Makes the namespace if it is not there. */
 export async function makeNamespace({ request }: TestCluster, name: string): Promise<void> {
-  await request('POST', '/api/v1/namespaces', { metadata: { name } }).catch((error) => {
+  await request('POST', '/api/v1/namespaces', { metadata: { name, labels: { [TEST_LABEL]: 'true' } } }).catch((error) => {
     if (!(error instanceof ApiError && error.reason === 'AlreadyExists')) throw error
   })
 }
