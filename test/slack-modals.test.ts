@@ -173,7 +173,8 @@ describe('the silence', () => {
         matchers,
         matchingNow: [],
         nodes: ['n1'],
-        second: { alertname: name, matchers: second, ticked, shown: 'hash' },
+        second: { alertname: name, matchers: second, ticked },
+        shown: 'hash',
         note: words`Look again.`,
       })
     }

@@ -1,21 +1,25 @@
 import { createHash } from 'node:crypto'
+import { AlertmanagerError } from '../alertmanager/client.ts'
 import { type Bot, timestamp } from '../bot.ts'
 import type { Submission } from '../slack/handlers.ts'
 import { type Modal, resultModal, silenceModal } from '../slack/modals.ts'
 import type { IncidentRow } from '../store/store.ts'
 import { code, time, user, type Words, words } from '../triage/words.ts'
-import { rolloutStuck, type SecondSilence, secondSilence } from './companions.ts'
+import { rolloutStuck, secondSilence } from './companions.ts'
 import { type SilenceDeed, silenceDeeds } from './deeds.ts'
 import { publish } from './publish.ts'
 import { begin, isAction, newId } from './record.ts'
 import { allowanceFor } from './rights.ts'
-import { say } from './say.ts'
 import { misscheduledNodes, type Seen } from './seen.ts'
 import { endSilence, matchersOf, placeSilences, silencedCauses, stepMs } from './silence.ts'
+import { tell } from './tell.ts'
 import { silencable } from './view.ts'
 
 /** Hours of the fixed durations on offer. */
 export const durations: Readonly<Record<string, number>> = { '1h': 1, '4h': 4, '24h': 24 }
+
+/** An Alertmanager that did not answer is asked so much later what it did. Milliseconds. */
+const lookUpMs = 15_000
 
 /** A silence that follows nodes ends after this long, whatever happens. Milliseconds. */
 const longestMs = 24 * 60 * 60_000
@@ -33,7 +37,8 @@ export async function silenceView(bot: Bot, row: IncidentRow, seen: Seen, note?:
     matchers: targets,
     matchingNow: matching.flat().map(({ labels }) => labels),
     nodes: misscheduledNodes(seen),
-    ...(second ? { second: { ...second, alertname: rolloutStuck, shown: shownHash(second) } } : {}),
+    shown: shownOf(targets, misscheduledNodes(seen), second?.matchers),
+    ...(second ? { second: { ...second, alertname: rolloutStuck } } : {}),
     ...(note ? { note } : {}),
   })
 }
@@ -46,9 +51,16 @@ export async function applySilence(bot: Bot, row: IncidentRow, seen: Seen, submi
   const hours = durations[submission.values.duration ?? '']
   if (!followsNodes && hours === undefined) return words`Choose how long.`
   const own = seen.alerts.map(matchersOf)
+  const nodes = misscheduledNodes(seen)
   const second = submission.values.second === 'yes' ? await secondSilence(bot, seen, own) : undefined
-  if (submission.values.second === 'yes' && (!second || shownHash(second) !== submission.shown))
-    return silenceView(bot, row, seen, words`What fires has changed since you looked. Please look again.`)
+  const [ownShown, nodesShown, secondShown] = (submission.shown ?? '').split('.')
+  const [ownNow, nodesNow, secondNow] = shownOf(own, nodes, second?.matchers).split('.')
+  const changed =
+    ownShown !== ownNow ||
+    (followsNodes && nodesShown !== nodesNow) ||
+    (submission.values.second === 'yes' && (!second || secondShown !== secondNow))
+  if (changed) return silenceView(bot, row, seen, words`What fires has changed since you looked. Please look again.`)
+  const targets = [...own, ...(second?.matchers ?? [])]
   const id = newId()
   const reason = (submission.values.reason ?? '').trim()
   const settings = {
@@ -61,22 +73,25 @@ export async function applySilence(bot: Bot, row: IncidentRow, seen: Seen, submi
     until: settings.until,
     silences: [],
     comment: settings.comment,
-    nodes: followsNodes ? misscheduledNodes(seen) : null,
+    targets,
+    nodes: followsNodes ? nodes : null,
     ...(followsNodes ? { causes: silencedCauses(seen) } : {}),
     hardEnd: timestamp(bot, longestMs),
   }
   const action = await begin(bot, row, 'silence', submission.user.id, deed, id)
   if (!isAction(action)) return action
   await publish(bot, row)
+  let placed: SilenceDeed['silences']
   try {
-    const silences = await placeSilences(bot, [...own, ...(second?.matchers ?? [])], settings)
-    await bot.store.changeAction(id, 'running', {
-      state: 'active',
-      outcome: `silenced until ${settings.until}`,
-      parameters: JSON.stringify({ ...deed, silences }),
-    })
+    placed = await placeSilences(bot, targets, settings)
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error)
+    // Without an answer it may have been made or not: left running, it is looked up.
+    if (error instanceof AlertmanagerError && (error.status === undefined || error.status >= 500)) {
+      await bot.store.changeAction(id, 'running', { deadline: timestamp(bot, lookUpMs) })
+      bot.wake(lookUpMs)
+      return words`Alertmanager did not answer (${why}). Whether the alert is silenced is looked up as soon as it does, and told in the thread.`
+    }
     await bot.store.changeAction(id, 'running', { state: 'failed', outcome: why })
     await afterwards(bot, row)
     return words`Alertmanager did not take the silence: ${why}. Nothing is silenced.`
@@ -85,7 +100,21 @@ export async function applySilence(bot: Bot, row: IncidentRow, seen: Seen, submi
   const alerts = own.length === 1 ? 'the alert' : `${own.length} alerts`
   const what = second ? words`${alerts} and ${code(rolloutStuck)}` : words`${alerts}`
   const span = followsNodes ? words`until these nodes are gone` : words`until ${time(settings.until)}`
-  await say(bot, row, words`${user(submission.user.id)} silenced ${what} ${span}.${reason ? ` Reason: ${reason}` : ''}`)
+  await tell(
+    bot,
+    row,
+    action,
+    'running',
+    {
+      state: 'active',
+      outcome: `silenced until ${settings.until}`,
+      parameters: JSON.stringify({ ...deed, silences: placed } satisfies SilenceDeed),
+    },
+    {
+      words: words`${user(submission.user.id)} silenced ${what} ${span}.${reason ? ` Reason: ${reason}` : ''}`,
+      broadcast: false,
+    },
+  )
   await afterwards(bot, row)
   return resultModal({
     title: 'Silenced',
@@ -111,9 +140,10 @@ async function refusalOf(bot: Bot, row: IncidentRow, seen: Seen): Promise<Words 
     : words`There is nothing to silence: the alert does not fire, or silencing is not configured.`
 }
 
-/** Of the second silences that the dialog showed: no others are made. */
-function shownHash({ matchers }: SecondSilence): string {
-  return createHash('sha256').update(JSON.stringify(matchers)).digest('base64url')
+/** Of what the dialog showed: the alerts, the nodes and the second silences, each by itself, since not all of it matters to every choice. */
+function shownOf(...shown: readonly unknown[]): string {
+  const hash = (part: unknown): string => createHash('sha256').update(JSON.stringify(part)).digest('base64url').slice(0, 22)
+  return shown.map((part) => (part === undefined ? '' : hash(part))).join('.')
 }
 
 /** The message shows it at once; the next round sees what came of it. */

@@ -53,18 +53,19 @@ export function silenceModal(
     readonly matchers: readonly Labels[]
     readonly matchingNow: readonly Labels[]
     readonly nodes: readonly string[]
-    /** Another alert that fires along; `ticked` where silencing it hides nothing else. `shown` comes back with the submission. */
+    /** Of all that is shown here; it comes back with the submission. */
+    readonly shown?: string
+    /** Another alert that fires along; `ticked` where silencing it hides nothing else. */
     readonly second?: {
       readonly alertname: string
       readonly matchers: readonly Labels[]
       readonly ticked: boolean
-      readonly shown: string
     }
     /** Shown on top. */
     readonly note?: Words
   },
 ): Modal {
-  const { matchers, matchingNow, nodes, second, note } = draft
+  const { matchers, matchingNow, nodes, second, shown, note } = draft
   const fixed = [
     { text: plain('1 hour'), value: '1h' },
     { text: plain('4 hours'), value: '4h' },
@@ -92,7 +93,7 @@ export function silenceModal(
     incidentId: draft.incidentId,
     rev: draft.rev,
     press: 'silence',
-    ...(second ? { shown: second.shown } : {}),
+    ...(shown === undefined ? {} : { shown }),
   } as const
   return form(metadata, 'Silence the alert', 'Silence', [
     ...(note ? [text(words`⚠️ ${note}`)] : []),
