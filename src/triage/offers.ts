@@ -16,6 +16,17 @@ export function wait(title: Words, why: Words, part: Partial<Pick<Offer, 'tempti
   return { kind: 'wait', horizon: 'now', title, why, ...part }
 }
 
+/** Waiting where nothing ends it by itself: no answer, unless an owner that undoes patches has to roll out the lasting one first. */
+export function waitForFix({ owner }: DaemonSetFacts, why: Words = ['Nothing ends it by itself.']): Offer {
+  return undoesPatches(owner)
+    ? wait(
+        ['Wait for the lasting fix, with a silence'],
+        words`A patch would not last: ${owner.revert} The silence bridges the time until the lasting fix is rolled out.`,
+        { choice: true },
+      )
+    : wait(['Wait'], why, { tempting: true })
+}
+
 export function nothing(why: Words): Offer {
   return { kind: 'none', horizon: 'for-good', title: ['Nothing to change'], why }
 }

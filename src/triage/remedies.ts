@@ -24,16 +24,18 @@ export interface Offer {
 
 /**
  * Tries every offer on the snapshot and ranks them. Offers come in order of preference: for each horizon the first that is neither tempting nor a mere
- * choice, and whose trial does not leave the count as it is, is recommended. Then the other choices, then the tempting ones.
+ * choice, and whose trial does not leave the count as it is, is recommended; without one, waiting is,
+ * where it may be chosen. Then the other choices, then the tempting ones.
  */
 export function remedies(facts: DaemonSetFacts, offers: readonly Offer[]): readonly Remedy[] {
   const tried = offers.map((offer) => ({ offer, outcome: offer.change && simulate(facts, offer.change) }))
   const recommended = new Set(
-    HORIZONS.map((horizon) =>
-      tried.find(
-        ({ offer, outcome }) =>
-          offer.horizon === horizon && !offer.tempting && !offer.choice && !(outcome && isUseless(facts, offer, outcome)),
-      ),
+    HORIZONS.map(
+      (horizon) =>
+        tried.find(
+          ({ offer, outcome }) =>
+            offer.horizon === horizon && !offer.tempting && !offer.choice && !(outcome && isUseless(facts, offer, outcome)),
+        ) ?? tried.find(({ offer }) => offer.horizon === horizon && offer.kind === 'wait' && !offer.tempting),
     ),
   )
   const all = tried.map((one) => remedy(facts, one.offer, one.outcome, recommended.has(one)))

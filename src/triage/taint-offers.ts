@@ -3,7 +3,8 @@ import { undoesPatches } from '../kubernetes/ownership.ts'
 import type { Found } from './cause.ts'
 import { deletePods, nothing, pillarWords, removeTaint, tolerate, wait } from './offers.ts'
 import { helps, type Offer } from './remedies.ts'
-import { isPillar, roleTitle, servesNode } from './role.ts'
+import { roleTitle, servesNode } from './role.ts'
+import { joined } from './sentences.ts'
 import { nearMiss, type TaintSigns } from './taint-signs.ts'
 import { knownTaint } from './taints.ts'
 import { code, type Words, words } from './words.ts'
@@ -126,7 +127,7 @@ function keepAway({ facts, cases }: Found<{ readonly taint: Taint }>, horizon: O
     kind: 'change-placement',
     horizon,
     title: words`Select ${code(`kubernetes.io/os: ${other}`)}`,
-    why: words`Then the controller keeps it off nodes of another system. ${isPillar(facts.role) ? pillarWords(facts) : ''}`,
+    why: joined(['Then the controller keeps it off nodes of another system.'], pillarWords(facts)),
     snippet: `nodeSelector:\n  kubernetes.io/os: ${other}\n`,
   }
 }

@@ -20,6 +20,8 @@ export function taintSigns({ facts, node }: Suspect, taint: Taint): TaintSigns {
     return { kind: 'other-system', words: [] }
   const spread = spreadOf(facts.index, node.node, taint)
   const hinted = LEAVING.test(`${taint.key}=${taint.value ?? ''}`)
+  const named = LEAVING.test(spread.pool?.name ?? '')
+  const cordoned = spread.tainted.every(({ spec }) => spec?.unschedulable)
   const whole = spread.pool !== undefined && spread.total > 1 && spread.tainted.length === spread.total
   const siblings = spread.outside.clean
   if (known.class === 'reservation' && !hinted) return { kind: 'reservation', words: [] }
@@ -27,6 +29,8 @@ export function taintSigns({ facts, node }: Suspect, taint: Taint): TaintSigns {
     whole &&
     siblings.length > 0 &&
     (hinted ||
+      named ||
+      cordoned ||
       siblings.some((other) =>
         isYounger(
           other.metadata.creationTimestamp,
@@ -38,7 +42,7 @@ export function taintSigns({ facts, node }: Suspect, taint: Taint): TaintSigns {
     return {
       kind: 'rotation',
       words: [
-        words`${seen}${hinted ? ', and its name speaks of leaving' : ', and there are younger nodes without it'}: this looks like a planned rotation, but could be a mistake`,
+        words`${seen}${hinted ? ', and its name speaks of leaving' : named ? ", and the pool's name speaks of leaving" : cordoned ? ', and they are cordoned' : ', and there are younger nodes without it'}: this looks like a planned rotation, but could be a mistake`,
       ],
     }
   }

@@ -30,6 +30,15 @@ export function unreadableFinding({ index, daemonSet, namespace, name }: DaemonS
         commands: missing.map((resource) => `kubectl auth can-i list ${resource} --all-namespaces`),
         predict: null,
       },
+      {
+        kind: 'none',
+        horizon: 'for-good',
+        recommended: true,
+        tempting: false,
+        title: ['Nothing to change'],
+        why: ['What to change depends on the cause.'],
+        predict: null,
+      },
     ],
     root: `${namespace}/${name}`,
   }

@@ -3,7 +3,7 @@ import { isDown } from '../drain.ts'
 import type { DaemonSetFacts } from '../facts.ts'
 import { defineNumberCause } from '../number-cause.ts'
 import { nothing, wait } from '../offers.ts'
-import { type PodState, podState } from '../pod-facts.ts'
+import { milliseconds, type PodState, podState } from '../pod-facts.ts'
 import type { Offer } from '../remedies.ts'
 import { code, listed, time, type Words, words } from '../words.ts'
 
@@ -94,11 +94,17 @@ function deletionOffers(facts: DaemonSetFacts, { finalizers, left }: Frozen): re
   const stuck = left.filter(({ state }) => state === 'overdue')
   const down = stuck.filter((pod) => pod.down)
   const held = stuck.filter((pod) => pod.finalizers.length > 0)
-  const own = finalizers.filter((name) => name !== 'foregroundDeletion' && name !== 'orphan')
+  const own = finalizers.filter((name) => !COLLECTOR.test(name))
+  // The garbage collector takes its own finalizers off within seconds, once there is nothing left for it to do.
+  const collector = stuck.length === 0 && own.length === 0 && isLate(facts) ? collectorTask(finalizers, left.length) : undefined
   const waiting = wait(
     ['Wait for the deletion'],
-    ['It ends when the last of its pods is gone.'],
-    stuck.length > 0 || own.length > 0 ? { choice: true } : {},
+    [
+      finalizers.includes('orphan')
+        ? 'It ends when the garbage collector has let go of its pods.'
+        : 'It ends when the last of its pods is gone.',
+    ],
+    stuck.length > 0 || own.length > 0 || collector ? { choice: true } : {},
   )
   const look = (kind: Offer['kind'], title: Words, why: Words, commands: readonly string[]): Offer => ({
     kind,
@@ -136,7 +142,13 @@ function deletionOffers(facts: DaemonSetFacts, { finalizers, left }: Frozen): re
                 ['The finalizer is on the DaemonSet itself; its controller has to take it off.'],
                 [`kubectl -n ${facts.namespace} get daemonset ${facts.name} -o jsonpath='{.metadata.finalizers}'`],
               )
-            : undefined
+            : collector &&
+              look(
+                'repair-controller',
+                ['See why the garbage collector does not finish'],
+                words`${collector}. The garbage collector is part of kube-controller-manager: is it running and leading?`,
+                ['kubectl -n kube-system get lease kube-controller-manager -o yaml'],
+              )
   const remove: Offer = {
     kind: 'remove-finalizer',
     horizon: 'now',
@@ -145,6 +157,19 @@ function deletionOffers(facts: DaemonSetFacts, { finalizers, left }: Frozen): re
     why: ['Only if you know what it was to clean up: that is skipped then.'],
   }
   return [...(first ? [first] : []), waiting, ...(held.length > 0 || own.length > 0 ? [remove] : [])]
+}
+
+const COLLECTOR = /^(foregroundDeletion|orphan)$/
+const LATE = 5 * 60_000
+
+function isLate({ daemonSet, index }: DaemonSetFacts): boolean {
+  const since = milliseconds(daemonSet.metadata.deletionTimestamp)
+  return since !== undefined && index.now - since > LATE
+}
+
+function collectorTask(finalizers: readonly string[], left: number): string | undefined {
+  if (finalizers.includes('orphan')) return 'It should have let go of the pods within seconds'
+  return finalizers.includes('foregroundDeletion') && left === 0 ? 'No pod is left to wait for' : undefined
 }
 
 function leftWords({ name, node, state, finalizers, down }: Frozen['left'][number]): Words {

@@ -3,7 +3,7 @@ import { targetNodeName } from '../../daemonset/target-node.ts'
 import type { Node, Taint } from '../../kubernetes/objects.ts'
 import { type Case, defineCause, names } from '../cause.ts'
 import { type DaemonSetFacts, type Suspect, wrongTaint } from '../facts.ts'
-import { deletePods, pillarWords, removeTaint, tolerate, wait } from '../offers.ts'
+import { deletePods, pillarWords, removeTaint, tolerate, waitForFix } from '../offers.ts'
 import { milliseconds } from '../pod-facts.ts'
 import { roleTitle } from '../role.ts'
 import { joined } from '../sentences.ts'
@@ -57,7 +57,7 @@ export const boundBeforeTaint = defineCause<Birth>({
           ...(pillarWords(facts).length === 0 && { choice: true }),
           why: joined(['Right if it should run on all such nodes after all.'], pillarWords(facts)),
         }),
-        wait(['Wait'], ['Nothing ends it: the taint and the pod both stay.'], { tempting: true }),
+        waitForFix(facts, ['Nothing ends it: the taint and the pod both stay.']),
         removeTaint(nodes, taint, { horizon: 'now', tempting: true, why: ['The taint is how the pool is meant to be.'] }),
         {
           kind: 'register-with-taints',

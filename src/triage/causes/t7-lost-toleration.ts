@@ -2,9 +2,10 @@ import { isRollingUpdate } from '../../daemonset/update-strategy.ts'
 import { defineCause, type Found, names, type PodCause } from '../cause.ts'
 import type { DaemonSetFacts } from '../facts.ts'
 import { type Lost, lostToleration } from '../lost-toleration.ts'
-import { deletePods, nothing, pillarWords, tolerate, wait } from '../offers.ts'
+import { deletePods, nothing, pillarWords, tolerate, waitForFix } from '../offers.ts'
 import type { Offer } from '../remedies.ts'
 import { isPillar } from '../role.ts'
+import { joined } from '../sentences.ts'
 import { taintText } from '../taints.ts'
 import { code, time, type Words, words } from '../words.ts'
 
@@ -63,7 +64,7 @@ export function bothWays({ facts, nodes, pods, cases }: Found<Lost>): readonly (
       horizon,
       title: ['Restore the toleration'],
       ...(choice && { choice }),
-      why: words`Right if it was dropped by mistake, as with a chart upgrade. ${horizon === 'now' ? pillarWords(facts) : ''}`,
+      why: joined(['Right if it was dropped by mistake, as with a chart upgrade.'], horizon === 'now' ? pillarWords(facts) : []),
     })
   const keeps = isPillar(facts.role)
   return [
@@ -74,7 +75,7 @@ export function bothWays({ facts, nodes, pods, cases }: Found<Lost>): readonly (
       ],
     }),
     restore('now', !keeps),
-    wait(['Wait'], ['Nothing ends it by itself.'], { tempting: true }),
+    waitForFix(facts),
     ...(keeps
       ? [restore('for-good', false)]
       : [nothing(['If it was dropped on purpose, nothing more.']), restore('for-good', true)]),

@@ -28,7 +28,7 @@ export const lostTolerationRollout = defineCause<Lost & { readonly rollout: Roll
     const { taint, rollout } = cases[0].evidence
     return {
       summary: words`The template of ${code(facts.name)} no longer tolerates ${code(taintText(taint))}, and the roll-out has not removed its old pods on ${names(nodes)}.`,
-      why: words`A roll-out removes old pods from wrong nodes too, within its limit of ${rollout.limit} unavailable. ${WHY[rollout.state]}`,
+      why: words`A roll-out removes old pods from wrong nodes too, within its limit of ${rollout.limit} at a time. ${WHY[rollout.state]}`,
       perNode: cases.map(({ node, pod }) => ({
         node: node.name,
         reason: words`old pod ${code(pod.name)}, ${code(taintText(taint))} no longer tolerated`,
@@ -42,6 +42,8 @@ export const lostTolerationRollout = defineCause<Lost & { readonly rollout: Roll
 const WHY: Readonly<Record<RolloutState['state'], string>> = {
   'going-on': 'It is under way and should come to them.',
   blocked: 'New pods that are not available use that up, so it stands still.',
+  'surge-hangs':
+    'With maxSurge this version of the controller tries to start a new pod beside the old one, which the taint forbids, and so never comes to them.',
   'none-desired': 'No node is right any more, and a percentage of none is none: it will never come to them.',
 }
 

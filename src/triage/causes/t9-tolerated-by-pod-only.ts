@@ -1,7 +1,7 @@
 import type { Taint } from '../../kubernetes/objects.ts'
 import { defineCause, names } from '../cause.ts'
 import { toleratedByPod } from '../lost-toleration.ts'
-import { deletePods, tolerate, wait } from '../offers.ts'
+import { deletePods, tolerate, waitForFix } from '../offers.ts'
 import { taintText } from '../taints.ts'
 import { code, words } from '../words.ts'
 
@@ -41,7 +41,7 @@ export const toleratedByPodOnly = defineCause<Taint>({
           why: ['The pods are admitted there on purpose; the template has to say so too.'],
         }),
         deletePods(facts, pods, { horizon: 'now', choice: true, why: ['Right only if they should not run there.'] }),
-        wait(['Wait'], ['Nothing ends it by itself.'], { tempting: true }),
+        waitForFix(facts),
         tolerate(facts, nodes, taint, { horizon: 'for-good', why: ['What admission adds to pods the controller never sees.'] }),
       ],
     }
