@@ -37,7 +37,7 @@ export function slackApp({ receiver, handlers, settings, log }: SlackAppOptions)
         response_type: 'ephemeral',
         replace_original: false,
         text: 'This button is not known here any more. Press Recheck on the incident’s newest message.',
-      })
+      }).catch((error: unknown) => log.warn({ err: error }, 'a press of an unknown button could not be answered'))
   })
 
   app.view({ type: 'view_submission', callback_id: ours }, async ({ ack, body }) => {
