@@ -1,8 +1,10 @@
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { controls } from '../../src/local/slack/block.ts'
 import type { Message } from '../../src/local/slack/message.ts'
 import { DEFAULTS, type SlackOptions } from '../../src/local/slack/options.ts'
 import { type Slack, startSlack } from '../../src/local/slack/slack.ts'
+import { ACTION_PREFIX } from '../../src/slack/press.ts'
 import { strings } from '../world.ts'
 import type { TestCluster } from './control-plane.ts'
 import { startCluster } from './existing-cluster.ts'
@@ -118,11 +120,14 @@ export async function startBotWorld(options: BotWorldOptions = {}): Promise<BotW
   }
 }
 
-/** Presses a button of the message and waits until the dialog is more than “Checking…”; its text. */
+/** Presses a button of the message, or chooses it from its menu, and waits until the dialog is more than “Checking…”; its text. */
 export async function press({ slack }: BotWorld, ts: string, text: string, user = PRESSER): Promise<string> {
   const before = slack.modal(user)?.id
-  const ack = await slack.click({ user, ts, text })
-  if (!ack.ok) throw new Error(`the click on ${text} was not acknowledged: ${ack.because}`)
+  const isButton = controls(slack.message(ts)?.blocks ?? []).some(({ element }) => element.text?.text === text)
+  const ack = isButton
+    ? await slack.click({ user, ts, text })
+    : await slack.pick({ user, ts, actionId: `${ACTION_PREFIX}menu`, choose: text })
+  if (!ack?.ok) throw new Error(`the click on ${text} was not acknowledged: ${ack?.because}`)
   return until(`the dialog of ${text}`, async () => {
     const shown = modalText(slack, user)
     return slack.modal(user)?.id === before || shown.includes('Checking…') ? undefined : shown
