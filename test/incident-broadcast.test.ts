@@ -96,7 +96,7 @@ describe('a turn for the worse', () => {
 
 describe('a silence that ended while the alert fires', () => {
   it('is said aloud', async () => {
-    const world = await quietWorld({ alertmanager: { expireSilence: async () => {} } })
+    const world = await quietWorld({ alertmanager: { activeSilences: async () => [], expireSilence: async () => {} } })
     await world.incident(seenWith(1))
     await silenced(world)
     await settle(world.bot, await world.row(), seenWith(1), [])
@@ -104,7 +104,7 @@ describe('a silence that ended while the alert fires', () => {
   })
 
   it('is said quietly where the channel was woken less than ten minutes ago', async () => {
-    const world = await quietWorld({ alertmanager: { expireSilence: async () => {} } })
+    const world = await quietWorld({ alertmanager: { activeSilences: async () => [], expireSilence: async () => {} } })
     await world.incident(seenWith(1))
     await silenced(world)
     await round(world, nodes(2))
@@ -115,7 +115,7 @@ describe('a silence that ended while the alert fires', () => {
   })
 
   it('and then keeps the next turn quiet in its turn', async () => {
-    const world = await quietWorld({ alertmanager: { expireSilence: async () => {} } })
+    const world = await quietWorld({ alertmanager: { activeSilences: async () => [], expireSilence: async () => {} } })
     await world.incident(seenWith(1))
     await silenced(world)
     await settle(world.bot, await world.row(), seenWith(1), [])
@@ -125,7 +125,7 @@ describe('a silence that ended while the alert fires', () => {
   })
 
   it('is said quietly where nothing fires any more', async () => {
-    const world = await quietWorld({ alertmanager: { expireSilence: async () => {} } })
+    const world = await quietWorld({ alertmanager: { activeSilences: async () => [], expireSilence: async () => {} } })
     await world.incident(seenWith(1))
     await silenced(world)
     await settle(world.bot, await world.row(), seenAs('fixed', [diagnosis()]), [])
@@ -203,7 +203,9 @@ describe('a silence of two alerts', () => {
 
   it('ends with the first: the second is ended too', async () => {
     const ended: string[] = []
-    const world = await quietWorld({ alertmanager: { expireSilence: async (id) => void ended.push(id) } })
+    const world = await quietWorld({
+      alertmanager: { activeSilences: async () => [polled('s2')], expireSilence: async (id) => void ended.push(id) },
+    })
     await world.incident(seenWith(1))
     await silenced(world, two)
     await settle(world.bot, await world.row(), seenWith(1), [polled('s2')])

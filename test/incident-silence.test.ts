@@ -1,0 +1,161 @@
+import { describe, expect, it } from 'vitest'
+import type { AlertmanagerClient, EqualityMatchers, PolledSilence } from '../src/alertmanager/client.ts'
+import type { SilenceDeed } from '../src/incident/deeds.ts'
+import { silenceDeeds } from '../src/incident/deeds.ts'
+import { begin, isAction } from '../src/incident/record.ts'
+import { settle } from '../src/incident/settle.ts'
+import { placeSilences } from '../src/incident/silence.ts'
+import { diagnosis, finding, type QuietWorld, quietWorld, seenAs } from './incident-world.ts'
+
+const seen = seenAs('open', [diagnosis({ nodes: ['n1'], findings: [finding('T4')] })], {
+  told: { state: 'open', causes: ['T4'], nodes: 1 },
+})
+const target = (daemonset: string, alertname = 'KubeDaemonSetMisScheduled'): EqualityMatchers => ({
+  alertname,
+  daemonset,
+  namespace: 'datadog',
+})
+const [first, second] = [target('agent'), target('agent', 'KubeDaemonSetRolloutStuck')]
+const settings = { until: '2026-11-24T04:00:00.000Z', createdBy: 'maya (Slack U1)', comment: 'ours' }
+
+/** An Alertmanager that knows these silences and makes more, until it fails. */
+function silences(known: readonly PolledSilence[] = [], failsAt = Number.POSITIVE_INFINITY) {
+  const active = [...known]
+  const extended: string[] = []
+  const alertmanager: Partial<AlertmanagerClient> = {
+    activeSilences: async () => active,
+    createSilence: async (request) => {
+      if (active.length >= failsAt) throw new Error('the limit is reached')
+      const equal = active.find(({ matchers }) => JSON.stringify(matchers) === JSON.stringify(request.matchers))
+      if (equal) return { ...equal, existed: true }
+      const made = { ...request, id: `s${active.length + 1}`, startsAt: '' }
+      active.push(made)
+      return { ...made, existed: false }
+    },
+    expireSilence: async (id) => {
+      const index = active.findIndex((one) => one.id === id)
+      if (index >= 0) active.splice(index, 1)
+    },
+    extendSilence: async (id) => {
+      extended.push(id)
+      return { id }
+    },
+  }
+  return { active, extended, alertmanager }
+}
+const silence = (id: string, matchers: EqualityMatchers, comment = 'ours'): PolledSilence => ({
+  id,
+  matchers,
+  startsAt: '',
+  endsAt: settings.until,
+  createdBy: 'x',
+  comment,
+})
+
+async function asked(world: QuietWorld, more: Partial<SilenceDeed> = {}) {
+  await world.incident(seen)
+  const deed: SilenceDeed = {
+    kind: 'silence',
+    until: settings.until,
+    silences: [],
+    comment: settings.comment,
+    targets: [first, second],
+    nodes: null,
+    hardEnd: '2026-11-25T03:00:00.000Z',
+    ...more,
+  }
+  const action = await begin(world.bot, await world.row(), 'silence', 'U1', deed)
+  if (!isAction(action)) throw new Error('not begun')
+  return action
+}
+
+const left = async ({ bot }: QuietWorld) => {
+  const actions = await bot.store.actions('inc_1')
+  return {
+    states: actions.map(({ state }) => state),
+    ids: silenceDeeds(actions).flatMap(({ deed }) => deed.silences.map(({ id }) => id)),
+  }
+}
+
+describe('silences are made all or none', () => {
+  it('and each bears the matchers that were shown', async () => {
+    const { active, alertmanager } = silences()
+    const { bot } = await quietWorld({ alertmanager })
+    expect(await placeSilences(bot, [first, second], settings)).toEqual([
+      { id: 's1', namespace: 'datadog', name: 'agent', alertname: 'KubeDaemonSetMisScheduled' },
+      { id: 's2', namespace: 'datadog', name: 'agent', alertname: 'KubeDaemonSetRolloutStuck' },
+    ])
+    expect(active.map(({ matchers }) => matchers)).toEqual([first, second])
+  })
+
+  it('where one is refused the others are taken back, but not what somebody else made', async () => {
+    const { active, alertmanager } = silences([silence('theirs', first, 'theirs')], 2)
+    const { bot } = await quietWorld({ alertmanager })
+    await expect(placeSilences(bot, [first, second, target('proxy')], settings)).rejects.toThrow('the limit is reached')
+    expect(active.map(({ id }) => id)).toEqual(['theirs'])
+  })
+})
+
+describe('a silence whose maker was killed', () => {
+  const late = async (known: readonly PolledSilence[], more: Partial<SilenceDeed> = {}) => {
+    const { active, alertmanager } = silences(known)
+    const world = await quietWorld({ alertmanager })
+    await asked(world, more)
+    world.pass(2)
+    await settle(world.bot, await world.row(), seen, known)
+    return { ...(await left(world)), active: active.map(({ id }) => id), said: world.said }
+  }
+
+  it('is found by its matchers, another’s among them', async () => {
+    const found = await late([silence('theirs', first, 'theirs'), silence('s2', second)])
+    expect(found).toMatchObject({ states: ['active'], ids: ['theirs', 's2'] })
+    expect(found.said).toEqual([{ text: 'Silenced by @U1.', aloud: false }])
+  })
+
+  it('is taken back where only a part was made, and said aloud', async () => {
+    const found = await late([silence('s1', first), silence('other', target('proxy'), 'theirs')])
+    expect(found).toMatchObject({ states: ['failed'], active: ['other'] })
+    expect(found.said).toEqual([{ text: expect.stringContaining('only a part'), aloud: true }])
+  })
+
+  it('was not made where there is none', async () => {
+    expect(await late([])).toMatchObject({ states: ['failed'], said: [{ text: expect.stringContaining('no silence was made') }] })
+  })
+})
+
+describe('a silence that follows nodes', () => {
+  const own = [first, second].map((matchers, index) => ({
+    id: `s${index + 1}`,
+    namespace: 'datadog',
+    name: 'agent',
+    alertname: matchers.alertname ?? '',
+  }))
+  const renewed = async (known: readonly PolledSilence[] | undefined, minutes: number, more: Partial<SilenceDeed> = {}) => {
+    const { extended, alertmanager } = silences()
+    const world = await quietWorld({ alertmanager })
+    const action = await asked(world, { nodes: ['n1'], causes: ['T4'], silences: own, ...more })
+    await world.bot.store.changeAction(action.id, 'running', { state: 'active' })
+    world.pass(minutes)
+    await settle(world.bot, await world.row(), seen, known)
+    const [deed] = silenceDeeds(await world.bot.store.actions('inc_1')).map((one) => one.deed)
+    return { extended, until: deed?.until, said: world.said }
+  }
+  const both = [silence('s1', first), silence('s2', second)]
+
+  it('is renewed, both of it, when half an hour is left, for an hour from then', async () => {
+    expect(await renewed(both, 30)).toMatchObject({ extended: [], until: settings.until })
+    expect(await renewed(both, 31)).toEqual({ extended: ['s1', 's2'], until: '2026-11-24T04:31:00.000Z', said: [] })
+  })
+
+  it('never lasts longer than a day', async () => {
+    expect(await renewed(both, 31, { hardEnd: '2026-11-24T04:10:00.000Z' })).toMatchObject({ until: '2026-11-24T04:10:00.000Z' })
+  })
+
+  it('leaves a second silence ended that somebody ended', async () => {
+    expect(await renewed([silence('s1', first)], 31)).toMatchObject({ extended: ['s1'] })
+  })
+
+  it('waits where Alertmanager cannot say what is active', async () => {
+    expect(await renewed(undefined, 31)).toMatchObject({ extended: [], until: settings.until })
+  })
+})
