@@ -19,11 +19,7 @@ export function wait(title: Words, why: Words, part: Partial<Pick<Offer, 'tempti
 /** Waiting where nothing ends it by itself: no answer, unless an owner that undoes patches has to roll out the lasting one first. */
 export function waitForFix({ owner }: DaemonSetFacts, why: Words = ['Nothing ends it by itself.']): Offer {
   return undoesPatches(owner)
-    ? wait(
-        ['Wait for the lasting fix, with a silence'],
-        words`A patch would not last: ${owner.revert} The silence bridges the time until the lasting fix is rolled out.`,
-        { choice: true },
-      )
+    ? wait(['Wait for the lasting fix, with a silence'], words`A patch does not last. ${owner.revert}`, { choice: true })
     : wait(['Wait'], why, { tempting: true })
 }
 
@@ -43,7 +39,7 @@ export function tolerate(facts: DaemonSetFacts, nodes: readonly NodeFacts[], tai
     kind: 'tolerate',
     title: words`Tolerate ${listed(keys.length > 0 ? keys : [taint.key])} in ${code(facts.name)}`,
     ...part,
-    why: reverted ? words`${part.why} But a patch does not last: ${facts.owner.revert}` : part.why,
+    why: reverted ? words`${part.why} But a patch does not last. ${facts.owner.revert}` : part.why,
     ...(reverted && { choice: true }),
     ...(part.horizon === 'now' && !reverted && { commands: [patchCommand(facts, tolerations)] }),
     ...(part.horizon === 'for-good' && lastingSnippet(facts, tolerations)),
@@ -82,7 +78,7 @@ export function removeTaint(nodes: readonly NodeFacts[], taint: Taint, part: Par
   const cordoned = nodes.filter(({ node }) => node.spec?.unschedulable).map(({ name }) => name)
   return {
     kind: 'remove-taint',
-    title: words`Take the taint off ${listed(names)}`,
+    title: names.length === 1 ? words`Take the taint off ${listed(names)}` : [`Take the taint off these ${names.length} nodes`],
     ...part,
     commands: [
       `kubectl taint node ${typed(names, `${taint.key}:${taint.effect}-`)}`,

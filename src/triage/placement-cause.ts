@@ -32,7 +32,7 @@ export function accountOf<E>(found: Found<E>, placement: PlacementAccount): Acco
   const pillar = pillarWords(found.facts)
   return {
     summary: words`${code(found.facts.name)} ${placement.summary}; its pods are still there: ${hold.because}.`,
-    why: words`${placement.why} The controller deletes such pods within seconds; these stay because ${hold.because}.`,
+    why: words`${placement.why} The controller deletes such pods within seconds; these stay: ${hold.because}.`,
     perNode: perNode(found),
     evidence: [...placement.evidence, ...found.cases.slice(0, 3).map((one) => hold.evidence(one)), ...otherReasons(found)],
     offers: [

@@ -24,7 +24,7 @@ export function taintOffers(found: Found<{ readonly taint: Taint }>, signs: Tain
     why: meant
       ? ['It tolerates this key already, but not this taint: it was meant to run there.']
       : serves
-        ? words`It ${facts.role.sign}: ${roleTitle(facts.role)} serves every pod of a node, so it most likely belongs there.`
+        ? words`It most likely belongs there, since it ${facts.role.sign}: ${roleTitle(facts.role)} serves every pod of a node.`
         : ['Right if it should run there.'],
   })
   const removal = deletePods(facts, pods, {
@@ -36,7 +36,7 @@ export function taintOffers(found: Found<{ readonly taint: Taint }>, signs: Tain
   const waiting = wait(
     ['Wait, with a silence'],
     stays && undoesPatches(facts.owner)
-      ? words`A patch would not last: ${facts.owner.revert} The silence bridges the time until the lasting fix is rolled out.`
+      ? words`A patch does not last. ${facts.owner.revert} Silence it until the lasting fix is rolled out.`
       : waitingWords(signs),
   )
   const untaint = removeTaint(nodes, taint, {
@@ -83,7 +83,7 @@ function goodOffers(
   const ownerFix = facts.owner.kind === 'none' ? '' : ` ${facts.owner.fix}`
   const toleration = tolerate(facts, nodes, taint, {
     horizon: 'for-good',
-    why: words`A pod that is lost there does not come back today, at a restart of the node or a roll-out.${ownerFix}`,
+    why: words`Without it, a pod that is lost there does not come back.${ownerFix}`,
   })
   if (kind === 'fault') return [nothing(['The DaemonSet is right as it is.'])]
   if (stays && knownTaint(taint.key).tolerate !== 'never') {

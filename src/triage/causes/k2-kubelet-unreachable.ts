@@ -21,11 +21,11 @@ export const kubeletUnreachable: Hold = {
         horizon: 'now',
         title: there.length === 1 ? words`Mend node ${code(there[0] ?? '')}` : [`Mend the ${there.length} nodes`],
         why: [
-          'With its kubelet back the pod ends by itself. If the machine is gone for good, delete the Node object; if it is surely off, the out-of-service taint lets Kubernetes clear it.',
+          'With the kubelet back the pod ends by itself. If the machine is gone for good, delete the Node object; if it is surely off, the out-of-service taint clears it.',
         ],
         commands: [
           `kubectl describe node ${there.slice(0, 3).join(' ')}`,
-          `kubectl delete node ${there.slice(0, 3).join(' ')}   # only if the machine is gone for good`,
+          ...(there.length === 1 ? [`kubectl delete node ${there[0]}   # only if the machine is gone for good`] : []),
         ],
       },
       wait(['Silence while the node is being mended'], ['Nothing ends it before the node is back or its object is gone.'], {

@@ -12,7 +12,7 @@ export const notDeleted: Hold = {
   id: 'K5',
   title: 'Nobody has asked it to stop: controller-manager down, DELETE refused, or the sync fails',
   holds: ({ pod }) => pod.state === 'live' || pod.state === 'terminal' || pod.state === 'unbound',
-  because: 'nobody has asked them to stop, although the controller should have at once',
+  because: 'nobody has asked them to stop',
   evidence: (suspect) => words`${code(suspect.pod.name)} has no deletionTimestamp${state(suspect)}`,
   offers({ suspects: [suspect], pods }) {
     const { namespace, name } = suspect.facts
@@ -27,10 +27,8 @@ export const notDeleted: Hold = {
         horizon: 'now',
         title: refusal ? ['See what refuses the deletion'] : ['See why the DaemonSet controller does not act'],
         why: refusal
-          ? words`The controller tries and is refused: ${code(refusal.slice(0, 160))}. Mend that webhook, policy or right.`
-          : [
-              'On a healthy control plane this takes seconds. Look at kube-controller-manager: is it running and leading, and what does its log say of this DaemonSet?',
-            ],
+          ? words`The controller is refused: “${refusal.replace(/^Error deleting: /, '').slice(0, 160)}”. Mend that webhook, policy or right.`
+          : ['Look at kube-controller-manager: is it running and leading, and what does its log say of this DaemonSet?'],
         commands: [
           `kubectl -n ${namespace} describe daemonset ${name}`,
           'kubectl -n kube-system get lease kube-controller-manager -o yaml',

@@ -19,14 +19,14 @@ export const adoptedPod = defineCause<{ readonly labels: string }>({
     return { labels: wanted.map(([key, value]) => `${key}=${value}`).join(',') }
   },
   key: () => null,
-  headline: ({ who }) => words`A pod that ${who} did not make was adopted by it`,
+  headline: ({ who, many }) => words`${who} ${many ? 'have' : 'has'} adopted a pod that ${many ? 'they' : 'it'} did not make`,
   explain({ facts, nodes, pods, cases }) {
     const [{ evidence, reason }] = cases
     const taint = wrongTaint(cases[0])
     const [key = 'LABEL'] = Object.keys(facts.daemonSet.spec.selector?.matchLabels ?? {})
     return {
       summary: words`${code(facts.name)} has adopted a pod that it did not make, on ${names(nodes)}.`,
-      why: words`The controller takes every pod of the namespace that has the labels ${code(evidence.labels)} and no other owner. This one stands where the DaemonSet should not be.`,
+      why: words`The controller adopts every pod with the labels ${code(evidence.labels)} and no owner. This one is on a node where the DaemonSet should not be.`,
       perNode: cases.map(({ node, pod }) => ({ node: node.name, reason: words`adopted pod ${code(pod.name)}` })),
       evidence: [
         ...cases.slice(0, 3).map(({ pod }) => {

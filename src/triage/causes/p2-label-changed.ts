@@ -23,7 +23,7 @@ export const labelChanged = defineCause<{ readonly keys: readonly string[] }>({
   key: (_, { keys }) => keys[0] ?? null,
   heldBy,
   headline: ({ who, nodes, key, many }) =>
-    words`${nodesTitle(nodes)} ${nodes.length === 1 ? 'does' : 'do'} not match ${code(key ?? '')} as ${who} ${many ? 'ask' : 'asks'} for it; the pods are still there`,
+    words`${nodesTitle(nodes)} ${nodes.length === 1 ? 'does' : 'do'} not fit ${who} (label ${code(key ?? '')}); ${many ? 'their' : 'its'} pods are still there`,
   explain(found) {
     const { nodes, cases } = found
     const [{ reason, evidence }] = cases
@@ -37,7 +37,7 @@ export const labelChanged = defineCause<{ readonly keys: readonly string[] }>({
           horizon: 'for-good',
           title: words`Give the label ${listed(evidence.keys)} back, if it was lost by mistake`,
           why: [
-            'Label tools (node-feature-discovery, GPU operator) and nodes that join anew set labels by themselves: see which of them should. If the node was taken out on purpose, nothing more.',
+            'Label tools (node-feature-discovery, GPU operator) and nodes that join anew set labels: see which of them should. Nothing, if the node was taken out on purpose.',
           ],
           ...(reason.type === 'NodeSelector' && {
             commands: [`kubectl label node ${nodes.map(({ name }) => name).join(' ')} ${reason.key}=${reason.value} --overwrite`],

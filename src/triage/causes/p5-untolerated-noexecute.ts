@@ -31,7 +31,7 @@ export const untoleratedNoExecute = defineCause<Taint>({
     const [{ evidence: taint }] = found.cases
     return accountOf(found, {
       summary: words`does not tolerate ${code(taintText(taint))} on ${names(found.nodes)}`,
-      why: words`${code('NoExecute')} means that pods without a toleration have to go${meaning(taint)}.`,
+      why: words`${code(`${taint.key}:NoExecute`)} tells pods without a toleration to go${meaning(taint)}.`,
       evidence: [
         ...found.cases.slice(0, 3).map(evidence),
         ...((nearMiss(found.facts, taint) ?? []).length > 0 ? [nearMiss(found.facts, taint) ?? []] : []),
@@ -43,7 +43,7 @@ export const untoleratedNoExecute = defineCause<Taint>({
 
 function meaning({ key }: Taint): string {
   const known = knownTaint(key)
-  return known.class === 'unknown' ? '' : `, here because ${known.means}`
+  return known.class === 'unknown' ? '' : `: ${known.means}`
 }
 
 function evidence({ node, pod, evidence: taint }: Case<Taint>): Words {

@@ -27,7 +27,7 @@ export const recountMissed = defineNumberCause<Stale>({
     const count = facts.recount.count.numberMisscheduled
     return {
       summary: words`The status of ${code(facts.name)} says ${status} misscheduled, but ${count === 0 ? 'no node is' : `only ${count} ${count === 1 ? 'node is' : 'nodes are'}`}.`,
-      why: words`The controller counts only when something touches the DaemonSet or its pods, and nothing has since the nodes were mended. ${FAULT[fault]}`,
+      why: words`What was wrong has gone, but the controller has not counted since: nothing touched the DaemonSet. ${FAULT[fault]}`,
       evidence: evidence(facts, status),
       offers: [
         recountOffer(facts, ['The next count will be right.']),
@@ -50,9 +50,9 @@ export const recountMissed = defineNumberCause<Stale>({
 })
 
 const FAULT: Readonly<Record<Stale['fault'], string>> = {
-  yes: 'This version of Kubernetes is known to miss that (issue 132459).',
+  yes: 'This version of Kubernetes is known to miss it (issue 132459).',
   no: 'If it stays so for minutes, the controller has missed an event.',
-  unknown: 'Versions 1.33.0 to 1.33.5 and 1.34.0 are known to miss that (issue 132459); the version of this server is not known.',
+  unknown: 'Kubernetes 1.33.0 to 1.33.5 and 1.34.0 are known to miss it (issue 132459); the version here is not known.',
 }
 
 const TOLERATE: Offer = {

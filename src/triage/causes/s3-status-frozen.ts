@@ -85,7 +85,7 @@ function deletion(facts: DaemonSetFacts, frozen: Frozen) {
 
 function blockWords({ finalizers, left }: Frozen): Words {
   if (finalizers.includes('foregroundDeletion') && left.length > 0)
-    return words`It goes when its ${left.length} ${left.length === 1 ? 'pod is' : 'pods are'} gone.`
+    return words`It goes when its ${left.length === 1 ? 'last pod is' : `last ${left.length} pods are`} gone.`
   if (finalizers.length > 0) return words`It goes when ${listed(finalizers)} ${finalizers.length === 1 ? 'is' : 'are'} taken off.`
   return ['Nothing shows what still holds it.']
 }

@@ -32,7 +32,7 @@ export const metricLags = defineNumberCause<Over>({
 function allWell(facts: DaemonSetFacts, { since }: Over): Account {
   return {
     summary: words`No pod of ${code(facts.name)} is misscheduled, and its status says so too.`,
-    why: ['If the alert still fires, it is not resolved yet, or kube-state-metrics or Prometheus shows an old value.'],
+    why: ['Nothing is misscheduled, and the status says so. If the alert fires, kube-state-metrics or Prometheus lags behind.'],
     evidence: [
       statusCount(facts) === undefined
         ? ['the status has no count; counted now: 0 misscheduled']

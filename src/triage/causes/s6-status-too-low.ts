@@ -20,7 +20,7 @@ export const statusTooLow = defineNumberCause<{ readonly status: number }>({
     return {
       summary: words`The status of ${code(facts.name)} says ${status} misscheduled, but ${count === 1 ? 'one node is' : `${count} nodes are`}: ${listed(all, 5)}.`,
       why: [
-        'Since Kubernetes 1.33 the controller does not count again when a taint comes under a running pod. The alert goes by the status, so it comes late, too low, or not at all.',
+        'Since Kubernetes 1.33 the controller does not count again when a taint comes under a running pod. The alert goes by its count: late, too low, or not at all.',
       ],
       evidence: [
         words`status: ${status} misscheduled, ${facts.daemonSet.status?.desiredNumberScheduled ?? 'unknown'} desired; counted now: ${count} and ${facts.recount.count.desiredNumberScheduled}`,

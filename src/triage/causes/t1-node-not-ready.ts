@@ -44,7 +44,7 @@ export const nodeNotReady = defineCause<Taint>({
     const { facts, nodes, cases, key } = found
     return {
       summary: words`${code(facts.name)} is on ${names(nodes)}, ${key === UNREACHABLE ? 'which the control plane cannot reach' : 'not ready'}.`,
-      why: words`Kubernetes taints such a node twice: daemon pods tolerate ${code(`${key ?? ''}:NoExecute`)} by themselves, but not its ${code('NoSchedule')} half. So the pod stays and counts as misscheduled; the node is what is wrong.`,
+      why: words`${lastWord(found)}. Daemon pods stay there and count as misscheduled until ${ENDS[found.variant ?? ''] ?? ENDS['']}.`,
       perNode: cases.map((one) => ({ node: one.node.name, reason: reason(one) })),
       evidence: cases.slice(0, 5).map(evidence),
       offers: offers(found),
@@ -55,6 +55,36 @@ export const nodeNotReady = defineCause<Taint>({
 const UNREACHABLE = 'node.kubernetes.io/unreachable'
 const KEYS = new Set(['node.kubernetes.io/not-ready', UNREACHABLE])
 const NEW = 5 * 60_000
+
+const ENDS: Readonly<Record<string, string>> & { readonly '': string } = {
+  '': 'it is Ready again or deleted',
+  'ready-again': 'the taint goes',
+  'going-away': 'it is gone',
+}
+
+/** Since when, and the last that was heard of the kubelet: of the node that has been so for longest. */
+function lastWord({ cases, nodes }: Found<Taint>): Words {
+  const [first] = [...cases].sort((a, b) => since(a).localeCompare(since(b)))
+  const { node, facts } = first ?? cases[0]
+  const { ready } = node
+  if (!ready) return ['Its condition Ready is missing']
+  const from = ready.lastTransitionTime ? words` since ${time(ready.lastTransitionTime)}` : []
+  const which = nodes.length === 1 ? words`Its kubelet` : words`The kubelet of ${code(node.name)}, the first of them,`
+  if (ready.status === 'True') return words`${which} has been Ready${from}, but the taint is still on`
+  if (ready.status !== 'Unknown')
+    return words`${which} has said NotReady${from}${ready.message ? words`: “${firstSentence(ready.message)}”` : ''}`
+  const renewed = facts.index.lease('kube-node-lease', node.name)?.spec?.renewTime
+  return words`${which} has not answered${from}${renewed ? words`; its last sign of life was at ${time(renewed)}` : ''}`
+}
+
+// Conditions may bring a list of all that is wrong; the first of it is what one looks for.
+function firstSentence(message: string): string {
+  return (message.split(/[.;\n](?:\s|$)/)[0] ?? '').slice(0, 90)
+}
+
+function since({ node }: Case<Taint>): string {
+  return node.ready?.lastTransitionTime ?? '~'
+}
 
 function reason({ node }: Case<Taint>): Words {
   const { ready } = node
@@ -103,7 +133,7 @@ function offers(found: Found<Taint>): readonly (Offer | undefined)[] {
       why:
         variant === 'ready-again'
           ? ['It would not be re-created while the taint is on.']
-          : ['No kubelet answers to stop it: it would hang in Terminating and count on.'],
+          : ['No kubelet answers: a deleted pod would hang in Terminating and count on.'],
     }),
     tolerate(facts, nodes, taint, {
       horizon: 'now',
@@ -163,11 +193,11 @@ function mend(nodes: readonly string[]): Offer {
     horizon: 'now',
     title: nodes.length === 1 ? words`Mend node ${code(nodes[0] ?? '')}` : [`Mend the ${nodes.length} nodes`],
     why: [
-      'Bring its kubelet back: machine, network, disk, container runtime. If the machine is gone for good, delete the Node object and the count falls.',
+      'Bring the kubelet back: machine, network, disk, container runtime. Or delete the Node object, if the machine is gone for good.',
     ],
     commands: [
       `kubectl describe node ${shown.join(' ')}`,
-      `kubectl delete node ${shown.join(' ')}   # only if the machine is gone for good`,
+      ...(nodes.length === 1 ? [`kubectl delete node ${shown.join(' ')}   # only if the machine is gone for good`] : []),
     ],
   }
 }

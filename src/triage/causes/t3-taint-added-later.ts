@@ -30,7 +30,7 @@ export const taintAddedLater = defineCause<{ readonly taint: Taint; readonly sig
     const { taint } = cases[0].evidence
     return {
       summary: words`${code(facts.name)} runs on ${names(nodes)} and does not tolerate ${code(taintText(taint))}.`,
-      why: words`${meaning(taint)} Without a toleration no pod is placed on such a node, so the taint came after the pods; ${code('NoSchedule')} leaves pods that run, and they count as misscheduled until taint or pod goes.`,
+      why: words`${meaning(taint)}. It must have come after the pods: ${code('NoSchedule')} keeps new ones away and leaves those that run.`,
       perNode: cases.map((one) => ({ node: one.node.name, reason: reason(one) })),
       evidence: evidence(found),
       offers: taintOffers(found, cases[0].evidence.signs),
@@ -47,11 +47,11 @@ function isOlderThanPod({ node, pod }: Suspect, taint: Taint): boolean {
 
 const SECONDS_OF_DOUBT = 60_000
 
-function meaning(taint: Taint): string {
-  const known = knownTaint(taint.key)
+function meaning({ key }: Taint): Words {
+  const known = knownTaint(key)
   return known.class === 'unknown'
-    ? 'This taint is not one that Kubernetes or a known tool sets.'
-    : `This taint means that ${known.means}.`
+    ? words`${code(key)} is no taint of Kubernetes or of a known tool`
+    : words`${code(key)} means that ${known.means}`
 }
 
 function reason({ node, evidence: { taint } }: Case<{ readonly taint: Taint }>): Words {

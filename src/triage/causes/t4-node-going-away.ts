@@ -1,18 +1,12 @@
-import type { Taint } from '../../kubernetes/objects.ts'
-import { type Case, defineCause, type Found, names, nodesTitle, plural } from '../cause.ts'
-import { type Drain, drainOf } from '../drain.ts'
+import { defineCause, type Found, names, nodesTitle, plural } from '../cause.ts'
+import { drainOf } from '../drain.ts'
+import { drainEvidence, drainReason, type Leaver } from '../drain-words.ts'
 import { wrongTaint } from '../facts.ts'
 import { deletePods, nothing, removeTaint, tolerate, wait } from '../offers.ts'
 import { helps, type Offer } from '../remedies.ts'
 import { roleTitle, servesNode } from '../role.ts'
 import { type KnownTaint, knownTaint } from '../taints.ts'
 import { code, listed, time, type Words, words } from '../words.ts'
-
-interface Leaver {
-  readonly taint: Taint
-  readonly known: KnownTaint
-  readonly drain: Drain
-}
 
 /** The node is being removed or replaced, and its taint says so. The pod stays until the node is gone. */
 export const nodeGoingAway = defineCause<Leaver>({
@@ -47,8 +41,8 @@ export const nodeGoingAway = defineCause<Leaver>({
     return {
       summary: words`${code(facts.name)} ${SUMMARY[found.variant ?? 'draining'] ?? SUMMARY.draining} ${names(nodes)}.`,
       why: why(found, known),
-      perNode: cases.map(({ node, evidence }) => ({ node: node.name, reason: nodeReason(evidence) })),
-      evidence: cases.slice(0, 5).map(caseEvidence),
+      perNode: cases.map(({ node, evidence }) => ({ node: node.name, reason: drainReason(evidence) })),
+      evidence: cases.slice(0, 5).map(drainEvidence),
       offers: [...nowOffers(found), ...goodOffers(found)],
     }
   },
@@ -61,53 +55,18 @@ const SUMMARY: Readonly<Record<string, string>> & { readonly draining: string } 
   'machine-off': 'is counted on nodes whose machine is off:',
 }
 
-function why({ facts, variant, key }: Found<Leaver>, known: KnownTaint): Words {
-  const counted = words`${code(facts.name)} does not tolerate ${code(key ?? '')}, so its pods there count as misscheduled until the nodes are gone`
+function why({ facts, nodes, cases, variant, key }: Found<Leaver>, { tool = 'its tool' }: KnownTaint): Words {
+  const [it, they, are] = nodes.length === 1 ? ['it', 'it', 'is'] : ['them', 'they', 'are']
+  const untolerated = words`${code(facts.name)} does not tolerate ${code(key ?? '')}, so it counts as misscheduled until`
   if (variant === 'left-over')
-    return words`The taint says that ${known.means}, but that is longer ago than a removal takes, and no sign of work on it is left. ${counted} or the taint is.`
-  if (variant === 'blocked') return words`${capital(known.means)}, but pods on it cannot leave. ${counted}.`
-  if (variant === 'machine-off') return words`The kubelet no longer answers and only the Node object is left. ${counted}.`
-  return words`${capital(known.means)}. ${counted}.`
-}
-
-function nodeReason({ taint, drain }: Leaver): Words {
-  const since = drain.since
-    ? words`${drain.since.from === 'managedFields' ? ' since at latest ' : ' since '}${time(drain.since.at)}`
-    : []
-  const [blocker] = drain.blockers
-  if (drain.state === 'blocked' && blocker) {
-    const more = drain.blockers.length > 1 ? ` and ${drain.blockers.length - 1} more` : ''
-    return words`stuck${since}: ${code(blocker.pod)}${more}`
+    return words`${capital(tool)} marked ${it} for removal, but nothing shows that anybody still works on it. ${untolerated} the taint or the node goes.`
+  if (variant === 'blocked') {
+    const stuck = cases.some(({ evidence }) => evidence.drain.blockers.length > 0)
+    return words`${stuck ? `Pods cannot leave, so ${tool} cannot remove ${it}` : `What removes ${it} is not running`}. ${untolerated} ${they} ${are} gone.`
   }
-  if (drain.state === 'left-over') return words`${code(taint.key)}${since}, left over`
-  if (drain.state === 'machine-off') return words`machine is off${since}`
-  return words`leaving${since}${drain.until ? words`, gone by ${time(drain.until)}` : ''}`
-}
-
-function caseEvidence({ node, evidence: { drain, taint }, facts }: Case<Leaver>): Words {
-  const parts: Words[] = []
-  if (drain.since?.from === 'value') parts.push(words`decided at ${time(drain.since.at)} (the value of ${code(taint.key)})`)
-  else if (drain.since?.from === 'timeAdded') parts.push(words`tainted at ${time(drain.since.at)} (timeAdded)`)
-  else if (drain.since?.from === 'deletionTimestamp') parts.push(words`being deleted since ${time(drain.since.at)}`)
-  else if (drain.since)
-    parts.push(
-      words`taint list last written by ${code(node.taintsWritten?.manager ?? 'unknown')} at ${time(drain.since.at)}: the taint is as old or older`,
-    )
-  for (const { pod, why: because } of drain.blockers.slice(0, 3)) parts.push(words`${code(pod)} cannot leave: ${because}`)
-  if (drain.blockers.length > 3) parts.push([`${drain.blockers.length - 3} more pods cannot leave`])
-  for (const { pod, by, grace } of drain.leaving.slice(0, 2))
-    parts.push(words`${code(pod)} is stopping and has until ${time(by)} (grace period ${grace} s)`)
-  const quiet = drain.remaining - Math.min(drain.leaving.length, 2) - drain.blockers.length
-  if (quiet > 0) parts.push([`${quiet} ${plural(quiet, 'other pod has', 'other pods have')} to leave`])
-  else if (drain.remaining === 0 && facts.index.has('pods')) parts.push(['no pod but those of DaemonSets is left on it'])
-  if (drain.lastAct) parts.push(words`last event ${code(drain.lastAct.reason)} at ${time(drain.lastAct.at)}`)
-  if (drain.toolGone)
-    parts.push(
-      words`Lease ${code(drain.toolGone.lease)} was last renewed at ${time(drain.toolGone.renewed)}: its holder is not running`,
-    )
-  if (drain.state === 'left-over')
-    parts.push([node.node.spec?.unschedulable ? 'the node is cordoned' : 'the node is not cordoned'])
-  return words`${code(node.name)}: ${parts.flatMap((part, index) => (index === 0 ? part : ['; ', ...part]))}`
+  if (variant === 'machine-off')
+    return words`No kubelet answers there; only the Node ${plural(nodes.length, 'object is', 'objects are')} left. ${untolerated} that goes.`
+  return words`${capital(tool)} has marked ${it} with ${code(key ?? '')}, which ${code(facts.name)} does not tolerate. It counts as misscheduled until ${they} ${are} gone.`
 }
 
 function nowOffers(found: Found<Leaver>): readonly (Offer | undefined)[] {
@@ -129,7 +88,7 @@ function nowOffers(found: Found<Leaver>): readonly (Offer | undefined)[] {
     tempting: true,
     why:
       variant === 'machine-off'
-        ? ['No kubelet answers to stop it: it would hang in Terminating and count on.']
+        ? ['No kubelet answers: a deleted pod would hang in Terminating and count on.']
         : words`The node goes by itself, and until then the pods that still run there lose ${roleTitle(facts.role)}: it would not be re-created.`,
   })
   switch (variant) {
@@ -161,7 +120,7 @@ function nowOffers(found: Found<Leaver>): readonly (Offer | undefined)[] {
       return [
         wait(
           waitTitle(found),
-          words`${drain.leaving.length > 0 ? 'Pods on them are still stopping' : 'The removal is under way'}; the alert ends with the nodes.`,
+          words`${drain.leaving.length > 0 ? 'Pods there are still stopping' : 'The removal is under way'}; the alert ends with the ${plural(nodes.length, 'node', 'nodes')}.${waitEnd(found) ? '' : ` Usual time: ${known.lasts}.`}`,
         ),
         toleration,
         takeOff({
@@ -209,13 +168,18 @@ function machineOff({ nodes }: Found<Leaver>, planned: boolean): readonly Offer[
   return planned ? [waiting, { ...look, choice: true }] : [look, waiting]
 }
 
-function waitTitle({ cases }: Found<Leaver>): Words {
+function waitTitle(found: Found<Leaver>): Words {
+  const count = found.nodes.length
+  const end = waitEnd(found)
+  if (!end) return [`Wait until the ${plural(count, 'node is', 'nodes are')} gone`]
+  return words`Wait: the ${plural(count, 'node', 'nodes')} should be gone by ${time(end)}`
+}
+
+/** When the last of the nodes should be gone; undefined where nothing says, or that has passed. */
+function waitEnd({ facts, cases }: Found<Leaver>): string | undefined {
   const ends = cases.map(({ evidence }) => evidence.drain.until)
   const last = ends.every((end) => end !== undefined) ? [...ends].sort().at(-1) : undefined
-  const [{ facts }] = cases
-  return last && Date.parse(last) > facts.index.now
-    ? words`Wait: the nodes should be gone by ${time(last)}`
-    : ['Wait until the nodes are gone']
+  return last && Date.parse(last) > facts.index.now ? last : undefined
 }
 
 function goodOffers({ facts, nodes, cases }: Found<Leaver>): readonly Offer[] {
@@ -236,7 +200,7 @@ function goodOffers({ facts, nodes, cases }: Found<Leaver>): readonly Offer[] {
   }
   const toleration = tolerate(facts, nodes, taint, {
     horizon: 'for-good',
-    why: words`It serves the pods that still drain (it ${facts.role.sign}), so it should stay until the node is gone, and the alert no longer comes with every removal.`,
+    why: words`Pods that drain still need it (it ${facts.role.sign}). Then removals no longer raise this alert.`,
   })
   if (!helps(facts, toleration))
     return [nothing(['Something else is wrong on these nodes too, so a toleration alone ends nothing now.']), toleration]

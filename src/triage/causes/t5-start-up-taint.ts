@@ -38,7 +38,7 @@ export const startUpTaint = defineCause<Gate>({
     const { taint, known } = cases[0].evidence
     return {
       summary: words`${code(facts.name)} is on ${names(nodes)}, whose start-up taint ${code(taint.key)} is still on.`,
-      why: words`The taint means that ${known.means}; it goes ${known.ends}. ${code(facts.name)} does not tolerate it, so it counts as misscheduled until then.`,
+      why: words`The taint goes ${known.ends}. ${code(facts.name)} does not tolerate it, so it counts as misscheduled until then.`,
       perNode: nodes.map((node) => ({ node: node.name, reason: words`start-up taint still on${born(node)}` })),
       evidence: nodes.slice(0, 5).map((node) => words`${code(node.name)}${born(node)}; ${lifterWords(facts, node, known)}`),
       offers: [
@@ -78,7 +78,9 @@ function nowOffers(
     kind: 'mend-node',
     horizon: 'now',
     title: [`See why ${tool} does not take it off`],
-    why: words`It should go ${known.ends} (${known.lasts}). Look at ${tool} on the node: is it there, is it Ready, what do its logs say?`,
+    why: first
+      ? words`Usual time: ${known.lasts}. On ${code(first.name)}: ${lifterWords(facts, first, known)}.`
+      : words`Usual time: ${known.lasts}.`,
     commands: first
       ? [`kubectl get pods -A -o wide --field-selector spec.nodeName=${first.name}`, `kubectl describe node ${first.name}`]
       : [],

@@ -70,9 +70,7 @@ export function bothWays({ facts, nodes, pods, cases }: Found<Lost>): readonly (
   return [
     deletePods(facts, pods, {
       horizon: 'now',
-      why: [
-        'The template is the last word of its owner: without the toleration these pods are left-overs. They are not made again.',
-      ],
+      why: ['The template no longer wants pods there: these are left over, and are not made again.'],
     }),
     restore('now', !keeps),
     waitForFix(facts),

@@ -17,9 +17,7 @@ export const unknownCause = defineCause<true>({
   explain({ facts, nodes, cases }) {
     return {
       summary: words`${code(facts.name)} should not be on ${names(nodes)}; how its pods got there is not known.`,
-      why: [
-        'The reasons why they are wrong there are certain. None of the known stories of how that comes about fits what could be read.',
-      ],
+      why: ['Why they are wrong there is certain: see the table. How they got there fits none of the known causes.'],
       perNode: cases.map(({ node, reason }) => ({ node: node.name, reason: reasonText(reason) })),
       evidence: cases.slice(0, 5).flatMap(({ node, pod, reason }): Words[] => {
         const made = pod.pod.metadata.creationTimestamp ? words`, made at ${time(pod.pod.metadata.creationTimestamp)}` : ''
