@@ -32,7 +32,9 @@ export function nothing(why: Words): Offer {
  * Where an owner undoes patches at once, only the lasting change helps.
  */
 export function tolerate(facts: DaemonSetFacts, nodes: readonly NodeFacts[], taint: Taint, part: Part): Offer {
-  const tolerations = newTolerations(facts, [taint, ...otherTaints(facts, nodes, taint)])
+  // The roll-out removes old pods from every node that stays wrong, and other pods live on those of a pillar.
+  const wrong = isPillar(facts.role) ? facts.nodes : nodes
+  const tolerations = newTolerations(facts, [taint, ...otherTaints(facts, wrong, taint)])
   const reverted = part.horizon === 'now' && undoesPatches(facts.owner)
   const keys = [...new Set(tolerations.map(({ key }) => key ?? ''))]
   return {

@@ -93,7 +93,7 @@ function consequences(facts: DaemonSetFacts, offer: Offer, outcome: Outcome): Wo
   return joined(...sentences)
 }
 
-function rolloutWords({ daemonSet }: DaemonSetFacts, { gained, rolloutBlocked }: Outcome): readonly Words[] {
+function rolloutWords({ daemonSet }: DaemonSetFacts, { gained, lost, rolloutBlocked }: Outcome): readonly Words[] {
   const sentences: Words[] = []
   if (gained.length > 0) {
     const each = requestsText(daemonSet)
@@ -102,6 +102,10 @@ function rolloutWords({ daemonSet }: DaemonSetFacts, { gained, rolloutBlocked }:
       words`${gained.length === 1 ? 'One more node gets' : `${gained.length} more nodes get`} a pod${need}: ${listed(gained)}.`,
     )
   }
+  if (lost.length > 0)
+    sentences.push(
+      words`The roll-out also removes ${listed(lost)} from ${lost.length === 1 ? 'a node that stays' : 'nodes that stay'} wrong; nothing takes ${lost.length === 1 ? 'its' : 'their'} place.`,
+    )
   if (!isRollingUpdate(daemonSet))
     sentences.push(['No running pod changes until it is deleted (OnDelete); the count falls all the same.'])
   if (rolloutBlocked) sentences.push(['The roll-out stops half-way: pods that are not available use up its limit.'])

@@ -1,9 +1,11 @@
 import type { Reason } from '../../daemonset/decide.ts'
 import type { ControllerRevision } from '../../kubernetes/objects.ts'
 import { defineCause, names } from '../cause.ts'
+import type { Suspect } from '../facts.ts'
 import { nothing } from '../offers.ts'
 import { earlierPlacement, failingKeys } from '../placement.ts'
 import { accountOf, deletes } from '../placement-cause.ts'
+import { milliseconds } from '../pod-facts.ts'
 import { reasonText } from '../reason-text.ts'
 import { code, time, words } from '../words.ts'
 import { heldBy } from './holds.ts'
@@ -19,7 +21,7 @@ export const placementChanged = defineCause<ControllerRevision | true>({
     if (!deletes(suspect) || (reason.type !== 'NodeSelector' && reason.type !== 'NodeAffinity')) return undefined
     const earlier = pod.current === true ? undefined : earlierPlacement(facts, node.node)
     // A node never changes its name: an affinity that names nodes can only have been changed itself.
-    return earlier ?? (isByName(reason) ? true : undefined)
+    return earlier ?? (isByName(reason) || isOfUnknownTemplate(suspect) ? true : undefined)
   },
   key: () => null,
   heldBy,
@@ -36,6 +38,13 @@ export const placementChanged = defineCause<ControllerRevision | true>({
         ...(made
           ? [
               words`revision ${made.revision ?? 0}${made.metadata.creationTimestamp ? words`, made at ${time(made.metadata.creationTimestamp)},` : ''} matched ${code(nodes[0]?.name ?? '')}; the current one does not`,
+            ]
+          : []),
+        ...(earlier === true && !isByName(reason)
+          ? [
+              [
+                'what its older template asked for cannot be told: that ControllerRevision is missing; a label may have changed instead',
+              ],
             ]
           : []),
         pod.current === false
@@ -56,6 +65,13 @@ export const placementChanged = defineCause<ControllerRevision | true>({
     })
   },
 })
+
+// An old template that nothing shows: it let the pod onto the node, and only a node that joined anew can have changed under it unseen.
+function isOfUnknownTemplate({ facts, pod, node }: Suspect): boolean {
+  const born = milliseconds(node.node.metadata.creationTimestamp)
+  const joinedAnew = born !== undefined && pod.created !== undefined && pod.created < born
+  return pod.current === false && facts.revisions.length < 2 && !joinedAnew
+}
 
 function isByName(reason: Reason): boolean {
   return (
