@@ -1,0 +1,99 @@
+import { DatabaseSync } from 'node:sqlite'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterEach, describe, expect, it } from 'vitest'
+import { gpuTaint } from '../src/local/scenarios/gpu-taint.ts'
+import type { Fault } from '../src/local/slack/faults.ts'
+import { buttonsOf, presser, startWorld, strings, textOf, until, type World } from './world.ts'
+
+let world: World
+afterEach(() => world.stop())
+
+const CHANNEL = 'C0ALERTS001'
+const posts = () => world.slack.messages().filter((one) => one.thread_ts === undefined && !one.deleted)
+const message = () => posts()[0]
+const thread = () => world.slack.thread(message()?.ts ?? '').map((reply) => strings(reply.blocks).join(''))
+const modalText = () => strings(world.slack.modal(presser)?.blocks).join(' ')
+const posted = () => until(() => buttonsOf(message()).includes('Silence…') && thread().length > 0, 'the message', 15_000)
+const control = async (id: string) => gpuTaint.controls.find((one) => one.id === id)?.act(world)
+const isReply = (args: Readonly<Record<string, unknown>>) => args.thread_ts !== undefined
+
+async function silence(): Promise<void> {
+  await world.slack.click({ user: presser, ts: message()?.ts ?? '', text: 'Silence…' })
+  await until(() => modalText().includes('For how long'), 'the dialog')
+  await world.slack.submit({ user: presser, values: { duration: '1h', reason: 'it drains' } })
+}
+
+describe('the message', () => {
+  it('waits for the bot to be invited', async () => {
+    world = await startWorld(gpuTaint, { slack: { channels: [{ id: CHANNEL, name: 'k8s-alerts', isMember: false }] } })
+    await until(() => world.slack.calls('chat.postMessage').length > 1, 'a second try', 10_000)
+    world.slack.changeChannel(CHANNEL, { isMember: true })
+    await posted()
+    expect(posts()).toHaveLength(1)
+  })
+
+  it.each<[string, Fault]>([
+    ['a token that does not hold', { kind: 'error', error: 'invalid_auth' }],
+    ['silence after it was taken', { kind: 'cut', accepted: true }],
+  ])('is posted once in spite of %s', async (_, fault) => {
+    world = await startWorld(gpuTaint, { bot: false })
+    world.slack.fault('chat.postMessage', (_method, args) => (isReply(args) ? undefined : fault), 1)
+    await world.restartBot()
+    await until(() => thread().length > 0, 'the message', 18_000)
+    expect(posts()).toHaveLength(1)
+  })
+
+  it('was deleted, and the one in its place is cut off after it was taken: it is one, with its evidence', async () => {
+    world = await startWorld(gpuTaint)
+    await posted()
+    const { ts } = message() ?? { ts: '' }
+    world.slack.fault('chat.postMessage', (_method, args) => (isReply(args) ? undefined : { kind: 'cut', accepted: true }))
+    world.slack.deleteMessage(ts)
+    await control('taint-another')
+    await until(
+      () => message() && message()?.ts !== ts && thread().some((entry) => entry.includes('Evidence')),
+      'another',
+      15_000,
+    )
+    await sleep(1_500)
+    expect(posts()).toHaveLength(1)
+  })
+})
+
+describe('the thread', () => {
+  it('is told who did what, also where Slack did not take it at first', async () => {
+    world = await startWorld(gpuTaint)
+    await posted()
+    world.slack.fault('chat.postMessage', { kind: 'status', status: 503 }, 1)
+    await silence()
+    await until(() => modalText().includes('Silenced until'), 'the outcome')
+    expect(thread().some((entry) => entry.includes('it drains'))).toBe(false)
+    expire(world)
+    await until(() => thread().some((entry) => entry.includes('it drains')), 'who silenced it')
+    await sleep(1_500)
+    expect(thread().filter((entry) => entry.includes('it drains'))).toHaveLength(1)
+  })
+})
+
+describe('the message and a click that cross', () => {
+  it('show what is true in the end, whichever Slack takes last', async () => {
+    world = await startWorld(gpuTaint)
+    await posted()
+    // An edit of the loop hangs in Slack while somebody silences the alert.
+    world.slack.fault('chat.update', { kind: 'delay', ms: 1_500 }, 1)
+    await control('taint-another')
+    await until(() => world.cluster.store.list('daemonsets')[0]?.status?.numberMisscheduled === 3, 'the third node')
+    await silence()
+    await until(() => modalText().includes('Silenced until'), 'the outcome')
+    await sleep(3_000)
+    expect(buttonsOf(message())).toContain('End silence…')
+    expect(textOf(message())).toContain('gpu-a100-3')
+  })
+})
+
+/** The time that an action has to report by itself passes. */
+function expire({ env }: World): void {
+  const database = new DatabaseSync((env.DATABASE_URL ?? '').replace('sqlite:', ''))
+  database.exec(`update action set deadline = '2020-01-01T00:00:00.000Z'`)
+  database.close()
+}
