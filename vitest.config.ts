@@ -8,6 +8,8 @@ export default defineConfig({
     include: ['test/*.test.ts'],
     testTimeout: 20_000,
     hookTimeout: 60_000,
+    // Most of them wait, for a round or a browser, more than they compute.
+    maxWorkers: 3,
     reporters: report ? ['default', ['json', { outputFile: report }]] : ['default'],
   },
 })

@@ -1,4 +1,5 @@
 import { type Bot, timestamp } from './bot.ts'
+import { setTrueCounts } from './incident/true-counts.ts'
 import { reconcile } from './reconcile.ts'
 
 /** Longer than a round takes, so that its holder keeps it; short enough to be without rounds if the holder dies. Seconds. */
@@ -11,7 +12,11 @@ const leaseSeconds = 45
 export async function round(bot: Bot, holder: string): Promise<void> {
   const begun = performance.now()
   try {
-    if (!(await bot.store.acquireLease('rounds', holder, leaseSeconds))) return
+    if (!(await bot.store.acquireLease('rounds', holder, leaseSeconds))) {
+      // Another replica counts now; what this one counted last would stand beside it for ever.
+      setTrueCounts(bot, undefined)
+      return
+    }
     await reconcile(bot)
     await forgetOld(bot)
     bot.metrics.reconcileDuration.observe({ kind: 'full' }, (performance.now() - begun) / 1000)
