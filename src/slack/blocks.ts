@@ -91,7 +91,7 @@ function setNames(view: IncidentView): string {
 /** Which DaemonSets, which cluster, since when. */
 function facts(view: IncidentView): Words {
   const names = view.daemonSets.map(({ namespace, name }) => cutMiddle(`${namespace}/${name}`, 70))
-  const sets = names.length > 3 ? words`${names.length} DaemonSets: ${listed(names)}` : listed(names)
+  const sets = names.length > 3 ? [`${names.length} DaemonSets`] : listed(names)
   const when = view.closed === undefined ? words`since ${time(view.since)}` : words`${time(view.since)} – ${time(view.closed)}`
   return joined([sets, [cutMiddle(view.cluster, 60)], cut(when, 200)], ' · ')
 }

@@ -12,7 +12,7 @@ interface Choice {
 const mostButtons = 3
 const menuEntries = 5
 /** What fits into one row of a phone, in characters of all labels; the menu takes as much as a short label. */
-const rowLength = 34
+const rowLength = 30
 const menuLength = 4
 
 /** An ellipsis says that a modal asks first. */

@@ -1,7 +1,7 @@
 import type { Advice } from './explain.ts'
 import type { Diagnosis, Remedy } from './finding.ts'
 import { joined } from './sentences.ts'
-import { listed, plain, type Words, words } from './words.ts'
+import { code, listed, plain, type Words, words } from './words.ts'
 
 /** An answer of one finding, with the DaemonSet that it is for. */
 export interface Offered {
@@ -19,7 +19,7 @@ export function adviceOf(offered: readonly Offered[]): readonly Advice[] {
     if (group) group.push(one)
     else groups.set(id, [one])
   }
-  const all = [...groups.values()].map(merged)
+  const all = [...groups.values()].map((group) => merged(group, several))
   return [...all.filter(({ remedy }) => remedy.recommended), ...all.filter(({ remedy }) => !remedy.recommended)]
 }
 
@@ -29,7 +29,7 @@ function identity({ kind, horizon, tempting, recommended, title }: Remedy, sever
   return JSON.stringify([kind, horizon, tempting, recommended, several ? '' : plain(title)])
 }
 
-function merged(group: readonly [Offered, ...Offered[]]): Advice {
+function merged(group: readonly [Offered, ...Offered[]], several: boolean): Advice {
   const lead = group.find(({ remedy }) => remedy.recommended) ?? group[0]
   const remedy = lead.remedy
   const daemonSets = [...new Set(group.map(({ diagnosis }) => nameOf(diagnosis)))]
@@ -43,10 +43,15 @@ function merged(group: readonly [Offered, ...Offered[]]): Advice {
       ...(commands.length > 0 && { commands }),
       ...(snippets.length > 0 && { snippet: snippets.join('---\n') }),
     },
-    title: daemonSets.length > 1 ? sharedTitle(group, daemonSets.length) : remedy.title,
+    title: daemonSets.length > 1 ? sharedTitle(group, daemonSets.length) : ownTitle(lead, several),
     ...(simulated !== undefined && { simulated }),
     daemonSets,
   }
+}
+
+/** Where it is one DaemonSet's among several, which one. */
+function ownTitle({ diagnosis, remedy }: Offered, several: boolean): Words {
+  return several && remedy.kind === 'tolerate' ? words`${remedy.title} in ${code(diagnosis.name)}` : remedy.title
 }
 
 function sharedTitle(group: readonly [Offered, ...Offered[]], count: number): Words {

@@ -7,7 +7,7 @@ import type { PodFacts } from './pod-facts.ts'
 import type { Offer } from './remedies.ts'
 import { isPillar, roleTitle } from './role.ts'
 import { knownTaint, taintText, tolerationsFor } from './taints.ts'
-import { code, listed, type Words, words } from './words.ts'
+import { listed, type Words, words } from './words.ts'
 
 type Part = Pick<Offer, 'horizon' | 'why'> & Partial<Pick<Offer, 'title' | 'tempting' | 'choice'>>
 
@@ -39,7 +39,7 @@ export function tolerate(facts: DaemonSetFacts, nodes: readonly NodeFacts[], tai
   const keys = [...new Set(tolerations.map(({ key }) => key ?? ''))]
   return {
     kind: 'tolerate',
-    title: words`Tolerate ${listed(keys.length > 0 ? keys : [taint.key])} in ${code(facts.name)}`,
+    title: words`Tolerate ${listed(keys.length > 0 ? keys : [taint.key])}`,
     ...part,
     why: reverted ? words`${part.why} But a patch does not last. ${facts.owner.revert}` : part.why,
     ...(reverted && { choice: true }),

@@ -13,7 +13,7 @@ export const kubeletUnreachable: Hold = {
     const since = ready?.lastTransitionTime ? words` since ${time(ready.lastTransitionTime)}` : ''
     return words`${code(name)} should have been gone by ${time(pod.metadata.deletionTimestamp ?? '')}; on ${code(at)} condition Ready is ${ready?.status ?? 'missing'}${since}`
   },
-  offers({ nodes, suspects: [{ facts }], pods }) {
+  offers({ nodes }) {
     const there = nodes.map(({ name }) => name)
     return [
       {
@@ -36,7 +36,7 @@ export const kubeletUnreachable: Hold = {
         horizon: 'now',
         tempting: true,
         title: ['Delete the pod by force'],
-        why: words`It only takes the record away. If the machine still runs, so does the container, unseen: ${code(`kubectl -n ${facts.namespace} delete pod ${pods[0]?.name ?? ''} --grace-period=0 --force`)} is a last resort.`,
+        why: ['It only takes the record away. If the machine still runs, so does the container, unseen.'],
       },
     ]
   },

@@ -31,7 +31,7 @@ export const notDeleted: Hold = {
           : ['Look at kube-controller-manager: is it running and leading, and what does its log say of this DaemonSet?'],
         commands: [
           `kubectl -n ${namespace} describe daemonset ${name}`,
-          'kubectl -n kube-system get lease kube-controller-manager -o yaml',
+          ...(refusal ? [] : ['kubectl -n kube-system get lease kube-controller-manager -o yaml']),
         ],
       },
       wait(['Silence while it is looked at'], ['If the change is only seconds old, the controller may still come to it.'], {

@@ -108,7 +108,7 @@ function nowOffers(found: Found<Leaver>): readonly (Offer | undefined)[] {
     case 'left-over':
       return [
         takeOff({
-          why: words`Nothing shows that anybody still acts on the node, so nothing else will take it off. Look first that ${tool} is not about to delete the node after all.`,
+          why: words`Nothing else will take it off. Look first that ${tool} is not about to delete the node after all.`,
         }),
         toleration,
         wait(['Wait'], ['Nothing is under way that would end it.'], { tempting: true }),
