@@ -62,7 +62,9 @@ function blocks(view: IncidentView, level: Level): KnownBlock[] {
 /** State first: an emoji for the eye, and always in words too. */
 export function headline(view: IncidentView): { readonly emoji: string; readonly text: string } {
   const named = `DaemonSet ${setNames(view)}`
-  const told = view.explanation ? sentence(view.explanation.headline) : `${named}: pods on nodes where they should not be`
+  const told = view.explanation
+    ? sentence(cut(view.explanation.headline, 300))
+    : `${named}: pods on nodes where they should not be`
   switch (view.state) {
     case 'closed':
       return { emoji: '✅', text: `Over: ${named}` }

@@ -11,7 +11,7 @@ export interface Leaver {
   readonly drain: Drain
 }
 
-/** The state of one node's drain, in a few words: since when, and by when or by what it is held. */
+/** The state of one node's drain, in a few words: by when it is over, by what it is held, or since when it goes on. */
 export function drainReason({ taint, drain }: Leaver): Words {
   const since = drain.since
     ? words`${drain.since.from === 'managedFields' ? ' since at latest ' : ' since '}${time(drain.since.at)}`
@@ -23,7 +23,7 @@ export function drainReason({ taint, drain }: Leaver): Words {
   }
   if (drain.state === 'left-over') return words`${code(taint.key)}${since}, left over`
   if (drain.state === 'machine-off') return words`machine is off${since}`
-  return words`leaving${since}${drain.until ? words`, gone by ${time(drain.until)}` : ''}`
+  return drain.until ? words`gone by ${time(drain.until)}` : words`leaving${since}`
 }
 
 /** What was read of one node's drain. */

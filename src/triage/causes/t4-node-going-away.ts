@@ -59,7 +59,7 @@ function why({ facts, nodes, cases, variant, key }: Found<Leaver>, { tool = 'its
   const [it, they, are] = nodes.length === 1 ? ['it', 'it', 'is'] : ['them', 'they', 'are']
   const untolerated = words`${code(facts.name)} does not tolerate ${code(key ?? '')}, so it counts as misscheduled until`
   if (variant === 'left-over')
-    return words`${capital(tool)} marked ${it} for removal, but nothing shows that anybody still works on it. ${untolerated} the taint or the node goes.`
+    return words`${capital(tool)} marked ${it} for removal, but nothing shows that anybody still works on it. ${code(facts.name)} counts as misscheduled until the taint or the node goes.`
   if (variant === 'blocked') {
     const stuck = cases.some(({ evidence }) => evidence.drain.blockers.length > 0)
     return words`${stuck ? `Pods cannot leave, so ${tool} cannot remove ${it}` : `What removes ${it} is not running`}. ${untolerated} ${they} ${are} gone.`

@@ -1,0 +1,115 @@
+import { describe, expect, it } from 'vitest'
+import type { Allowance } from '../src/incident/view.ts'
+import { viewOf } from '../src/incident/view.ts'
+import type { DaemonSet, Node, Pod, Taint } from '../src/kubernetes/objects.ts'
+import { incidentMessage, LEVELS, type Message } from '../src/slack/blocks.ts'
+import { problems } from '../src/slack/limits.ts'
+import { diagnoser } from '../src/triage/diagnose.ts'
+import { explain } from '../src/triage/explain.ts'
+import type { Diagnosis } from '../src/triage/finding.ts'
+import { daemonSet, NOW, node, noSchedule, pod, snapshot, unixSeconds } from './triage-world.ts'
+
+const COUNT = 5000
+
+/** 253 characters, the most that Kubernetes allows, told apart at both ends. */
+const long = (index: number): string => {
+  const number = String(index).padStart(4, '0')
+  return `n${number}-${'x'.repeat(242)}-${number}`
+}
+
+const allowance: Allowance = {
+  actions: ['silence', 'recount', 'patch', 'delete'],
+  nobody: false,
+  canSilence: true,
+  may: () => ({ allowed: true }),
+}
+
+/** From objects to the message, as a round of the bot does it. */
+function messages(taint: Taint, daemonSets: readonly DaemonSet[]): readonly Message[] {
+  const names = Array.from({ length: COUNT }, (_, index) => long(index))
+  const nodes: Node[] = names.map((name) => node(name, { taints: [taint], taintsBy: ['kubectl-taint', NOW] }))
+  const pods: Pod[] = daemonSets.flatMap((one, index) =>
+    names.map((name) => {
+      const owned = pod(name)
+      const owner = {
+        apiVersion: 'apps/v1',
+        kind: 'DaemonSet',
+        name: one.metadata.name,
+        uid: one.metadata.uid ?? '',
+        controller: true,
+      }
+      return {
+        ...owned,
+        metadata: {
+          ...owned.metadata,
+          labels: { app: `app-${index}` },
+          name: `${one.metadata.name}-${name}`,
+          ownerReferences: [owner],
+        },
+      }
+    }),
+  )
+  const diagnose = diagnoser(snapshot({ daemonSets, nodes, pods }))
+  const diagnoses = daemonSets.map(({ metadata }) => diagnose({ namespace: metadata.namespace ?? '', name: metadata.name }))
+  return LEVELS.map((level) => incidentMessage(view(diagnoses), level))
+}
+
+function view(diagnoses: readonly Diagnosis[]) {
+  const alerts = diagnoses.map(({ namespace, name }) => ({
+    namespace,
+    name,
+    firing: true,
+    labels: { namespace, daemonset: name },
+  }))
+  return viewOf({
+    incidentId: 'inc_1',
+    rev: 1,
+    cluster: long(0),
+    seen: { state: 'open', since: NOW, alerts, diagnoses },
+    explanation: explain(diagnoses),
+    actions: [],
+    allowance,
+    links: [{ text: 'Alertmanager', url: `https://am.example.com/#/alerts?filter=${'q'.repeat(300)}` }],
+  })
+}
+
+function named(index: number): DaemonSet {
+  const one = daemonSet({}, { selector: { matchLabels: { app: `app-${index}` } } })
+  return { ...one, metadata: { ...one.metadata, name: long(index), uid: `uid-${index}` } }
+}
+
+const leaving = noSchedule('ToBeDeletedByClusterAutoscaler', unixSeconds(NOW))
+const reserved = noSchedule(`${'d'.repeat(100)}.${'e'.repeat(100)}.example.com/${'k'.repeat(40)}`, 'v'.repeat(63))
+
+describe.each([
+  ['on their way out', leaving, 1],
+  ['with a taint of 253 characters', reserved, 1],
+  ['under four DaemonSets', reserved, 4],
+] as const)('5,000 nodes with names of 253 characters, %s', (_, taint, count) => {
+  const [full, noTable, text] = messages(
+    taint,
+    Array.from({ length: count }, (_, index) => named(index)),
+  )
+
+  it('keep within Slack’s limits at each step', () => {
+    for (const message of [full, noTable, text]) expect(problems('message', message)).toEqual([])
+  })
+
+  it('lose the table, then all blocks, and keep the count and the answer in each', () => {
+    expect(full?.blocks?.some(({ type }) => type === 'table')).toBe(true)
+    expect(noTable?.blocks?.some(({ type }) => type === 'table')).toBe(false)
+    expect(noTable?.blocks?.some(({ type }) => type === 'actions')).toBe(true)
+    expect(text?.blocks).toBeUndefined()
+    for (const message of [full, noTable, text]) {
+      const said = JSON.stringify(message)
+      expect(said).toContain('5000 nodes')
+      expect(said).toContain('Now')
+    }
+  })
+
+  it('are not listed: the first ten, each cut where it is longest, and how many more', () => {
+    const said = JSON.stringify(full)
+    expect(said).not.toContain('x'.repeat(90))
+    if (count === 1) expect(said).toContain('+4990 more')
+  })
+})
