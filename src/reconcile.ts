@@ -1,6 +1,6 @@
 import { type Bot, timestamp } from './bot.ts'
 import { announce } from './incident/announce.ts'
-import { assign } from './incident/assign.ts'
+import { assign, type Tended } from './incident/assign.ts'
 import { companionsOf, pollCompanions } from './incident/companions.ts'
 import { historian } from './incident/history.ts'
 import { listen } from './incident/listen.ts'
@@ -37,29 +37,58 @@ export async function reconcile(bot: Bot): Promise<void> {
   const [reading, companions] = await Promise.all([read(bot, alerts), pollCompanions(bot)])
   const round: Round = { reading, silences, companions, history: historian(bot) }
   const incidents = await assign(bot, alerts, known, reading)
-  for (const { row, members } of incidents) {
-    try {
-      await tend(bot, row, members, round)
-    } catch (error) {
-      bot.log.error({ incident: row.id, err: error }, 'this incident could not be brought up to date; trying again next round')
-    }
-  }
+  const shown = new Map<string, Published>()
+  await each(bot, incidents, async ({ row, members }) => {
+    const published = await tend(bot, row, members, round)
+    if (published) shown.set(row.id, published)
+  })
+  // Threads wait for all the messages: Slack takes one post a second, and a message is worth more than another's evidence.
+  await each(bot, incidents, async ({ row, members }) => {
+    const published = shown.get(row.id)
+    if (published) await tellThread(bot, published, members)
+  })
   bot.metrics.incidentsOpen.set((await bot.store.openIncidents(bot.config.clusterName)).length)
 }
 
-/** Brings one incident up to date: what is seen is stored, what was done is settled, all of it is drawn and told, what is over is closed. */
-async function tend(bot: Bot, row: IncidentRow, members: readonly AlertRow[], round: Round): Promise<void> {
-  if (members.length === 0) return finish(bot, row, members)
+interface Published {
+  readonly row: IncidentRow
+  readonly seen: Seen
+}
+
+async function each(bot: Bot, incidents: readonly Tended[], act: (incident: Tended) => Promise<void>): Promise<void> {
+  for (const incident of incidents) {
+    try {
+      await act(incident)
+    } catch (error) {
+      const { id } = incident.row
+      bot.log.error({ incident: id, err: error }, 'this incident could not be brought up to date; trying again next round')
+    }
+  }
+}
+
+/** Brings one incident up to date: what is seen is stored, what was done is settled, all of it is drawn. undefined: Slack does not show it yet. */
+async function tend(bot: Bot, row: IncidentRow, members: readonly AlertRow[], round: Round): Promise<Published | undefined> {
+  if (members.length === 0) {
+    await finish(bot, row, members)
+    return undefined
+  }
   const seen = await look(bot, row, members, round)
   const text = JSON.stringify(seen)
   const stored = text === row.view ? row : await bot.store.changeIncident(row.id, row.rev, { view: text })
   // A click was faster; what it did belongs to what is seen.
-  if (!stored) return bot.wake(1_000)
+  if (!stored) {
+    bot.wake(1_000)
+    return undefined
+  }
   await settle(bot, stored, seen, round.silences)
   const published = await publish(bot, (await bot.store.incident(row.id)) ?? stored)
-  if (!published || published.ts === null || published.hash === null) return
-  await announce(bot, published)
-  const told = (await bot.store.incident(row.id)) ?? published
+  return published && published.ts !== null && published.hash !== null ? { row: published, seen } : undefined
+}
+
+/** The thread hears what is new, and what is over is closed. */
+async function tellThread(bot: Bot, { row, seen }: Published, members: readonly AlertRow[]): Promise<void> {
+  await announce(bot, row)
+  const told = (await bot.store.incident(row.id)) ?? row
   // What was done is followed to its end, also where that comes after the incident's own.
   if (seen.state === 'closed' && seenOf(told)?.told?.state === 'closed' && (await isSettled(bot, row.id))) {
     await finish(bot, told, members)
