@@ -326,6 +326,14 @@ describe('answers', () => {
     expect(led).toContain('Now ▸ Mend the node')
   })
 
+  it('show the trial of the first that was tried, and no other', () => {
+    const mend = advice('remove-taint', words`Take it off`, words`It is left over.`, { simulated: 'misscheduled 1 → 0' })
+    const later = { ...patch, simulated: 'misscheduled 1 → 0, 5 pods restart' }
+    expect(shown({ now: [mend], forGood: [later] })).toContain('Simulated: misscheduled 1 → 0')
+    expect(shown({ now: [mend], forGood: [later] })).not.toContain('5 pods restart')
+    expect(shown({ now: [{ ...mend, simulated: '' }], forGood: [later] })).toContain('5 pods restart')
+  })
+
   it('of which none is recommended are cut to the first', () => {
     const fair = { ...patch, remedy: { ...patch.remedy, recommended: false } }
     expect(shown({ now: [fair, advice('wait', words`Wait`, words`It passes.`)] })).toContain('Now ▸ Wait')

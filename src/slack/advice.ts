@@ -61,20 +61,20 @@ export function advisedButtons(view: IncidentView): readonly IncidentView['butto
 
 /** What to do, drawn before the buttons. */
 export function answerBlocks(view: IncidentView, blockId: string): KnownBlock[] {
-  return answers(view)
-    .filter(({ label }) => label !== 'Not')
-    .map((answer, index) => {
-      // Of two commands at 3 a.m. the second is one too many.
-      const commands = index === 0 ? commandLines(view, answer.advice) : []
-      return { type: 'rich_text', block_id: `${blockId}.${index}`, elements: [answerLines(answer), ...commands] }
-    })
+  const shown = answers(view).filter(({ label }) => label !== 'Not')
+  const tried = shown.findIndex(({ advice }) => advice.simulated)
+  return shown.map((answer, index) => {
+    // Of two commands, and of two trials, at 3 a.m. the second is one too many.
+    const commands = index === 0 ? commandLines(view, answer.advice) : []
+    return { type: 'rich_text', block_id: `${blockId}.${index}`, elements: [answerLines(answer, index === tried), ...commands] }
+  })
 }
 
 /** What not to do, drawn after the buttons: no button does it. */
 export function notBlocks(view: IncidentView, blockId: string): KnownBlock[] {
   return answers(view)
     .filter(({ label }) => label === 'Not')
-    .map((answer) => ({ type: 'rich_text', block_id: blockId, elements: [answerLines(answer)] }))
+    .map((answer) => ({ type: 'rich_text', block_id: blockId, elements: [answerLines(answer, false)] }))
 }
 
 function recommended(advice: readonly Advice[], most: number): readonly Advice[] {
@@ -93,13 +93,13 @@ function answer(label: Answer['label'], advice: Advice): Answer {
 type RichTextPart = RichTextBlock['elements'][number]
 
 /** `Now ▸ title` in bold, then why, then what the simulation says. */
-function answerLines({ label, title, why, advice }: Answer): RichTextPart {
+function answerLines({ label, title, why, advice }: Answer, withTrial: boolean): RichTextPart {
   const elements: RichTextElement[] = [
     { type: 'text', text: `${label} ▸ `, style: { bold: true } },
     ...richText(title, { bold: label !== 'Not' }),
   ]
   if (why.length > 0) elements.push({ type: 'text', text: label === 'Not' ? '. ' : '\n' }, ...richText(why))
-  if (advice.simulated && label !== 'Not') {
+  if (withTrial && advice.simulated) {
     elements.push({ type: 'text', text: '\nSimulated: ' }, ...richText(cut([advice.simulated], 150)))
   }
   return { type: 'rich_text_section', elements }

@@ -58,7 +58,7 @@ export function explain(members: readonly Diagnosis[]): Explanation {
     why: findings[0]?.finding.why ?? [],
     table: table(diagnoses),
     now: fair.filter(({ remedy }) => remedy.horizon === 'now'),
-    forGood: fair.filter(({ remedy }) => remedy.horizon === 'for-good'),
+    forGood: withoutNothing(fair.filter(({ remedy }) => remedy.horizon === 'for-good')),
     notThis: offered.filter(({ remedy }) => remedy.tempting),
     evidence: distinct(findings.flatMap(({ finding }) => finding.evidence)),
     limits: distinct(diagnoses.flatMap(({ limits }) => limits)),
@@ -70,6 +70,12 @@ function causesOf(diagnoses: readonly Diagnosis[]): readonly NamedCause[] {
     findings.flatMap(({ id, cause, heldBy }): NamedCause[] => [{ id, cause }, ...(heldBy ? [{ id: heldBy, cause: '' }] : [])]),
   )
   return [...new Map(named.map((one) => [one.id, one])).values()]
+}
+
+// That one finding asks for no change says nothing where another does.
+function withoutNothing(advice: readonly Advice[]): readonly Advice[] {
+  const change = ({ remedy }: Advice): boolean => remedy.kind !== 'none'
+  return advice.some((one) => change(one) && one.remedy.recommended) ? advice.filter(change) : advice
 }
 
 const MOST_ROWS = 10

@@ -70,7 +70,7 @@ function state(suspect: Suspect): Words {
     'FailedDaemonPod',
     'SelectingAll',
   ])
-  if (event?.message) return words`; event ${code(event.reason ?? '')} on the DaemonSet: ${code(event.message.slice(0, 160))}`
+  if (event?.message) return words`; event ${code(event.reason ?? '')} on the DaemonSet: “${event.message.slice(0, 160)}”`
   const manager = controllerManager(facts.index)
   if (manager.state === 'stale')
     return words`; Lease ${code('kube-system/kube-controller-manager')} was last renewed at ${time(manager.renewed)}: no controller-manager is leading`
