@@ -17,7 +17,12 @@ interface Round {
   readonly silences: Awaited<ReturnType<typeof listen>>
   readonly companions: Awaited<ReturnType<typeof pollCompanions>>
   readonly history: ReturnType<typeof historian>
+  /** Until then the round waits for Slack where it is rate limited. Milliseconds since 1970. */
+  readonly patience: number
 }
+
+/** Well below the time that the lease of a round is held for. Milliseconds. */
+const patienceMs = 20_000
 
 /**
  * One round: looks at the world and makes Slack say what is true. Webhooks, clicks and the timer only wake it; whatever was lost,
@@ -35,7 +40,8 @@ export async function reconcile(bot: Bot): Promise<void> {
     return
   }
   const [reading, companions] = await Promise.all([read(bot, alerts), pollCompanions(bot)])
-  const round: Round = { reading, silences, companions, history: historian(bot) }
+  const patience = bot.now().getTime() + patienceMs
+  const round: Round = { reading, silences, companions, history: historian(bot), patience }
   const incidents = await assign(bot, alerts, known, reading)
   const shown = new Map<string, Published>()
   await each(bot, incidents, async ({ row, members }) => {
@@ -81,7 +87,7 @@ async function tend(bot: Bot, row: IncidentRow, members: readonly AlertRow[], ro
     return undefined
   }
   await settle(bot, stored, seen, round.silences)
-  const published = await publish(bot, (await bot.store.incident(row.id)) ?? stored)
+  const published = await publish(bot, (await bot.store.incident(row.id)) ?? stored, round.patience)
   return published && published.ts !== null && published.hash !== null ? { row: published, seen } : undefined
 }
 

@@ -13,6 +13,9 @@ const ambiguousPostMs = 20_000
 /** A post that was begun less than this ago may be under way still, by another replica: the time that one call may take. Milliseconds. */
 const underWayMs = 6_000
 
+/** Slack takes one post a second in a channel; a longer wait is left to the next round. Milliseconds. */
+const shortWaitMs = 2_000
+
 /** Milliseconds until Slack takes calls for this incident again after a failure that names no time. */
 const retryMs = 5_000
 
@@ -49,9 +52,10 @@ export async function currentView(bot: Bot, row: IncidentRow): Promise<IncidentV
  * Makes Slack show what is stored of this incident: posts once, edits where the message differs, does nothing where it is the same.
  * The hash is stored after Slack's ok only, so whatever went wrong is put right by the next round. A post is recorded before and after:
  * killed or cut off in between, the message is looked for by its metadata, and posted again only where it cannot be found.
- * Returns the row as it is afterwards; undefined if another replica was faster, whose message then stands.
+ * Returns the row as it is afterwards; undefined if another replica was faster, whose message then stands. A rate limit of a second or two
+ * is waited for while that ends before `patience` (milliseconds since 1970): a round that posts many messages reads the world once for them.
  */
-export async function publish(bot: Bot, row: IncidentRow): Promise<IncidentRow | undefined> {
+export async function publish(bot: Bot, row: IncidentRow, patience = 0): Promise<IncidentRow | undefined> {
   const view = await currentView(bot, row)
   if (!view) return row
   const hash = await messageHash(incidentMessage({ ...view, rev: 0 }))
@@ -65,11 +69,23 @@ export async function publish(bot: Bot, row: IncidentRow): Promise<IncidentRow |
     ...(row.ts === null ? { posting: timestamp(bot) } : {}),
   })
   if (!claimed) return undefined
-  return deliver(bot, claimed, { ...view, rev: claimed.rev }, hash)
+  return deliver(bot, claimed, { ...view, rev: claimed.rev }, hash, patience)
 }
 
-async function deliver(bot: Bot, row: IncidentRow, view: IncidentView, hash: string): Promise<IncidentRow | undefined> {
-  const outcome = await bot.slack.publish({ channel: row.channel, ...(row.ts === null ? {} : { ts: row.ts }) }, view)
+async function deliver(
+  bot: Bot,
+  row: IncidentRow,
+  view: IncidentView,
+  hash: string,
+  patience: number,
+): Promise<IncidentRow | undefined> {
+  const send = () => bot.slack.publish({ channel: row.channel, ...(row.ts === null ? {} : { ts: row.ts }) }, view)
+  let outcome = await send()
+  const wait = outcome.ok ? 0 : (outcome.retryAfterSeconds ?? 0) * 1000
+  if (wait > 0 && wait <= shortWaitMs && bot.now().getTime() + wait < patience) {
+    await new Promise((resolve) => setTimeout(resolve, wait))
+    outcome = await send()
+  }
   if (outcome.ok) {
     const shown = await bot.store.changeIncident(row.id, row.rev, { ts: outcome.ts, posting: null, hash })
     return shown ?? overtaken(bot, row, outcome.ts)
