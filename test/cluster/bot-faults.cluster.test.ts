@@ -2,10 +2,18 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import type { Fault } from '../../src/local/slack/faults.ts'
 import type { Message } from '../../src/local/slack/message.ts'
 import { textOf } from '../world.ts'
-import { type BotWorld, press, startBotWorld, submit, WEBHOOK_TOKEN } from './bot-world.ts'
+import { type BotWorld, postWebhook, press, startBotWorld, submit } from './bot-world.ts'
 import { type ControlPlane, startControlPlane } from './control-plane.ts'
 import { until } from './processes.ts'
-import { addTaint, makeDaemonSet, makeNode, removeTaint, touchDaemonSet, waitForReadyNodes, waitForStatus } from './workload.ts'
+import {
+  addTaint,
+  makeDaemonSet,
+  makeNode,
+  removeTaint,
+  touchUntilCounted,
+  waitForReadyNodes,
+  waitForStatus,
+} from './workload.ts'
 
 /** A DaemonSet, a node and a taint for each test, so that each has an incident of its own. */
 const CASES = ['before-post', 'after-post', 'no-history', 'asleep', 'stormy', 'blind', 'unlit']
@@ -102,8 +110,8 @@ test('without the API server nothing closes, the rest goes on, and it recovers',
   await until('a message that says so', async () => shown(message).includes('Cluster unreadable') || undefined)
   expect(shown(message)).toMatch(/could not be read|ECONNREFUSED|does not answer|no answer/)
 
-  expect(await webhook('resolved', 'blind')).toBe(200)
-  expect(await webhook('firing', 'unlit')).toBe(200)
+  expect(await postWebhook(world, 'resolved', 'blind')).toBe(200)
+  expect(await postWebhook(world, 'firing', 'unlit')).toBe(200)
   const other = await untilMessage('unlit')
   expect(shown(other)).toContain('Cluster unreadable')
   await press(world, other.ts, 'Silence…')
@@ -118,7 +126,7 @@ test('without the API server nothing closes, the rest goes on, and it recovers',
   expect(shown(other)).toContain('unlit-0')
   expect(shown(message)).not.toContain('Over: ')
   await removeTaint(cluster, 'blind-0', 'blind')
-  await touchDaemonSet(cluster, 'blind', 'agent')
+  await touchUntilCounted(cluster, setOf('blind'), 0)
   await world.monitoring.kubeStateMetrics.restart()
   await until('the end', async () => shown(message).includes('Over: ') || undefined, { timeout: 60_000 })
   await stayOne('blind')
@@ -132,8 +140,7 @@ const messagesOf = (name: string) =>
 
 async function misschedule(name: string): Promise<void> {
   await addTaint(cluster, `${name}-0`, { key: name, effect: 'NoSchedule' })
-  await touchDaemonSet(cluster, name, 'agent')
-  await waitForStatus(cluster, setOf(name), ({ numberMisscheduled }) => numberMisscheduled === 1)
+  await touchUntilCounted(cluster, setOf(name), 1)
 }
 
 const untilMessage = (name: string) => until(`the message of ${name}`, async () => messagesOf(name)[0], { timeout: 60_000 })
@@ -154,28 +161,4 @@ function faultAtPost(fault: Fault): Promise<void> {
     return fault
   })
   return promise
-}
-
-async function webhook(status: 'firing' | 'resolved', namespace: string): Promise<number> {
-  const labels = { alertname: 'KubeDaemonSetMisScheduled', cluster: 'production', namespace, daemonset: 'agent' }
-  const alerts = (await world.monitoring.alerts()).filter((alert) => alert.labels.namespace === namespace)
-  const now = new Date().toISOString()
-  const sent = alerts.length > 0 ? alerts : [{ labels, startsAt: now, fingerprint: namespace }]
-  const response = await fetch(`${world.botUrl}/webhooks/alertmanager`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${WEBHOOK_TOKEN}`, 'content-type': 'application/json' },
-    body: JSON.stringify({
-      version: '4',
-      status,
-      alerts: sent.map(({ labels, startsAt, fingerprint }) => ({
-        status,
-        labels,
-        annotations: {},
-        startsAt,
-        endsAt: now,
-        fingerprint,
-      })),
-    }),
-  })
-  return response.status
 }

@@ -10,7 +10,7 @@ import {
   removeTaint,
   reviveNode,
   silenceNode,
-  touchDaemonSet,
+  touchUntilCounted,
   waitForReadyNodes,
   waitForStatus,
 } from './workload.ts'
@@ -46,6 +46,8 @@ const says = (message: Message | undefined, words: string, timeout?: number) =>
   until(`a message that says ${words}`, async () => text(message).includes(words) || undefined, { ...(timeout && { timeout }) })
 const threadSays = (message: Message, words: string) =>
   until(`a thread that says ${words}`, async () => world.thread(message).some((entry) => entry.includes(words)) || undefined)
+const alertsOf = async ({ namespace }: { readonly namespace: string }) =>
+  (await world.monitoring.alerts()).filter(({ labels }) => labels.namespace === namespace).length
 const posts = () => world.slack.calls('chat.postMessage').filter(({ args }) => args.thread_ts === undefined)
 
 test('a node that dies under three DaemonSets is one incident, and its return closes it', async () => {
@@ -55,12 +57,11 @@ test('a node that dies under three DaemonSets is one incident, and its return cl
     return /unreachable[^}]*}/.test(taints) && taints.includes('NoSchedule') ? true : undefined
   })
   for (const set of sets) {
-    await touchDaemonSet(world.cluster, set.namespace, set.name)
-    await waitForStatus(world.cluster, set, ({ numberMisscheduled }) => numberMisscheduled === 1)
+    await touchUntilCounted(world.cluster, set, 1)
   }
   const message = await until('the message', async () => newest())
   for (const { namespace, name } of sets) await says(message, `${namespace}/${name}`)
-  expect(text(message)).toMatch(/node-2 .*(NotReady|unreachable)/)
+  expect(text(message)).toMatch(/[Nn]ode node-2 (does not answer|is (NotReady|unreachable))/)
   expect(text(message)).not.toContain('Delete pod…')
   expect(posts()).toHaveLength(1)
 
@@ -72,17 +73,17 @@ test('a node that dies under three DaemonSets is one incident, and its return cl
 test('an alert that kube-state-metrics’ restart clears stays open while the pods are wrong, and fires again into the same message', async () => {
   const before = posts().length
   await addTaint(world.cluster, 'cleared-0', { key: 'dedicated', value: 'gpu', effect: 'NoSchedule' })
-  await touchDaemonSet(world.cluster, cleared.namespace, cleared.name)
+  await touchUntilCounted(world.cluster, cleared, 1)
   const message = await until('the message', async () => (posts().length > before ? newest() : undefined))
   await says(message, 'dedicated=gpu')
 
   await world.monitoring.kubeStateMetrics.kill()
-  await until('the alert cleared', async () => ((await world.monitoring.alerts()).length === 0 ? true : undefined))
+  await until('the alert cleared', async () => (await alertsOf(cleared)) === 0 || undefined)
   await says(message, 'Alert cleared, still wrong')
   await threadSays(message, 'Alertmanager cleared the alert, the cluster has not')
 
   await world.monitoring.kubeStateMetrics.start()
-  await until('the alert again', async () => ((await world.monitoring.alerts()).length === 1 ? true : undefined))
+  await until('the alert again', async () => (await alertsOf(cleared)) === 1 || undefined)
   await until('an open message', async () => !text(message).includes('Alert cleared') || undefined)
   expect(posts()).toHaveLength(before + 1)
 
@@ -93,7 +94,7 @@ test('an alert that kube-state-metrics’ restart clears stays open while the po
 test('an alert that ends while it is silenced closes all the same, and its silence with it', async () => {
   const before = posts().length
   await addTaint(world.cluster, 'quiet-0', { key: 'maintenance', effect: 'NoSchedule' })
-  await touchDaemonSet(world.cluster, quiet.namespace, quiet.name)
+  await touchUntilCounted(world.cluster, quiet, 1)
   const message = await until('the message', async () => (posts().length > before ? newest() : undefined))
   await until('a button', async () => buttonsOf(world.slack.message(message.ts)).includes('Silence…') || undefined)
   await press(world, message.ts, 'Silence…')

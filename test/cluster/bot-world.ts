@@ -44,7 +44,7 @@ export const COLLEAGUE = 'kim'
 export const OUTSIDER = 'sam'
 
 const PEOPLE = [...DEFAULTS.people, { id: 'U0KIM000001', name: COLLEAGUE, realName: 'Kim Andersen' }]
-export const WEBHOOK_TOKEN = 'webhook-token-of-a-test'
+const WEBHOOK_TOKEN = 'webhook-token-of-a-test'
 
 /** Starts all of it, the bot last; its rounds come every second. */
 export async function startBotWorld(options: BotWorldOptions = {}): Promise<BotWorld> {
@@ -149,6 +149,31 @@ export async function submit(
   })
   await slack.closeModal({ user })
   return outcome
+}
+
+/** What Alertmanager would post of the DaemonSet `agent` there, whether or not it has such an alert; the bot's answer. */
+export async function postWebhook(world: BotWorld, status: 'firing' | 'resolved', namespace: string): Promise<number> {
+  const labels = { alertname: 'KubeDaemonSetMisScheduled', cluster: 'production', namespace, daemonset: 'agent' }
+  const alerts = (await world.monitoring.alerts()).filter((alert) => alert.labels.namespace === namespace)
+  const now = new Date().toISOString()
+  const sent = alerts.length > 0 ? alerts : [{ labels, startsAt: now, fingerprint: namespace }]
+  const response = await fetch(`${world.botUrl}/webhooks/alertmanager`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${WEBHOOK_TOKEN}`, 'content-type': 'application/json' },
+    body: JSON.stringify({
+      version: '4',
+      status,
+      alerts: sent.map(({ labels, startsAt, fingerprint }) => ({
+        status,
+        labels,
+        annotations: {},
+        startsAt,
+        endsAt: now,
+        fingerprint,
+      })),
+    }),
+  })
+  return response.status
 }
 
 const modalText = (slack: Slack, user: string) => {

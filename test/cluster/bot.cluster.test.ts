@@ -10,7 +10,7 @@ import {
   makeDaemonSet,
   makeNodes,
   TEST_LABEL,
-  touchDaemonSet,
+  touchUntilCounted,
   waitForReadyNodes,
   waitForStatus,
 } from './workload.ts'
@@ -146,5 +146,5 @@ async function scaleDown(node: string): Promise<void> {
   const decided = String(Math.floor(Date.now() / 1000))
   await addTaint(world.cluster, node, { key: 'ToBeDeletedByClusterAutoscaler', value: decided, effect: 'NoSchedule' })
   await request('DELETE', `/api/v1/namespaces/${agent.namespace}/pods/worker`)
-  await touchDaemonSet(world.cluster, agent.namespace, agent.name)
+  await touchUntilCounted(world.cluster, agent, 1)
 }

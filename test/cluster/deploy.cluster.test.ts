@@ -16,7 +16,7 @@ import {
   type ServiceAccount,
   untilRefused,
 } from './service-account.ts'
-import { getDaemonSet, listPods, makeDaemonSet, makeNodes, waitForReadyNodes, waitForStatus } from './workload.ts'
+import { getDaemonSet, listNodes, listPods, makeDaemonSet, makeNodes, waitForReadyNodes, waitForStatus } from './workload.ts'
 
 const agent = { namespace: 'logging', name: 'agent' }
 const agentPath = '/apis/apps/v1/namespaces/logging/daemonsets/agent'
@@ -200,12 +200,12 @@ describe('the right to delete pods', () => {
       async () =>
         (await listPods(cluster, agent.namespace)).every(({ metadata }) => metadata.uid !== pod?.metadata.uid) || undefined,
     )
-    await makePod('of-a-job', {
-      ownerReferences: [
-        { apiVersion: 'batch/v1', kind: 'Job', name: 'job', uid: 'b3ccb5c0-0f37-4d44-92cb-0e1a4bbf8f12', controller: true },
-      ],
+    // With an owner that is there: the garbage collector would take it otherwise.
+    const [node] = await listNodes(cluster)
+    await makePod('of-a-node', {
+      ownerReferences: [{ apiVersion: 'v1', kind: 'Node', name: node?.metadata.name, uid: node?.metadata.uid, controller: true }],
     })
-    for (const name of ['bare', 'of-a-job']) {
+    for (const name of ['bare', 'of-a-node']) {
       const refused = await refusal(deletePod(name, bot.token))
       expect(refused?.message).toContain('daemonset-triage may delete pods of DaemonSets only')
     }

@@ -130,6 +130,23 @@ export async function touchDaemonSet({ request }: TestCluster, namespace: string
   await request('PATCH', daemonSetPath(namespace, name), { metadata: { annotations } }, MERGE_PATCH)
 }
 
+/**
+ * Touches the DaemonSet until its controller counts so many misscheduled nodes: what it sees of a node may be older than the touch, and then
+ * nothing counts again. Throws after 30 s.
+ */
+export async function touchUntilCounted(
+  cluster: TestCluster,
+  { namespace, name }: { readonly namespace: string; readonly name: string },
+  misscheduled: number,
+): Promise<void> {
+  const touchAndLook = async () => {
+    await touchDaemonSet(cluster, namespace, name)
+    await waitForStatus(cluster, { namespace, name }, (status) => status.numberMisscheduled === misscheduled, 1000)
+    return true
+  }
+  await until(`${misscheduled} misscheduled in ${namespace}/${name}`, touchAndLook)
+}
+
 /** Puts a taint on a node, in place of one with the same key and effect. */
 export function addTaint(cluster: TestCluster, node: string, taint: Taint): Promise<void> {
   return changeTaints(cluster.request, node, (taints) => [...taints.filter((one) => !sameTaint(one, taint)), taint])
