@@ -110,7 +110,7 @@ async function submit(bot: Bot, submission: Submission): Promise<void> {
     await show(await outcomeOf(bot, submission, admission))
   } catch (error) {
     bot.log.error(
-      { incident: submission.incidentId, press: submission.press, error },
+      { incident: submission.incidentId, press: submission.press, err: error },
       'a submitted dialog could not be carried out',
     )
     await show(words`That failed: ${message(error)}.`)
