@@ -64,6 +64,12 @@ describe('a pod that was there before the taint', () => {
     expect(ids(findings({ nodes: [young(['kube-controller-manager', minutesAgo(298)])], pods: [bound] }))).toEqual(['T6'])
   })
 
+  it('is T3 on a young node whose peers do not have the taint', () => {
+    const peers = ['b', 'c'].map((name) => node(name, { labels: pool }))
+    const pods = [bound, pod('b'), pod('c')]
+    expect(ids(findings({ nodes: [young(['kube-controller-manager', minutesAgo(298)]), ...peers], pods }))).toEqual(['T3'])
+  })
+
   it('came at the birth of the node, if the other nodes of the pool have the taint and no pod', () => {
     const peers = ['b', 'c'].map((name) => node(name, { labels: pool, taints }))
     expect(ids(findings({ nodes: [young(), ...peers], pods: [bound] }))).toEqual(['T6'])
@@ -77,5 +83,28 @@ describe('a pod that was there before the taint', () => {
 
   it('is older than the Node object, which came back under its name', () => {
     expect(ids(findings({ nodes: [young()], pods: [pod('a', { creationTimestamp: minutesAgo(3000) })] }))).toEqual(['T6'])
+  })
+})
+
+describe('a young node that is NotReady', () => {
+  const taints = [noSchedule('node.kubernetes.io/unreachable')]
+  const recommended = (ready: { status: string; reason: string; lastTransitionTime: string }): string | undefined => {
+    const sick = node('a', { taints, metadata: { creationTimestamp: minutesAgo(4) } })
+    const young = { ...sick, status: { ...sick.status, conditions: [{ type: 'Ready', ...ready }] } }
+    const [finding] = findings({ nodes: [young], pods: [pod('a', { creationTimestamp: minutesAgo(3.5) })] })
+    expect(finding?.id).toBe('T1')
+    return finding?.remedies.find(({ recommended: is, horizon }) => is && horizon === 'now')?.kind
+  }
+
+  it('is waited for while its kubelet has never been Ready', () => {
+    expect(recommended({ status: 'False', reason: 'KubeletNotReady', lastTransitionTime: minutesAgo(4) })).toBe('wait')
+  })
+
+  it('is mended where its kubelet was Ready and fell silent', () => {
+    expect(recommended({ status: 'Unknown', reason: 'NodeStatusUnknown', lastTransitionTime: minutesAgo(1) })).toBe('mend-node')
+  })
+
+  it('is mended where its kubelet was Ready and is not any more', () => {
+    expect(recommended({ status: 'False', reason: 'KubeletNotReady', lastTransitionTime: minutesAgo(1) })).toBe('mend-node')
   })
 })

@@ -1,6 +1,6 @@
 import type { Taint } from '../../kubernetes/objects.ts'
 import { type Case, defineCause, type Found, names, nodesTitle } from '../cause.ts'
-import { wrongTaint } from '../facts.ts'
+import { type NodeFacts, wrongTaint } from '../facts.ts'
 import { deletePods, nothing, tolerate, wait } from '../offers.ts'
 import { milliseconds } from '../pod-facts.ts'
 import type { Offer } from '../remedies.ts'
@@ -28,8 +28,7 @@ export const nodeNotReady = defineCause<Taint>({
       )
     )
       return 'going-away'
-    const born = milliseconds(node.node.metadata.creationTimestamp)
-    return born !== undefined && facts.index.now - born < NEW ? 'new' : null
+    return isStarting(node, facts.index.now) ? 'new' : null
   },
   urgency: ['', 'ready-again', 'new', 'going-away'],
   headline({ nodes, who, many, variant, key }) {
@@ -55,6 +54,17 @@ export const nodeNotReady = defineCause<Taint>({
 const UNREACHABLE = 'node.kubernetes.io/unreachable'
 const KEYS = new Set(['node.kubernetes.io/not-ready', UNREACHABLE])
 const NEW = 5 * 60_000
+/** A kubelet writes its first NotReady this soon after the node is made; a later one is a node that was Ready before. */
+const FIRST_WORD = 60_000
+
+/** Young, and never Ready so far. A kubelet that fell silent had spoken before, so its node is not starting. */
+function isStarting({ node, ready }: NodeFacts, now: number): boolean {
+  const born = milliseconds(node.metadata.creationTimestamp)
+  if (born === undefined || now - born >= NEW) return false
+  if (!ready || ready.reason === 'NodeStatusNeverUpdated') return true
+  const since = milliseconds(ready.lastTransitionTime) ?? born
+  return ready.status === 'False' && since - born <= FIRST_WORD
+}
 
 const ENDS: Readonly<Record<string, string>> & { readonly '': string } = {
   '': 'it is Ready again or deleted',

@@ -86,10 +86,12 @@ function birth({ facts, node, pod }: Suspect, taint: Taint): Birth | undefined {
   if (bound - born > BIRTH) return undefined
   const tainted = taintedBy(node, taint)
   const atBirth = tainted !== undefined && tainted.at >= bound && tainted.at - born <= SETTLED
-  if (atBirth) return { taint, state: 'born-untainted', spread, without }
+  const byHand = /^kubectl/.test(node.taintsWritten?.manager ?? '')
+  // Peers with the taint and without the pod show that such nodes are meant to have it. Where other nodes lack it, it was just put there.
+  if (atBirth)
+    return without > 0 || (spread.total === 1 && !byHand) ? { taint, state: 'born-untainted', spread, without } : undefined
   // A person's later write says that the taint came later; a controller's may only have moved the list to its name.
-  const later =
-    tainted !== undefined && tainted.at - born > SETTLED && (tainted.exact || /^kubectl/.test(node.taintsWritten?.manager ?? ''))
+  const later = tainted !== undefined && tainted.at - born > SETTLED && (tainted.exact || byHand)
   return !later && without > 0 && without >= (spread.tainted.length - 1) / 2
     ? { taint, state: 'born-untainted', spread, without }
     : undefined
