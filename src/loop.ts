@@ -4,15 +4,16 @@ export interface Loop {
   readonly wake: (afterMs?: number) => void
   /** A whole round that begins after this call. */
   readonly round: () => Promise<void>
-  /** No round begins any more; resolves when the one under way has ended. */
+  /** No round begins any more; the one under way is asked to end early. Resolves when it has. */
   readonly stop: () => Promise<void>
 }
 
 /** Hints of one burst are gathered this long before the round begins. Milliseconds. */
 const gatherMs = 200
 
-/** `run` is one round and never rejects. `intervalMs` is the time between the end of a round and the next where nothing wakes it. */
-export function startLoop(run: () => Promise<void>, intervalMs: number): Loop {
+/** `run` is one round and never rejects; it is told when to end early. `intervalMs` is the time between the end of a round and the next where nothing wakes it. */
+export function startLoop(run: (stopping: AbortSignal) => Promise<void>, intervalMs: number): Loop {
+  const stopping = new AbortController()
   let timer: ReturnType<typeof setTimeout> | undefined
   let due = Number.POSITIVE_INFINITY
   let running: Promise<void> | undefined
@@ -30,7 +31,7 @@ export function startLoop(run: () => Promise<void>, intervalMs: number): Loop {
   function begin(): Promise<void> {
     clearTimeout(timer)
     due = Number.POSITIVE_INFINITY
-    running = run().finally(() => {
+    running = run(stopping.signal).finally(() => {
       running = undefined
       wake(intervalMs)
     })
@@ -53,6 +54,7 @@ export function startLoop(run: () => Promise<void>, intervalMs: number): Loop {
     round,
     stop: async () => {
       stopped = true
+      stopping.abort()
       clearTimeout(timer)
       await running
     },

@@ -66,7 +66,7 @@ export async function start(env: Environment): Promise<Running> {
   }
   // The same after a restart, which is not to wait for its own lease; another one on this machine has another port.
   const holder = `${hostname()}:${config.port}`
-  const loop = startLoop(() => round(bot, holder), config.reconcileInterval * 1000)
+  const loop = startLoop((stopping) => round(bot, holder, stopping), config.reconcileInterval * 1000)
   const slack = await startSlackApp({ config: config.slack, handlers: handlers(bot), log })
   let stopping = false
   const app = makeApp({

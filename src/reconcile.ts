@@ -27,9 +27,9 @@ const patienceMs = 20_000
 /**
  * One round: looks at the world and makes Slack say what is true. Webhooks, clicks and the timer only wake it; whatever was lost,
  * repeated, reordered or late is mended here. Reads do not grow with the number of alerts: one poll, one snapshot for all of them.
- * An incident that fails is logged and left to the next round; the others go on.
+ * An incident that fails is logged and left to the next round; the others go on. Asked to stop, it ends after the incident it is at.
  */
-export async function reconcile(bot: Bot): Promise<void> {
+export async function reconcile(bot: Bot, stopping?: AbortSignal): Promise<void> {
   const silences = await listen(bot)
   const alerts = await bot.store.openAlerts(bot.config.clusterName)
   const known = await bot.store.openIncidents(bot.config.clusterName)
@@ -45,13 +45,14 @@ export async function reconcile(bot: Bot): Promise<void> {
   const incidents = await assign(bot, alerts, known, reading)
   const shown = new Map<string, Published>()
   await each(bot, incidents, async ({ row, members }) => {
+    if (stopping?.aborted) return
     const published = await tend(bot, row, members, round)
     if (published) shown.set(row.id, published)
   })
   // Threads wait for all the messages: Slack takes one post a second, and a message is worth more than another's evidence.
   await each(bot, incidents, async ({ row, members }) => {
     const published = shown.get(row.id)
-    if (published) await tellThread(bot, published, members)
+    if (published && !stopping?.aborted) await tellThread(bot, published, members)
   })
   bot.metrics.incidentsOpen.set((await bot.store.openIncidents(bot.config.clusterName)).length)
 }

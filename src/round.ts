@@ -9,7 +9,7 @@ const leaseSeconds = 45
  * One round by whoever holds the lease; never rejects, for a round that failed is only a reason to log and to try again. The lease saves
  * reads where there are several replicas; no correctness rests on it.
  */
-export async function round(bot: Bot, holder: string): Promise<void> {
+export async function round(bot: Bot, holder: string, stopping?: AbortSignal): Promise<void> {
   const begun = performance.now()
   try {
     if (!(await bot.store.acquireLease('rounds', holder, leaseSeconds))) {
@@ -17,7 +17,7 @@ export async function round(bot: Bot, holder: string): Promise<void> {
       setTrueCounts(bot, undefined)
       return
     }
-    await reconcile(bot)
+    await reconcile(bot, stopping)
     await forgetOld(bot)
     bot.metrics.reconcileDuration.observe({ kind: 'full' }, (performance.now() - begun) / 1000)
   } catch (error) {

@@ -90,3 +90,13 @@ it('stops only when the round under way has ended', async () => {
   await stop
   expect(stopped).toBe(true)
 })
+
+it('tells the round under way to end early', async () => {
+  const loop = startLoop(
+    (stopping) => new Promise<void>((resolve) => stopping.addEventListener('abort', () => resolve(), { once: true })),
+    60_000,
+  )
+  await sleep(20)
+  await loop.stop()
+  expect(await Promise.race([loop.round().then(() => 'ended'), sleep(1_000)])).toBe('ended')
+})
