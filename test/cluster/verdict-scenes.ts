@@ -30,8 +30,6 @@ export interface Scene {
   /** Taints of each node from its birth. */
   readonly nodes: readonly (readonly Taint[])[]
   readonly spec?: Omit<DaemonSetOptions, 'name' | 'namespace'>
-  /** Milliseconds between the birth of the nodes and that of the DaemonSet. */
-  readonly settle?: number
   /** From a DaemonSet whose pods all run to the situation. */
   happen(set: Stage): Promise<void>
 }
@@ -79,7 +77,6 @@ export const SCENES: readonly Scene[] = [
     findings: ['T3'],
     remedy: 'tolerate',
     nodes: [[], [], []],
-    settle: 125_000,
     async happen(set) {
       await set.taint(1, GPU)
       await set.touchedUntil(1)
@@ -278,7 +275,7 @@ export const SCENES: readonly Scene[] = [
   },
   {
     name: 's6',
-    findings: ['T6', 'S6'],
+    findings: ['T3', 'S6'],
     remedy: 'recount',
     nodes: [[], []],
     async happen(set) {
@@ -303,14 +300,13 @@ export const SCENES: readonly Scene[] = [
 
 /** Makes nodes and DaemonSet, waits until all runs, and lets it happen. */
 export async function play(cluster: TestCluster, scene: Scene): Promise<void> {
-  const { name: namespace, nodes, spec = {}, settle = 0 } = scene
+  const { name: namespace, nodes, spec = {} } = scene
   const node = (index: number) => `${namespace}-${index}`
   const names = nodes.map((_, index) => node(index))
   await Promise.all(
     nodes.map((taints, index) => makeNode(cluster, node(index), { labels: { case: namespace, pool: namespace }, taints })),
   )
   await waitForReadyNodes(cluster, names)
-  await new Promise((resolve) => setTimeout(resolve, settle))
   await makeNamespace(cluster, namespace)
   await makeDaemonSet(cluster, {
     ...spec,
