@@ -11,6 +11,8 @@ import { begin, isAction } from './record.ts'
 
 /** Sets the tolerations back to what they were before a patch, if they still are what the patch made of them. */
 export async function applyUndo(bot: Bot, row: IncidentRow, submission: Submission): Promise<Modal | Words> {
+  if (!bot.config.actions.includes('patch'))
+    return words`Patches are not allowed here any more (${code('ACTIONS')}), and to undo one is a patch too.`
   const found = changeDeeds(await bot.store.actions(row.id), 'patch').find(({ action }) => action.id === submission.actionId)
   if (found?.action.state !== 'active') return words`This patch was undone already, or its incident is over.`
   const { deed: patch } = found

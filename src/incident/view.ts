@@ -60,7 +60,13 @@ export function viewOf(drawable: Drawable): IncidentView {
         untilNodesGone: deed.nodes !== null,
       })),
     undoable: changeDeeds(actions, 'patch')
-      .filter(({ action }) => action.state === 'active' && action.undo !== null && seen.state !== 'closed')
+      .filter(
+        ({ action }) =>
+          action.state === 'active' &&
+          action.undo !== null &&
+          seen.state !== 'closed' &&
+          drawable.allowance.actions.includes('patch'),
+      )
       .map(({ action, deed }) => ({
         actionId: action.id,
         what: words`toleration added to ${code(`${deed.namespace}/${deed.name}`)}`,
