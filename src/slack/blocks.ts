@@ -187,9 +187,9 @@ function remarks({ history, companions }: IncidentView): Words[] {
   return [history, companions].filter((line) => line !== undefined)
 }
 
-/** `T4 node-going-away`, by which the page of the cause is found. */
-function causeNames({ explanation }: IncidentView): string {
-  const causes = explanation?.causes.slice(0, 3) ?? []
+/** `T4 node-going-away`, by which the page of the cause is found; nothing once that is over, for only the metric's delay is left. */
+function causeNames(view: IncidentView): string {
+  const causes = isOver(view) && !isElsewhere(view) ? [] : (view.explanation?.causes.slice(0, 3) ?? [])
   return causes.map(({ id, cause }) => escaped(cutMiddle(`${id} ${cause}`.trim(), 60))).join(', ')
 }
 
