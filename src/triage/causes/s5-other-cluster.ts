@@ -45,7 +45,8 @@ export const otherCluster: AbsenceCause = {
           predict: null,
         },
       ],
-      root: name,
+      // Alerts that came to the wrong cluster came together: one cause, one incident, however many.
+      root: variant === 'deleted' ? name : `S5 ${variant}`,
     }
   },
 }
