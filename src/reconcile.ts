@@ -119,6 +119,6 @@ async function look(bot: Bot, row: IncidentRow, members: readonly AlertRow[], ro
 /** Over, and Slack shows it: the rows may go. The alerts first, so that a crash in between leaves an incident that is merely empty. */
 async function finish(bot: Bot, row: IncidentRow, members: readonly AlertRow[]): Promise<void> {
   const at = timestamp(bot)
-  for (const alert of members) await bot.store.changeAlert(alert, { closed: at })
+  await bot.store.changeAlerts(members.map((alert) => ({ alert, change: { closed: at } })))
   await bot.store.changeIncident(row.id, row.rev, { closed: at })
 }

@@ -56,7 +56,8 @@ export function storeContract(name: string, empty: () => Promise<Store>, close: 
     })
     beforeEach(async () => {
       for (const name of [cluster, 'other']) {
-        for (const alert of await store.openAlerts(name)) await store.changeAlert(alert, { state: 'absent', closed: at(0) })
+        for (const alert of await store.openAlerts(name))
+          await store.changeAlerts([{ alert: alert, change: { state: 'absent', closed: at(0) } }])
         for (const row of await store.openIncidents(name)) await store.changeIncident(row.id, row.rev, { closed: at(0) })
       }
       await store.forget('9999')
@@ -106,7 +107,7 @@ export function storeContract(name: string, empty: () => Promise<Store>, close: 
       })
       test('firing again begins counting absent polls anew', async () => {
         await store.saveHints([firing()], at(1))
-        await store.changeAlert(key, { absentPolls: 1, incident: 'i1' })
+        await store.changeAlerts([{ alert: key, change: { absentPolls: 1, incident: 'i1' } }])
         expect(await only()).toMatchObject({ absentPolls: 1, incident: 'i1' })
         await store.saveHints([firing()], at(2))
         expect(await only()).toMatchObject({ absentPolls: 0, incident: 'i1' })
@@ -200,9 +201,9 @@ export function storeContract(name: string, empty: () => Promise<Store>, close: 
       })
       test('closed, it is gone; firing again begins anew and remembers its incident', async () => {
         await store.saveHints([firing()], at(1))
-        await store.changeAlert(key, { incident: 'i1' })
+        await store.changeAlerts([{ alert: key, change: { incident: 'i1' } }])
         await store.saveHints([resolved()], at(31))
-        await store.changeAlert(key, { closed: at(32) })
+        await store.changeAlerts([{ alert: key, change: { closed: at(32) } }])
         expect(await store.openAlerts(cluster)).toEqual([])
         await store.saveHints([firing({ startsAt: at(50) })], at(51))
         expect(await only()).toMatchObject({
@@ -215,12 +216,12 @@ export function storeContract(name: string, empty: () => Promise<Store>, close: 
       })
       test('one that fires again before it is closed is not closed', async () => {
         await store.saveHints([firing()], at(1))
-        await store.changeAlert(key, { closed: at(32) })
+        await store.changeAlerts([{ alert: key, change: { closed: at(32) } }])
         expect(await only()).toMatchObject({ state: 'firing', closed: null, fingerprints: { f1: { resolved: false } } })
       })
       test('absent by the polls, its repeats are late until a poll shows it again', async () => {
         await store.saveHints([firing()], new Date().toISOString())
-        await store.changeAlert(key, { state: 'absent', absentPolls: 2 })
+        await store.changeAlerts([{ alert: key, change: { state: 'absent', absentPolls: 2 } }])
         await store.saveHints([firing()], new Date().toISOString())
         expect(await only()).toMatchObject({ state: 'absent', absentPolls: 2 })
         await store.saveHints([firing({ polledAt: new Date(Date.now() + 1000).toISOString() })], new Date().toISOString())
@@ -230,7 +231,7 @@ export function storeContract(name: string, empty: () => Promise<Store>, close: 
         await store.saveHints([firing(), firing({ cluster: 'other' })], at(1))
         await store.saveHints([resolved({ cluster: 'other' })], at(31))
         expect((await only()).state).toBe('firing')
-        await store.changeAlert({ ...key, cluster: 'other' }, { state: 'absent', closed: at(32) })
+        await store.changeAlerts([{ alert: { ...key, cluster: 'other' }, change: { state: 'absent', closed: at(32) } }])
         expect(await store.openAlerts('other')).toEqual([])
       })
       test('text of any kind comes back as it went in', async () => {

@@ -1,6 +1,6 @@
 import { type Bot, timestamp } from '../bot.ts'
 import type { Config } from '../config.ts'
-import type { AlertRow, IncidentRow } from '../store/store.ts'
+import type { AlertRow, ChangedAlert, IncidentRow } from '../store/store.ts'
 import type { Diagnosis } from '../triage/finding.ts'
 import type { Reading } from './seen.ts'
 
@@ -24,13 +24,16 @@ export async function assign(
 ): Promise<Tended[]> {
   const rows = new Map(known.map((row) => [row.id, row]))
   const members = new Map<string, AlertRow[]>()
+  const moved: ChangedAlert[] = []
   for (const alert of alerts) {
     const home = alert.incident === null ? undefined : rows.get(alert.incident)
     const row = home ?? (await incidentFor(bot, alert, rows, reading))
     rows.set(row.id, row)
-    if (alert.incident !== row.id) await bot.store.changeAlert(alert, { incident: row.id })
-    members.set(row.id, [...(members.get(row.id) ?? []), alert])
+    if (alert.incident !== row.id) moved.push({ alert, change: { incident: row.id } })
+    members.set(row.id, members.get(row.id) ?? [])
+    members.get(row.id)?.push(alert)
   }
+  await bot.store.changeAlerts(moved)
   return Promise.all(
     [...rows.values()].map(async (row) => withRoot(bot, { row, members: members.get(row.id) ?? [] }, rows, reading)),
   )

@@ -1,6 +1,7 @@
 import { alertHint } from '../alertmanager/alert.ts'
 import type { PolledSilence } from '../alertmanager/client.ts'
 import { type Bot, timestamp } from '../bot.ts'
+import type { AlertChange, AlertRow, Store } from '../store/store.ts'
 
 /** An alert missing from this many polls in a row is absent. */
 const absentAfter = 2
@@ -8,7 +9,7 @@ const absentAfter = 2
 /** Polls closer together than this count as one: a burst of hints must not look like a long absence. Milliseconds. */
 const pollSpacingMs = 10_000
 
-let lastAbsence = 0
+const lastAbsence = new WeakMap<Store, number>()
 
 /**
  * Asks Alertmanager which alerts fire, silenced ones too, and stores the answer as hints. Absence counts only where every Alertmanager
@@ -26,15 +27,20 @@ export async function listen(bot: Bot): Promise<readonly PolledSilence[] | undef
   if (hints.length > 0) await bot.store.saveHints(hints, now)
   const present = new Set(hints.map(keyOf))
   const countsAbsence =
-    poll.absenceCounts && bot.now().getTime() - lastAbsence >= Math.min(pollSpacingMs, bot.config.reconcileInterval * 900)
-  for (const alert of await bot.store.openAlerts(bot.config.clusterName)) {
-    if (countsAbsence && alert.state === 'firing' && !present.has(keyOf(alert))) {
-      const absentPolls = alert.absentPolls + 1
-      await bot.store.changeAlert(alert, { absentPolls, ...(absentPolls >= absentAfter ? { state: 'absent' } : {}) })
-    }
+    poll.absenceCounts &&
+    bot.now().getTime() - (lastAbsence.get(bot.store) ?? 0) >= Math.min(pollSpacingMs, bot.config.reconcileInterval * 900)
+  if (countsAbsence) {
+    lastAbsence.set(bot.store, bot.now().getTime())
+    const absent = (await bot.store.openAlerts(bot.config.clusterName)).filter(
+      (alert) => alert.state === 'firing' && !present.has(keyOf(alert)),
+    )
+    await bot.store.changeAlerts(absent.map((alert) => ({ alert, change: oneMoreAbsence(alert) })))
   }
-  if (countsAbsence) lastAbsence = bot.now().getTime()
   return poll.silences
+}
+
+function oneMoreAbsence({ absentPolls }: AlertRow): AlertChange {
+  return { absentPolls: absentPolls + 1, ...(absentPolls + 1 >= absentAfter ? { state: 'absent' } : {}) }
 }
 
 function keyOf(alert: { readonly alertname: string; readonly namespace: string; readonly daemonset: string }): string {

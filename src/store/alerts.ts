@@ -4,7 +4,7 @@ import { assignments, type SqlDatabase } from './sql-database.ts'
 import type { AlertChange, AlertKey, AlertRow, Store } from './store.ts'
 import type { Series, StoredAlert } from './tables.ts'
 
-type Alerts = Pick<Store, 'saveHints' | 'openAlerts' | 'changeAlert'>
+type Alerts = Pick<Store, 'saveHints' | 'openAlerts' | 'changeAlerts'>
 
 export function alerts(database: SqlDatabase): Alerts {
   return {
@@ -21,9 +21,12 @@ export function alerts(database: SqlDatabase): Alerts {
       )
       return withSeries(rows, series)
     },
-    async changeAlert(alert, change) {
-      const key = sameKey(alert)
-      await database.write([changing(key, change), ...(change.state === 'absent' || change.closed ? [resolvingSeries(key)] : [])])
+    async changeAlerts(changes) {
+      const queries = changes.flatMap(({ alert, change }) => {
+        const key = sameKey(alert)
+        return [changing(key, change), ...(change.state === 'absent' || change.closed ? [resolvingSeries(key)] : [])]
+      })
+      if (queries.length > 0) await database.write(queries)
     },
   }
 }

@@ -78,6 +78,12 @@ export interface ActionRow {
 }
 
 export type AlertChange = Partial<Pick<AlertRow, 'state' | 'incident' | 'absentPolls' | 'closed'>>
+/** One alert and what becomes of it. */
+export interface ChangedAlert {
+  readonly alert: AlertKey
+  readonly change: AlertChange
+}
+
 export type IncidentChange = Partial<Pick<IncidentRow, 'ts' | 'posting' | 'hash' | 'view' | 'closed' | 'root'>>
 export type ActionChange = Partial<Pick<ActionRow, 'state' | 'outcome' | 'undo' | 'deadline' | 'parameters'>>
 
@@ -101,7 +107,7 @@ export interface Store {
   /** Alerts that are not closed. */
   openAlerts(cluster: string): Promise<AlertRow[]>
   /** Closing alone (`closed` without `state`) leaves a row as it is that fires, since it does so only since the caller looked. */
-  changeAlert(key: AlertKey, change: AlertChange): Promise<void>
+  changeAlerts(changes: readonly ChangedAlert[]): Promise<void>
 
   openIncidents(cluster: string): Promise<IncidentRow[]>
   incident(id: string): Promise<IncidentRow | undefined>
