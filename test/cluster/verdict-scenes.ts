@@ -270,6 +270,8 @@ export const SCENES: readonly Scene[] = [
       await untilUnreachable(set)
       await set.taint(0, EVICT)
       await set.terminating(0)
+      // Its grace period of a second must be over, or it is merely stopping.
+      await new Promise((resolve) => setTimeout(resolve, 3000))
       await set.counted(1)
     },
   },
