@@ -9,7 +9,8 @@ import { applyEndSilence, applySilence, silenceView } from './incident/silence-c
 import { applyUndo } from './incident/undo-click.ts'
 import { fixes } from './incident/view.ts'
 import type { Click, Handlers, Submission } from './slack/handlers.ts'
-import { checkingModal, confirmModal, type Modal, refusedModal, showFixModal } from './slack/modals.ts'
+import type { Modal } from './slack/modal-parts.ts'
+import { checkingModal, confirmModal, refusedModal, showFixModal } from './slack/modals.ts'
 import type { ActionRow } from './store/store.ts'
 import { time, type Words, words } from './triage/words.ts'
 

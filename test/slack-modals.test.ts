@@ -2,11 +2,15 @@ import type { ModalView } from '@slack/web-api'
 import { describe, expect, it } from 'vitest'
 import type { Outcome } from '../src/daemonset/predict.ts'
 import type { Toleration } from '../src/kubernetes/objects.ts'
+import * as changes from '../src/slack/change-modals.ts'
 import { problems } from '../src/slack/limits.ts'
 import { readMetadata, writeMetadata } from '../src/slack/metadata.ts'
-import * as modals from '../src/slack/modals.ts'
+import * as plainModals from '../src/slack/modals.ts'
+import { silenceModal } from '../src/slack/silence-modal.ts'
 import { tolerationDiff } from '../src/slack/toleration-diff.ts'
 import { code, words } from '../src/triage/words.ts'
+
+const modals = { ...changes, ...plainModals, silenceModal }
 
 const count = {
   desiredNumberScheduled: 26,
@@ -27,7 +31,7 @@ const outcome: Outcome = {
   rolloutBlocked: false,
 }
 const origin = { incidentId: 'inc_1', rev: 3 }
-const draft: modals.ChangeDraft = { ...origin, target: 'datadog/agent', shown: 'abc', outcome, dryRun: { verdict: 'accepted' } }
+const draft: changes.ChangeDraft = { ...origin, target: 'datadog/agent', shown: 'abc', outcome, dryRun: { verdict: 'accepted' } }
 const gpu: Toleration = { key: 'gpu', operator: 'Exists', effect: 'NoSchedule' }
 const patch = { ...draft, from: undefined, to: [gpu], revert: 'Helm overwrites it at its next upgrade.' }
 

@@ -1,7 +1,7 @@
 import type { Bot } from '../bot.ts'
 import { sameList } from '../kubernetes/patches.ts'
 import type { Submission } from '../slack/handlers.ts'
-import type { Modal } from '../slack/modals.ts'
+import type { Modal } from '../slack/modal-parts.ts'
 import type { IncidentRow } from '../store/store.ts'
 import { code, type Words, words } from '../triage/words.ts'
 import { carryOut } from './change-click.ts'

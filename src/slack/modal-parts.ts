@@ -5,8 +5,16 @@ import { cut, plainLine, type preformatted, richText } from './draw.ts'
 import { type ModalMetadata, writeMetadata } from './metadata.ts'
 import { ACTION_PREFIX } from './press.ts'
 
+export type Modal = ModalView
+
+/** The incident that a dialog is about, and the revision that the presser saw. */
+export interface Origin {
+  readonly incidentId: string
+  readonly rev: number
+}
+
 /** A dialog that can be sent off. */
-export function form(metadata: ModalMetadata, title: string, submit: string, blocks: readonly KnownBlock[]): ModalView {
+export function form(metadata: ModalMetadata, title: string, submit: string, blocks: readonly KnownBlock[]): Modal {
   return {
     ...modal(title, blocks, 'Cancel'),
     callback_id: `${ACTION_PREFIX}${metadata.press}`,
@@ -16,7 +24,7 @@ export function form(metadata: ModalMetadata, title: string, submit: string, blo
 }
 
 /** A dialog that can only be closed. */
-export function modal(title: string, blocks: readonly KnownBlock[], close: 'Close' | 'Cancel'): ModalView {
+export function modal(title: string, blocks: readonly KnownBlock[], close: 'Close' | 'Cancel'): Modal {
   return { type: 'modal', title: plain(cutLine([title], LIMITS.viewTitle)), close: plain(close), blocks: [...blocks] }
 }
 
