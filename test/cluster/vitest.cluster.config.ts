@@ -1,6 +1,9 @@
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 
+/** Where a report for machines goes, beside the one for people; set by `.ci/run`. */
+const report = process.env.VITEST_REPORT
+
 /** Tests on a real cluster: one file after another, since each has the machine to itself. */
 export default defineConfig({
   test: {
@@ -15,5 +18,6 @@ export default defineConfig({
     teardownTimeout: 60_000,
     // The times that were measured are part of the result.
     disableConsoleIntercept: true,
+    reporters: report ? ['default', ['json', { outputFile: report }]] : ['default'],
   },
 })
