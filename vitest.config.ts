@@ -10,6 +10,8 @@ export default defineConfig({
     hookTimeout: 60_000,
     // Most of them wait, for a round or a browser, more than they compute.
     maxWorkers: 3,
+    // They go by the real clock, and may starve on a machine that is busy with something else: once more, and then it has failed.
+    retry: 1,
     reporters: report ? ['default', ['json', { outputFile: report }]] : ['default'],
   },
 })
