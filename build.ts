@@ -10,7 +10,7 @@ await build({
   format: 'esm',
   minify: true,
   sourcemap: 'linked',
-  external: ['*/local/demo.ts'],
+  external: ['*/simulator/run-demo.ts'],
   // Dependencies that are CommonJS call `require`.
   banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
   logLevel: 'warning',

@@ -38,14 +38,25 @@ const daemonSets = Array.from({ length: DAEMON_SETS }, (_, index): DaemonSet => 
   // Two DaemonSets do not tolerate the taint of the five leaving nodes; the others tolerate everything.
   const tolerations = index % 100 === 7 ? [] : [{ operator: 'Exists' }]
   return {
-    metadata: { name, namespace: `team-${index % 40}`, uid: name, generation: 1, creationTimestamp: created },
-    spec: { selector: { matchLabels: { app: name } }, template: { spec: { nodeSelector, tolerations } } },
+    metadata: {
+      name,
+      namespace: `team-${index % 40}`,
+      uid: name,
+      generation: 1,
+      creationTimestamp: created,
+    },
+    spec: {
+      selector: { matchLabels: { app: name } },
+      template: { spec: { nodeSelector, tolerations } },
+    },
     status: { observedGeneration: 1 },
   }
 })
 
 const pods = daemonSets.flatMap((daemonSet, index) =>
-  nodes.filter((_, place) => everywhere || place % 100 === index % 100).map(({ metadata }) => podOf(daemonSet, metadata.name)),
+  nodes
+    .filter((_, place) => everywhere || place % 100 === index % 100)
+    .map(({ metadata }) => podOf(daemonSet, metadata.name)),
 )
 
 function podOf({ metadata: { name, namespace = '', uid = '' } }: DaemonSet, nodeName: string): Pod {
@@ -58,13 +69,22 @@ function podOf({ metadata: { name, namespace = '', uid = '' } }: DaemonSet, node
       ownerReferences: [{ kind: 'DaemonSet', name, uid, controller: true }],
     },
     spec: { nodeName },
-    status: { phase: 'Running', conditions: [{ type: 'Ready', status: 'True', lastTransitionTime: created }] },
+    status: {
+      phase: 'Running',
+      conditions: [{ type: 'Ready', status: 'True', lastTransitionTime: created }],
+    },
   }
 }
 
 /** Milliseconds of processor time. Each run has lists of its own, so that nothing is kept from the run before. */
 function run(): number {
-  const snapshot: Snapshot = { takenAt: '2026-01-02T00:00:00Z', daemonSets, nodes: [...nodes], pods: [...pods], unreadable: [] }
+  const snapshot: Snapshot = {
+    takenAt: '2026-01-02T00:00:00Z',
+    daemonSets,
+    nodes: [...nodes],
+    pods: [...pods],
+    unreadable: [],
+  }
   const before = process.cpuUsage()
   const wrong = diagnoseAll(snapshot).filter(({ recount }) => recount.numberMisscheduled > 0).length
   const { user, system } = process.cpuUsage(before)
@@ -75,4 +95,6 @@ function run(): number {
 const times = Array.from({ length: RUNS }, run)
 const median = [...times].sort((a, b) => a - b)[RUNS >> 1] ?? Number.NaN
 process.stdout.write(`${DAEMON_SETS} DaemonSets, ${NODES} nodes, ${pods.length} pods: `)
-process.stdout.write(`first ${times[0]?.toFixed(0)} ms, median of ${RUNS} ${median.toFixed(0)} ms of processor time\n`)
+process.stdout.write(
+  `first ${times[0]?.toFixed(0)} ms, median of ${RUNS} ${median.toFixed(0)} ms of processor time\n`,
+)

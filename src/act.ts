@@ -1,18 +1,18 @@
 import type { Bot } from './bot.ts'
-import { type Admission, admit } from './incident/admit.ts'
-import { applyChange, changeModal } from './incident/change-click.ts'
+import { refused } from './incident/action-log.ts'
+import { type Admission, admit } from './incident/actions/authorize.ts'
+import { applyChange, changeModal } from './incident/actions/change-dialog.ts'
+import { applyEndSilence, applySilence, silenceView } from './incident/actions/silence-dialog.ts'
+import { applyUndo } from './incident/actions/undo.ts'
 import { changeDeeds, silenceDeeds } from './incident/deeds.ts'
-import { explanationOf } from './incident/publish.ts'
-import { refused } from './incident/record.ts'
-import { misscheduledNodes, seenOf } from './incident/seen.ts'
-import { applyEndSilence, applySilence, silenceView } from './incident/silence-click.ts'
-import { applyUndo } from './incident/undo-click.ts'
-import { fixes } from './incident/view.ts'
+import { explanationOf } from './incident/message/publish.ts'
+import { fixes } from './incident/message/view.ts'
+import { misscheduledNodes, seenOf } from './incident/state.ts'
 import type { Click, Handlers, Submission } from './slack/handlers.ts'
 import type { Modal } from './slack/modal-parts.ts'
 import { checkingModal, confirmModal, refusedModal, showFixModal } from './slack/modals.ts'
 import type { ActionRow } from './store/store.ts'
-import { time, type Words, words } from './triage/words.ts'
+import { time, type Words, words } from './words/words.ts'
 
 /** What Slack's receiver calls. Both have been acknowledged already; neither ever throws. */
 export function handlers(bot: Bot): Handlers {
@@ -32,7 +32,11 @@ async function press(bot: Bot, click: Click): Promise<void> {
   const show = async (modal: Modal | Words): Promise<void> => {
     const shown = opened.ok ? await updated(bot, opened.viewId, modal) : opened
     if (shown.ok) return
-    await answer(bot, click, isWords(modal) ? modal : words`The dialog did not open (${shown.error}). Press again.`)
+    await answer(
+      bot,
+      click,
+      isWords(modal) ? modal : words`The dialog did not open (${shown.error}). Press again.`,
+    )
   }
   try {
     const admission = await admit(bot, pressOf(click))
@@ -42,7 +46,10 @@ async function press(bot: Bot, click: Click): Promise<void> {
     }
     await show(await modalFor(bot, click, admission))
   } catch (error) {
-    bot.log.error({ incident: click.incidentId, press: click.press, err: error }, 'a click could not be answered')
+    bot.log.error(
+      { incident: click.incidentId, press: click.press, err: error },
+      'a click could not be answered',
+    )
     await show(words`That could not be prepared: ${message(error)}. Nothing was changed.`)
   }
 }
@@ -59,10 +66,14 @@ async function modalFor(bot: Bot, click: Click, { row, seen }: Admitted): Promis
       return changeModal(bot, row, click.press)
     case 'show-fix': {
       const found = fixes(seen, explanationOf(bot, seen))
-      return found.length > 0 ? showFixModal(found) : words`There is nothing to copy for this incident any more.`
+      return found.length > 0
+        ? showFixModal(found)
+        : words`There is nothing to copy for this incident any more.`
     }
     case 'end-silence': {
-      const held = silenceDeeds(await bot.store.actions(row.id)).some(({ action }) => isHeld(action, click))
+      const held = silenceDeeds(await bot.store.actions(row.id)).some(({ action }) =>
+        isHeld(action, click),
+      )
       if (!held) return words`This silence has ended already.`
       return confirmModal({
         press: 'end-silence',
@@ -75,7 +86,9 @@ async function modalFor(bot: Bot, click: Click, { row, seen }: Admitted): Promis
       })
     }
     case 'undo': {
-      const held = changeDeeds(await bot.store.actions(row.id), 'patch').some(({ action }) => isHeld(action, click))
+      const held = changeDeeds(await bot.store.actions(row.id), 'patch').some(({ action }) =>
+        isHeld(action, click),
+      )
       if (!held) return words`This patch was undone already, or is none of this incident.`
       return confirmModal({
         press: 'undo',
@@ -98,12 +111,18 @@ async function submit(bot: Bot, submission: Submission): Promise<void> {
     const shown = await updated(bot, submission.viewId, modal)
     if (shown.ok) return
     // Closed, or Slack does not take it: what was refused is told nowhere else.
-    const channel = (await bot.store.incident(submission.incidentId).catch(() => undefined))?.channel
-    const told = isWords(modal) ? modal : words`Your dialog was sent off. What came of it is in the incident’s thread.`
+    const channel = (await bot.store.incident(submission.incidentId).catch(() => undefined))
+      ?.channel
+    const told = isWords(modal)
+      ? modal
+      : words`Your dialog was sent off. What came of it is in the incident’s thread.`
     if (channel !== undefined) await bot.slack.postEphemeral(channel, submission.user.id, told)
   }
   try {
-    const admission = await admit(bot, { userId: submission.user.id, incidentId: submission.incidentId })
+    const admission = await admit(bot, {
+      userId: submission.user.id,
+      incidentId: submission.incidentId,
+    })
     if (!admission.ok) {
       await refused(bot, submission, admission.why)
       return show(admission.why)
@@ -118,7 +137,11 @@ async function submit(bot: Bot, submission: Submission): Promise<void> {
   }
 }
 
-async function outcomeOf(bot: Bot, submission: Submission, { row, seen }: Admitted): Promise<Modal | Words> {
+async function outcomeOf(
+  bot: Bot,
+  submission: Submission,
+  { row, seen }: Admitted,
+): Promise<Modal | Words> {
   switch (submission.press) {
     case 'silence':
       return applySilence(bot, row, seen, submission)
@@ -141,7 +164,10 @@ async function recheck(bot: Bot, click: Click): Promise<void> {
     const admission = await admit(bot, pressOf(click), { readOnly: true })
     await answer(bot, click, admission.ok ? await lookAgain(bot, click.incidentId) : admission.why)
   } catch (error) {
-    bot.log.error({ incident: click.incidentId, press: click.press, err: error }, 'a click could not be answered')
+    bot.log.error(
+      { incident: click.incidentId, press: click.press, err: error },
+      'a click could not be answered',
+    )
     await answer(bot, click, words`That could not be looked at: ${message(error)}.`)
   }
 }
@@ -152,17 +178,23 @@ async function lookAgain(bot: Bot, incidentId: string): Promise<Words> {
   const seen = row && seenOf(row)
   const at = time(bot.now().toISOString())
   if (!seen) return words`This incident is no longer known here.`
-  if (seen.unreadable) return words`Looked again, ${at}: the cluster could not be read. ${seen.unreadable}`
+  if (seen.unreadable)
+    return words`Looked again, ${at}: the cluster could not be read. ${seen.unreadable}`
   const nodes = misscheduledNodes(seen)
   const firing = seen.alerts.filter((alert) => alert.firing).length
   return words`Looked again, ${at}: ${nodes.length} misscheduled ${nodes.length === 1 ? 'node' : 'nodes'}; ${firing} of ${seen.alerts.length} alerts firing.`
 }
 
 /** Slack's words for “not now” are worth a second try: a dialog that says “Checking…” for ever says nothing. */
-async function updated(bot: Bot, viewId: string, modal: Modal | Words): ReturnType<Bot['slack']['updateView']> {
+async function updated(
+  bot: Bot,
+  viewId: string,
+  modal: Modal | Words,
+): ReturnType<Bot['slack']['updateView']> {
   const view = isWords(modal) ? refusedModal(modal) : modal
   const first = await bot.slack.updateView(viewId, view)
-  if (first.ok || first.kind !== 'retry' || (first.retryAfterSeconds ?? 0) > longestWaitSeconds) return first
+  if (first.ok || first.kind !== 'retry' || (first.retryAfterSeconds ?? 0) > longestWaitSeconds)
+    return first
   await new Promise((resolve) => setTimeout(resolve, (first.retryAfterSeconds ?? 1) * 1000))
   return bot.slack.updateView(viewId, view)
 }

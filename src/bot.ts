@@ -1,10 +1,10 @@
 import type { AlertmanagerClient } from './alertmanager/client.ts'
-import type { Config } from './config.ts'
+import type { Config } from './config/config.ts'
 import type { Cluster } from './kubernetes/cluster.ts'
-import type { Log } from './log.ts'
-import type { Metrics } from './metrics.ts'
 import type { SlackClient } from './slack/client.ts'
 import type { Store } from './store/store.ts'
+import type { Log } from './telemetry/log.ts'
+import type { Metrics } from './telemetry/metrics.ts'
 
 /** What the loop and the buttons work with, the same on both runtimes. */
 export interface Bot {

@@ -1,16 +1,22 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander'
 import manifest from '../package.json' with { type: 'json' }
+import type { DemoOptions } from '../simulator/demo.ts'
 import type { Answer } from './cli/answer.ts'
 import { explain } from './cli/explain.ts'
-import { type PrintOptions, parsePort, type SourceOptions, withPrintOptions, withSourceOptions } from './cli/options.ts'
+import {
+  type PrintOptions,
+  parsePort,
+  type SourceOptions,
+  withPrintOptions,
+  withSourceOptions,
+} from './cli/options.ts'
 import { scan } from './cli/scan.ts'
 import { saveSnapshot } from './cli/snapshot.ts'
 import { parseDaemonSetName, readSource } from './cli/source.ts'
 import { printable, terminalOf } from './cli/terminal.ts'
 import { UsageError } from './cli/usage-error.ts'
 import { whatIfTaint, whatIfTolerate } from './cli/what-if.ts'
-import type { DemoOptions } from './local/demo.ts'
 
 type Options = SourceOptions & PrintOptions
 
@@ -18,7 +24,9 @@ type Options = SourceOptions & PrintOptions
 const STATUS = { done: 0, couldNot: 1, usage: 2, findings: 3 } as const
 
 const program = new Command(
-  process.argv[1]?.endsWith('kubectl-daemonset_triage') ? 'kubectl daemonset-triage' : 'daemonset-triage',
+  process.argv[1]?.endsWith('kubectl-daemonset_triage')
+    ? 'kubectl daemonset-triage'
+    : 'daemonset-triage',
 )
   .description('Explains which pods of a DaemonSet are on wrong nodes, why, and the right way out.')
   .version(manifest.version)
@@ -27,11 +35,13 @@ const program = new Command(
 
 withPrintOptions(withSourceOptions(program))
 
-command('explain <namespace/name>', 'one DaemonSet, in words').action(async (text: string, _: unknown, self: Command) => {
-  const options = self.optsWithGlobals<Options>()
-  const subject = parseDaemonSetName(text, options)
-  print(explain(await readSource(options), subject, options), options)
-})
+command('explain <namespace/name>', 'one DaemonSet, in words').action(
+  async (text: string, _: unknown, self: Command) => {
+    const options = self.optsWithGlobals<Options>()
+    const subject = parseDaemonSetName(text, options)
+    print(explain(await readSource(options), subject, options), options)
+  },
+)
 
 command('scan', 'every DaemonSet: misscheduled ones, and those whose status is not true').action(
   async (_: unknown, self: Command) => {
@@ -40,7 +50,11 @@ command('scan', 'every DaemonSet: misscheduled ones, and those whose status is n
   },
 )
 
-const whatIf = program.command('what-if').description('try a change before it is made').exitOverride().enablePositionalOptions()
+const whatIf = program
+  .command('what-if')
+  .description('try a change before it is made')
+  .exitOverride()
+  .enablePositionalOptions()
 
 command(
   'taint <node-selector> <taint>',
@@ -51,18 +65,24 @@ command(
   print(await whatIfTaint(() => readSource(options), selector, taint, options), options)
 })
 
-command('tolerate <namespace/name> <toleration...>', 'what a toleration would change: key[=value][:Effect]', whatIf).action(
-  async (subject: string, tolerations: readonly string[], _: unknown, self: Command) => {
-    const options = self.optsWithGlobals<Options>()
-    print(await whatIfTolerate(() => readSource(options), subject, tolerations, options), options)
-  },
-)
+command(
+  'tolerate <namespace/name> <toleration...>',
+  'what a toleration would change: key[=value][:Effect]',
+  whatIf,
+).action(async (subject: string, tolerations: readonly string[], _: unknown, self: Command) => {
+  const options = self.optsWithGlobals<Options>()
+  print(await whatIfTolerate(() => readSource(options), subject, tolerations, options), options)
+})
 
-withSourceOptions(program.command('snapshot').description('save what a bug report needs, without secrets'))
+withSourceOptions(
+  program.command('snapshot').description('save what a bug report needs, without secrets'),
+)
   .option('-o, --output <file>', 'instead of stdout')
   .action(async (_: unknown, self: Command) => {
     const file = self.opts<{ readonly output?: string }>().output
-    process.stderr.write(`${await saveSnapshot(await readSource(self.optsWithGlobals<SourceOptions>()), file)}\n`)
+    process.stderr.write(
+      `${await saveSnapshot(await readSource(self.optsWithGlobals<SourceOptions>()), file)}\n`,
+    )
   })
 
 // These two load the whole product, which the others do not need.
@@ -76,13 +96,15 @@ program
 
 program
   .command('demo')
-  .description('the whole thing on this machine; with --context on your own cluster, which is only read')
+  .description(
+    'the whole thing on this machine; with --context on your own cluster, which is only read',
+  )
   .option('--scenario <id>', 'the one to begin with')
   .option('--context <name>', 'context of the kubeconfig')
   .option('--kubeconfig <file>', 'as for kubectl')
   .option('--port <number>', 'of the page; any free one unless given', parsePort)
   .action(async (_: unknown, self: Command) => {
-    const { runDemo } = await import('./local/run-demo.ts')
+    const { runDemo } = await import('../simulator/run-demo.ts')
     await runDemo(self.optsWithGlobals<DemoOptions>())
   })
 
@@ -102,18 +124,25 @@ function command(usage: string, description: string, parent = program): Command 
   return withPrintOptions(withSourceOptions(parent.command(usage).description(description)))
 }
 
-function print({ text, json, misscheduled, blind }: Answer, { output, failOnFindings }: PrintOptions): void {
-  const lines = output === 'json' ? [JSON.stringify(json, null, 2)] : text(terminalOf(process.stdout))
+function print(
+  { text, json, misscheduled, blind }: Answer,
+  { output, failOnFindings }: PrintOptions,
+): void {
+  const lines =
+    output === 'json' ? [JSON.stringify(json, null, 2)] : text(terminalOf(process.stdout))
   process.stdout.write(`${lines.join('\n')}\n`)
   if (!failOnFindings) return
   if (misscheduled) process.exitCode = STATUS.findings
-  else if (blind !== undefined) throw new Error(`It cannot be told whether anything is misscheduled: ${blind}`)
+  else if (blind !== undefined)
+    throw new Error(`It cannot be told whether anything is misscheduled: ${blind}`)
 }
 
 /** Says what went wrong, and what it means for whoever called. */
 function report(error: unknown): number {
   // commander has said it already.
   if (error instanceof CommanderError) return error.exitCode === 0 ? STATUS.done : STATUS.usage
-  process.stderr.write(`error: ${printable(error instanceof Error ? error.message : String(error))}\n`)
+  process.stderr.write(
+    `error: ${printable(error instanceof Error ? error.message : String(error))}\n`,
+  )
   return error instanceof UsageError ? STATUS.usage : STATUS.couldNot
 }

@@ -3,18 +3,18 @@ import { hostname } from 'node:os'
 import { type ServerType, serve } from '@hono/node-server'
 import { handlers } from './act.ts'
 import { alertmanagerClient } from './alertmanager/client.ts'
-import { makeApp } from './app.ts'
 import type { Bot } from './bot.ts'
-import { type Config, type Environment, readConfig, secretsOf } from './config.ts'
-import { connect } from './kubernetes/client.ts'
-import { configuredTarget } from './kubernetes/kube-config.ts'
-import { jsonLog } from './log.ts'
-import { startLoop } from './loop.ts'
-import { prometheusMetrics } from './prometheus-metrics.ts'
-import { round } from './round.ts'
+import { type Config, type Environment, readConfig, secretsOf } from './config/config.ts'
+import { makeApp } from './http/app.ts'
+import { connect } from './kubernetes/connect/client.ts'
+import { configuredTarget } from './kubernetes/connect/kube-config.ts'
+import { startLoop } from './loop/loop.ts'
+import { round } from './loop/round.ts'
 import { slackClient } from './slack/client.ts'
 import { startSlackApp } from './slack/start.ts'
 import { sqliteStore } from './store/sqlite.ts'
+import { jsonLog } from './telemetry/log.ts'
+import { prometheusMetrics } from './telemetry/prometheus-metrics.ts'
 
 export interface Running {
   /** Where it listens, `http://127.0.0.1:8080`. */
@@ -50,7 +50,10 @@ export async function start(env: Environment): Promise<Running> {
     config,
     store,
     cluster: connect(await configuredTarget(config, env)),
-    alertmanager: config.alertmanager.urls.length > 0 ? alertmanagerClient(config.alertmanager, fetch) : undefined,
+    alertmanager:
+      config.alertmanager.urls.length > 0
+        ? alertmanagerClient(config.alertmanager, fetch)
+        : undefined,
     slack: slackClient({
       ...config.slack,
       observe: (method, failure) => {
@@ -66,7 +69,10 @@ export async function start(env: Environment): Promise<Running> {
   }
   // The same after a restart, which is not to wait for its own lease; another one on this machine has another port.
   const holder = `${hostname()}:${config.port}`
-  const loop = startLoop((stopping) => round(bot, holder, stopping), config.reconcileInterval * 1000)
+  const loop = startLoop(
+    (stopping) => round(bot, holder, stopping),
+    config.reconcileInterval * 1000,
+  )
   const slack = await startSlackApp({ config: config.slack, handlers: handlers(bot), log })
   let stopping = false
   const app = makeApp({
@@ -89,7 +95,8 @@ export async function start(env: Environment): Promise<Running> {
       await new Promise((resolve) => {
         server.close(resolve)
         // A client that holds a connection open, or opens one and says nothing, does not hold us up.
-        if ('closeAllConnections' in server) setTimeout(() => server.closeAllConnections(), lingerMs).unref()
+        if ('closeAllConnections' in server)
+          setTimeout(() => server.closeAllConnections(), lingerMs).unref()
       })
       await store.releaseLease('rounds', holder).catch(() => undefined)
       await store.close()
@@ -103,7 +110,10 @@ function listen(
 ): Promise<{ server: ServerType; url: string }> {
   return new Promise((resolve, reject) => {
     const server = serve({ fetch, hostname: host, port }, (info) => {
-      resolve({ server, url: `http://${host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host}:${info.port}` })
+      resolve({
+        server,
+        url: `http://${host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host}:${info.port}`,
+      })
     })
     server.once('error', reject)
     // Alertmanager reuses its connections; shorter than its idle time, ours would be closed under its hands.

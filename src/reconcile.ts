@@ -1,13 +1,13 @@
 import { type Bot, timestamp } from './bot.ts'
-import { announce } from './incident/announce.ts'
+import { isSettled, settle } from './incident/actions/follow-up.ts'
 import { assign, type Tended } from './incident/assign.ts'
-import { companionsOf, pollCompanions } from './incident/companions.ts'
-import { historian } from './incident/history.ts'
-import { listen } from './incident/listen.ts'
-import { publish } from './incident/publish.ts'
-import { read } from './incident/read.ts'
-import { type Reading, type Seen, see, seenOf } from './incident/seen.ts'
-import { isSettled, settle } from './incident/settle.ts'
+import { announce } from './incident/message/announce.ts'
+import { historian } from './incident/message/history.ts'
+import { publish } from './incident/message/publish.ts'
+import { companionsOf, pollCompanions } from './incident/message/related-alerts.ts'
+import { read } from './incident/observe.ts'
+import { listen } from './incident/poll.ts'
+import { type Reading, type Seen, see, seenOf } from './incident/state.ts'
 import { isCountDue } from './incident/true-counts.ts'
 import type { AlertRow, IncidentRow } from './store/store.ts'
 
@@ -62,26 +62,39 @@ interface Published {
   readonly seen: Seen
 }
 
-async function each(bot: Bot, incidents: readonly Tended[], act: (incident: Tended) => Promise<void>): Promise<void> {
+async function each(
+  bot: Bot,
+  incidents: readonly Tended[],
+  act: (incident: Tended) => Promise<void>,
+): Promise<void> {
   for (const incident of incidents) {
     try {
       await act(incident)
     } catch (error) {
       const { id } = incident.row
-      bot.log.error({ incident: id, err: error }, 'this incident could not be brought up to date; trying again next round')
+      bot.log.error(
+        { incident: id, err: error },
+        'this incident could not be brought up to date; trying again next round',
+      )
     }
   }
 }
 
 /** Brings one incident up to date: what is seen is stored, what was done is settled, all of it is drawn. undefined: Slack does not show it yet. */
-async function tend(bot: Bot, row: IncidentRow, members: readonly AlertRow[], round: Round): Promise<Published | undefined> {
+async function tend(
+  bot: Bot,
+  row: IncidentRow,
+  members: readonly AlertRow[],
+  round: Round,
+): Promise<Published | undefined> {
   if (members.length === 0) {
     await finish(bot, row, members)
     return undefined
   }
   const seen = await look(bot, row, members, round)
   const text = JSON.stringify(seen)
-  const stored = text === row.view ? row : await bot.store.changeIncident(row.id, row.rev, { view: text })
+  const stored =
+    text === row.view ? row : await bot.store.changeIncident(row.id, row.rev, { view: text })
   // A click was faster; what it did belongs to what is seen.
   if (!stored) {
     bot.wake(1_000)
@@ -89,21 +102,36 @@ async function tend(bot: Bot, row: IncidentRow, members: readonly AlertRow[], ro
   }
   await settle(bot, stored, seen, round.silences)
   const published = await publish(bot, (await bot.store.incident(row.id)) ?? stored, round.patience)
-  return published && published.ts !== null && published.hash !== null ? { row: published, seen } : undefined
+  return published && published.ts !== null && published.hash !== null
+    ? { row: published, seen }
+    : undefined
 }
 
 /** The thread hears what is new, and what is over is closed. */
-async function tellThread(bot: Bot, { row, seen }: Published, members: readonly AlertRow[]): Promise<void> {
+async function tellThread(
+  bot: Bot,
+  { row, seen }: Published,
+  members: readonly AlertRow[],
+): Promise<void> {
   await announce(bot, row)
   const told = (await bot.store.incident(row.id)) ?? row
   // What was done is followed to its end, also where that comes after the incident's own.
-  if (seen.state === 'closed' && seenOf(told)?.told?.state === 'closed' && (await isSettled(bot, row.id))) {
+  if (
+    seen.state === 'closed' &&
+    seenOf(told)?.told?.state === 'closed' &&
+    (await isSettled(bot, row.id))
+  ) {
     await finish(bot, told, members)
   }
 }
 
 /** The incident as this round sees it. What could not be asked stays as it was. */
-async function look(bot: Bot, row: IncidentRow, members: readonly AlertRow[], round: Round): Promise<Seen> {
+async function look(
+  bot: Bot,
+  row: IncidentRow,
+  members: readonly AlertRow[],
+  round: Round,
+): Promise<Seen> {
   const last = seenOf(row)
   const now = see(members, round.reading, last)
   const companions = round.companions ? companionsOf(now, round.companions) : last?.companions

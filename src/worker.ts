@@ -9,7 +9,9 @@ export default {
     const ready = readyBot(bindings)
     return ready
       ? ready.fetch(request, bindings, context)
-      : new Response('the configuration is not complete; the log says what is missing\n', { status: 503 })
+      : new Response('the configuration is not complete; the log says what is missing\n', {
+          status: 503,
+        })
   },
   async scheduled(_: unknown, bindings: Bindings, context: EventContext): Promise<void> {
     await readyBot(bindings)?.scheduled(context)

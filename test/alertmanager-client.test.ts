@@ -1,10 +1,10 @@
 import { afterEach, describe, expect, test } from 'vitest'
-import { alertmanagerClient } from '../src/alertmanager/client.ts'
 import {
   type AlertmanagerOptions,
   type LocalAlertmanager,
   startAlertmanager,
-} from '../src/local/alertmanager/start-alertmanager.ts'
+} from '../simulator/alertmanager/start-alertmanager.ts'
+import { alertmanagerClient } from '../src/alertmanager/client.ts'
 
 const running: LocalAlertmanager[] = []
 afterEach(async () => {
@@ -12,7 +12,10 @@ afterEach(async () => {
 })
 
 async function start(options: Partial<AlertmanagerOptions> = {}): Promise<LocalAlertmanager> {
-  const alertmanager = await startAlertmanager({ webhookUrl: 'http://127.0.0.1:9/none', ...options })
+  const alertmanager = await startAlertmanager({
+    webhookUrl: 'http://127.0.0.1:9/none',
+    ...options,
+  })
   running.push(alertmanager)
   return alertmanager
 }
@@ -20,21 +23,40 @@ async function start(options: Partial<AlertmanagerOptions> = {}): Promise<LocalA
 const clientOf = (...alertmanagers: readonly { readonly url: string }[]) =>
   alertmanagerClient({ urls: alertmanagers.map(({ url }) => url) }, fetch)
 
-const matchers = { alertname: 'KubeDaemonSetMisScheduled', namespace: 'datadog', daemonset: 'agent' }
+const matchers = {
+  alertname: 'KubeDaemonSetMisScheduled',
+  namespace: 'datadog',
+  daemonset: 'agent',
+}
 
 function fire(alertmanager: LocalAlertmanager, labels: Record<string, string> = matchers): void {
   const startsAt = Date.now() - 1000
   alertmanager.receive([
-    { labels, annotations: {}, startsAt, endsAt: startsAt + 600_000, generatorURL: 'http://prometheus/graph' },
+    {
+      labels,
+      annotations: {},
+      startsAt,
+      endsAt: startsAt + 600_000,
+      generatorURL: 'http://prometheus/graph',
+    },
   ])
 }
 const inHours = (hours: number): string => new Date(Date.now() + hours * 3600_000).toISOString()
-const request = () => ({ matchers, endsAt: inHours(1), createdBy: 'Ada (U1)', comment: 'rotation, incident i1' })
+const request = () => ({
+  matchers,
+  endsAt: inHours(1),
+  createdBy: 'Ada (U1)',
+  comment: 'rotation, incident i1',
+})
 const active = (alertmanager: LocalAlertmanager) =>
   alertmanager.silences.list([]).filter((silence) => silence.status.state === 'active')
 
 /** Answers every request alike. */
-const answering = (status: number, body: string, headers: Record<string, string> = {}): typeof fetch => {
+const answering = (
+  status: number,
+  body: string,
+  headers: Record<string, string> = {},
+): typeof fetch => {
   return async () => new Response(body, { status, headers })
 }
 
@@ -47,11 +69,17 @@ describe('a poll', () => {
     const client = clientOf(alertmanager)
     await client.createSilence({ ...request(), matchers: { ...matchers, daemonset: 'quiet' } })
     const poll = await client.poll()
-    expect(poll.alerts.map((alert) => [alert.labels.daemonset, alert.status.state]).sort()).toEqual([
-      ['agent', 'active'],
-      ['quiet', 'suppressed'],
-    ])
-    expect(poll).toMatchObject({ reachable: [alertmanager.url], unreachable: [], absenceCounts: true })
+    expect(poll.alerts.map((alert) => [alert.labels.daemonset, alert.status.state]).sort()).toEqual(
+      [
+        ['agent', 'active'],
+        ['quiet', 'suppressed'],
+      ],
+    )
+    expect(poll).toMatchObject({
+      reachable: [alertmanager.url],
+      unreachable: [],
+      absenceCounts: true,
+    })
     expect(poll.silences).toMatchObject([
       { matchers: { daemonset: 'quiet' }, createdBy: 'Ada (U1)', comment: 'rotation, incident i1' },
     ])
@@ -59,7 +87,9 @@ describe('a poll', () => {
   test('one that has just started knows nothing yet', async () => {
     expect((await clientOf(await start({ uptime: 4 * 60_000 })).poll()).absenceCounts).toBe(false)
     expect((await clientOf(await start({ uptime: 6 * 60_000 })).poll()).absenceCounts).toBe(true)
-    expect((await clientOf(await start(), await start({ uptime: 0 })).poll()).absenceCounts).toBe(false)
+    expect((await clientOf(await start(), await start({ uptime: 0 })).poll()).absenceCounts).toBe(
+      false,
+    )
   })
   test('of several, one that fires is enough, and one that does not answer forbids any conclusion', async () => {
     const [one, two] = [await start(), await start()]
@@ -72,7 +102,9 @@ describe('a poll', () => {
     const poll = await client.poll()
     expect(poll).toMatchObject({ reachable: [two.url], absenceCounts: false, silences: undefined })
     expect(poll.alerts).toHaveLength(1)
-    expect(poll.unreachable).toMatchObject([{ url: one.url, reason: expect.stringMatching(/: no answer: /) }])
+    expect(poll.unreachable).toMatchObject([
+      { url: one.url, reason: expect.stringMatching(/: no answer: /) },
+    ])
   })
   test('none that answers is no error either', async () => {
     const alertmanager = await start()
@@ -92,7 +124,9 @@ describe('a poll', () => {
       return new Response(answer.body, { status: answer.status, headers })
     }
     const alertmanager = await start({ uptime: 3600_000 + 60_000 })
-    expect((await alertmanagerClient({ urls: [alertmanager.url] }, skewed).poll()).absenceCounts).toBe(false)
+    expect(
+      (await alertmanagerClient({ urls: [alertmanager.url] }, skewed).poll()).absenceCounts,
+    ).toBe(false)
   })
 })
 
@@ -123,7 +157,12 @@ describe('silences', () => {
       endsAt: inHours(4),
       createdBy: 'Bob',
     })
-    expect(second).toMatchObject({ id: first.id, existed: true, createdBy: 'Ada (U1)', endsAt: first.endsAt })
+    expect(second).toMatchObject({
+      id: first.id,
+      existed: true,
+      createdBy: 'Ada (U1)',
+      endsAt: first.endsAt,
+    })
     expect(active(alertmanager)).toHaveLength(1)
   })
   test('a narrower, a wider or an ended one is not the same', async () => {
@@ -139,13 +178,20 @@ describe('silences', () => {
     const client = clientOf(alertmanager)
     const nasty = { ...matchers, namespace: 'a"b\\c', daemonset: 'x.*&filter=y' }
     const first = await client.createSilence({ ...request(), matchers: nasty })
-    expect(await client.createSilence({ ...request(), matchers: nasty })).toMatchObject({ id: first.id, existed: true })
+    expect(await client.createSilence({ ...request(), matchers: nasty })).toMatchObject({
+      id: first.id,
+      existed: true,
+    })
     expect((await client.activeSilences())[0]?.matchers).toEqual(nasty)
   })
   test('nobody makes one without a name or a reason', async () => {
     const client = clientOf(await start())
-    await expect(client.createSilence({ ...request(), comment: ' ' })).rejects.toThrow(/a creator and a comment/)
-    await expect(client.createSilence({ ...request(), createdBy: '' })).rejects.toThrow(/a creator and a comment/)
+    await expect(client.createSilence({ ...request(), comment: ' ' })).rejects.toThrow(
+      /a creator and a comment/,
+    )
+    await expect(client.createSilence({ ...request(), createdBy: '' })).rejects.toThrow(
+      /a creator and a comment/,
+    )
   })
   test('extended, it keeps its id and all else', async () => {
     const alertmanager = await start()
@@ -153,7 +199,10 @@ describe('silences', () => {
     const made = await client.createSilence(request())
     const later = inHours(2)
     expect(await client.extendSilence(made.id, later)).toEqual({ id: made.id })
-    expect(alertmanager.silences.get(made.id)).toMatchObject({ endsAt: later, createdBy: 'Ada (U1)' })
+    expect(alertmanager.silences.get(made.id)).toMatchObject({
+      endsAt: later,
+      createdBy: 'Ada (U1)',
+    })
     expect(active(alertmanager)).toHaveLength(1)
   })
   test('extended after it had ended, it is a new one', async () => {
@@ -174,9 +223,9 @@ describe('silences', () => {
     await client.expireSilence('00000000-0000-4000-8000-000000000000')
     await client.expireSilence('not an id')
     expect(active(alertmanager)).toEqual([])
-    await expect(client.extendSilence('00000000-0000-4000-8000-000000000000', inHours(1))).rejects.toThrow(
-      /does not know the silence/,
-    )
+    await expect(
+      client.extendSilence('00000000-0000-4000-8000-000000000000', inHours(1)),
+    ).rejects.toThrow(/does not know the silence/)
   })
   test('what one would hit is asked of Alertmanager', async () => {
     const alertmanager = await start()
@@ -243,15 +292,24 @@ describe('errors in words', () => {
       answering(400, '"invalid silence: end time can\'t be in the past"\n'),
       /GET http:\/\/am:9093\/x\/api\/v2\/silences\?.*: it answers 400: invalid silence: end time can't be in the past$/,
     ],
-    [answering(422, '{"code":602,"message":"comment in body is required"}'), /422: comment in body is required$/],
+    [
+      answering(422, '{"code":602,"message":"comment in body is required"}'),
+      /422: comment in body is required$/,
+    ],
     [answering(401, 'Unauthorized\n'), /401: Unauthorized \(check ALERTMANAGER_TOKEN/],
-    [answering(404, '404 page not found\n'), /404: 404 page not found \(is there a path prefix that ALERTMANAGER_URL lacks\?\)$/],
+    [
+      answering(404, '404 page not found\n'),
+      /404: 404 page not found \(is there a path prefix that ALERTMANAGER_URL lacks\?\)$/,
+    ],
     [answering(502, '<html>Bad gateway</html>'), /502: a page of HTML$/],
     [
       answering(302, '', { location: 'https://login.example.com' }),
       /302, a redirect to https:\/\/login\.example\.com: set ALERTMANAGER_URL/,
     ],
-    [answering(200, '<html>Log in</html>'), /the answer is not JSON but begins with "<html>Log in<\/html>"/],
+    [
+      answering(200, '<html>Log in</html>'),
+      /the answer is not JSON but begins with "<html>Log in<\/html>"/,
+    ],
     [answering(200, '{"status":"success"}'), /another shape than Alertmanager's API v2/],
   ])('%#', async (fetchLike, words) => {
     await expect(failing(fetchLike)).rejects.toThrow(words)
@@ -265,21 +323,32 @@ describe('errors in words', () => {
   })
   test('credentials go along: a token, or a name and a password', async () => {
     const alertmanager = await start({ apiToken: 'sesame' })
-    expect((await alertmanagerClient({ urls: [alertmanager.url], token: 'sesame' }, fetch).poll()).reachable).toHaveLength(1)
+    expect(
+      (await alertmanagerClient({ urls: [alertmanager.url], token: 'sesame' }, fetch).poll())
+        .reachable,
+    ).toHaveLength(1)
     expect((await clientOf(alertmanager).poll()).unreachable[0]?.reason).toMatch(/401/)
     let sent: string | null = null
     const spying: typeof fetch = async (_, init) => {
       sent = new Headers(init?.headers).get('authorization')
       return Response.json([])
     }
-    await alertmanagerClient({ urls: ['http://am'], username: 'müller', password: 'p:w' }, spying).activeSilences()
+    await alertmanagerClient(
+      { urls: ['http://am'], username: 'müller', password: 'p:w' },
+      spying,
+    ).activeSilences()
     expect(sent).toBe(`Basic ${Buffer.from('müller:p:w').toString('base64')}`)
   })
 })
 
 describe('links', () => {
-  const client = alertmanagerClient({ urls: ['http://am.monitoring.svc:9093'], publicUrl: 'https://am.example.com/x' }, fetch)
-  const list = encodeURIComponent('{alertname="KubeDaemonSetMisScheduled", namespace="datadog", daemonset="agent"}')
+  const client = alertmanagerClient(
+    { urls: ['http://am.monitoring.svc:9093'], publicUrl: 'https://am.example.com/x' },
+    fetch,
+  )
+  const list = encodeURIComponent(
+    '{alertname="KubeDaemonSetMisScheduled", namespace="datadog", daemonset="agent"}',
+  )
   test('lead to what a browser can reach', () => {
     expect(client.silenceUrl('1f56ab39')).toBe('https://am.example.com/x/#/silences/1f56ab39')
     expect(client.alertsUrl(matchers)).toBe(

@@ -5,7 +5,9 @@ import { type ParsedWebhook, parseWebhook } from '../src/alertmanager/webhook.ts
 import { sqliteStore } from '../src/store/sqlite.ts'
 
 const directory = `${import.meta.dirname}/webhooks`
-const body = (name: string): { alerts: { labels: Record<string, string> }[] } & Record<string, unknown> =>
+const body = (
+  name: string,
+): { alerts: { labels: Record<string, string> }[] } & Record<string, unknown> =>
   JSON.parse(readFileSync(`${directory}/${name}.json`, 'utf8'))
 
 function good(parsed: ParsedWebhook): Extract<ParsedWebhook, { ok: true }> {
@@ -17,14 +19,17 @@ function problem(given: unknown): string {
   return parsed.ok ? '' : parsed.problem
 }
 const alert = (labels: Record<string, string>, more = {}): unknown => ({
-  alerts: [{ status: 'firing', labels, startsAt: '2026-11-24T03:00:00Z', fingerprint: 'f', ...more }],
+  alerts: [
+    { status: 'firing', labels, startsAt: '2026-11-24T03:00:00Z', fingerprint: 'f', ...more },
+  ],
 })
 const ours = { alertname: 'KubeDaemonSetMisScheduled', namespace: 'datadog', daemonset: 'agent' }
 
 test.each(readdirSync(directory))('the recorded webhook %s is understood', (file) => {
   const parsed = good(parseWebhook(body(file.replace('.json', '')), ''))
   expect(parsed.hints.length).toBeGreaterThan(0)
-  for (const hint of parsed.hints) expect(hint).toMatchObject({ cluster: '', alertname: 'KubeDaemonSetMisScheduled' })
+  for (const hint of parsed.hints)
+    expect(hint).toMatchObject({ cluster: '', alertname: 'KubeDaemonSetMisScheduled' })
 })
 
 describe('what a webhook means', () => {
@@ -63,7 +68,13 @@ describe('what a webhook means', () => {
   test('Grafana: its version is 1, its times have offsets, its values are beside the point', () => {
     const { hints, ignored } = good(parseWebhook(body('grafana-firing-and-resolved'), ''))
     expect(
-      hints.map(({ namespace, daemonset, status, startsAt, endsAt }) => ({ namespace, daemonset, status, startsAt, endsAt })),
+      hints.map(({ namespace, daemonset, status, startsAt, endsAt }) => ({
+        namespace,
+        daemonset,
+        status,
+        startsAt,
+        endsAt,
+      })),
     ).toEqual([
       {
         namespace: 'datadog',
@@ -93,8 +104,14 @@ describe('what a webhook means', () => {
       { ...ours, cluster: '' },
       ours,
     ]
-    const parsed = good(parseWebhook({ alerts: labels.map((one) => ({ status: 'firing', labels: one })) }, 'prod'))
-    expect(parsed.ignored).toEqual({ other_alertname: 2, no_namespace_or_daemonset: 2, other_cluster: 1 })
+    const parsed = good(
+      parseWebhook({ alerts: labels.map((one) => ({ status: 'firing', labels: one })) }, 'prod'),
+    )
+    expect(parsed.ignored).toEqual({
+      other_alertname: 2,
+      no_namespace_or_daemonset: 2,
+      other_cluster: 1,
+    })
     expect(parsed.hints).toHaveLength(3)
     expect(new Set(parsed.hints.map((hint) => hint.cluster))).toEqual(new Set(['prod']))
   })
@@ -105,7 +122,9 @@ describe('what a webhook means', () => {
     })
   })
   test('a start in nanoseconds equals the one in milliseconds that the API shows', () => {
-    const { hints } = good(parseWebhook(alert(ours, { startsAt: '2026-11-24T05:37:59.325665962Z' }), ''))
+    const { hints } = good(
+      parseWebhook(alert(ours, { startsAt: '2026-11-24T05:37:59.325665962Z' }), ''),
+    )
     const polled = alertHint(
       { labels: ours, startsAt: '2026-11-24T05:37:59.325Z', fingerprint: 'f' },
       '',
@@ -115,8 +134,12 @@ describe('what a webhook means', () => {
     expect(polled).toEqual({ ...hints[0], polledAt: '2026-11-24T05:38:00.000Z' })
   })
   test('the API shows alerts of others too', () => {
-    expect(alertHint({ labels: { ...ours, cluster: 'staging' } }, 'prod', '2026-11-24T05:38:00.000Z')).toBeUndefined()
-    expect(alertHint({ labels: { alertname: 'Watchdog' } }, 'prod', '2026-11-24T05:38:00.000Z')).toBeUndefined()
+    expect(
+      alertHint({ labels: { ...ours, cluster: 'staging' } }, 'prod', '2026-11-24T05:38:00.000Z'),
+    ).toBeUndefined()
+    expect(
+      alertHint({ labels: { alertname: 'Watchdog' } }, 'prod', '2026-11-24T05:38:00.000Z'),
+    ).toBeUndefined()
   })
 })
 
@@ -126,19 +149,43 @@ describe('what may be missing, null, new or nasty', () => {
       good(
         parseWebhook(
           {
-            alerts: [{ status: 'resolved', labels: ours, startsAt: null, fingerprint: null, annotations: null }],
+            alerts: [
+              {
+                status: 'resolved',
+                labels: ours,
+                startsAt: null,
+                fingerprint: null,
+                annotations: null,
+              },
+            ],
             truncatedAlerts: null,
           },
           '',
         ),
       ).hints,
-    ).toEqual([{ cluster: '', ...ours, status: 'resolved', fingerprint: '', startsAt: '', endsAt: undefined, labels: ours }])
+    ).toEqual([
+      {
+        cluster: '',
+        ...ours,
+        status: 'resolved',
+        fingerprint: '',
+        startsAt: '',
+        endsAt: undefined,
+        labels: ours,
+      },
+    ])
   })
   test('an empty list is a webhook without news', () => {
     expect(good(parseWebhook({ alerts: [] }, '')).hints).toEqual([])
   })
   test('times that are none are taken for not given', () => {
-    for (const startsAt of ['', 'yesterday', '0001-01-01T00:00:00Z', '+275760-09-13T00:00:00.001Z', '-271821-04-19T23:59:59Z']) {
+    for (const startsAt of [
+      '',
+      'yesterday',
+      '0001-01-01T00:00:00Z',
+      '+275760-09-13T00:00:00.001Z',
+      '-271821-04-19T23:59:59Z',
+    ]) {
       expect(good(parseWebhook(alert(ours, { startsAt }), '')).hints[0]?.startsAt).toBe('')
     }
   })
@@ -157,14 +204,17 @@ describe('what may be missing, null, new or nasty', () => {
     await store.close()
   })
   test('what is no webhook is refused in words', () => {
-    for (const given of [null, 7, 'text', [], [1]]) expect(problem(given)).toMatch(/the body is not a JSON object$/)
+    for (const given of [null, 7, 'text', [], [1]])
+      expect(problem(given)).toMatch(/the body is not a JSON object$/)
     expect(problem({})).toMatch(/: alerts: .*expected array/)
     expect(problem({ alerts: {} })).toMatch(/: alerts: .*expected array/)
     expect(problem({ alerts: [7] })).toMatch(/: alerts\[0\]: .*expected object/)
     expect(problem({ alerts: [{ status: 'firing' }] })).toMatch(/: alerts\[0\]\.labels: /)
-    expect(problem({ alerts: [{ status: 'maybe', labels: ours }] })).toMatch(/: alerts\[0\]\.status: /)
-    expect(problem({ alerts: [{ status: 'firing', labels: { ...ours, namespace: 7 } }, {}] })).toMatch(
-      /: alerts\[0\]\.labels\.namespace: .*expected string.* \(and 2 more\)$/,
+    expect(problem({ alerts: [{ status: 'maybe', labels: ours }] })).toMatch(
+      /: alerts\[0\]\.status: /,
     )
+    expect(
+      problem({ alerts: [{ status: 'firing', labels: { ...ours, namespace: 7 } }, {}] }),
+    ).toMatch(/: alerts\[0\]\.labels\.namespace: .*expected string.* \(and 2 more\)$/)
   })
 })

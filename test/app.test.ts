@@ -5,13 +5,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Hono } from 'hono'
 import { afterAll, describe, expect, test } from 'vitest'
-import { type AppParts, makeApp } from '../src/app.ts'
-import { listenOn } from '../src/local/listener.ts'
-import type { Log } from '../src/log.ts'
-import { noMetrics } from '../src/metrics.ts'
-import { prometheusMetrics } from '../src/prometheus-metrics.ts'
+import { listenOn } from '../simulator/listener.ts'
+import { type AppParts, makeApp } from '../src/http/app.ts'
 import { sqliteStore } from '../src/store/sqlite.ts'
 import type { AlertHint } from '../src/store/store.ts'
+import type { Log } from '../src/telemetry/log.ts'
+import { noMetrics } from '../src/telemetry/metrics.ts'
+import { prometheusMetrics } from '../src/telemetry/prometheus-metrics.ts'
 
 const token = 'a-long-webhook-token'
 const directory = mkdtempSync(join(tmpdir(), 'app-'))
@@ -26,7 +26,8 @@ interface Seen {
 /** An app whose store is a list, and what it did. */
 function appWith(change: Partial<AppParts> = {}): { app: Hono; seen: Seen } {
   const seen: Seen = { hints: [], lines: [], wakes: 0 }
-  const line: Log['info'] = (fields, message) => void seen.lines.push(`${message} ${JSON.stringify(fields)}`)
+  const line: Log['info'] = (fields, message) =>
+    void seen.lines.push(`${message} ${JSON.stringify(fields)}`)
   const app = makeApp({
     config: { webhookToken: token, clusterName: 'prod' },
     store: { saveHints: async (hints) => void seen.hints.push(...hints), probe: async () => {} },
@@ -41,9 +42,18 @@ function appWith(change: Partial<AppParts> = {}): { app: Hono; seen: Seen } {
 }
 const labels = { alertname: 'KubeDaemonSetMisScheduled', namespace: 'datadog', daemonset: 'agent' }
 const webhook = (alerts: readonly Record<string, string>[] = [labels]) => ({
-  alerts: alerts.map((one) => ({ status: 'firing', labels: one, startsAt: '2026-11-24T03:00:00Z', fingerprint: 'f' })),
+  alerts: alerts.map((one) => ({
+    status: 'firing',
+    labels: one,
+    startsAt: '2026-11-24T03:00:00Z',
+    fingerprint: 'f',
+  })),
 })
-const post = (app: Hono, body: BodyInit, authorization: string | undefined = `Bearer ${token}`): Promise<Response> =>
+const post = (
+  app: Hono,
+  body: BodyInit,
+  authorization: string | undefined = `Bearer ${token}`,
+): Promise<Response> =>
   Promise.resolve(
     app.request('/webhooks/alertmanager', {
       method: 'POST',
@@ -57,7 +67,9 @@ describe('the webhook', () => {
     const { app, seen } = appWith()
     const answer = await post(app, JSON.stringify(webhook()))
     expect(answer.status).toBe(200)
-    expect(seen.hints).toMatchObject([{ cluster: 'prod', namespace: 'datadog', daemonset: 'agent', status: 'firing' }])
+    expect(seen.hints).toMatchObject([
+      { cluster: 'prod', namespace: 'datadog', daemonset: 'agent', status: 'firing' },
+    ])
     expect(seen.wakes).toBe(1)
   })
   test('is woken for only after it is stored', async () => {
@@ -88,7 +100,11 @@ describe('the webhook', () => {
       token,
     ]) {
       const answer = await post(app, JSON.stringify(webhook()), authorization)
-      expect([authorization, answer.status, answer.headers.get('www-authenticate')]).toEqual([authorization, 401, 'Bearer'])
+      expect([authorization, answer.status, answer.headers.get('www-authenticate')]).toEqual([
+        authorization,
+        401,
+        'Bearer',
+      ])
     }
     expect((await post(app, JSON.stringify(webhook()), `bearer ${token}`)).status).toBe(200)
     expect(seen.hints).toHaveLength(1)
@@ -102,7 +118,10 @@ describe('the webhook', () => {
       ['{"alerts":[', /not JSON/],
       ['[]', /not a JSON object/],
       ['{"version":"4"}', /alerts: /],
-      [JSON.stringify({ alerts: [...webhook().alerts, { status: 'firing' }] }), /alerts\[1\]\.labels: /],
+      [
+        JSON.stringify({ alerts: [...webhook().alerts, { status: 'firing' }] }),
+        /alerts\[1\]\.labels: /,
+      ],
     ] as const) {
       const answer = await post(app, body)
       expect(answer.status).toBe(400)
@@ -114,7 +133,11 @@ describe('the webhook', () => {
   test('about others is a 200, counted by reason, and wakes nobody', async () => {
     const metrics = prometheusMetrics()
     const { app, seen } = appWith({ metrics })
-    const others = [{ alertname: 'Watchdog' }, { alertname: labels.alertname }, { ...labels, cluster: 'staging' }]
+    const others = [
+      { alertname: 'Watchdog' },
+      { alertname: labels.alertname },
+      { ...labels, cluster: 'staging' },
+    ]
     expect((await post(app, JSON.stringify(webhook(others)))).status).toBe(200)
     expect(seen).toMatchObject({ hints: [], wakes: 0 })
     const text = (await metrics.exposition())?.text
@@ -176,7 +199,11 @@ describe('the webhook', () => {
       passThroughOnException: () => {},
       props: {},
     }
-    const init = { method: 'POST', body: JSON.stringify(webhook()), headers: { authorization: `Bearer ${token}` } }
+    const init = {
+      method: 'POST',
+      body: JSON.stringify(webhook()),
+      headers: { authorization: `Bearer ${token}` },
+    }
     await app.request('/webhooks/alertmanager', init, {}, context)
     expect(await Promise.all(promised)).toEqual(['round'])
   })

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import { gpuTaint } from '../src/local/scenarios/gpu-taint.ts'
-import { staleCount } from '../src/local/scenarios/stale-count.ts'
-import { tenMinuteWorkers } from '../src/local/scenarios/ten-minute-workers.ts'
+import { gpuTaint } from '../simulator/scenarios/gpu-taint.ts'
+import { staleCount } from '../simulator/scenarios/stale-count.ts'
+import { tenMinuteWorkers } from '../simulator/scenarios/ten-minute-workers.ts'
 import { buttonsOf, presser, startWorld, strings, textOf, until, type World } from './world.ts'
 
 let world: World
@@ -9,18 +9,25 @@ afterEach(() => world.stop())
 
 const message = () => world.slack.messages()[0]
 const posted = () => until(message, 'the message', 15_000)
-const thread = () => world.slack.thread(message()?.ts ?? '').map((reply) => strings(reply.blocks).join(''))
+const thread = () =>
+  world.slack.thread(message()?.ts ?? '').map((reply) => strings(reply.blocks).join(''))
 const modalText = (user = presser) => strings(world.slack.modal(user)?.blocks).join(' ')
 
 /** Presses a button and waits until the modal is more than “Checking…”. */
 async function open(text: string, user = presser): Promise<void> {
   const { ts } = await posted()
   expect(await world.slack.click({ user, ts, text })).toMatchObject({ ok: true })
-  await until(() => world.slack.modal(user) && !JSON.stringify(world.slack.modal(user)).includes('Checking…'), 'the dialog')
+  await until(
+    () => world.slack.modal(user) && !JSON.stringify(world.slack.modal(user)).includes('Checking…'),
+    'the dialog',
+  )
 }
 
 /** Sends the modal off, waits for the outcome and closes it. */
-async function send(values: Readonly<Record<string, string | readonly string[]>>, user = presser): Promise<string> {
+async function send(
+  values: Readonly<Record<string, string | readonly string[]>>,
+  user = presser,
+): Promise<string> {
   await world.slack.submit({ user, values })
   const outcome = await until(
     () => !JSON.stringify(world.slack.modal(user) ?? '').includes('Applying…') && modalText(user),
@@ -36,8 +43,14 @@ describe('Silence', () => {
     await open('Silence…')
     expect(modalText()).toContain('alertname="KubeDaemonSetMisScheduled"')
     expect(await send({ duration: '4h', reason: 'drain takes its time' })).toContain('Silenced')
-    const [silence] = world.alertmanager.silences.list([]).filter(({ status }) => status.state === 'active')
-    expect(silence?.matchers.map(({ name, value, isRegex, isEqual }) => [name, value, isRegex, isEqual]).sort()).toEqual([
+    const [silence] = world.alertmanager.silences
+      .list([])
+      .filter(({ status }) => status.state === 'active')
+    expect(
+      silence?.matchers
+        .map(({ name, value, isRegex, isEqual }) => [name, value, isRegex, isEqual])
+        .sort(),
+    ).toEqual([
       ['alertname', 'KubeDaemonSetMisScheduled', false, true],
       ['daemonset', 'datadog-agent', false, true],
       ['namespace', 'datadog', false, true],
@@ -49,7 +62,9 @@ describe('Silence', () => {
     expect(thread().join('\n')).toContain('drain takes its time')
     await open('End silence…')
     expect(await send({})).toContain('ended')
-    expect(world.alertmanager.silences.list([]).filter(({ status }) => status.state === 'active')).toEqual([])
+    expect(
+      world.alertmanager.silences.list([]).filter(({ status }) => status.state === 'active'),
+    ).toEqual([])
     await until(() => buttonsOf(message()).includes('Silence…'), 'the button that silences again')
   })
 
@@ -61,7 +76,9 @@ describe('Silence', () => {
     await until(() => world.slack.modals(presser).length > 0, 'a dialog')
     await send({ duration: '1h' })
     await until(() => buttonsOf(message()).includes('End silence…'), 'the silence')
-    expect(world.alertmanager.silences.list([]).filter(({ status }) => status.state === 'active')).toHaveLength(1)
+    expect(
+      world.alertmanager.silences.list([]).filter(({ status }) => status.state === 'active'),
+    ).toHaveLength(1)
   })
 })
 
@@ -70,14 +87,19 @@ describe('Patch', () => {
     world = await startWorld(gpuTaint)
     await open('Add toleration…')
     expect(modalText()).toContain('dedicated')
-    const before = world.cluster.store.get('daemonsets', 'logging', 'fluent-bit')?.spec.template.spec?.tolerations
+    const before = world.cluster.store.get('daemonsets', 'logging', 'fluent-bit')?.spec.template
+      .spec?.tolerations
     expect(before).toBeUndefined()
     expect(await send({ confirm: ['yes'] })).toMatch(/added/i)
-    expect(world.cluster.store.get('daemonsets', 'logging', 'fluent-bit')?.spec.template.spec?.tolerations).toEqual([
-      { key: 'dedicated', operator: 'Equal', value: 'gpu', effect: 'NoSchedule' },
-    ])
+    expect(
+      world.cluster.store.get('daemonsets', 'logging', 'fluent-bit')?.spec.template.spec
+        ?.tolerations,
+    ).toEqual([{ key: 'dedicated', operator: 'Equal', value: 'gpu', effect: 'NoSchedule' }])
     await until(
-      () => thread().some((entry) => entry.includes('Predicted for') && entry.includes('misscheduled 2 → 0')),
+      () =>
+        thread().some(
+          (entry) => entry.includes('Predicted for') && entry.includes('misscheduled 2 → 0'),
+        ),
       'predicted against seen',
       20_000,
     )
@@ -92,7 +114,10 @@ describe('Patch', () => {
     await until(() => buttonsOf(message()).includes('Undo patch…'), 'the button that undoes it')
     await open('Undo patch…')
     expect(await send({})).toMatch(/undid/i)
-    expect(world.cluster.store.get('daemonsets', 'logging', 'fluent-bit')?.spec.template.spec?.tolerations ?? []).toEqual([])
+    expect(
+      world.cluster.store.get('daemonsets', 'logging', 'fluent-bit')?.spec.template.spec
+        ?.tolerations ?? [],
+    ).toEqual([])
     await until(() => buttonsOf(message()).includes('Add toleration…'), 'the offer, again', 20_000)
   })
 
@@ -105,15 +130,19 @@ describe('Patch', () => {
         ...daemonSet.spec,
         template: {
           ...daemonSet.spec.template,
-          spec: { ...daemonSet.spec.template.spec, tolerations: [{ key: 'other', operator: 'Exists' }] },
+          spec: {
+            ...daemonSet.spec.template.spec,
+            tolerations: [{ key: 'other', operator: 'Exists' }],
+          },
         },
       },
     }))
     const outcome = await send({ confirm: ['yes'] })
     expect(outcome).toMatch(/changed since|not offered/)
-    expect(world.cluster.store.get('daemonsets', 'logging', 'fluent-bit')?.spec.template.spec?.tolerations).toEqual([
-      { key: 'other', operator: 'Exists' },
-    ])
+    expect(
+      world.cluster.store.get('daemonsets', 'logging', 'fluent-bit')?.spec.template.spec
+        ?.tolerations,
+    ).toEqual([{ key: 'other', operator: 'Exists' }])
   })
 })
 
@@ -123,7 +152,10 @@ describe('Recount', () => {
     await open('Recount…')
     expect(modalText()).toMatch(/misscheduled 1 → 0/)
     await send({})
-    await until(() => (world.cluster.store.list('daemonsets')[0]?.status?.numberMisscheduled ?? 1) === 0, 'the count')
+    await until(
+      () => (world.cluster.store.list('daemonsets')[0]?.status?.numberMisscheduled ?? 1) === 0,
+      'the count',
+    )
     await until(() => textOf(message()).includes('Over'), 'the end', 20_000)
   })
 })
@@ -139,7 +171,12 @@ describe('whoever may not', () => {
   it('a forged request is turned away unread', async () => {
     world = await startWorld(tenMinuteWorkers)
     const { ts } = await posted()
-    const ack = await world.slack.click({ user: presser, ts, text: 'Silence…', forgery: 'wrong-secret' })
+    const ack = await world.slack.click({
+      user: presser,
+      ts,
+      text: 'Silence…',
+      forgery: 'wrong-secret',
+    })
     expect(ack).toMatchObject({ ok: false, status: 401 })
     expect(world.slack.modal(presser)).toBeUndefined()
   })

@@ -1,16 +1,26 @@
 import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, describe, expect, it } from 'vitest'
+import { gpuTaint } from '../simulator/scenarios/gpu-taint.ts'
 import type { DaemonSet } from '../src/kubernetes/objects.ts'
-import { gpuTaint } from '../src/local/scenarios/gpu-taint.ts'
-import { buttonsOf, presser, startWorld, strings, textOf, until, type World, type WorldOptions } from './world.ts'
+import {
+  buttonsOf,
+  presser,
+  startWorld,
+  strings,
+  textOf,
+  until,
+  type World,
+  type WorldOptions,
+} from './world.ts'
 
 let world: World
 afterEach(() => world.stop())
 
 const both = { env: { ALLOWED_USERS: 'U0MAYA00001,U0SAM000001' } }
 const message = () => world.slack.messages().find((one) => one.thread_ts === undefined)
-const thread = () => world.slack.thread(message()?.ts ?? '').map((reply) => strings(reply.blocks).join(''))
+const thread = () =>
+  world.slack.thread(message()?.ts ?? '').map((reply) => strings(reply.blocks).join(''))
 const modalText = (user = presser) => strings(world.slack.modal(user)?.blocks).join(' ')
 const whispered = (user = presser) =>
   world.slack
@@ -19,7 +29,8 @@ const whispered = (user = presser) =>
     .join('\n')
 const daemonSet = () => world.cluster.store.get('daemonsets', 'logging', 'fluent-bit')
 const keys = () => (daemonSet()?.spec.template.spec?.tolerations ?? []).map(({ key }) => key)
-const silences = () => world.alertmanager.silences.list([]).filter(({ status }) => status.state === 'active')
+const silences = () =>
+  world.alertmanager.silences.list([]).filter(({ status }) => status.state === 'active')
 const agreed = { confirm: ['yes'] }
 
 async function begin(options: WorldOptions = {}): Promise<void> {
@@ -27,15 +38,20 @@ async function begin(options: WorldOptions = {}): Promise<void> {
   await until(() => buttonsOf(message()).includes('Add toleration…'), 'the message', 15_000)
 }
 
-const press = (text: string, user = presser) => world.slack.click({ user, ts: message()?.ts ?? '', text })
-const settled = (user = presser) => !/Checking…|Applying…/.test(JSON.stringify(world.slack.modal(user) ?? 'Checking…'))
+const press = (text: string, user = presser) =>
+  world.slack.click({ user, ts: message()?.ts ?? '', text })
+const settled = (user = presser) =>
+  !/Checking…|Applying…/.test(JSON.stringify(world.slack.modal(user) ?? 'Checking…'))
 
 async function open(text: string, user = presser): Promise<void> {
   await press(text, user)
   await until(() => settled(user), 'the dialog', 18_000)
 }
 
-async function send(values: Readonly<Record<string, string | readonly string[]>>, user = presser): Promise<string> {
+async function send(
+  values: Readonly<Record<string, string | readonly string[]>>,
+  user = presser,
+): Promise<string> {
   await world.slack.submit({ user, values })
   await until(() => settled(user), 'the outcome', 18_000)
   return modalText(user)
@@ -51,9 +67,13 @@ describe('two people at the same moment', () => {
     await Promise.all([open('Silence…'), open('Silence…', 'sam')])
     await Promise.all([send({ duration: '1h' }), send({ duration: '4h' }, 'sam')])
     expect(silences()).toHaveLength(1)
-    expect([modalText(), modalText('sam')].filter((text) => text.includes('Silenced until'))).toHaveLength(1)
     expect(
-      [modalText(), modalText('sam')].filter((text) => /is doing this right now|Silenced already by/.test(text)),
+      [modalText(), modalText('sam')].filter((text) => text.includes('Silenced until')),
+    ).toHaveLength(1)
+    expect(
+      [modalText(), modalText('sam')].filter((text) =>
+        /is doing this right now|Silenced already by/.test(text),
+      ),
     ).toHaveLength(1)
   })
 
@@ -62,13 +82,17 @@ describe('two people at the same moment', () => {
     await Promise.all([open('Add toleration…'), open('Add toleration…', 'sam')])
     await Promise.all([send(agreed), send(agreed, 'sam')])
     expect(keys()).toEqual(['dedicated'])
-    expect([modalText(), modalText('sam')].filter((text) => text.includes('Added tolerations'))).toHaveLength(1)
+    expect(
+      [modalText(), modalText('sam')].filter((text) => text.includes('Added tolerations')),
+    ).toHaveLength(1)
     for (const user of [presser, 'sam']) await world.slack.closeModal({ user })
     await until(() => buttonsOf(message()).includes('Undo patch…'), 'the button that undoes it')
     await Promise.all([open('Undo patch…'), open('Undo patch…', 'sam')])
     await Promise.all([send({}), send({}, 'sam')])
     expect(keys()).toEqual([])
-    expect([modalText(), modalText('sam')].filter((text) => text.includes('Undid the patch'))).toHaveLength(1)
+    expect(
+      [modalText(), modalText('sam')].filter((text) => text.includes('Undid the patch')),
+    ).toHaveLength(1)
     expect(thread().filter((entry) => entry.includes('undid the patch'))).toHaveLength(1)
   })
 })
@@ -92,7 +116,12 @@ describe('a dialog that Slack does not show', () => {
   it('that was closed before its outcome came: what was refused is told to the presser alone', async () => {
     await begin()
     await open('Add toleration…')
-    world.cluster.faults.add({ kind: 'denied', verb: 'patch', webhook: 'policy.example.com', message: 'not on a Friday' })
+    world.cluster.faults.add({
+      kind: 'denied',
+      verb: 'patch',
+      webhook: 'policy.example.com',
+      message: 'not on a Friday',
+    })
     world.slack.fault('views.update', { kind: 'error', error: 'not_found' }, 9)
     await world.slack.submit({ user: presser, values: agreed })
     await until(() => whispered().includes('not on a Friday'), 'words for the presser')
@@ -113,7 +142,10 @@ describe('the API server, while somebody clicks', () => {
     database.exec(`update action set deadline = '2020-01-01T00:00:00.000Z' where state = 'running'`)
     database.close()
     await until(() => thread().some((entry) => entry.includes('was made')), 'what became of it')
-    await until(() => thread().some((entry) => entry.includes('Predicted for')), 'predicted against seen')
+    await until(
+      () => thread().some((entry) => entry.includes('Predicted for')),
+      'predicted against seen',
+    )
     expect(thread().filter((entry) => entry.includes('was made'))).toHaveLength(1)
   })
 
@@ -137,9 +169,14 @@ describe('the API server, while somebody clicks', () => {
   it('has a status written in between: the patch is made all the same', async () => {
     let patches = 0
     // Every other one loses: of the dry run of the dialog, of that of its submission, of the patch itself.
-    const onRequest = ({ method }: { readonly method: string }) => method === 'PATCH' && patches++ % 2 === 0 && touch()
+    const onRequest = ({ method }: { readonly method: string }) =>
+      method === 'PATCH' && patches++ % 2 === 0 && touch()
     await begin({ cluster: { onRequest } })
-    const touch = () => change((one) => ({ ...one, metadata: { ...one.metadata, annotations: { written: String(patches) } } }))
+    const touch = () =>
+      change((one) => ({
+        ...one,
+        metadata: { ...one.metadata, annotations: { written: String(patches) } },
+      }))
     await open('Add toleration…')
     expect(modalText()).toContain('Server-side dry run: accepted')
     expect(await send(agreed)).toContain('Added tolerations')
@@ -175,7 +212,10 @@ describe('whoever is let in by a user group', () => {
         },
       },
     ]
-    await begin({ env: { ALLOWED_USERS: '', ALLOWED_USERGROUPS: 'S0ONCALL001' }, slack: { usergroups } })
+    await begin({
+      env: { ALLOWED_USERS: '', ALLOWED_USERGROUPS: 'S0ONCALL001' },
+      slack: { usergroups },
+    })
     await open('Silence…')
     expect(modalText()).toContain('For how long')
     users = []
@@ -185,7 +225,10 @@ describe('whoever is let in by a user group', () => {
   })
 
   it('is kept out where Slack does not say who is in it', async () => {
-    await begin({ env: { ALLOWED_USERS: '', ALLOWED_USERGROUPS: 'S0ONCALL001' }, slack: { scopes: ['chat:write'] } })
+    await begin({
+      env: { ALLOWED_USERS: '', ALLOWED_USERGROUPS: 'S0ONCALL001' },
+      slack: { scopes: ['chat:write'] },
+    })
     await open('Silence…')
     expect(modalText()).toContain('not on the list')
   })

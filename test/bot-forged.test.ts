@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { gpuTaint } from '../src/local/scenarios/gpu-taint.ts'
-import type { Forgery } from '../src/local/slack/signature.ts'
+import { gpuTaint } from '../simulator/scenarios/gpu-taint.ts'
+import type { Forgery } from '../simulator/slack/signature.ts'
 import { presser, startWorld, strings, until, type World } from './world.ts'
 
 /** One world for all: nothing that is tried here may change it. */
@@ -10,8 +10,12 @@ let genuine: Readonly<Record<string, unknown>>
 
 const modalText = (user = presser) => strings(world.slack.modal(user)?.blocks).join(' ')
 const dialog = (user = presser) =>
-  until(() => world.slack.modal(user) && !JSON.stringify(world.slack.modal(user)).includes('Checking…'), 'the dialog')
-const tolerations = () => world.cluster.store.get('daemonsets', 'logging', 'fluent-bit')?.spec.template.spec?.tolerations
+  until(
+    () => world.slack.modal(user) && !JSON.stringify(world.slack.modal(user)).includes('Checking…'),
+    'the dialog',
+  )
+const tolerations = () =>
+  world.cluster.store.get('daemonsets', 'logging', 'fluent-bit')?.spec.template.spec?.tolerations
 
 beforeAll(async () => {
   world = await startWorld(gpuTaint)
@@ -29,7 +33,12 @@ afterAll(async () => {
 })
 
 /** Opens a dialog for real, and gives back its submission as Slack would send it, with this put in. */
-async function submission(text: string, change: (metadata: Record<string, unknown>) => object, values: object, user?: object) {
+async function submission(
+  text: string,
+  change: (metadata: Record<string, unknown>) => object,
+  values: object,
+  user?: object,
+) {
   await world.slack.click({ user: presser, ts, text })
   await dialog()
   const { id, private_metadata = '{}' } = world.slack.modal(presser) ?? {}
@@ -50,14 +59,23 @@ async function submission(text: string, change: (metadata: Record<string, unknow
 }
 
 describe('a request that is not Slack’s', () => {
-  it.each<Forgery>(['unsigned', 'no-timestamp', 'wrong-secret', 'wrong-version', 'tampered', 'stale', 'future'])(
-    '%s: is turned away unread',
-    async (forgery) => {
-      const calls = world.slack.calls().filter(({ method }) => method.startsWith('views.')).length
-      expect(await world.slack.click({ user: presser, ts, text: 'Silence…', forgery })).toMatchObject({ status: 401 })
-      expect(world.slack.calls().filter(({ method }) => method.startsWith('views.'))).toHaveLength(calls)
-    },
-  )
+  it.each<Forgery>([
+    'unsigned',
+    'no-timestamp',
+    'wrong-secret',
+    'wrong-version',
+    'tampered',
+    'stale',
+    'future',
+  ])('%s: is turned away unread', async (forgery) => {
+    const calls = world.slack.calls().filter(({ method }) => method.startsWith('views.')).length
+    expect(await world.slack.click({ user: presser, ts, text: 'Silence…', forgery })).toMatchObject(
+      { status: 401 },
+    )
+    expect(world.slack.calls().filter(({ method }) => method.startsWith('views.'))).toHaveLength(
+      calls,
+    )
+  })
 
   it('the same bytes a second time do nothing', async () => {
     await world.slack.click({ user: presser, ts, text: 'Silence…' })
@@ -75,14 +93,33 @@ describe('a request that is not Slack’s', () => {
 })
 
 describe('a payload that is Slack’s and says something else', () => {
-  const value = (target: object) => ({ actions: [{ ...(genuine.actions as object[])[0], value: JSON.stringify(target) }] })
-  const target = (): { p: string; i: string; r: number } => JSON.parse((genuine.actions as { value: string }[])[0]?.value ?? '{}')
+  const value = (target: object) => ({
+    actions: [{ ...(genuine.actions as object[])[0], value: JSON.stringify(target) }],
+  })
+  const target = (): { p: string; i: string; r: number } =>
+    JSON.parse((genuine.actions as { value: string }[])[0]?.value ?? '{}')
 
   it.each<[string, () => object, RegExp]>([
-    ['an incident that there is not', () => value({ ...target(), i: 'inc_0000' }), /no incident that is known here/],
-    ['a press that is not offered', () => value({ ...target(), p: 'recount' }), /not offered any more/],
-    ['a patch to undo that there is not', () => value({ ...target(), p: 'undo', a: 'act_0000' }), /undone already/],
-    ['a silence to end that there is not', () => value({ ...target(), p: 'end-silence', a: 'act_0000' }), /ended already/],
+    [
+      'an incident that there is not',
+      () => value({ ...target(), i: 'inc_0000' }),
+      /no incident that is known here/,
+    ],
+    [
+      'a press that is not offered',
+      () => value({ ...target(), p: 'recount' }),
+      /not offered any more/,
+    ],
+    [
+      'a patch to undo that there is not',
+      () => value({ ...target(), p: 'undo', a: 'act_0000' }),
+      /undone already/,
+    ],
+    [
+      'a silence to end that there is not',
+      () => value({ ...target(), p: 'end-silence', a: 'act_0000' }),
+      /ended already/,
+    ],
   ])('%s: is refused in words', async (_, change, words) => {
     const used = world.slack.ephemerals(presser).length
     await world.slack.deliver({ ...genuine, ...change(), trigger_id: 'none' })
@@ -91,8 +128,23 @@ describe('a payload that is Slack’s and says something else', () => {
   })
 
   it.each<[string, object]>([
-    ['rubbish', { actions: [{ action_id: 'daemonset-triage.silence', value: 'x'.repeat(2000), type: 'button', block_id: 'b' }] }],
-    ['no value', { actions: [{ action_id: 'daemonset-triage.silence', type: 'button', block_id: 'b' }] }],
+    [
+      'rubbish',
+      {
+        actions: [
+          {
+            action_id: 'daemonset-triage.silence',
+            value: 'x'.repeat(2000),
+            type: 'button',
+            block_id: 'b',
+          },
+        ],
+      },
+    ],
+    [
+      'no value',
+      { actions: [{ action_id: 'daemonset-triage.silence', type: 'button', block_id: 'b' }] },
+    ],
     ['no message', { container: {}, message: undefined }],
     ['no user', { user: undefined }],
     ['no actions', { actions: [] }],
@@ -104,19 +156,42 @@ describe('a payload that is Slack’s and says something else', () => {
 
   it('the message of another incident: is told that it is not this one’s', async () => {
     const used = world.slack.ephemerals(presser).length
-    await world.slack.deliver({ ...genuine, container: { type: 'message', message_ts: '1.000001', channel_id: 'C0ALERTS001' } })
+    await world.slack.deliver({
+      ...genuine,
+      container: { type: 'message', message_ts: '1.000001', channel_id: 'C0ALERTS001' },
+    })
     await until(() => world.slack.ephemerals(presser).length > used, 'words for the presser')
-    expect(strings([world.slack.ephemerals(presser).at(-1)]).join(' ')).toContain('no longer the one of this incident')
+    expect(strings([world.slack.ephemerals(presser).at(-1)]).join(' ')).toContain(
+      'no longer the one of this incident',
+    )
   })
 })
 
 describe('a dialog sent off with something else in it', () => {
   const ticked = { confirm: { v: { type: 'checkboxes', selected_options: [{ value: 'yes' }] } } }
   it.each<[string, string, (metadata: Record<string, unknown>) => object, object, RegExp]>([
-    ['another DaemonSet', 'Add toleration…', () => ({ t: 'kube-system/kube-proxy' }), ticked, /not offered any more/],
-    ['another incident', 'Add toleration…', () => ({ i: 'inc_0000' }), ticked, /no incident that is known here/],
+    [
+      'another DaemonSet',
+      'Add toleration…',
+      () => ({ t: 'kube-system/kube-proxy' }),
+      ticked,
+      /not offered any more/,
+    ],
+    [
+      'another incident',
+      'Add toleration…',
+      () => ({ i: 'inc_0000' }),
+      ticked,
+      /no incident that is known here/,
+    ],
     ['another press', 'Add toleration…', () => ({ p: 'recount' }), ticked, /not offered any more/],
-    ['a hash of something else', 'Add toleration…', () => ({ h: 'abc' }), ticked, /changed since you looked/],
+    [
+      'a hash of something else',
+      'Add toleration…',
+      () => ({ h: 'abc' }),
+      ticked,
+      /changed since you looked/,
+    ],
     ['no confirmation', 'Add toleration…', () => ({}), {}, /has to be confirmed/],
     ['no duration', 'Silence…', () => ({}), {}, /Choose how long/],
     [
@@ -142,6 +217,9 @@ describe('a dialog sent off with something else in it', () => {
   it('never opened: nothing is done', async () => {
     const forged = await submission('Silence…', () => ({ p: 'end-silence', a: 'act_0000' }), {})
     await world.slack.deliver({ ...forged, view: { ...forged.view, id: 'V0NEVER' } })
-    await until(() => /ended already/.test(strings([world.slack.ephemerals(presser).at(-1)]).join(' ')), 'words for the presser')
+    await until(
+      () => /ended already/.test(strings([world.slack.ephemerals(presser).at(-1)]).join(' ')),
+      'words for the presser',
+    )
   })
 })

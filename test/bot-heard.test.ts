@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, expect, it } from 'vitest'
-import { gpuTaint } from '../src/local/scenarios/gpu-taint.ts'
+import { gpuTaint } from '../simulator/scenarios/gpu-taint.ts'
 import { startWorld, strings, textOf, until, type World } from './world.ts'
 
 let world: World
@@ -20,18 +20,24 @@ const thread = () =>
   replies()
     .map((reply) => strings(reply.blocks).join(''))
     .join('\n')
-const broadcasts = () => replies().flatMap((reply) => (reply.broadcast ? strings(reply.blocks).join('') : []))
+const broadcasts = () =>
+  replies().flatMap((reply) => (reply.broadcast ? strings(reply.blocks).join('') : []))
 /** The controller does not count by itself when a taint comes under a running pod. */
 const touch = () =>
   world.cluster.store.change('daemonsets', 'logging', 'fluent-bit', (daemonSet) => ({
     ...daemonSet,
-    metadata: { ...daemonSet.metadata, annotations: { ...daemonSet.metadata.annotations, touched: 'yes' } },
+    metadata: {
+      ...daemonSet.metadata,
+      annotations: { ...daemonSet.metadata.annotations, touched: 'yes' },
+    },
   }))
 
 it('an incident that opens again is heard in the channel, in the same message, once', async () => {
   world = await startWorld(gpuTaint)
   const { ts } = await posted()
-  const tainted = world.cluster.store.list('nodes').filter(({ spec }) => spec?.taints?.some(({ key }) => key === 'dedicated'))
+  const tainted = world.cluster.store
+    .list('nodes')
+    .filter(({ spec }) => spec?.taints?.some(({ key }) => key === 'dedicated'))
   for (let left = tainted.length; left > 0; left--) await control('untaint')
   await until(() => textOf(message()).includes('Over'), 'the end', 20_000)
   expect(broadcasts()).toEqual([])
@@ -51,7 +57,10 @@ it('the true count of every DaemonSet is there to be scraped, and gone while the
     (await (await fetch(`${world.url}/metrics`)).text())
       .split('\n')
       .filter((line) => line.startsWith('daemonset_triage_number_misscheduled{'))
-  await until(async () => (await counts()).some((line) => line.includes('fluent-bit') && line.endsWith(' 2')), 'the count')
+  await until(
+    async () => (await counts()).some((line) => line.includes('fluent-bit') && line.endsWith(' 2')),
+    'the count',
+  )
   expect((await counts()).length).toBe(world.cluster.store.list('daemonsets').length)
   await world.cluster.down()
   await until(async () => (await counts()).length === 0, 'no count', 20_000)
@@ -76,5 +85,9 @@ it('a Prometheus that hangs or fails changes nothing but its own line', async ()
     data: { result: [{ metric: {}, values: [[Math.floor(Date.now() / 1000), '3']] }] },
   })
   await control('taint-another')
-  await until(() => textOf(message()).includes('▇ count over the last 6 h (status): always 3'), 'the line', 15_000)
+  await until(
+    () => textOf(message()).includes('▇ count over the last 6 h (status): always 3'),
+    'the line',
+    15_000,
+  )
 })

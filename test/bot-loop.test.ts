@@ -1,26 +1,33 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import { fluxOwned } from '../src/local/scenarios/flux-owned.ts'
-import { gpuTaint } from '../src/local/scenarios/gpu-taint.ts'
-import { nodeNotReady } from '../src/local/scenarios/node-not-ready.ts'
-import type { Scenario } from '../src/local/scenarios/scenario.ts'
-import { tenMinuteWorkers } from '../src/local/scenarios/ten-minute-workers.ts'
+import { fluxOwned } from '../simulator/scenarios/flux-owned.ts'
+import { gpuTaint } from '../simulator/scenarios/gpu-taint.ts'
+import { nodeNotReady } from '../simulator/scenarios/node-not-ready.ts'
+import type { Scenario } from '../simulator/scenarios/scenario.ts'
+import { tenMinuteWorkers } from '../simulator/scenarios/ten-minute-workers.ts'
 import { buttonsOf, startWorld, textOf, until, type World } from './world.ts'
 
 let world: World
 afterEach(() => world.stop())
 
-const message = () => world.slack.messages().find((one) => one.thread_ts === undefined && !one.deleted)
+const message = () =>
+  world.slack.messages().find((one) => one.thread_ts === undefined && !one.deleted)
 const posted = () => until(message, 'the message', 15_000)
 const posts = () => world.slack.messages().filter((one) => one.thread_ts === undefined).length
-const control = async (scenario: Scenario, id: string) => scenario.controls.find((one) => one.id === id)?.act(world)
+const control = async (scenario: Scenario, id: string) =>
+  scenario.controls.find((one) => one.id === id)?.act(world)
 
 describe('one incident', () => {
   it('a node that is not ready under several DaemonSets is one message, which closes when the node is back', async () => {
     world = await startWorld(nodeNotReady)
     await posted()
-    const sets = world.cluster.store.list('daemonsets').filter(({ status }) => (status?.numberMisscheduled ?? 0) > 0)
+    const sets = world.cluster.store
+      .list('daemonsets')
+      .filter(({ status }) => (status?.numberMisscheduled ?? 0) > 0)
     expect(sets.length).toBeGreaterThan(1)
-    await until(() => sets.every(({ metadata }) => textOf(message()).includes(metadata.name)), 'all DaemonSets in it')
+    await until(
+      () => sets.every(({ metadata }) => textOf(message()).includes(metadata.name)),
+      'all DaemonSets in it',
+    )
     expect(posts()).toBe(1)
     await control(nodeNotReady, 'node-recovers')
     await until(() => textOf(message()).includes('Over'), 'the end', 20_000)
@@ -67,7 +74,11 @@ describe('two witnesses', () => {
     world = await startWorld(gpuTaint)
     await posted()
     await world.cluster.down()
-    await until(() => textOf(message()).includes('could not be read'), 'that the cluster could not be read', 20_000)
+    await until(
+      () => textOf(message()).includes('could not be read'),
+      'that the cluster could not be read',
+      20_000,
+    )
     await world.cluster.up()
     await until(() => !textOf(message()).includes('could not be read'), 'the cluster again', 20_000)
     expect(posts()).toBe(1)
@@ -78,7 +89,11 @@ describe('two witnesses', () => {
     await until(() => world.alertmanager.alerts().length > 0, 'the alert')
     await world.cluster.down()
     await world.restartBot()
-    await until(() => textOf(message()).includes('could not be read'), 'that the cluster could not be read', 20_000)
+    await until(
+      () => textOf(message()).includes('could not be read'),
+      'that the cluster could not be read',
+      20_000,
+    )
     expect(textOf(message())).toContain('fluent-bit')
     await world.cluster.up()
     await until(() => textOf(message()).includes('dedicated'), 'the explanation', 20_000)
@@ -100,7 +115,11 @@ describe('Slack on its worst day', () => {
     world.slack.fault('chat.postMessage', { kind: 'cut', accepted: true }, 1)
     await world.restartBot()
     await posted()
-    await until(() => world.slack.calls('chat.update').length > 0, 'the message found and edited', 20_000)
+    await until(
+      () => world.slack.calls('chat.update').length > 0,
+      'the message found and edited',
+      20_000,
+    )
     expect(posts()).toBe(1)
   })
 
@@ -109,7 +128,11 @@ describe('Slack on its worst day', () => {
     const { ts } = await posted()
     world.slack.deleteMessage(ts)
     await control(gpuTaint, 'taint-another')
-    await until(() => message() && message()?.ts !== ts && textOf(message()).includes('gpu-a100-3'), 'the new message', 20_000)
+    await until(
+      () => message() && message()?.ts !== ts && textOf(message()).includes('gpu-a100-3'),
+      'the new message',
+      20_000,
+    )
   })
 })
 

@@ -1,5 +1,5 @@
 import { afterEach, expect, it } from 'vitest'
-import { gpuTaint } from '../src/local/scenarios/gpu-taint.ts'
+import { gpuTaint } from '../simulator/scenarios/gpu-taint.ts'
 import { buttonsOf, presser, startWorld, strings, textOf, until, type World } from './world.ts'
 
 let world: World
@@ -7,8 +7,10 @@ afterEach(() => world.stop())
 
 const message = () => world.slack.messages().find((one) => one.thread_ts === undefined)
 const modalText = () => strings(world.slack.modal(presser)?.blocks).join(' ')
-const thread = () => world.slack.thread(message()?.ts ?? '').map((reply) => strings(reply.blocks).join(''))
-const active = () => world.alertmanager.silences.list([]).filter(({ status }) => status.state === 'active')
+const thread = () =>
+  world.slack.thread(message()?.ts ?? '').map((reply) => strings(reply.blocks).join(''))
+const active = () =>
+  world.alertmanager.silences.list([]).filter(({ status }) => status.state === 'active')
 const silencedNames = () =>
   active()
     .map(({ matchers }) => matchers.find(({ name }) => name === 'alertname')?.value)
@@ -17,20 +19,33 @@ const silencedNames = () =>
 /** As Prometheus sends it, for an hour. */
 function fire(labels: Readonly<Record<string, string>>): void {
   const startsAt = Date.now() - 1000
-  world.alertmanager.receive([{ labels, annotations: {}, startsAt, endsAt: startsAt + 3600_000, generatorURL: '' }])
+  world.alertmanager.receive([
+    { labels, annotations: {}, startsAt, endsAt: startsAt + 3600_000, generatorURL: '' },
+  ])
 }
-const stuck = { alertname: 'KubeDaemonSetRolloutStuck', namespace: 'logging', daemonset: 'fluent-bit', severity: 'warning' }
+const stuck = {
+  alertname: 'KubeDaemonSetRolloutStuck',
+  namespace: 'logging',
+  daemonset: 'fluent-bit',
+  severity: 'warning',
+}
 
 async function open(text: string): Promise<void> {
   const { ts } = await until(message, 'the message', 15_000)
   await until(() => buttonsOf(message()).includes(text), `the button ${text}`)
   await world.slack.click({ user: presser, ts, text })
-  await until(() => world.slack.modal(presser) && !modalText().includes('Reading the cluster'), 'the dialog')
+  await until(
+    () => world.slack.modal(presser) && !modalText().includes('Reading the cluster'),
+    'the dialog',
+  )
 }
 
 async function send(values: Readonly<Record<string, string | readonly string[]>>): Promise<string> {
   await world.slack.submit({ user: presser, values })
-  const outcome = await until(() => !modalText().includes('You may close this') && modalText(), 'the outcome')
+  const outcome = await until(
+    () => !modalText().includes('You may close this') && modalText(),
+    'the outcome',
+  )
   await world.slack.closeModal({ user: presser })
   return outcome
 }
@@ -41,7 +56,10 @@ it('names what fires along in one line, and never in the thread', async () => {
   fire({ alertname: 'KubeNodeNotReady', node: 'gpu-a100-1' })
   fire({ alertname: 'KubeNodeNotReady', node: 'somebody-else' })
   await until(
-    () => textOf(message()).includes('Also firing: KubeDaemonSetRolloutStuck, KubeNodeNotReady for gpu-a100-1'),
+    () =>
+      textOf(message()).includes(
+        'Also firing: KubeDaemonSetRolloutStuck, KubeNodeNotReady for gpu-a100-1',
+      ),
     'what fires along',
     15_000,
   )
@@ -82,7 +100,13 @@ it('is shown anew instead of silenced where it has ended meanwhile', async () =>
   fire(stuck)
   await open('Silence…')
   world.alertmanager.receive([
-    { labels: stuck, annotations: {}, startsAt: Date.now() - 2000, endsAt: Date.now() - 1, generatorURL: '' },
+    {
+      labels: stuck,
+      annotations: {},
+      startsAt: Date.now() - 2000,
+      endsAt: Date.now() - 1,
+      generatorURL: '',
+    },
   ])
   expect(await send({ duration: '1h' })).toContain('has changed since you looked')
   expect(active()).toEqual([])
@@ -93,8 +117,13 @@ it('ends with the first where that was ended in Alertmanager', async () => {
   fire(stuck)
   await open('Silence…')
   await send({ duration: '1h' })
-  const own = active().find(({ matchers }) => matchers.some(({ value }) => value === 'KubeDaemonSetMisScheduled'))
+  const own = active().find(({ matchers }) =>
+    matchers.some(({ value }) => value === 'KubeDaemonSetMisScheduled'),
+  )
   world.alertmanager.silences.expire(own?.id ?? '')
   await until(() => active().length === 0, 'the end of both', 15_000)
-  await until(() => thread().join('\n').includes('has ended and the alert still fires'), 'that it is said')
+  await until(
+    () => thread().join('\n').includes('has ended and the alert still fires'),
+    'that it is said',
+  )
 })

@@ -1,19 +1,26 @@
 import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, describe, expect, it } from 'vitest'
-import { gpuTaint } from '../src/local/scenarios/gpu-taint.ts'
-import type { Fault } from '../src/local/slack/faults.ts'
+import { gpuTaint } from '../simulator/scenarios/gpu-taint.ts'
+import type { Fault } from '../simulator/slack/faults.ts'
 import { buttonsOf, presser, startWorld, strings, textOf, until, type World } from './world.ts'
 
 let world: World
 afterEach(() => world.stop())
 
 const CHANNEL = 'C0ALERTS001'
-const posts = () => world.slack.messages().filter((one) => one.thread_ts === undefined && !one.deleted)
+const posts = () =>
+  world.slack.messages().filter((one) => one.thread_ts === undefined && !one.deleted)
 const message = () => posts()[0]
-const thread = () => world.slack.thread(message()?.ts ?? '').map((reply) => strings(reply.blocks).join(''))
+const thread = () =>
+  world.slack.thread(message()?.ts ?? '').map((reply) => strings(reply.blocks).join(''))
 const modalText = () => strings(world.slack.modal(presser)?.blocks).join(' ')
-const posted = () => until(() => buttonsOf(message()).includes('Silence…') && thread().length > 0, 'the message', 15_000)
+const posted = () =>
+  until(
+    () => buttonsOf(message()).includes('Silence…') && thread().length > 0,
+    'the message',
+    15_000,
+  )
 const control = async (id: string) => gpuTaint.controls.find((one) => one.id === id)?.act(world)
 const isReply = (args: Readonly<Record<string, unknown>>) => args.thread_ts !== undefined
 
@@ -25,7 +32,9 @@ async function silence(): Promise<void> {
 
 describe('the message', () => {
   it('waits for the bot to be invited', async () => {
-    world = await startWorld(gpuTaint, { slack: { channels: [{ id: CHANNEL, name: 'k8s-alerts', isMember: false }] } })
+    world = await startWorld(gpuTaint, {
+      slack: { channels: [{ id: CHANNEL, name: 'k8s-alerts', isMember: false }] },
+    })
     await until(() => world.slack.calls('chat.postMessage').length > 1, 'a second try', 10_000)
     world.slack.changeChannel(CHANNEL, { isMember: true })
     await posted()
@@ -47,11 +56,14 @@ describe('the message', () => {
     world = await startWorld(gpuTaint)
     await posted()
     const { ts } = message() ?? { ts: '' }
-    world.slack.fault('chat.postMessage', (_method, args) => (isReply(args) ? undefined : { kind: 'cut', accepted: true }))
+    world.slack.fault('chat.postMessage', (_method, args) =>
+      isReply(args) ? undefined : { kind: 'cut', accepted: true },
+    )
     world.slack.deleteMessage(ts)
     await control('taint-another')
     await until(
-      () => message() && message()?.ts !== ts && thread().some((entry) => entry.includes('Evidence')),
+      () =>
+        message() && message()?.ts !== ts && thread().some((entry) => entry.includes('Evidence')),
       'another',
       15_000,
     )
@@ -82,7 +94,10 @@ describe('the message and a click that cross', () => {
     // An edit of the loop hangs in Slack while somebody silences the alert.
     world.slack.fault('chat.update', { kind: 'delay', ms: 1_500 }, 1)
     await control('taint-another')
-    await until(() => world.cluster.store.list('daemonsets')[0]?.status?.numberMisscheduled === 3, 'the third node')
+    await until(
+      () => world.cluster.store.list('daemonsets')[0]?.status?.numberMisscheduled === 3,
+      'the third node',
+    )
     await silence()
     await until(() => modalText().includes('Silenced until'), 'the outcome')
     await sleep(3_000)

@@ -11,11 +11,20 @@ const quiet = { ...process.env, WRANGLER_SEND_METRICS: 'false', WRANGLER_LOG: 'e
 process.env.CLOUDFLARE_CF_FETCH_ENABLED = 'false'
 
 /** The bundle that would be deployed, built by wrangler without network. */
-export async function buildWorker(): Promise<{ readonly path: string; readonly remove: () => void }> {
+export async function buildWorker(): Promise<{
+  readonly path: string
+  readonly remove: () => void
+}> {
   const folder = mkdtempSync(join(tmpdir(), 'worker-bundle-'))
   const wrangler = join(root, 'node_modules/.bin/wrangler')
-  await promisify(execFile)(wrangler, ['deploy', '--dry-run', '--outdir', folder], { cwd: root, env: quiet })
-  return { path: join(folder, 'worker.js'), remove: () => rmSync(folder, { recursive: true, force: true }) }
+  await promisify(execFile)(wrangler, ['deploy', '--dry-run', '--outdir', folder], {
+    cwd: root,
+    env: quiet,
+  })
+  return {
+    path: join(folder, 'worker.js'),
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  }
 }
 
 export interface RunningWorker {
@@ -28,13 +37,27 @@ export interface RunningWorker {
 }
 
 /** Runs a built bundle in workerd, with a D1 database that is empty and these variables. */
-export async function runWorker(path: string, vars: Readonly<Record<string, string>>, port = 0): Promise<RunningWorker> {
+export async function runWorker(
+  path: string,
+  vars: Readonly<Record<string, string>>,
+  port = 0,
+): Promise<RunningWorker> {
   const folder = mkdtempSync(join(tmpdir(), 'worker-run-'))
-  const { compatibility_date, compatibility_flags, d1_databases } = unstable_readConfig({ config: join(root, 'wrangler.toml') })
+  const { compatibility_date, compatibility_flags, d1_databases } = unstable_readConfig({
+    config: join(root, 'wrangler.toml'),
+  })
   const config = join(folder, 'wrangler.json')
   writeFileSync(
     config,
-    JSON.stringify({ name: 'built', main: path, no_bundle: true, compatibility_date, compatibility_flags, d1_databases, vars }),
+    JSON.stringify({
+      name: 'built',
+      main: path,
+      no_bundle: true,
+      compatibility_date,
+      compatibility_flags,
+      d1_databases,
+      vars,
+    }),
   )
   const log: string[] = []
   const worker = await unstable_startWorker({
@@ -54,8 +77,11 @@ export async function runWorker(path: string, vars: Readonly<Record<string, stri
     url: origin,
     log,
     scheduled: async () => {
-      const answer = await fetch(`${origin}/cdn-cgi/local/scheduled?cron=${encodeURIComponent('* * * * *')}`)
-      if (!answer.ok) throw new Error(`the cron trigger failed: ${answer.status} ${await answer.text()}`)
+      const answer = await fetch(
+        `${origin}/cdn-cgi/local/scheduled?cron=${encodeURIComponent('* * * * *')}`,
+      )
+      if (!answer.ok)
+        throw new Error(`the cron trigger failed: ${answer.status} ${await answer.text()}`)
     },
     stop: async () => {
       await worker.dispose()

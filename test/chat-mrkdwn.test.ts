@@ -1,7 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import { richText } from '../src/local/page/client/rich-text.ts'
+import { richText } from '../simulator/page/client/rich-text.ts'
 
-const text = (words: string, style?: object) => ({ type: 'text', text: words, ...(style ? { style } : {}) })
+const text = (words: string, style?: object) => ({
+  type: 'text',
+  text: words,
+  ...(style ? { style } : {}),
+})
 const mrkdwn = (words: string) => richText({ type: 'mrkdwn', text: words })
 const elements = (words: string) => mrkdwn(words)[0]?.elements
 
@@ -15,7 +19,10 @@ describe('mrkdwn', () => {
     ['&lt;!channel&gt; &lt;b&gt;', [text('<!channel> <b>')]],
     ['&amp;lt;', [text('&lt;')]],
     ['at 10:30:45 :tada:', [text('at 10:30:45 '), { type: 'emoji', name: 'tada' }]],
-    ['<https://x.example/?a=1&amp;b=2|a &gt; b>', [{ type: 'link', url: 'https://x.example/?a=1&b=2', text: 'a > b' }]],
+    [
+      '<https://x.example/?a=1&amp;b=2|a &gt; b>',
+      [{ type: 'link', url: 'https://x.example/?a=1&b=2', text: 'a > b' }],
+    ],
     [
       '<@U1> <#C1> <!here>',
       [
@@ -27,7 +34,10 @@ describe('mrkdwn', () => {
       ],
     ],
     ['<!subteam^S1>', [{ type: 'usergroup', usergroup_id: 'S1' }]],
-    ['<!date^1795496400^{time}|05:00 UTC>', [{ type: 'date', timestamp: 1795496400, format: '{time}', fallback: '05:00 UTC' }]],
+    [
+      '<!date^1795496400^{time}|05:00 UTC>',
+      [{ type: 'date', timestamp: 1795496400, format: '{time}', fallback: '05:00 UTC' }],
+    ],
   ])('%s', (words, expected) => {
     expect(elements(words)).toEqual(expected)
   })

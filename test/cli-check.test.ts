@@ -2,12 +2,15 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import {
+  type LocalAlertmanager,
+  startAlertmanager,
+} from '../simulator/alertmanager/start-alertmanager.ts'
+import { type SimulatedCluster, startCluster } from '../simulator/cluster/start-cluster.ts'
+import { DEFAULTS } from '../simulator/slack/options.ts'
+import { type Slack, startSlack } from '../simulator/slack/slack.ts'
 import { type Check, check, checkStatus, checkText } from '../src/cli/check.ts'
 import { targetOf } from '../src/kubernetes/target.ts'
-import { type LocalAlertmanager, startAlertmanager } from '../src/local/alertmanager/start-alertmanager.ts'
-import { type SimulatedCluster, startCluster } from '../src/local/cluster/start-cluster.ts'
-import { DEFAULTS } from '../src/local/slack/options.ts'
-import { type Slack, startSlack } from '../src/local/slack/slack.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'check-'))
 let slack: Slack
@@ -51,7 +54,8 @@ function checks(change: Change = {}): Promise<Check[]> {
   })
 }
 const lacking = (all: readonly Check[]): Check[] => all.filter(({ state }) => state === 'missing')
-const about = (all: readonly Check[], what: RegExp): Check[] => all.filter((one) => what.test(one.what))
+const about = (all: readonly Check[], what: RegExp): Check[] =>
+  all.filter((one) => what.test(one.what))
 
 test('with all in place nothing is missing, and everything was tried', async () => {
   const all = await checks()
@@ -68,7 +72,9 @@ test('with all in place nothing is missing, and everything was tried', async () 
   ]) {
     expect(about(all, what).map(({ state }) => state)).toEqual(['good'])
   }
-  const rights = about(all, /^Kubernetes (list|patch)/).map(({ what }) => what.replace('Kubernetes ', ''))
+  const rights = about(all, /^Kubernetes (list|patch)/).map(({ what }) =>
+    what.replace('Kubernetes ', ''),
+  )
   expect(rights.sort()).toEqual([
     'list controllerrevisions',
     'list daemonsets',
@@ -97,7 +103,9 @@ test('an incomplete configuration is told whole, and nothing else is tried', asy
 })
 
 test('a store that cannot be written', async () => {
-  const [missing, ...more] = lacking(await checks({ env: { DATABASE_URL: `sqlite:${join(directory, 'none', 'x.db')}` } }))
+  const [missing, ...more] = lacking(
+    await checks({ env: { DATABASE_URL: `sqlite:${join(directory, 'none', 'x.db')}` } }),
+  )
   expect(more).toEqual([])
   expect(missing?.what).toMatch(/^store sqlite:/)
   expect(missing?.seen).toMatch(/set DATABASE_URL/)
@@ -123,13 +131,19 @@ describe('Slack', () => {
     expect(other?.seen).toMatch(/not Slack's/)
   })
   test('a channel that is not there, and one that the bot was not invited to', async () => {
-    const strict = await startSlack({ channels: [{ id: 'C0000000001', name: 'alerts', isMember: false }] })
+    const strict = await startSlack({
+      channels: [{ id: 'C0000000001', name: 'alerts', isMember: false }],
+    })
     const all = await checks({
       slack: strict,
       env: { SLACK_CHANNEL: 'C0000000001', SLACK_ROUTES: '[{"match":{},"channel":"C0000000002"}]' },
     })
     expect(lacking(all)).toMatchObject([
-      { what: 'Slack channel C0000000001', seen: 'the bot is not in #alerts', fix: expect.stringContaining('/invite') },
+      {
+        what: 'Slack channel C0000000001',
+        seen: 'the bot is not in #alerts',
+        fix: expect.stringContaining('/invite'),
+      },
       { what: 'Slack channel C0000000002', seen: 'conversations.info: channel_not_found' },
     ])
     await strict.stop()
@@ -138,13 +152,23 @@ describe('Slack', () => {
     const poor = await startSlack({ scopes: ['users:read'] })
     const all = await checks({ slack: poor, env: { ALLOWED_USERGROUPS: 'S1' } })
     expect(about(all, /scope chat:write/)[0]?.state).toBe('missing')
-    expect(about(all, /^Slack channel/)[0]).toMatchObject({ state: 'unknown', seen: expect.stringContaining('channels:read') })
-    expect(about(all, /user group/)[0]).toMatchObject({ state: 'missing', fix: expect.stringContaining('usergroups:read') })
+    expect(about(all, /^Slack channel/)[0]).toMatchObject({
+      state: 'unknown',
+      seen: expect.stringContaining('channels:read'),
+    })
+    expect(about(all, /user group/)[0]).toMatchObject({
+      state: 'missing',
+      fix: expect.stringContaining('usergroups:read'),
+    })
     await poor.stop()
   })
   test('Socket Mode needs its own token', async () => {
-    expect(about(await checks({ env: { SLACK_APP_TOKEN: DEFAULTS.appToken } }), /Socket Mode/)[0]?.state).toBe('good')
-    expect(about(await checks({ env: { SLACK_APP_TOKEN: 'xapp-wrong' } }), /Socket Mode/)[0]).toMatchObject({
+    expect(
+      about(await checks({ env: { SLACK_APP_TOKEN: DEFAULTS.appToken } }), /Socket Mode/)[0]?.state,
+    ).toBe('good')
+    expect(
+      about(await checks({ env: { SLACK_APP_TOKEN: 'xapp-wrong' } }), /Socket Mode/)[0],
+    ).toMatchObject({
       state: 'missing',
       fix: expect.stringContaining('connections:write'),
     })
@@ -153,7 +177,12 @@ describe('Slack', () => {
 
 test('an Alertmanager and a Prometheus that do not answer', async () => {
   const all = lacking(
-    await checks({ env: { ALERTMANAGER_URL: `${alertmanager.url},http://127.0.0.1:9`, PROMETHEUS_URL: 'http://127.0.0.1:9' } }),
+    await checks({
+      env: {
+        ALERTMANAGER_URL: `${alertmanager.url},http://127.0.0.1:9`,
+        PROMETHEUS_URL: 'http://127.0.0.1:9',
+      },
+    }),
   )
   expect(all).toMatchObject([
     { what: 'Alertmanager http://127.0.0.1:9', fix: expect.stringContaining('ALERTMANAGER_URL') },
@@ -164,7 +193,9 @@ test('an Alertmanager and a Prometheus that do not answer', async () => {
 describe('Kubernetes', () => {
   test('an API server that is not there', async () => {
     const all = await checks({ cluster: { url: 'http://127.0.0.1:9', token: 'x' } })
-    expect(lacking(all)).toMatchObject([{ what: 'Kubernetes', fix: expect.stringContaining('KUBECONFIG') }])
+    expect(lacking(all)).toMatchObject([
+      { what: 'Kubernetes', fix: expect.stringContaining('KUBECONFIG') },
+    ])
   })
   test('rights: no count without nodes, less to say without events, no button without its own', async () => {
     const rights = [{ verbs: ['get', 'list'], resources: ['daemonsets', 'pods', 'namespaces'] }]
@@ -177,7 +208,9 @@ describe('Kubernetes', () => {
       state: 'missing',
       fix: 'deploy/kubernetes/write.yaml gives it, or take patch out of ACTIONS',
     })
-    expect(about(await checks({ cluster: narrow, env: { ACTIONS: 'silence' } }), /patch/)).toEqual([])
+    expect(about(await checks({ cluster: narrow, env: { ACTIONS: 'silence' } }), /patch/)).toEqual(
+      [],
+    )
     await narrow.stop()
   })
 })

@@ -1,8 +1,15 @@
 import { describe, expect, test } from 'vitest'
 import { parseTaintChange, parseToleration } from '../src/cli/taint-syntax.ts'
-import { oneLine, printable, type Terminal, terminalOf, widthOf, wrapped } from '../src/cli/terminal.ts'
+import {
+  oneLine,
+  printable,
+  type Terminal,
+  terminalOf,
+  widthOf,
+  wrapped,
+} from '../src/cli/terminal.ts'
 import { UsageError } from '../src/cli/usage-error.ts'
-import { code, time, words } from '../src/triage/words.ts'
+import { code, time, words } from '../src/words/words.ts'
 
 const plainTerminal: Terminal = { width: 40, color: false }
 const colourful: Terminal = { width: 40, color: true }
@@ -27,18 +34,26 @@ describe('wrapped words', () => {
 
   test('let a name that is longer than the line stand out', () => {
     const name = 'n'.repeat(60)
-    expect(wrapped(words`On ${code(name)} now`, plainTerminal)).toEqual(['On', `\`${name}\``, 'now'])
+    expect(wrapped(words`On ${code(name)} now`, plainTerminal)).toEqual([
+      'On',
+      `\`${name}\``,
+      'now',
+    ])
   })
 
   test('show times of the same day without the date', () => {
     const today = { ...plainTerminal, now: '2026-11-24T03:12:00Z' }
     expect(oneLine(words`since ${time('2026-11-24T03:01:00Z')}`, today)).toBe('since 03:01 UTC')
-    expect(oneLine(words`since ${time('2026-11-23T23:59:00Z')}`, today)).toBe('since 2026-11-23 23:59 UTC')
+    expect(oneLine(words`since ${time('2026-11-23T23:59:00Z')}`, today)).toBe(
+      'since 2026-11-23 23:59 UTC',
+    )
   })
 })
 
 test('nothing of the cluster commands the terminal', () => {
-  expect(printable('\u001b[2J\u001b]0;owned\u0007evil\r\nname\u202e\u009b31m')).not.toMatch(/[\p{Cc}\p{Cf}]/u)
+  expect(printable('\u001b[2J\u001b]0;owned\u0007evil\r\nname\u202e\u009b31m')).not.toMatch(
+    /[\p{Cc}\p{Cf}]/u,
+  )
   expect(printable('a\nb\tc')).toBe('a b c')
   expect(oneLine([code('\u001b[31mred\u001b[0m')], plainTerminal)).toBe('`red`')
 })
@@ -47,13 +62,19 @@ test('what is no terminal gets no colour', () => {
   const hasColors = () => true
   expect(terminalOf({ isTTY: false, columns: 80, hasColors })).toEqual({ width: 100, color: false })
   expect(terminalOf({ isTTY: true, columns: 80, hasColors })).toEqual({ width: 80, color: true })
-  expect(terminalOf({ isTTY: true, columns: 500, hasColors: () => false })).toEqual({ width: 120, color: false })
+  expect(terminalOf({ isTTY: true, columns: 500, hasColors: () => false })).toEqual({
+    width: 120,
+    color: false,
+  })
 })
 
 describe('taints and tolerations as typed', () => {
   test.each([
     ['gpu:NoSchedule', { kind: 'taint', taint: { key: 'gpu', effect: 'NoSchedule' } }],
-    ['example.com/gpu=a100:NoExecute', { kind: 'taint', taint: { key: 'example.com/gpu', value: 'a100', effect: 'NoExecute' } }],
+    [
+      'example.com/gpu=a100:NoExecute',
+      { kind: 'taint', taint: { key: 'example.com/gpu', value: 'a100', effect: 'NoExecute' } },
+    ],
     ['gpu:NoSchedule-', { kind: 'remove-taint', key: 'gpu', effect: 'NoSchedule' }],
     ['gpu-', { kind: 'remove-taint', key: 'gpu' }],
   ])('%s', (text, change) => {
@@ -69,10 +90,16 @@ describe('taints and tolerations as typed', () => {
     expect(parseToleration(text)).toEqual(toleration)
   })
 
-  test.each(['', ':NoSchedule', 'gpu', 'gpu:', 'gpu:Never', 'g u:NoSchedule', 'gpu=a b:NoSchedule', 'gpu=1:NoSchedule-'])(
-    '%j is no taint',
-    (text) => {
-      expect(() => parseTaintChange(text, [])).toThrow(UsageError)
-    },
-  )
+  test.each([
+    '',
+    ':NoSchedule',
+    'gpu',
+    'gpu:',
+    'gpu:Never',
+    'g u:NoSchedule',
+    'gpu=a b:NoSchedule',
+    'gpu=1:NoSchedule-',
+  ])('%j is no taint', (text) => {
+    expect(() => parseTaintChange(text, [])).toThrow(UsageError)
+  })
 })

@@ -5,8 +5,12 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import {
+  type ClusterObject,
+  type SimulatedCluster,
+  startCluster,
+} from '../simulator/cluster/start-cluster.ts'
 import type { PodSpec, Taint } from '../src/kubernetes/objects.ts'
-import { type ClusterObject, type SimulatedCluster, startCluster } from '../src/local/cluster/start-cluster.ts'
 
 const CLI = fileURLToPath(new URL('../src/cli.ts', import.meta.url))
 const NOW = ['--now', '2026-11-24T03:12:00Z']
@@ -27,8 +31,17 @@ function daemonSet(name: string, right: number, wrong: number, spec: PodSpec = {
   return {
     apiVersion: 'apps/v1',
     kind: 'DaemonSet',
-    metadata: { name, namespace: 'logging', uid: `uid-${name}`, generation: 1, labels: { team: name } },
-    spec: { selector: { matchLabels: { app: name } }, template: { metadata: { labels: { app: name } }, spec } },
+    metadata: {
+      name,
+      namespace: 'logging',
+      uid: `uid-${name}`,
+      generation: 1,
+      labels: { team: name },
+    },
+    spec: {
+      selector: { matchLabels: { app: name } },
+      template: { metadata: { labels: { app: name } }, spec },
+    },
     status: {
       observedGeneration: 1,
       desiredNumberScheduled: right,
@@ -41,7 +54,13 @@ function daemonSet(name: string, right: number, wrong: number, spec: PodSpec = {
 }
 
 function podOf(name: string, nodeName: string): ClusterObject {
-  const owner = { apiVersion: 'apps/v1', kind: 'DaemonSet', name, uid: `uid-${name}`, controller: true }
+  const owner = {
+    apiVersion: 'apps/v1',
+    kind: 'DaemonSet',
+    name,
+    uid: `uid-${name}`,
+    controller: true,
+  }
   return {
     apiVersion: 'v1',
     kind: 'Pod',
@@ -67,7 +86,9 @@ const tainted: readonly ClusterObject[] = [
   ...['web-1', 'web-2', 'gpu-1'].flatMap((name) => [podOf('agent', name), podOf('exporter', name)]),
 ]
 /** The status of `agent` is from before the taint: no alert fires. */
-const unseen = tainted.map((object) => (object.metadata.name === 'agent' ? daemonSet('agent', 3, 0) : object))
+const unseen = tainted.map((object) =>
+  object.metadata.name === 'agent' ? daemonSet('agent', 3, 0) : object,
+)
 const healthy = [node('web-1', 'web'), daemonSet('exporter', 1, 0), podOf('exporter', 'web-1')]
 
 let directory: string
@@ -102,10 +123,19 @@ function save(name: string, content: string): Promise<void> {
 }
 
 /** Runs the command line as a person does, without a cluster of its own. Names of saved files stand for their paths. */
-async function run(args: readonly string[], input = ''): Promise<{ status: number | null; out: string; err: string }> {
-  const paths = args.map((arg) => (/^([a-z-]+\.json|config)$/.test(arg) ? join(directory, arg) : arg))
+async function run(
+  args: readonly string[],
+  input = '',
+): Promise<{ status: number | null; out: string; err: string }> {
+  const paths = args.map((arg) =>
+    /^([a-z-]+\.json|config)$/.test(arg) ? join(directory, arg) : arg,
+  )
   // Compiled code is kept from run to run, so that sixty of them take no minute.
-  const env = { PATH: process.env.PATH, HOME: directory, NODE_COMPILE_CACHE: join(directory, 'compiled') }
+  const env = {
+    PATH: process.env.PATH,
+    HOME: directory,
+    NODE_COMPILE_CACHE: join(directory, 'compiled'),
+  }
   const child = spawn(process.execPath, [CLI, ...paths], { stdio: 'pipe', env })
   child.stdin.on('error', () => {})
   child.stdin.end(input)
@@ -125,11 +155,21 @@ describe('explain', () => {
     const { out, status } = await run(['explain', 'logging/agent', ...TAINTED])
     expect(status).toBe(0)
     expect(out).toMatch(/^logging\/agent, seen 2026-11-24 03:12 UTC\n/)
-    const parts = ['gpu-1', 'dedicated=gpu:NoSchedule', 'What to do now', 'For good', 'Evidence', 'Count', 'Owner']
+    const parts = [
+      'gpu-1',
+      'dedicated=gpu:NoSchedule',
+      'What to do now',
+      'For good',
+      'Evidence',
+      'Count',
+      'Owner',
+    ]
     const places = parts.map((part) => out.indexOf(part))
     expect(places).toEqual([...places].sort((a, b) => a - b))
     expect(places[0]).toBeGreaterThan(0)
-    expect(out).toContain('  status    desired 2, current 2, misscheduled 1, ready 2, available 2\n')
+    expect(out).toContain(
+      '  status    desired 2, current 2, misscheduled 1, ready 2, available 2\n',
+    )
   })
 
   test('prints no escape sequence and no line over 100 columns where nobody looks at a terminal', async () => {
@@ -161,7 +201,15 @@ describe('explain', () => {
             shouldContinueRunning: true,
             misscheduled: true,
             pods: ['agent-gpu-1'],
-            reasons: [{ type: 'UntoleratedTaint', decides: true, key: 'dedicated', value: 'gpu', effect: 'NoSchedule' }],
+            reasons: [
+              {
+                type: 'UntoleratedTaint',
+                decides: true,
+                key: 'dedicated',
+                value: 'gpu',
+                effect: 'NoSchedule',
+              },
+            ],
           },
         ],
         controllerDeletes: [],
@@ -169,7 +217,12 @@ describe('explain', () => {
       },
     ])
     const [finding] = daemonSets[0].findings
-    expect(finding).toMatchObject({ heldBy: null, nodes: ['gpu-1'], pods: ['agent-gpu-1'], summary: expect.any(String) })
+    expect(finding).toMatchObject({
+      heldBy: null,
+      nodes: ['gpu-1'],
+      pods: ['agent-gpu-1'],
+      summary: expect.any(String),
+    })
     const tolerate = finding.remedies.find((remedy: { kind: string }) => remedy.kind === 'tolerate')
     expect(tolerate).toMatchObject({
       horizon: expect.stringMatching(/^(now|for-good)$/),
@@ -178,13 +231,22 @@ describe('explain', () => {
       predict: { numberMisscheduled: 0, desiredNumberScheduled: 3, podsRestarted: 3 },
     })
     expect(incidents).toEqual([
-      { root: finding.root, daemonSets: ['logging/agent'], nodes: ['gpu-1'], headline: expect.stringContaining('gpu-1') },
+      {
+        root: finding.root,
+        daemonSets: ['logging/agent'],
+        nodes: ['gpu-1'],
+        headline: expect.stringContaining('gpu-1'),
+      },
     ])
   })
 
   test('lists every node on demand', async () => {
     const { daemonSets } = await json(['explain', 'logging/agent', '--nodes', 'all', ...TAINTED])
-    expect(daemonSets[0].nodes.map(({ name }: { name: string }) => name)).toEqual(['web-1', 'web-2', 'gpu-1'])
+    expect(daemonSets[0].nodes.map(({ name }: { name: string }) => name)).toEqual([
+      'web-1',
+      'web-2',
+      'gpu-1',
+    ])
     const { out } = await run(['explain', 'logging/agent', '--nodes', 'all', ...TAINTED])
     expect(out).toMatch(/web-1 +runs `agent-web-1`/)
   })
@@ -208,29 +270,44 @@ describe('scan', () => {
     expect(daemonSets.map(({ name }: { name: string }) => name)).toEqual(['agent'])
     expect(incidents).toMatchObject([{ daemonSets: ['logging/agent'], nodes: ['gpu-1'] }])
     const { out } = await run(['scan', ...TAINTED])
-    expect(out).toMatch(/^2 DaemonSets: 1 is misscheduled\.\n3 nodes, seen 2026-11-24 03:12 UTC\.\n/)
+    expect(out).toMatch(
+      /^2 DaemonSets: 1 is misscheduled\.\n3 nodes, seen 2026-11-24 03:12 UTC\.\n/,
+    )
     expect(out).toContain('More: daemonset-triage explain logging/agent')
   })
 
   test('finds what the alert cannot see: a status from before the taint', async () => {
-    const { out } = await run(['scan', '--snapshot', 'unseen.json', '--server-version', 'v1.35.2', ...NOW])
+    const { out } = await run([
+      'scan',
+      '--snapshot',
+      'unseen.json',
+      '--server-version',
+      'v1.35.2',
+      ...NOW,
+    ])
     expect(out).toMatch(/^2 DaemonSets: 1 is misscheduled, 1 has a status that is not true\.\n/)
-    expect(out).toMatch(/logging\/agent +desired 3, in truth 2; current 3, in truth 2; misscheduled 0, in truth 1;/)
+    expect(out).toMatch(
+      /logging\/agent +desired 3, in truth 2; current 3, in truth 2; misscheduled 0, in truth 1;/,
+    )
   })
 
   test('prints every DaemonSet of a file with --nodes all', async () => {
     const { daemonSets } = await json(['scan', '--nodes', 'all', ...TAINTED])
-    expect(daemonSets.map(({ name, nodes }: { name: string; nodes: unknown[] }) => [name, nodes.length])).toEqual([
+    expect(
+      daemonSets.map(({ name, nodes }: { name: string; nodes: unknown[] }) => [name, nodes.length]),
+    ).toEqual([
       ['agent', 3],
       ['exporter', 3],
     ])
   })
 
   test('limits itself to a namespace and to labels', async () => {
-    expect((await json(['scan', '--nodes', 'all', '-l', 'team=exporter', ...TAINTED])).daemonSets).toMatchObject([
-      { name: 'exporter' },
-    ])
-    expect((await json(['scan', '--nodes', 'all', '-n', 'other', ...TAINTED])).daemonSets).toEqual([])
+    expect(
+      (await json(['scan', '--nodes', 'all', '-l', 'team=exporter', ...TAINTED])).daemonSets,
+    ).toMatchObject([{ name: 'exporter' }])
+    expect((await json(['scan', '--nodes', 'all', '-n', 'other', ...TAINTED])).daemonSets).toEqual(
+      [],
+    )
   })
 
   test('reads stdin', async () => {
@@ -253,7 +330,13 @@ describe('scan', () => {
 
 describe('what-if taint', () => {
   test('tells what would become misscheduled on the selected nodes', async () => {
-    const { nodes, daemonSets } = await json(['what-if', 'taint', 'pool=web', 'team=a:NoSchedule', ...TAINTED])
+    const { nodes, daemonSets } = await json([
+      'what-if',
+      'taint',
+      'pool=web',
+      'team=a:NoSchedule',
+      ...TAINTED,
+    ])
     expect(nodes).toEqual(['web-1', 'web-2'])
     expect(daemonSets).toMatchObject([
       {
@@ -272,23 +355,45 @@ describe('what-if taint', () => {
 
   test('tells which pods a NoExecute taint removes, of one node by its name', async () => {
     const { daemonSets } = await json(['what-if', 'taint', 'web-1', 'team=a:NoExecute', ...TAINTED])
-    expect(daemonSets).toMatchObject([{ name: 'agent', after: { numberMisscheduled: 1 }, lost: ['agent-web-1'] }])
+    expect(daemonSets).toMatchObject([
+      { name: 'agent', after: { numberMisscheduled: 1 }, lost: ['agent-web-1'] },
+    ])
   })
 
   test('tries a taint taken off', async () => {
-    const { daemonSets } = await json(['what-if', 'taint', 'gpu-1', 'dedicated:NoSchedule-', ...TAINTED])
-    expect(daemonSets).toMatchObject([{ name: 'agent', after: { numberMisscheduled: 0, desiredNumberScheduled: 3 } }])
+    const { daemonSets } = await json([
+      'what-if',
+      'taint',
+      'gpu-1',
+      'dedicated:NoSchedule-',
+      ...TAINTED,
+    ])
+    expect(daemonSets).toMatchObject([
+      { name: 'agent', after: { numberMisscheduled: 0, desiredNumberScheduled: 3 } },
+    ])
   })
 
   test('does not guess where no node is selected', async () => {
-    const { status, err } = await run(['what-if', 'taint', 'pool=wbe', 'team=a:NoSchedule', ...TAINTED])
+    const { status, err } = await run([
+      'what-if',
+      'taint',
+      'pool=wbe',
+      'team=a:NoSchedule',
+      ...TAINTED,
+    ])
     expect(status).toBe(1)
     expect(err).toContain('No node is selected by pool=wbe')
   })
 })
 
 test('what-if tolerate tells what a toleration would change', async () => {
-  const { change, daemonSets } = await json(['what-if', 'tolerate', 'logging/agent', 'dedicated=gpu:NoSchedule', ...TAINTED])
+  const { change, daemonSets } = await json([
+    'what-if',
+    'tolerate',
+    'logging/agent',
+    'dedicated=gpu:NoSchedule',
+    ...TAINTED,
+  ])
   expect(change).toEqual({
     kind: 'tolerate',
     tolerations: [{ key: 'dedicated', operator: 'Equal', value: 'gpu', effect: 'NoSchedule' }],
@@ -385,6 +490,12 @@ describe.concurrent('wrong usage', () => {
 })
 
 test('help and version are no errors', async () => {
-  expect(await run(['--version'])).toMatchObject({ status: 0, out: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) })
-  expect(await run(['scan', '--help'])).toMatchObject({ status: 0, out: expect.stringContaining('--fail-on-findings') })
+  expect(await run(['--version'])).toMatchObject({
+    status: 0,
+    out: expect.stringMatching(/^\d+\.\d+\.\d+\n$/),
+  })
+  expect(await run(['scan', '--help'])).toMatchObject({
+    status: 0,
+    out: expect.stringContaining('--fail-on-findings'),
+  })
 })

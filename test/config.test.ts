@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { type Config, type Environment, readConfig } from '../src/config.ts'
+import { type Config, type Environment, readConfig } from '../src/config/config.ts'
 
 const enough: Environment = {
   WEBHOOK_TOKEN: '0123456789abcdef0123',
@@ -64,7 +64,9 @@ describe('the least that must be set', () => {
     expect(configFrom({ ...enough, PORT: '' }).port).toBe(8080)
   })
   test('Socket Mode needs no signing secret', () => {
-    expect(configFrom({ ...enough, SLACK_SIGNING_SECRET: undefined, SLACK_APP_TOKEN: 'xapp-1' }).slack).toMatchObject({
+    expect(
+      configFrom({ ...enough, SLACK_SIGNING_SECRET: undefined, SLACK_APP_TOKEN: 'xapp-1' }).slack,
+    ).toMatchObject({
       appToken: 'xapp-1',
     })
   })
@@ -79,22 +81,50 @@ describe('values that are wrong', () => {
     ['RETENTION_DAYS', '-1', /^RETENTION_DAYS is "-1", not a number of days/],
     ['ALERTMANAGER_URL', 'alertmanager:9093', /^ALERTMANAGER_URL\[0\] must begin with http/],
     ['ALERTMANAGER_URL', 'http://a, no url', /^ALERTMANAGER_URL\[1\] is not a URL/],
-    ['ALERTMANAGER_URL', 'http://me:secret@a', /^ALERTMANAGER_URL\[0\] has a user name or password in it/],
-    ['ALERTMANAGER_URL', 'http://a/api/v2', /^ALERTMANAGER_URL\[0\] ends with the path of the API itself/],
+    [
+      'ALERTMANAGER_URL',
+      'http://me:secret@a',
+      /^ALERTMANAGER_URL\[0\] has a user name or password in it/,
+    ],
+    [
+      'ALERTMANAGER_URL',
+      'http://a/api/v2',
+      /^ALERTMANAGER_URL\[0\] ends with the path of the API itself/,
+    ],
     ['PROMETHEUS_URL', 'http://a/?x=1', /^PROMETHEUS_URL has a query/],
     ['SLACK_CHANNEL', '#alerts', /^SLACK_CHANNEL is not a channel id/],
     ['SLACK_BOT_TOKEN', 'xapp-1-A', /^SLACK_BOT_TOKEN is a token of another kind/],
     ['SLACK_BOT_TOKEN', 'xoxp-1', /^SLACK_BOT_TOKEN is a token of another kind/],
     ['SLACK_APP_TOKEN', 'xoxb-1', /^SLACK_APP_TOKEN is a token of another kind/],
     ['WEBHOOK_TOKEN', 'two words', /^WEBHOOK_TOKEN has a space/],
-    ['ACTIONS', 'silence,reboot', /^ACTIONS has "reboot": it is a list of silence, recount, patch, delete/],
+    [
+      'ACTIONS',
+      'silence,reboot',
+      /^ACTIONS has "reboot": it is a list of silence, recount, patch, delete/,
+    ],
     ['ALLOWED_USERS', 'U1,@alice', /^ALLOWED_USERS has "@alice"/],
     ['ALLOWED_USERGROUPS', 'oncall', /^ALLOWED_USERGROUPS has "oncall"/],
     ['SLACK_ROUTES', '{', /^SLACK_ROUTES is not JSON/],
-    ['SLACK_ROUTES', '[{"match":{"team":"a"},"channel":"alerts"}]', /^SLACK_ROUTES\[0\]\.channel is not a channel id/],
-    ['SLACK_ROUTES', '[{"match":{"team":1},"channel":"C1"}]', /^SLACK_ROUTES\[0\]\.match\.team: .*expected string/],
-    ['SLACK_ROUTES', '[{"match":{},"channel":"C1","mentions":"x"}]', /^SLACK_ROUTES\[0\]: .*mentions/],
-    ['DATABASE_URL', 'postgres://a@b/c', /^DATABASE_URL is a PostgreSQL address, which this version does not support/],
+    [
+      'SLACK_ROUTES',
+      '[{"match":{"team":"a"},"channel":"alerts"}]',
+      /^SLACK_ROUTES\[0\]\.channel is not a channel id/,
+    ],
+    [
+      'SLACK_ROUTES',
+      '[{"match":{"team":1},"channel":"C1"}]',
+      /^SLACK_ROUTES\[0\]\.match\.team: .*expected string/,
+    ],
+    [
+      'SLACK_ROUTES',
+      '[{"match":{},"channel":"C1","mentions":"x"}]',
+      /^SLACK_ROUTES\[0\]: .*mentions/,
+    ],
+    [
+      'DATABASE_URL',
+      'postgres://a@b/c',
+      /^DATABASE_URL is a PostgreSQL address, which this version does not support/,
+    ],
     ['DATABASE_URL', 'data.db', /^DATABASE_URL must be sqlite:FILE/],
     ['USER_MAP', '{}', /^USER_MAP is not supported in this version/],
     ['LOG_LEVEL', 'loud', /^LOG_LEVEL must be trace/],
@@ -146,10 +176,14 @@ describe('values that are wrong', () => {
 describe('forms', () => {
   test('several Alertmanagers, slashes cut, the first one for links unless another is given', () => {
     const several = { ...enough, ALERTMANAGER_URL: 'http://a:9093/, http://b/am/' }
-    expect(configFrom(several).alertmanager).toMatchObject({ urls: ['http://a:9093', 'http://b/am'], publicUrl: 'http://a:9093' })
-    expect(configFrom({ ...several, ALERTMANAGER_PUBLIC_URL: 'https://am.example.com/' }).alertmanager.publicUrl).toBe(
-      'https://am.example.com',
-    )
+    expect(configFrom(several).alertmanager).toMatchObject({
+      urls: ['http://a:9093', 'http://b/am'],
+      publicUrl: 'http://a:9093',
+    })
+    expect(
+      configFrom({ ...several, ALERTMANAGER_PUBLIC_URL: 'https://am.example.com/' }).alertmanager
+        .publicUrl,
+    ).toBe('https://am.example.com')
   })
   test('lists, routes and the address of Slack', () => {
     const config = configFrom({
@@ -166,7 +200,9 @@ describe('forms', () => {
     expect(config.allowedUsers).toEqual(['U1', 'W2'])
     expect(config.allowedUsergroups).toEqual(['S1'])
     expect(config.slack.apiUrl).toBe('http://127.0.0.1:1/api/')
-    expect(config.slack.routes).toEqual([{ match: { team: 'data' }, channel: 'C2', mention: '<!subteam^S1>' }])
+    expect(config.slack.routes).toEqual([
+      { match: { team: 'data' }, channel: 'C2', mention: '<!subteam^S1>' },
+    ])
     expect(config.reconcileInterval).toBe(1.5)
     expect(config.port).toBe(0)
   })
@@ -185,36 +221,51 @@ describe('forms', () => {
   })
   test('CLUSTERS refuses several, and what it replaces', () => {
     const one = { name: 'a', kubernetes: { context: 'a' } }
-    expect(errorsOf({ ...enough, CLUSTERS: JSON.stringify([one, one]), KUBECONFIG: '/k' })).toEqual([
-      'CLUSTERS has several clusters, which this version does not support: run one bot for each',
-      'KUBECONFIG and CLUSTERS exclude each other: put it into CLUSTERS, or leave that out',
-      'ALERTMANAGER_URL and CLUSTERS exclude each other: put it into CLUSTERS, or leave that out',
-    ])
+    expect(errorsOf({ ...enough, CLUSTERS: JSON.stringify([one, one]), KUBECONFIG: '/k' })).toEqual(
+      [
+        'CLUSTERS has several clusters, which this version does not support: run one bot for each',
+        'KUBECONFIG and CLUSTERS exclude each other: put it into CLUSTERS, or leave that out',
+        'ALERTMANAGER_URL and CLUSTERS exclude each other: put it into CLUSTERS, or leave that out',
+      ],
+    )
   })
 })
 
 describe('secrets in files', () => {
   test('NAME_FILE is read and its last line break cut', () => {
-    expect(configFrom({ ...enough, WEBHOOK_TOKEN: undefined, WEBHOOK_TOKEN_FILE: '/run/token' }).webhookToken).toBe(
-      'from-a-file-0123456',
-    )
+    expect(
+      configFrom({ ...enough, WEBHOOK_TOKEN: undefined, WEBHOOK_TOKEN_FILE: '/run/token' })
+        .webhookToken,
+    ).toBe('from-a-file-0123456')
   })
   test('both, an unreadable file and an empty one are one error each', () => {
     expect(errorsOf({ ...enough, WEBHOOK_TOKEN_FILE: '/run/token' })).toEqual([
       'WEBHOOK_TOKEN and WEBHOOK_TOKEN_FILE are both set: leave one',
     ])
-    expect(errorsOf({ ...enough, SLACK_SIGNING_SECRET: undefined, SLACK_SIGNING_SECRET_FILE: '/run/none' })).toEqual([
+    expect(
+      errorsOf({
+        ...enough,
+        SLACK_SIGNING_SECRET: undefined,
+        SLACK_SIGNING_SECRET_FILE: '/run/none',
+      }),
+    ).toEqual([
       'SLACK_SIGNING_SECRET_FILE names /run/none, which could not be read: ENOENT: no such file or directory',
     ])
-    expect(errorsOf({ ...enough, WEBHOOK_TOKEN: undefined, WEBHOOK_TOKEN_FILE: '/run/empty' })).toEqual([
-      'WEBHOOK_TOKEN_FILE names /run/empty, which is empty',
-    ])
+    expect(
+      errorsOf({ ...enough, WEBHOOK_TOKEN: undefined, WEBHOOK_TOKEN_FILE: '/run/empty' }),
+    ).toEqual(['WEBHOOK_TOKEN_FILE names /run/empty, which is empty'])
   })
   test('where there are no files, it says so', () => {
-    const result = readConfig({ ...enough, WEBHOOK_TOKEN: undefined, WEBHOOK_TOKEN_FILE: '/run/token' })
+    const result = readConfig({
+      ...enough,
+      WEBHOOK_TOKEN: undefined,
+      WEBHOOK_TOKEN_FILE: '/run/token',
+    })
     expect(result).toEqual({
       ok: false,
-      errors: ['WEBHOOK_TOKEN_FILE cannot be used where there are no files: set the variable itself, as a secret'],
+      errors: [
+        'WEBHOOK_TOKEN_FILE cannot be used where there are no files: set the variable itself, as a secret',
+      ],
     })
   })
 })

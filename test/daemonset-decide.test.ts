@@ -1,6 +1,13 @@
 import { describe, expect, test } from 'vitest'
 import { recount, type World } from '../src/daemonset/recount.ts'
-import type { DaemonSet, Namespace, Node, NodeSelectorTerm, Pod, PodSpec } from '../src/kubernetes/objects.ts'
+import type {
+  DaemonSet,
+  Namespace,
+  Node,
+  NodeSelectorTerm,
+  Pod,
+  PodSpec,
+} from '../src/kubernetes/objects.ts'
 
 const NOW = '2026-11-24T03:00:00Z'
 
@@ -19,7 +26,13 @@ function node(
 }
 
 function requiring(...terms: readonly NodeSelectorTerm[]): PodSpec {
-  return { affinity: { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: terms } } } }
+  return {
+    affinity: {
+      nodeAffinity: {
+        requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: terms },
+      },
+    },
+  }
 }
 
 function verdict(spec: PodSpec, on: Node, world: Partial<World> = {}) {
@@ -35,7 +48,9 @@ describe('reasons', () => {
       nodeName: 'other',
       nodeSelector: { pool: 'gpu', disk: 'ssd' },
     }
-    expect(verdict(spec, node({ pool: 'web', zone: 'b' }, [{ key: 'x', effect: 'NoSchedule' }]))).toMatchObject({
+    expect(
+      verdict(spec, node({ pool: 'web', zone: 'b' }, [{ key: 'x', effect: 'NoSchedule' }])),
+    ).toMatchObject({
       shouldRun: false,
       shouldContinueRunning: false,
       reasons: [
@@ -95,15 +110,24 @@ describe('reasons', () => {
 
   test('labels named like properties of every object are absent all the same', () => {
     const key = 'constructor'
-    expect(verdict({ nodeSelector: { [key]: '' } }, node({})).reasons).toMatchObject([{ type: 'NodeSelector', actual: null }])
-    expect(verdict(requiring({ matchExpressions: [{ key, operator: 'DoesNotExist' }] }), node({})).shouldRun).toBe(true)
-    expect(verdict(requiring({ matchExpressions: [{ key, operator: 'Exists' }] }), node({})).shouldRun).toBe(false)
+    expect(verdict({ nodeSelector: { [key]: '' } }, node({})).reasons).toMatchObject([
+      { type: 'NodeSelector', actual: null },
+    ])
+    expect(
+      verdict(requiring({ matchExpressions: [{ key, operator: 'DoesNotExist' }] }), node({}))
+        .shouldRun,
+    ).toBe(true)
+    expect(
+      verdict(requiring({ matchExpressions: [{ key, operator: 'Exists' }] }), node({})).shouldRun,
+    ).toBe(false)
   })
 
   test('nodes of one pool share the verdict, and each says the time of its own taint', () => {
     const nodes = ['a', 'b'].map((name, index) => ({
       metadata: { name },
-      spec: { taints: [{ key: 'x', effect: 'NoExecute', timeAdded: `2026-11-24T02:0${index}:00Z` }] },
+      spec: {
+        taints: [{ key: 'x', effect: 'NoExecute', timeAdded: `2026-11-24T02:0${index}:00Z` }],
+      },
     }))
     const [first, second] = recount(daemonSet({}), { nodes, pods: [], now: NOW }).nodes
     expect(first?.reasons).toMatchObject([{ timeAdded: '2026-11-24T02:00:00Z' }])
@@ -112,7 +136,9 @@ describe('reasons', () => {
 })
 
 describe('on OpenShift', () => {
-  const openShift: Namespace = { metadata: { name: 'default', annotations: { 'openshift.io/sa.scc.mcs': 's0:c1,c0' } } }
+  const openShift: Namespace = {
+    metadata: { name: 'default', annotations: { 'openshift.io/sa.scc.mcs': 's0:c1,c0' } },
+  }
   function logs(annotations: Readonly<Record<string, string>>): readonly Namespace[] {
     return [openShift, { metadata: { name: 'logs', annotations } }]
   }
@@ -129,7 +155,9 @@ describe('on OpenShift', () => {
 
   test('an untolerated NoSchedule taint decides first, so that the pod stays', () => {
     const namespaces = logs({ 'openshift.io/node-selector': 'pool=infra' })
-    expect(verdict({}, node({}, [{ key: 'x', effect: 'NoSchedule' }]), { namespaces })).toMatchObject({
+    expect(
+      verdict({}, node({}, [{ key: 'x', effect: 'NoSchedule' }]), { namespaces }),
+    ).toMatchObject({
       shouldContinueRunning: true,
       reasons: [
         { type: 'UntoleratedTaint', decides: true },
@@ -139,24 +167,43 @@ describe('on OpenShift', () => {
   })
 
   test('the Kubernetes annotation goes before OpenShift’s, and an empty one before the cluster’s default', () => {
-    const both = logs({ 'scheduler.alpha.kubernetes.io/node-selector': 'pool=web', 'openshift.io/node-selector': 'pool=infra' })
+    const both = logs({
+      'scheduler.alpha.kubernetes.io/node-selector': 'pool=web',
+      'openshift.io/node-selector': 'pool=infra',
+    })
     expect(verdict({}, node({ pool: 'web' }), { namespaces: both }).shouldRun).toBe(true)
     const defaultNodeSelector = 'pool=worker'
-    expect(verdict({}, node({}), { namespaces: logs({}), defaultNodeSelector }).shouldRun).toBe(false)
-    expect(verdict({}, node({ pool: 'worker' }), { namespaces: logs({}), defaultNodeSelector }).shouldRun).toBe(true)
-    expect(verdict({}, node({}), { namespaces: logs({ 'openshift.io/node-selector': '' }), defaultNodeSelector }).shouldRun).toBe(
-      true,
+    expect(verdict({}, node({}), { namespaces: logs({}), defaultNodeSelector }).shouldRun).toBe(
+      false,
     )
+    expect(
+      verdict({}, node({ pool: 'worker' }), { namespaces: logs({}), defaultNodeSelector })
+        .shouldRun,
+    ).toBe(true)
+    expect(
+      verdict({}, node({}), {
+        namespaces: logs({ 'openshift.io/node-selector': '' }),
+        defaultNodeSelector,
+      }).shouldRun,
+    ).toBe(true)
   })
 
   test('a selector that cannot be parsed is ignored', () => {
-    expect(verdict({}, node({}), { namespaces: logs({ 'openshift.io/node-selector': 'pool in (' }) }).shouldRun).toBe(true)
+    expect(
+      verdict({}, node({}), { namespaces: logs({ 'openshift.io/node-selector': 'pool in (' }) })
+        .shouldRun,
+    ).toBe(true)
   })
 })
 
 test('on other clusters the annotation of the namespace is for admission only', () => {
   const namespaces: readonly Namespace[] = [
-    { metadata: { name: 'logs', annotations: { 'scheduler.alpha.kubernetes.io/node-selector': 'pool=infra' } } },
+    {
+      metadata: {
+        name: 'logs',
+        annotations: { 'scheduler.alpha.kubernetes.io/node-selector': 'pool=infra' },
+      },
+    },
   ]
   expect(verdict({}, node({}), { namespaces }).shouldRun).toBe(true)
 })
@@ -164,12 +211,19 @@ test('on other clusters the annotation of the namespace is for admission only', 
 describe('pods', () => {
   function pod(more: Partial<Pod['metadata']>, phase = 'Running'): Pod {
     const owner = { kind: 'DaemonSet', name: 'agent', uid: 'u1', controller: true }
-    const metadata = { name: 'p', namespace: 'logs', labels: { app: 'agent' }, ownerReferences: [owner], ...more }
+    const metadata = {
+      name: 'p',
+      namespace: 'logs',
+      labels: { app: 'agent' },
+      ownerReferences: [owner],
+      ...more,
+    }
     return { metadata, spec: { nodeName: 'n1' }, status: { phase } }
   }
   const tainted = node({}, [{ key: 'x', effect: 'NoSchedule' }])
   function misscheduled(pods: readonly Pod[], serverVersion?: string, set = daemonSet({})): number {
-    return recount(set, { nodes: [tainted], pods, now: NOW, serverVersion }).count.numberMisscheduled
+    return recount(set, { nodes: [tainted], pods, now: NOW, serverVersion }).count
+      .numberMisscheduled
   }
 
   test('that have ended and are being deleted count before Kubernetes 1.27 only', () => {
@@ -180,7 +234,10 @@ describe('pods', () => {
   })
 
   test('of a DaemonSet that is being deleted count if it controls them, and are not adopted', () => {
-    const going: DaemonSet = { ...daemonSet({}), metadata: { ...daemonSet({}).metadata, deletionTimestamp: NOW } }
+    const going: DaemonSet = {
+      ...daemonSet({}),
+      metadata: { ...daemonSet({}).metadata, deletionTimestamp: NOW },
+    }
     expect(misscheduled([pod({})], undefined, going)).toBe(1)
     expect(misscheduled([pod({ ownerReferences: [] })], undefined, going)).toBe(0)
     expect(misscheduled([pod({ ownerReferences: [] })])).toBe(1)
@@ -192,17 +249,27 @@ describe('pods', () => {
     const ready = { phase: 'Running', conditions: [{ type: 'Ready', status: 'True' }] }
     const set: DaemonSet = {
       ...daemonSet({}),
-      spec: { ...daemonSet({}).spec, updateStrategy: { rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } } },
+      spec: {
+        ...daemonSet({}).spec,
+        updateStrategy: { rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
+      },
     }
     const owner = { kind: 'DaemonSet', name: 'agent', uid: 'u1', controller: true }
     const revision = {
-      metadata: { name: 'r', namespace: 'logs', labels: { 'controller-revision-hash': 'h2' }, ownerReferences: [owner] },
+      metadata: {
+        name: 'r',
+        namespace: 'logs',
+        labels: { 'controller-revision-hash': 'h2' },
+        ownerReferences: [owner],
+      },
       revision: 2,
     }
     const world = { nodes: [node({})], now: NOW, controllerRevisions: [revision] }
     const served = { ...old, status: ready }
     expect(recount(set, { ...world, pods: [served, fresh] }).controllerDeletes).toEqual([])
-    expect(recount(set, { ...world, pods: [served, { ...fresh, status: ready }] }).controllerDeletes).toEqual(['old'])
+    expect(
+      recount(set, { ...world, pods: [served, { ...fresh, status: ready }] }).controllerDeletes,
+    ).toEqual(['old'])
     expect(recount(set, { ...world, pods: [old, fresh] }).controllerDeletes).toEqual(['old'])
   })
 })

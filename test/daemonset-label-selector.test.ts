@@ -1,8 +1,15 @@
 import { expect, test } from 'vitest'
-import { matchesLabelSelector, meetsRequirements, parseLabelSelector } from '../src/daemonset/label-selector.ts'
+import {
+  matchesLabelSelector,
+  meetsRequirements,
+  parseLabelSelector,
+} from '../src/daemonset/label-selector.ts'
 
 test('a selector matches by labels and expressions together', () => {
-  const selector = { matchLabels: { app: 'agent' }, matchExpressions: [{ key: 'tier', operator: 'NotIn', values: ['dev'] }] }
+  const selector = {
+    matchLabels: { app: 'agent' },
+    matchExpressions: [{ key: 'tier', operator: 'NotIn', values: ['dev'] }],
+  }
   expect(matchesLabelSelector(selector, { app: 'agent' })).toBe(true)
   expect(matchesLabelSelector(selector, { app: 'agent', tier: 'dev' })).toBe(false)
   expect(matchesLabelSelector(selector, { tier: 'prod' })).toBe(false)
@@ -14,8 +21,15 @@ test('no selector matches nothing, an empty one everything', () => {
 })
 
 test('an expression that Kubernetes cannot parse matches nothing', () => {
-  expect(matchesLabelSelector({ matchExpressions: [{ key: 'n', operator: 'Gt', values: ['1'] }] }, { n: '2' })).toBe(false)
-  expect(matchesLabelSelector({ matchExpressions: [{ key: 'n', operator: 'NotIn', values: [] }] }, {})).toBe(false)
+  expect(
+    matchesLabelSelector(
+      { matchExpressions: [{ key: 'n', operator: 'Gt', values: ['1'] }] },
+      { n: '2' },
+    ),
+  ).toBe(false)
+  expect(
+    matchesLabelSelector({ matchExpressions: [{ key: 'n', operator: 'NotIn', values: [] }] }, {}),
+  ).toBe(false)
 })
 
 test.each([
@@ -37,6 +51,9 @@ test.each([
   expect(requirements && meetsRequirements(requirements, labels)).toBe(meets)
 })
 
-test.each(['a in (', 'a in', '=b', 'a=b=c', ',', 'a,,b', '-a', 'a=b c', 'x/y/z=1', 'n>five'])('%j is no selector', (text) => {
-  expect(parseLabelSelector(text)).toBeUndefined()
-})
+test.each(['a in (', 'a in', '=b', 'a=b=c', ',', 'a,,b', '-a', 'a=b c', 'x/y/z=1', 'n>five'])(
+  '%j is no selector',
+  (text) => {
+    expect(parseLabelSelector(text)).toBeUndefined()
+  },
+)

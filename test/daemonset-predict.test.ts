@@ -7,7 +7,10 @@ const NOW = '2026-11-24T03:00:00Z'
 const GPU: Taint = { key: 'gpu', value: 'a100', effect: 'NoSchedule' }
 const EVICT: Taint = { key: 'gpu', value: 'a100', effect: 'NoExecute' }
 
-function agent(spec: PodSpec = {}, updateStrategy: DaemonSet['spec']['updateStrategy'] = { type: 'RollingUpdate' }): DaemonSet {
+function agent(
+  spec: PodSpec = {},
+  updateStrategy: DaemonSet['spec']['updateStrategy'] = { type: 'RollingUpdate' },
+): DaemonSet {
   return {
     metadata: { name: 'agent', namespace: 'logs', uid: 'u1' },
     spec: { selector: { matchLabels: { app: 'agent' } }, template: { spec }, updateStrategy },
@@ -15,11 +18,23 @@ function agent(spec: PodSpec = {}, updateStrategy: DaemonSet['spec']['updateStra
 }
 
 function node(name: string, taints: readonly Taint[] = [], ready = 'True'): Node {
-  return { metadata: { name }, spec: { taints }, status: { conditions: [{ type: 'Ready', status: ready }] } }
+  return {
+    metadata: { name },
+    spec: { taints },
+    status: { conditions: [{ type: 'Ready', status: ready }] },
+  }
 }
 
-function pod(nodeName: string, more: { ready?: string; terminating?: boolean; name?: string; phase?: string } = {}): Pod {
-  const { ready = 'True', terminating = false, name = `agent-${nodeName}`, phase = 'Running' } = more
+function pod(
+  nodeName: string,
+  more: { ready?: string; terminating?: boolean; name?: string; phase?: string } = {},
+): Pod {
+  const {
+    ready = 'True',
+    terminating = false,
+    name = `agent-${nodeName}`,
+    phase = 'Running',
+  } = more
   return {
     metadata: {
       name,
@@ -39,7 +54,11 @@ function world(nodes: readonly Node[], pods: readonly Pod[]): World {
 
 /** desired, current, misscheduled. */
 function numbers(counted: Outcome['before']): readonly number[] {
-  return [counted.desiredNumberScheduled, counted.currentNumberScheduled, counted.numberMisscheduled]
+  return [
+    counted.desiredNumberScheduled,
+    counted.currentNumberScheduled,
+    counted.numberMisscheduled,
+  ]
 }
 
 const tolerateGpu: Change = { kind: 'tolerate', tolerations: [{ key: 'gpu', operator: 'Exists' }] }
@@ -101,7 +120,10 @@ describe('a toleration', () => {
     expect(numbers(outcome.after)).toEqual([2, 2, 1])
     expect(outcome).toMatchObject({ rolloutBlocked: true, lost: [] })
     const wide = agent({}, { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 2 } })
-    const roomy = predict(wide, world(nodes, broken), { kind: 'tolerate', tolerations: [{ key: 'other', operator: 'Exists' }] })
+    const roomy = predict(wide, world(nodes, broken), {
+      kind: 'tolerate',
+      tolerations: [{ key: 'other', operator: 'Exists' }],
+    })
     expect(numbers(roomy.after)).toEqual([2, 2, 0])
     expect(roomy.rolloutBlocked).toBe(false)
   })
@@ -109,12 +131,19 @@ describe('a toleration', () => {
   test('leaves serving pods where all nodes are wrong and maxUnavailable is a percentage', () => {
     const change: Change = { kind: 'tolerate', tolerations: [{ key: 'other', operator: 'Exists' }] }
     const percent = agent({}, { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: '10%' } })
-    expect(numbers(predict(percent, world([node('c', [GPU])], [pod('c')]), change).after)).toEqual([0, 0, 1])
-    expect(numbers(predict(agent(), world([node('c', [GPU])], [pod('c')]), change).after)).toEqual([0, 0, 0])
+    expect(numbers(predict(percent, world([node('c', [GPU])], [pod('c')]), change).after)).toEqual([
+      0, 0, 1,
+    ])
+    expect(numbers(predict(agent(), world([node('c', [GPU])], [pod('c')]), change).after)).toEqual([
+      0, 0, 0,
+    ])
   })
 
   test('under maxSurge removes serving pods on wrong nodes only while more serve than are desired', () => {
-    const surging = agent({}, { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } })
+    const surging = agent(
+      {},
+      { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
+    )
     const change: Change = { kind: 'tolerate', tolerations: [{ key: 'other', operator: 'Exists' }] }
     expect(numbers(predict(surging, world(nodes, pods), change).after)).toEqual([2, 2, 0])
     const oneDown = [pod('a', { ready: 'False' }), pod('b'), pod('c')]
@@ -126,7 +155,9 @@ describe('a toleration', () => {
     const nodes = [node('a'), node('n', [notReady], 'False'), node('m', [notReady], 'Unknown')]
     const outcome = predict(agent(), world(nodes, [pod('a'), pod('n', { ready: 'False' })]), {
       kind: 'tolerate',
-      tolerations: [{ key: 'node.kubernetes.io/not-ready', operator: 'Exists', effect: 'NoSchedule' }],
+      tolerations: [
+        { key: 'node.kubernetes.io/not-ready', operator: 'Exists', effect: 'NoSchedule' },
+      ],
     })
     expect(numbers(outcome.before)).toEqual([1, 1, 1])
     expect(numbers(outcome.after)).toEqual([3, 3, 0])
@@ -166,14 +197,20 @@ describe('deleting pods', () => {
 
   test('leaves a wrong node counted while another pod is on it', () => {
     const pods = [pod('c'), pod('c', { name: 'second' })]
-    const outcome = predict(agent(), world([node('c', [GPU])], pods), { kind: 'delete-pods', pods: ['second'] })
+    const outcome = predict(agent(), world([node('c', [GPU])], pods), {
+      kind: 'delete-pods',
+      pods: ['second'],
+    })
     expect(numbers(outcome.after)).toEqual([0, 0, 1])
     expect(outcome.lost).toEqual(['second'])
   })
 
   test('goes by the namespace: a pod of the same name elsewhere is nobody’s business', () => {
     const other: Pod = { ...pod('c'), metadata: { ...pod('c').metadata, namespace: 'other' } }
-    const outcome = predict(agent(), world([node('c', [GPU])], [other]), { kind: 'delete-pods', pods: ['agent-c'] })
+    const outcome = predict(agent(), world([node('c', [GPU])], [other]), {
+      kind: 'delete-pods',
+      pods: ['agent-c'],
+    })
     expect(numbers(outcome.before)).toEqual([0, 0, 0])
     expect(outcome.lost).toEqual([])
   })
@@ -184,34 +221,56 @@ describe('a taint', () => {
   const pods = [pod('a'), pod('b')]
 
   test('NoSchedule leaves the pod there, and it counts as misscheduled', () => {
-    const outcome = predict(agent(), world(nodes, pods), { kind: 'taint', nodes: ['b'], taint: GPU })
+    const outcome = predict(agent(), world(nodes, pods), {
+      kind: 'taint',
+      nodes: ['b'],
+      taint: GPU,
+    })
     expect(numbers(outcome.before)).toEqual([2, 2, 0])
     expect(numbers(outcome.after)).toEqual([1, 1, 1])
     expect(outcome).toMatchObject({ misscheduledAfter: ['b'], lost: [], podsRestarted: 0 })
   })
 
   test('NoExecute has the pod deleted', () => {
-    const outcome = predict(agent(), world(nodes, pods), { kind: 'taint', nodes: ['b'], taint: EVICT })
+    const outcome = predict(agent(), world(nodes, pods), {
+      kind: 'taint',
+      nodes: ['b'],
+      taint: EVICT,
+    })
     expect(numbers(outcome.after)).toEqual([1, 1, 0])
     expect(outcome).toMatchObject({ misscheduledAfter: [], lost: ['agent-b'] })
   })
 
   test('NoExecute leaves a hanging pod where no kubelet answers', () => {
-    const outcome = predict(agent(), world([node('b', [], 'Unknown')], [pod('b')]), { kind: 'taint', nodes: ['b'], taint: EVICT })
+    const outcome = predict(agent(), world([node('b', [], 'Unknown')], [pod('b')]), {
+      kind: 'taint',
+      nodes: ['b'],
+      taint: EVICT,
+    })
     expect(numbers(outcome.after)).toEqual([0, 0, 1])
   })
 
   test('takes the place of one with the same key and effect', () => {
     const tolerant = agent({ tolerations: [{ key: 'gpu', value: 'a100' }] })
     const change: Change = { kind: 'taint', nodes: ['c'], taint: { ...GPU, value: 'h100' } }
-    expect(numbers(predict(tolerant, world([node('c', [GPU])], [pod('c')]), change).after)).toEqual([0, 0, 1])
+    expect(numbers(predict(tolerant, world([node('c', [GPU])], [pod('c')]), change).after)).toEqual(
+      [0, 0, 1],
+    )
     const back: Change = { kind: 'taint', nodes: ['c'], taint: GPU }
-    expect(numbers(predict(tolerant, world([node('c', [{ ...GPU, value: 'h100' }])], [pod('c')]), back).after)).toEqual([1, 1, 0])
+    expect(
+      numbers(
+        predict(tolerant, world([node('c', [{ ...GPU, value: 'h100' }])], [pod('c')]), back).after,
+      ),
+    ).toEqual([1, 1, 0])
   })
 
   test('taken off makes the nodes right, those without a pod too', () => {
     const tainted = [node('a', [GPU, EVICT]), node('b', [GPU]), node('c', [GPU])]
-    const outcome = predict(agent(), world(tainted, [pod('b')]), { kind: 'remove-taint', nodes: ['a', 'b'], key: 'gpu' })
+    const outcome = predict(agent(), world(tainted, [pod('b')]), {
+      kind: 'remove-taint',
+      nodes: ['a', 'b'],
+      key: 'gpu',
+    })
     expect(numbers(outcome.before)).toEqual([0, 0, 1])
     expect(numbers(outcome.after)).toEqual([2, 2, 0])
     expect(outcome.gained).toEqual(['a'])
@@ -238,7 +297,11 @@ test('deleting a node takes its pods along, hanging ones too', () => {
 })
 
 test('a recount repeats the true count and moves nothing', () => {
-  const outcome = predict(agent(), world([node('a'), node('b'), node('c', [GPU])], [pod('a'), pod('c')]), { kind: 'recount' })
+  const outcome = predict(
+    agent(),
+    world([node('a'), node('b'), node('c', [GPU])], [pod('a'), pod('c')]),
+    { kind: 'recount' },
+  )
   expect(outcome.after).toEqual(outcome.before)
   expect(numbers(outcome.after)).toEqual([2, 1, 1])
   expect(outcome).toMatchObject({ gained: [], lost: [], podsRestarted: 0 })
@@ -267,7 +330,14 @@ test('a node that lacks its pod already is not gained by another change', () => 
 test('a DaemonSet that is being deleted neither gains nor loses pods', () => {
   const going = { ...agent(), metadata: { ...agent().metadata, deletionTimestamp: NOW } }
   const nodes = [node('a'), node('c', [GPU])]
-  const outcome = predict(going, world(nodes, [pod('a')]), { kind: 'taint', nodes: ['a'], taint: EVICT })
+  const outcome = predict(going, world(nodes, [pod('a')]), {
+    kind: 'taint',
+    nodes: ['a'],
+    taint: EVICT,
+  })
   expect(numbers(outcome.after)).toEqual([0, 0, 1])
-  expect(predict(going, world(nodes, [pod('a')]), tolerateGpu)).toMatchObject({ gained: [], podsRestarted: 0 })
+  expect(predict(going, world(nodes, [pod('a')]), tolerateGpu)).toMatchObject({
+    gained: [],
+    podsRestarted: 0,
+  })
 })

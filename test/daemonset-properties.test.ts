@@ -1,7 +1,14 @@
 import { describe, expect, test } from 'vitest'
 import { predict } from '../src/daemonset/predict.ts'
 import { recount, type World } from '../src/daemonset/recount.ts'
-import type { DaemonSet, Node, Pod, SelectorRequirement, Taint, Toleration } from '../src/kubernetes/objects.ts'
+import type {
+  DaemonSet,
+  Node,
+  Pod,
+  SelectorRequirement,
+  Taint,
+  Toleration,
+} from '../src/kubernetes/objects.ts'
 
 // mulberry32: the same seed gives the same cluster, so a failure can be repeated by its seed.
 function random(seed: number): () => number {
@@ -23,7 +30,8 @@ interface Case {
 function randomCase(seed: number): Case {
   const next = random(seed)
   const one = <T>(items: readonly T[]): T => items[Math.floor(next() * items.length)] as T
-  const some = <T>(most: number, make: () => T): readonly T[] => Array.from({ length: Math.floor(next() * (most + 1)) }, make)
+  const some = <T>(most: number, make: () => T): readonly T[] =>
+    Array.from({ length: Math.floor(next() * (most + 1)) }, make)
   const taint = (): Taint => ({
     key: one(['a', 'b', 'c']),
     value: one(['', '1', '2']),
@@ -43,19 +51,32 @@ function randomCase(seed: number): Case {
   const terms = some(2, () => ({ matchExpressions: some(2, requirement) }))
   const nodes = some(8, () => 0).map(
     (_, index): Node => ({
-      metadata: { name: `n${index}`, labels: next() < 0.7 ? { pool: one(['1', '2', 'x']) } : { zone: one(['1', '2']) } },
+      metadata: {
+        name: `n${index}`,
+        labels: next() < 0.7 ? { pool: one(['1', '2', 'x']) } : { zone: one(['1', '2']) },
+      },
       spec: { taints: some(3, taint) },
     }),
   )
   const owner = { kind: 'DaemonSet', name: 'd', uid: 'u', controller: true }
   const pods = some(12, () => 0).map(
     (_, index): Pod => ({
-      metadata: { name: `p${index}`, namespace: 'x', labels: { app: 'd' }, ownerReferences: next() < 0.9 ? [owner] : [] },
+      metadata: {
+        name: `p${index}`,
+        namespace: 'x',
+        labels: { app: 'd' },
+        ownerReferences: next() < 0.9 ? [owner] : [],
+      },
       spec: { nodeName: `n${Math.floor(next() * 9)}` },
-      status: { phase: one(['Running', 'Pending', 'Failed']), conditions: [{ type: 'Ready', status: one(['True', 'False']) }] },
+      status: {
+        phase: one(['Running', 'Pending', 'Failed']),
+        conditions: [{ type: 'Ready', status: one(['True', 'False']) }],
+      },
     }),
   )
-  const affinity = { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: terms } } }
+  const affinity = {
+    nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: terms } },
+  }
   const spec = { tolerations: some(2, toleration), ...(next() < 0.4 ? { affinity } : {}) }
   const updateStrategy = { type: one(['RollingUpdate', 'OnDelete']) }
   return {
@@ -74,8 +95,13 @@ describe('in any cluster', () => {
   test('a further toleration never lowers what is desired', () => {
     for (const seed of seeds) {
       const { daemonSet, world, toleration } = randomCase(seed)
-      const { before, after } = predict(daemonSet, world, { kind: 'tolerate', tolerations: [toleration] })
-      expect(after.desiredNumberScheduled, `seed ${seed}`).toBeGreaterThanOrEqual(before.desiredNumberScheduled)
+      const { before, after } = predict(daemonSet, world, {
+        kind: 'tolerate',
+        tolerations: [toleration],
+      })
+      expect(after.desiredNumberScheduled, `seed ${seed}`).toBeGreaterThanOrEqual(
+        before.desiredNumberScheduled,
+      )
     }
   })
 
@@ -89,7 +115,9 @@ describe('in any cluster', () => {
           .map((node) => ({ ...node, spec: { taints: [...(node.spec?.taints ?? [])].reverse() } })),
         pods: [...world.pods].reverse(),
       }
-      expect(recount(daemonSet, turned).count, `seed ${seed}`).toEqual(recount(daemonSet, world).count)
+      expect(recount(daemonSet, turned).count, `seed ${seed}`).toEqual(
+        recount(daemonSet, world).count,
+      )
     }
   })
 
@@ -116,7 +144,9 @@ describe('in any cluster', () => {
         })),
       }
       const { after } = predict(daemonSet, tainted, { kind: 'remove-taint', nodes, key: 'new' })
-      expect(after.desiredNumberScheduled, `seed ${seed}`).toBe(recount(daemonSet, world).count.desiredNumberScheduled)
+      expect(after.desiredNumberScheduled, `seed ${seed}`).toBe(
+        recount(daemonSet, world).count.desiredNumberScheduled,
+      )
     }
   })
 
@@ -124,10 +154,16 @@ describe('in any cluster', () => {
     for (const seed of seeds) {
       const { daemonSet, world } = randomCase(seed)
       const nodes = world.nodes.map(({ metadata }) => metadata.name)
-      const { before, after } = predict(daemonSet, world, { kind: 'taint', nodes, taint: { key: 'new', effect: 'NoSchedule' } })
+      const { before, after } = predict(daemonSet, world, {
+        kind: 'taint',
+        nodes,
+        taint: { key: 'new', effect: 'NoSchedule' },
+      })
       const held = (count: typeof before) => count.currentNumberScheduled + count.numberMisscheduled
       expect(held(after), `seed ${seed}`).toBe(held(before))
-      expect(after.numberMisscheduled, `seed ${seed}`).toBeGreaterThanOrEqual(before.numberMisscheduled)
+      expect(after.numberMisscheduled, `seed ${seed}`).toBeGreaterThanOrEqual(
+        before.numberMisscheduled,
+      )
     }
   })
 
@@ -135,7 +171,9 @@ describe('in any cluster', () => {
     for (const seed of seeds) {
       const { daemonSet, world } = randomCase(seed)
       for (const { shouldRun, reasons, name } of recount(daemonSet, world).nodes) {
-        expect(reasons.filter(({ decides }) => decides).length, `seed ${seed}, ${name}`).toBe(shouldRun ? 0 : 1)
+        expect(reasons.filter(({ decides }) => decides).length, `seed ${seed}, ${name}`).toBe(
+          shouldRun ? 0 : 1,
+        )
       }
     }
   })

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { Browser, Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { startCluster } from '../src/local/cluster/start-cluster.ts'
-import { type Demo, startDemo } from '../src/local/demo.ts'
-import { SCENARIOS } from '../src/local/scenarios/scenarios.ts'
+import { startCluster } from '../simulator/cluster/start-cluster.ts'
+import { type Demo, startDemo } from '../simulator/demo.ts'
+import { SCENARIOS } from '../simulator/scenarios/scenarios.ts'
 import { launchChromium, NO_CHROMIUM, VIEWPORTS } from './chromium.ts'
 
 /** Pictures of the last run, to be looked at. */
@@ -17,13 +17,17 @@ const AGENT = 'datadog/datadog-agent'
 /** What Alertmanager itself says, at the address to which the message links. */
 async function silencesOf(
   demo: Demo,
-): Promise<{ status: { state: string }; createdBy: string; matchers: { name: string; value: string }[] }[]> {
-  const [, url] = /(http:\/\/127\.0\.0\.1:\d+)/.exec(JSON.stringify(demo.slack.messages()[0]?.blocks)) ?? []
+): Promise<
+  { status: { state: string }; createdBy: string; matchers: { name: string; value: string }[] }[]
+> {
+  const [, url] =
+    /(http:\/\/127\.0\.0\.1:\d+)/.exec(JSON.stringify(demo.slack.messages()[0]?.blocks)) ?? []
   const response = await fetch(`${url}/api/v2/silences`)
   return response.json() as ReturnType<typeof silencesOf>
 }
 
-const thread = (demo: Demo) => demo.slack.thread(demo.slack.messages()[0]?.ts ?? '').map(({ text }) => text)
+const thread = (demo: Demo) =>
+  demo.slack.thread(demo.slack.messages()[0]?.ts ?? '').map(({ text }) => text)
 const patience = { timeout: 15_000, interval: 100 }
 
 interface Visit {
@@ -44,7 +48,10 @@ beforeAll(async () => {
 afterAll(() => browser?.close())
 
 /** A demo of its own and a page that shows it; both end with the test. */
-async function visit(viewport: (typeof VIEWPORTS)[number], act: (visit: Visit) => Promise<void>): Promise<void> {
+async function visit(
+  viewport: (typeof VIEWPORTS)[number],
+  act: (visit: Visit) => Promise<void>,
+): Promise<void> {
   const demo = await startDemo()
   const page = await browser?.newPage({ viewport })
   try {
@@ -68,88 +75,109 @@ async function visit(viewport: (typeof VIEWPORTS)[number], act: (visit: Visit) =
 }
 
 // Each waits most of its time for what a cluster does, so that they may run beside each other.
-describe.skipIf(NO_CHROMIUM !== '').concurrent.each(VIEWPORTS)(`the demo at $width px${NO_CHROMIUM}`, (viewport) => {
-  test('from the alert to the message, a silence, a patch, and the end', { timeout: 60_000 }, () =>
-    visit(viewport, async ({ demo, page, picture, text, dialog }) => {
-      const press = (label: string) => page.locator('article').getByText(label, { exact: true }).first().click()
-      const submit = (label: string) => dialog.getByRole('button', { name: label, exact: true }).click()
-      const close = async () => {
-        await dialog.getByRole('button', { name: 'Close', exact: true }).last().click()
-        await dialog.waitFor({ state: 'detached' })
-      }
-      await text(OPEN)
-      await picture('1-message')
+describe.skipIf(NO_CHROMIUM !== '').concurrent.each(VIEWPORTS)(
+  `the demo at $width px${NO_CHROMIUM}`,
+  (viewport) => {
+    test(
+      'from the alert to the message, a silence, a patch, and the end',
+      { timeout: 60_000 },
+      () =>
+        visit(viewport, async ({ demo, page, picture, text, dialog }) => {
+          const press = (label: string) =>
+            page.locator('article').getByText(label, { exact: true }).first().click()
+          const submit = (label: string) =>
+            dialog.getByRole('button', { name: label, exact: true }).click()
+          const close = async () => {
+            await dialog.getByRole('button', { name: 'Close', exact: true }).last().click()
+            await dialog.waitFor({ state: 'detached' })
+          }
+          await text(OPEN)
+          await picture('1-message')
 
-      await press('Silence…')
-      await dialog.getByText('1 alert matches right now').waitFor()
-      await dialog.getByLabel('1 hour').check()
-      await picture('2-silence')
-      await submit('Silence')
-      await dialog.getByText(/Silenced until/).waitFor()
-      await close()
-      await text(/Silenced by/)
-      const [silence] = await silencesOf(demo)
-      expect(silence?.status.state).toBe('active')
-      expect(Object.fromEntries(silence?.matchers.map(({ name, value }) => [name, value]) ?? [])).toEqual({
-        alertname: 'KubeDaemonSetMisScheduled',
-        cluster: 'demo',
-        namespace: 'datadog',
-        daemonset: 'datadog-agent',
-      })
+          await press('Silence…')
+          await dialog.getByText('1 alert matches right now').waitFor()
+          await dialog.getByLabel('1 hour').check()
+          await picture('2-silence')
+          await submit('Silence')
+          await dialog.getByText(/Silenced until/).waitFor()
+          await close()
+          await text(/Silenced by/)
+          const [silence] = await silencesOf(demo)
+          expect(silence?.status.state).toBe('active')
+          expect(
+            Object.fromEntries(silence?.matchers.map(({ name, value }) => [name, value]) ?? []),
+          ).toEqual({
+            alertname: 'KubeDaemonSetMisScheduled',
+            cluster: 'demo',
+            namespace: 'datadog',
+            daemonset: 'datadog-agent',
+          })
 
-      await press('Add toleration…')
-      await dialog.getByText('Server-side dry run: accepted').waitFor()
-      await dialog.getByText('ToBeDeletedByClusterAutoscaler').waitFor()
-      await picture('3-patch')
-      await dialog.getByLabel(/I have read this/).check()
-      await submit('Add toleration')
-      await dialog.getByText(/Predicted: misscheduled 3 → 0, desired 9 → 12/).waitFor()
-      await close()
+          await press('Add toleration…')
+          await dialog.getByText('Server-side dry run: accepted').waitFor()
+          await dialog.getByText('ToBeDeletedByClusterAutoscaler').waitFor()
+          await picture('3-patch')
+          await dialog.getByLabel(/I have read this/).check()
+          await submit('Add toleration')
+          await dialog.getByText(/Predicted: misscheduled 3 → 0, desired 9 → 12/).waitFor()
+          await close()
 
-      await text(/Over: /)
-      await vi.waitFor(() => expect(thread(demo).join('\n')).toContain('seen: misscheduled 3 → 0, desired 9 → 12'), patience)
-      await vi.waitFor(
-        async () => expect((await silencesOf(demo)).map(({ status }) => status.state)).toEqual(['expired']),
-        patience,
-      )
-      await picture('4-over')
-    }),
-  )
+          await text(/Over: /)
+          await vi.waitFor(
+            () =>
+              expect(thread(demo).join('\n')).toContain('seen: misscheduled 3 → 0, desired 9 → 12'),
+            patience,
+          )
+          await vi.waitFor(
+            async () =>
+              expect((await silencesOf(demo)).map(({ status }) => status.state)).toEqual([
+                'expired',
+              ]),
+            patience,
+          )
+          await picture('4-over')
+        }),
+    )
 
-  test(
-    'what is done to the cluster shows in the message, and another scenario begins with an empty channel',
-    { timeout: 60_000 },
-    () =>
-      visit(viewport, async ({ demo, page, isPhone, picture, text }) => {
-        const says = (words: RegExp) => vi.waitFor(() => expect(demo.slack.messages()[0]?.text).toMatch(words), patience)
-        await text(OPEN)
-        if (isPhone) await page.getByRole('button', { name: 'Cluster' }).click()
-        await page.getByText('3 misscheduled · 9 of 9 ready').waitFor()
-        await page.getByRole('button', { name: 'Next drain finishes' }).click()
-        await page.getByText('2 misscheduled · 9 of 9 ready').waitFor()
-        await picture('5-panel')
-        await says(/Nodes ip-10-0-17-23.* and ip-10-0-17-88.* are being scaled down/)
+    test(
+      'what is done to the cluster shows in the message, and another scenario begins with an empty channel',
+      { timeout: 60_000 },
+      () =>
+        visit(viewport, async ({ demo, page, isPhone, picture, text }) => {
+          const says = (words: RegExp) =>
+            vi.waitFor(() => expect(demo.slack.messages()[0]?.text).toMatch(words), patience)
+          await text(OPEN)
+          if (isPhone) await page.getByRole('button', { name: 'Cluster' }).click()
+          await page.getByText('3 misscheduled · 9 of 9 ready').waitFor()
+          await page.getByRole('button', { name: 'Next drain finishes' }).click()
+          await page.getByText('2 misscheduled · 9 of 9 ready').waitFor()
+          await picture('5-panel')
+          await says(/Nodes ip-10-0-17-23.* and ip-10-0-17-88.* are being scaled down/)
 
-        await page.getByRole('button', { name: 'API server down' }).click()
-        await says(/could not be read/)
-        await page.getByRole('button', { name: 'API server up again' }).click()
-        await says(/^Open: /)
+          await page.getByRole('button', { name: 'API server down' }).click()
+          await says(/could not be read/)
+          await page.getByRole('button', { name: 'API server up again' }).click()
+          await says(/^Open: /)
 
-        await page.getByText(/more to play/).click()
-        await page.getByRole('button', { name: /One node falls silent/ }).click()
-        await says(/4 DaemonSets/)
-        expect(demo.slack.messages()).toHaveLength(1)
-        expect(demo.slack.messages()[0]?.text).not.toContain(AGENT)
-      }),
-  )
-})
+          await page.getByText(/more to play/).click()
+          await page.getByRole('button', { name: /One node falls silent/ }).click()
+          await says(/4 DaemonSets/)
+          expect(demo.slack.messages()).toHaveLength(1)
+          expect(demo.slack.messages()[0]?.text).not.toContain(AGENT)
+        }),
+    )
+  },
+)
 
 test('a person who is not on the list is refused in words that only he sees', async () => {
   const demo = await startDemo()
   try {
     const message = await demo.slack.until(() => demo.slack.messages()[0], 'the message', 15_000)
     await demo.slack.click({ user: 'sam', ts: message.ts, actionId: 'daemonset-triage.silence' })
-    await demo.slack.until(() => /not on the list.*ALLOWED_USERS/.test(JSON.stringify(demo.slack.modal('sam'))), 'a refusal')
+    await demo.slack.until(
+      () => /not on the list.*ALLOWED_USERS/.test(JSON.stringify(demo.slack.modal('sam'))),
+      'a refusal',
+    )
     expect(demo.slack.modal('maya')).toBeUndefined()
     expect(await silencesOf(demo)).toEqual([])
   } finally {
@@ -160,7 +188,8 @@ test('a person who is not on the list is refused in words that only he sees', as
 test('a cluster of one’s own is explained and only read', async () => {
   const scenario = SCENARIOS.find(({ id }) => id === 'gpu-taint')
   const asked: string[] = []
-  const onRequest = ({ method, path }: { method: string; path: string }) => asked.push(`${method} ${path}`)
+  const onRequest = ({ method, path }: { method: string; path: string }) =>
+    asked.push(`${method} ${path}`)
   const cluster = await startCluster(scenario?.objects(new Date()) ?? [], { onRequest })
   const kubeconfig = join(await mkdtemp(join(tmpdir(), 'daemonset-triage-test-')), 'kubeconfig')
   await writeFile(kubeconfig, cluster.kubeconfig('mine'))
@@ -180,7 +209,9 @@ test('a cluster of one’s own is explained and only read', async () => {
 }, 30_000)
 
 test('a scenario that does not exist is answered with those that do', async () => {
-  await expect(startDemo({ scenario: 'none' })).rejects.toThrow(/There is no scenario none\. There are: ten-minute-workers, /)
+  await expect(startDemo({ scenario: 'none' })).rejects.toThrow(
+    /There is no scenario none\. There are: ten-minute-workers, /,
+  )
 })
 
 test('a port that is taken is named, with what to do', async () => {

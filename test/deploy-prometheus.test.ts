@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { parse, parseAllDocuments } from 'yaml'
-import { prometheusMetrics } from '../src/prometheus-metrics.ts'
+import { prometheusMetrics } from '../src/telemetry/prometheus-metrics.ts'
 
 const read = (path: string) => readFileSync(join(import.meta.dirname, '../deploy', path), 'utf8')
 const plain = parse(read('prometheus/daemonset-triage.rules.yaml'))
@@ -23,9 +23,13 @@ test('every metric of ours that the rule asks for is exported under that name', 
   const metrics = prometheusMetrics()
   metrics.numberMisscheduled.set({ namespace: 'logging', daemonset: 'agent' }, 1)
   const text = (await metrics.exposition())?.text ?? ''
-  const asked = [...plain.groups[0].rules[0].expr.matchAll(/daemonset_triage_\w+/g)].map(([name]) => name)
+  const asked = [...plain.groups[0].rules[0].expr.matchAll(/daemonset_triage_\w+/g)].map(
+    ([name]) => name,
+  )
   expect(asked).toEqual(['daemonset_triage_number_misscheduled'])
-  expect(text).toContain('daemonset_triage_number_misscheduled{namespace="logging",daemonset="agent"} 1')
+  expect(text).toContain(
+    'daemonset_triage_number_misscheduled{namespace="logging",daemonset="agent"} 1',
+  )
 })
 
 test('the monitor finds the bot’s Service and keeps the labels of the series', () => {
@@ -35,5 +39,7 @@ test('the monitor finds the bot’s Service and keeps the labels of the series',
   expect(monitor.metadata.namespace).toBe(service.metadata.namespace)
   expect(service.metadata.labels).toMatchObject(monitor.spec.selector.matchLabels)
   expect(monitor.spec.endpoints).toMatchObject([{ path: '/metrics', honorLabels: true }])
-  expect(service.spec.ports.map(({ name }: { name: string }) => name)).toContain(monitor.spec.endpoints[0].port)
+  expect(service.spec.ports.map(({ name }: { name: string }) => name)).toContain(
+    monitor.spec.endpoints[0].port,
+  )
 })

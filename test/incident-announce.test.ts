@@ -1,29 +1,51 @@
 import { describe, expect, it, test } from 'vitest'
-import { announcements, toldAfter } from '../src/incident/announce.ts'
-import type { Seen, Told } from '../src/incident/seen.ts'
-import type { Finding } from '../src/triage/finding.ts'
-import { plain } from '../src/triage/words.ts'
+import { announcements, toldAfter } from '../src/incident/message/announce.ts'
+import type { Seen, Told } from '../src/incident/state.ts'
+import type { Finding } from '../src/triage/findings/finding.ts'
+import { plain } from '../src/words/words.ts'
 import { diagnosis, finding, nodesTo, seenAs } from './incident-world.ts'
 
 const of = (state: Seen['state'], nodes: number, ids: readonly Finding['id'][] = ['T4']): Seen =>
   seenAs(state, [diagnosis({ nodes: nodesTo(nodes), findings: ids.map((id) => finding(id)) })], {
     ...(state === 'unreadable' ? { unreadable: 'no answer' } : {}),
   })
-const told = (state: Told['state'], nodes: number, causes: readonly string[] = ['T4']): Told => ({ state, nodes, causes })
+const told = (state: Told['state'], nodes: number, causes: readonly string[] = ['T4']): Told => ({
+  state,
+  nodes,
+  causes,
+})
 const turns = (before: Told | undefined, now: Seen) =>
-  announcements(before, now).map(({ words, broadcast }) => [plain(words), broadcast ? 'aloud' : 'quietly'])
+  announcements(before, now).map(({ words, broadcast }) => [
+    plain(words),
+    broadcast ? 'aloud' : 'quietly',
+  ])
 
 describe('the thread is told', () => {
   test.each([
     ['nothing where nothing has changed', told('open', 3), of('open', 3), []],
     ['nothing where it shrinks', told('open', 3), of('open', 1), []],
-    ['the end', told('open', 3), of('closed', 0), [['Over: no node is misscheduled any more and the alert is gone.', 'quietly']]],
-    ['what is fixed', told('open', 3), of('fixed', 0), [['No node is misscheduled any more; the alert follows.', 'quietly']]],
+    [
+      'the end',
+      told('open', 3),
+      of('closed', 0),
+      [['Over: no node is misscheduled any more and the alert is gone.', 'quietly']],
+    ],
+    [
+      'what is fixed',
+      told('open', 3),
+      of('fixed', 0),
+      [['No node is misscheduled any more; the alert follows.', 'quietly']],
+    ],
     [
       'what only Alertmanager believes',
       told('open', 1),
       of('cleared', 1),
-      [['Alertmanager cleared the alert, the cluster has not: 1 node is still misscheduled.', 'quietly']],
+      [
+        [
+          'Alertmanager cleared the alert, the cluster has not: 1 node is still misscheduled.',
+          'quietly',
+        ],
+      ],
     ],
     [
       'that nothing can be read',
@@ -33,15 +55,35 @@ describe('the thread is told', () => {
     ],
     ['nothing when it can be read again', told('unreadable', 1), of('open', 1), []],
     ['nothing when the alert is back', told('cleared', 1), of('open', 1), []],
-    ['that it is open again', told('closed', 3), of('open', 2), [['Open again: 2 nodes are misscheduled.', 'aloud']]],
+    [
+      'that it is open again',
+      told('closed', 3),
+      of('open', 2),
+      [['Open again: 2 nodes are misscheduled.', 'aloud']],
+    ],
     [
       'that it is open again, also where the cluster cannot be read',
       told('closed', 3),
       of('unreadable', 0),
-      [['Open again, but the cluster could not be read: no answer. Nothing closes until it can.', 'aloud']],
+      [
+        [
+          'Open again, but the cluster could not be read: no answer. Nothing closes until it can.',
+          'aloud',
+        ],
+      ],
     ],
-    ['that a fix did not last', told('fixed', 3), of('open', 1), [['Back: 1 node is misscheduled again.', 'aloud']]],
-    ['a further cause', told('open', 1), of('open', 1, ['T4', 'T1']), [['New cause: summary of T1', 'aloud']]],
+    [
+      'that a fix did not last',
+      told('fixed', 3),
+      of('open', 1),
+      [['Back: 1 node is misscheduled again.', 'aloud']],
+    ],
+    [
+      'a further cause',
+      told('open', 1),
+      of('open', 1, ['T4', 'T1']),
+      [['New cause: summary of T1', 'aloud']],
+    ],
     [
       'a cause once, however many DaemonSets have it',
       told('open', 1),
@@ -69,7 +111,12 @@ describe('the thread is told', () => {
       of('fixed', 0, ['S4']),
       [['No node is misscheduled any more; the alert follows.', 'quietly']],
     ],
-    ['of twice the nodes', told('open', 1), of('open', 2), [['Growing: 2 nodes now, 1 before. `n1` and `n2`', 'aloud']]],
+    [
+      'of twice the nodes',
+      told('open', 1),
+      of('open', 2),
+      [['Growing: 2 nodes now, 1 before. `n1` and `n2`', 'aloud']],
+    ],
     [
       'of its nodes once where it opens again with more',
       told('closed', 1),
@@ -85,7 +132,9 @@ describe('the thread is told', () => {
   it('the evidence first, and nothing while there is none', () => {
     const [[evidence, how] = []] = turns(
       undefined,
-      seenAs('open', [diagnosis({ nodes: ['n1'], findings: [finding('T4', { evidence: [['a fact']] })] })]),
+      seenAs('open', [
+        diagnosis({ nodes: ['n1'], findings: [finding('T4', { evidence: [['a fact']] })] }),
+      ]),
     )
     expect(evidence).toContain('a fact')
     expect(how).toBe('quietly')

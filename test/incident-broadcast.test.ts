@@ -1,12 +1,19 @@
 import { describe, expect, it } from 'vitest'
-import { announce } from '../src/incident/announce.ts'
+import { begin, isAction } from '../src/incident/action-log.ts'
+import { settle } from '../src/incident/actions/follow-up.ts'
 import type { SilenceDeed } from '../src/incident/deeds.ts'
-import { begin, isAction } from '../src/incident/record.ts'
-import { say } from '../src/incident/say.ts'
-import { type Seen, seenOf } from '../src/incident/seen.ts'
-import { settle } from '../src/incident/settle.ts'
-import { words } from '../src/triage/words.ts'
-import { diagnosis, finding, nodesTo, type QuietWorld, quietWorld, seenAs } from './incident-world.ts'
+import { announce } from '../src/incident/message/announce.ts'
+import { say } from '../src/incident/message/thread.ts'
+import { type Seen, seenOf } from '../src/incident/state.ts'
+import { words } from '../src/words/words.ts'
+import {
+  diagnosis,
+  finding,
+  nodesTo,
+  type QuietWorld,
+  quietWorld,
+  seenAs,
+} from './incident-world.ts'
 
 const seenWith = (nodes: number, more: Partial<Seen> = {}): Seen =>
   seenAs('open', [diagnosis({ nodes: nodesTo(nodes), findings: [finding('T4')] })], {
@@ -30,7 +37,9 @@ const nodes =
 const silence: SilenceDeed = {
   kind: 'silence',
   until: '2026-11-24T04:00:00.000Z',
-  silences: [{ id: 's1', namespace: 'datadog', name: 'agent', alertname: 'KubeDaemonSetMisScheduled' }],
+  silences: [
+    { id: 's1', namespace: 'datadog', name: 'agent', alertname: 'KubeDaemonSetMisScheduled' },
+  ],
   comment: 'c',
   nodes: null,
   hardEnd: '2026-11-25T03:00:00.000Z',
@@ -56,7 +65,9 @@ describe('a turn for the worse', () => {
     world.pass(9)
     await round(world, nodes(4))
     expect(aloud(world)).toHaveLength(1)
-    expect(world.said.map(({ text }) => text)).toContainEqual(expect.stringMatching(/^Growing: 4 nodes now/))
+    expect(world.said.map(({ text }) => text)).toContainEqual(
+      expect.stringMatching(/^Growing: 4 nodes now/),
+    )
     world.pass(1)
     await round(world, nodes(8))
     expect(aloud(world)).toHaveLength(2)
@@ -66,7 +77,9 @@ describe('a turn for the worse', () => {
     const world = await quietWorld()
     await world.incident(seenWith(1))
     await round(world, (last) => ({
-      ...seenAs('open', [diagnosis({ nodes: nodesTo(2), findings: [finding('T4'), finding('P2')] })]),
+      ...seenAs('open', [
+        diagnosis({ nodes: nodesTo(2), findings: [finding('T4'), finding('P2')] }),
+      ]),
       ...(last.told ? { told: last.told } : {}),
     }))
     expect(world.said.map(({ aloud }) => aloud)).toEqual([true, false])
@@ -96,7 +109,9 @@ describe('a turn for the worse', () => {
 
 describe('a silence that ended while the alert fires', () => {
   it('is said aloud', async () => {
-    const world = await quietWorld({ alertmanager: { activeSilences: async () => [], expireSilence: async () => {} } })
+    const world = await quietWorld({
+      alertmanager: { activeSilences: async () => [], expireSilence: async () => {} },
+    })
     await world.incident(seenWith(1))
     await silenced(world)
     await settle(world.bot, await world.row(), seenWith(1), [])
@@ -104,28 +119,40 @@ describe('a silence that ended while the alert fires', () => {
   })
 
   it('is said quietly where the channel was woken less than ten minutes ago', async () => {
-    const world = await quietWorld({ alertmanager: { activeSilences: async () => [], expireSilence: async () => {} } })
+    const world = await quietWorld({
+      alertmanager: { activeSilences: async () => [], expireSilence: async () => {} },
+    })
     await world.incident(seenWith(1))
     await silenced(world)
     await round(world, nodes(2))
     world.pass(5)
     await settle(world.bot, await world.row(), seenWith(2), [])
     expect(aloud(world)).toHaveLength(1)
-    expect(world.said.at(-1)).toEqual({ text: 'The silence has ended and the alert still fires.', aloud: false })
+    expect(world.said.at(-1)).toEqual({
+      text: 'The silence has ended and the alert still fires.',
+      aloud: false,
+    })
   })
 
   it('and then keeps the next turn quiet in its turn', async () => {
-    const world = await quietWorld({ alertmanager: { activeSilences: async () => [], expireSilence: async () => {} } })
+    const world = await quietWorld({
+      alertmanager: { activeSilences: async () => [], expireSilence: async () => {} },
+    })
     await world.incident(seenWith(1))
     await silenced(world)
     await settle(world.bot, await world.row(), seenWith(1), [])
     world.pass(5)
-    await round(world, (last) => ({ ...nodes(2)(last), ...(last.lastBroadcast ? { lastBroadcast: last.lastBroadcast } : {}) }))
+    await round(world, (last) => ({
+      ...nodes(2)(last),
+      ...(last.lastBroadcast ? { lastBroadcast: last.lastBroadcast } : {}),
+    }))
     expect(aloud(world)).toHaveLength(1)
   })
 
   it('is said quietly where nothing fires any more', async () => {
-    const world = await quietWorld({ alertmanager: { activeSilences: async () => [], expireSilence: async () => {} } })
+    const world = await quietWorld({
+      alertmanager: { activeSilences: async () => [], expireSilence: async () => {} },
+    })
     await world.incident(seenWith(1))
     await silenced(world)
     await settle(world.bot, await world.row(), seenAs('fixed', [diagnosis()]), [])
@@ -135,11 +162,15 @@ describe('a silence that ended while the alert fires', () => {
 
 describe('a silence that follows nodes', () => {
   const following: SilenceDeed = { ...silence, nodes: ['n1'], causes: ['T4'] }
-  const active = [{ id: 's1', matchers: {}, startsAt: '', endsAt: silence.until, createdBy: '', comment: 'c' }]
+  const active = [
+    { id: 's1', matchers: {}, startsAt: '', endsAt: silence.until, createdBy: '', comment: 'c' },
+  ]
   const ended: string[] = []
   const world = async () => {
     ended.length = 0
-    const made = await quietWorld({ alertmanager: { expireSilence: async (id) => void ended.push(id) } })
+    const made = await quietWorld({
+      alertmanager: { expireSilence: async (id) => void ended.push(id) },
+    })
     await made.incident(seenWith(1))
     return made
   }
@@ -147,7 +178,9 @@ describe('a silence that follows nodes', () => {
   it('stays while the nodes are those and the cause is that, whatever the number does', async () => {
     const made = await world()
     await silenced(made, following)
-    const same = seenAs('open', [diagnosis({ nodes: ['n1'], findings: [finding('T4'), finding('S6')] })])
+    const same = seenAs('open', [
+      diagnosis({ nodes: ['n1'], findings: [finding('T4'), finding('S6')] }),
+    ])
     await settle(made.bot, await made.row(), same, active)
     expect([ended, made.said]).toEqual([[], []])
   })
@@ -157,21 +190,35 @@ describe('a silence that follows nodes', () => {
     await silenced(made, following)
     await settle(made.bot, await made.row(), seenWith(2), active)
     expect(ended).toEqual(['s1'])
-    expect(aloud(made)).toEqual(['S0123 The silence by @U1 was ended: it covered 1 node, and now `n2` is misscheduled too.'])
+    expect(aloud(made)).toEqual([
+      'S0123 The silence by @U1 was ended: it covered 1 node, and now `n2` is misscheduled too.',
+    ])
   })
 
   it('ends aloud with another cause', async () => {
     const made = await world()
     await silenced(made, following)
-    await settle(made.bot, await made.row(), seenAs('open', [diagnosis({ nodes: ['n1'], findings: [finding('P2')] })]), active)
+    await settle(
+      made.bot,
+      await made.row(),
+      seenAs('open', [diagnosis({ nodes: ['n1'], findings: [finding('P2')] })]),
+      active,
+    )
     expect(ended).toEqual(['s1'])
-    expect(aloud(made)).toEqual(['S0123 The silence by @U1 was ended: there is another cause now: summary of P2.'])
+    expect(aloud(made)).toEqual([
+      'S0123 The silence by @U1 was ended: there is another cause now: summary of P2.',
+    ])
   })
 
   it('ends nothing on what could not be read', async () => {
     const made = await world()
     await silenced(made, following)
-    await settle(made.bot, await made.row(), seenWith(2, { state: 'unreadable', unreadable: 'no answer' }), active)
+    await settle(
+      made.bot,
+      await made.row(),
+      seenWith(2, { state: 'unreadable', unreadable: 'no answer' }),
+      active,
+    )
     expect([ended, made.said]).toEqual([[], []])
   })
 
@@ -197,14 +244,27 @@ describe('a silence that follows nodes', () => {
 describe('a silence of two alerts', () => {
   const two: SilenceDeed = {
     ...silence,
-    silences: [...silence.silences, { id: 's2', namespace: 'datadog', name: 'agent', alertname: 'KubeDaemonSetRolloutStuck' }],
+    silences: [
+      ...silence.silences,
+      { id: 's2', namespace: 'datadog', name: 'agent', alertname: 'KubeDaemonSetRolloutStuck' },
+    ],
   }
-  const polled = (id: string) => ({ id, matchers: {}, startsAt: '', endsAt: silence.until, createdBy: '', comment: 'c' })
+  const polled = (id: string) => ({
+    id,
+    matchers: {},
+    startsAt: '',
+    endsAt: silence.until,
+    createdBy: '',
+    comment: 'c',
+  })
 
   it('ends with the first: the second is ended too', async () => {
     const ended: string[] = []
     const world = await quietWorld({
-      alertmanager: { activeSilences: async () => [polled('s2')], expireSilence: async (id) => void ended.push(id) },
+      alertmanager: {
+        activeSilences: async () => [polled('s2')],
+        expireSilence: async (id) => void ended.push(id),
+      },
     })
     await world.incident(seenWith(1))
     await silenced(world, two)
@@ -242,7 +302,9 @@ describe('a fix that failed', () => {
     world.pass(2)
     await settle(world.bot, await world.row(), seenWith(1), [])
     expect(aloud(world)).toEqual([
-      expect.stringMatching(/^S0123 The fix did not work\. Predicted for `datadog\/agent`: misscheduled 1 → 0/),
+      expect.stringMatching(
+        /^S0123 The fix did not work\. Predicted for `datadog\/agent`: misscheduled 1 → 0/,
+      ),
     ])
     await say(world.bot, await world.row(), words`again`, { broadcast: true })
     expect(aloud(world)).toHaveLength(1)

@@ -1,8 +1,14 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, it, test } from 'vitest'
-import { type CountHistory, countsOf, historian, historyWords, sparkline } from '../src/incident/history.ts'
-import { plain } from '../src/triage/words.ts'
+import {
+  type CountHistory,
+  countsOf,
+  historian,
+  historyWords,
+  sparkline,
+} from '../src/incident/message/history.ts'
+import { plain } from '../src/words/words.ts'
 import { diagnosis, nodesTo, quietWorld, seenAs } from './incident-world.ts'
 
 const quiet = Array.from({ length: 20 }, () => 0)
@@ -25,8 +31,14 @@ test.each([
 })
 
 test('each bar is the highest of its quarter of an hour; samples outside the window count nowhere', () => {
-  const at = (minutes: number, value: number) => ({ at: new Date(Date.UTC(2026, 10, 24, 0, minutes)).toISOString(), value })
-  const counts = countsOf([at(-1, 9), at(0, 1), at(14, 3), at(15, 2), at(359, 4), at(360, 9)], new Date(Date.UTC(2026, 10, 24)))
+  const at = (minutes: number, value: number) => ({
+    at: new Date(Date.UTC(2026, 10, 24, 0, minutes)).toISOString(),
+    value,
+  })
+  const counts = countsOf(
+    [at(-1, 9), at(0, 1), at(14, 3), at(15, 2), at(359, 4), at(360, 9)],
+    new Date(Date.UTC(2026, 10, 24)),
+  )
   expect(counts).toHaveLength(24)
   expect([counts[0], counts[1], counts[2], counts[23]]).toEqual([3, 2, null, 4])
 })
@@ -41,16 +53,24 @@ describe('the line', () => {
   }
 
   it('shows the bars and between what they move', () => {
-    expect(line(history(...quiet, 0, 1, 3, 3))).toBe(`${'▁'.repeat(21)}▃▇▇ count over the last 6 h (status): 0 to 3`)
+    expect(line(history(...quiet, 0, 1, 3, 3))).toBe(
+      `${'▁'.repeat(21)}▃▇▇ count over the last 6 h (status): 0 to 3`,
+    )
     expect(line(history(2, 2))).toBe('▇▇ count over the last 6 h (status): always 2')
   })
 
   it('names the DaemonSet where there are several', () => {
-    expect(line(history(0, 1), ['agent', 'proxy'])).toBe('▁▇ count of `datadog/agent` over the last 6 h (status): 0 to 1')
+    expect(line(history(0, 1), ['agent', 'proxy'])).toBe(
+      '▁▇ count of `datadog/agent` over the last 6 h (status): 0 to 1',
+    )
   })
 
   it('is not there where nothing is known', () => {
-    expect([line(undefined), line(history()), line(history(null, null))]).toEqual(['no line', 'no line', 'no line'])
+    expect([line(undefined), line(history()), line(history(null, null))]).toEqual([
+      'no line',
+      'no line',
+      'no line',
+    ])
   })
 })
 
@@ -77,12 +97,17 @@ describe('Prometheus', () => {
       data: { result: [{ metric: {}, values: [[Date.UTC(2026, 10, 24, 2, 50) / 1000, value]] }] },
     }),
   })
-  const seen = (nodes: number) => seenAs('open', [diagnosis({ nodes: nodesTo(nodes) }), diagnosis({ name: 'small', nodes: [] })])
+  const seen = (nodes: number) =>
+    seenAs('open', [diagnosis({ nodes: nodesTo(nodes) }), diagnosis({ name: 'small', nodes: [] })])
 
   it('is asked for the largest DaemonSet over six hours that end with the quarter of an hour', async () => {
     const { asked, ask } = await prometheus(() => values('2'))
     const known = await ask(seen(2), undefined, true)
-    expect(known).toMatchObject({ until: '2026-11-24T03:15:00.000Z', daemonSet: 'datadog/agent', count: 2 })
+    expect(known).toMatchObject({
+      until: '2026-11-24T03:15:00.000Z',
+      daemonSet: 'datadog/agent',
+      count: 2,
+    })
     expect(known?.counts[22]).toBe(2)
     expect(asked[0]?.searchParams.get('query')).toContain('daemonset="agent"')
     expect(Number(asked[0]?.searchParams.get('start'))).toBe(Date.UTC(2026, 10, 23, 21, 15) / 1000)
@@ -93,7 +118,9 @@ describe('Prometheus', () => {
     const { asked, world, ask } = await prometheus(() => values('2'))
     const first = await ask(seen(2), undefined, true)
     world.pass(14)
-    expect(await ask(seen(2), { ...seen(2), ...(first ? { history: first } : {}) }, true)).toBe(first)
+    expect(await ask(seen(2), { ...seen(2), ...(first ? { history: first } : {}) }, true)).toBe(
+      first,
+    )
     expect(asked).toHaveLength(1)
     const grown = await ask(seen(3), { ...seen(2), ...(first ? { history: first } : {}) }, true)
     expect(asked).toHaveLength(2)
@@ -106,7 +133,9 @@ describe('Prometheus', () => {
     const { asked, ask } = await prometheus(() => ({ status: 502, body: '<html>' }))
     const known = await ask(seen(2), undefined, true)
     expect(known?.counts).toEqual([])
-    expect(await ask(seen(2), { ...seen(2), ...(known ? { history: known } : {}) }, true)).toBe(known)
+    expect(await ask(seen(2), { ...seen(2), ...(known ? { history: known } : {}) }, true)).toBe(
+      known,
+    )
     expect(asked).toHaveLength(1)
   })
 

@@ -1,10 +1,14 @@
 import { describe, expect, it } from 'vitest'
-import type { AlertmanagerClient, EqualityMatchers, PolledSilence } from '../src/alertmanager/client.ts'
+import type {
+  AlertmanagerClient,
+  EqualityMatchers,
+  PolledSilence,
+} from '../src/alertmanager/client.ts'
+import { begin, isAction } from '../src/incident/action-log.ts'
+import { settle } from '../src/incident/actions/follow-up.ts'
+import { placeSilences } from '../src/incident/actions/silence.ts'
 import type { SilenceDeed } from '../src/incident/deeds.ts'
 import { silenceDeeds } from '../src/incident/deeds.ts'
-import { begin, isAction } from '../src/incident/record.ts'
-import { settle } from '../src/incident/settle.ts'
-import { placeSilences } from '../src/incident/silence.ts'
 import { diagnosis, finding, type QuietWorld, quietWorld, seenAs } from './incident-world.ts'
 
 const seen = seenAs('open', [diagnosis({ nodes: ['n1'], findings: [finding('T4')] })], {
@@ -16,7 +20,11 @@ const target = (daemonset: string, alertname = 'KubeDaemonSetMisScheduled'): Equ
   namespace: 'datadog',
 })
 const [first, second] = [target('agent'), target('agent', 'KubeDaemonSetRolloutStuck')]
-const settings = { until: '2026-11-24T04:00:00.000Z', createdBy: 'maya (Slack U1)', comment: 'ours' }
+const settings = {
+  until: '2026-11-24T04:00:00.000Z',
+  createdBy: 'maya (Slack U1)',
+  comment: 'ours',
+}
 
 /** An Alertmanager that knows these silences and makes more, until it fails. */
 function silences(known: readonly PolledSilence[] = [], failsAt = Number.POSITIVE_INFINITY) {
@@ -26,7 +34,9 @@ function silences(known: readonly PolledSilence[] = [], failsAt = Number.POSITIV
     activeSilences: async () => active,
     createSilence: async (request) => {
       if (active.length >= failsAt) throw new Error('the limit is reached')
-      const equal = active.find(({ matchers }) => JSON.stringify(matchers) === JSON.stringify(request.matchers))
+      const equal = active.find(
+        ({ matchers }) => JSON.stringify(matchers) === JSON.stringify(request.matchers),
+      )
       if (equal) return { ...equal, existed: true }
       const made = { ...request, id: `s${active.length + 1}`, startsAt: '' }
       active.push(made)
@@ -91,7 +101,9 @@ describe('silences are made all or none', () => {
   it('where one is refused the others are taken back, but not what somebody else made', async () => {
     const { active, alertmanager } = silences([silence('theirs', first, 'theirs')], 2)
     const { bot } = await quietWorld({ alertmanager })
-    await expect(placeSilences(bot, [first, second, target('proxy')], settings)).rejects.toThrow('the limit is reached')
+    await expect(placeSilences(bot, [first, second, target('proxy')], settings)).rejects.toThrow(
+      'the limit is reached',
+    )
     expect(active.map(({ id }) => id)).toEqual(['theirs'])
   })
 })
@@ -119,7 +131,10 @@ describe('a silence whose maker was killed', () => {
   })
 
   it('was not made where there is none', async () => {
-    expect(await late([])).toMatchObject({ states: ['failed'], said: [{ text: expect.stringContaining('no silence was made') }] })
+    expect(await late([])).toMatchObject({
+      states: ['failed'],
+      said: [{ text: expect.stringContaining('no silence was made') }],
+    })
   })
 })
 
@@ -130,7 +145,11 @@ describe('a silence that follows nodes', () => {
     name: 'agent',
     alertname: matchers.alertname ?? '',
   }))
-  const renewed = async (known: readonly PolledSilence[] | undefined, minutes: number, more: Partial<SilenceDeed> = {}) => {
+  const renewed = async (
+    known: readonly PolledSilence[] | undefined,
+    minutes: number,
+    more: Partial<SilenceDeed> = {},
+  ) => {
     const { extended, alertmanager } = silences()
     const world = await quietWorld({ alertmanager })
     const action = await asked(world, { nodes: ['n1'], causes: ['T4'], silences: own, ...more })
@@ -144,11 +163,17 @@ describe('a silence that follows nodes', () => {
 
   it('is renewed, both of it, when half an hour is left, for an hour from then', async () => {
     expect(await renewed(both, 30)).toMatchObject({ extended: [], until: settings.until })
-    expect(await renewed(both, 31)).toEqual({ extended: ['s1', 's2'], until: '2026-11-24T04:31:00.000Z', said: [] })
+    expect(await renewed(both, 31)).toEqual({
+      extended: ['s1', 's2'],
+      until: '2026-11-24T04:31:00.000Z',
+      said: [],
+    })
   })
 
   it('never lasts longer than a day', async () => {
-    expect(await renewed(both, 31, { hardEnd: '2026-11-24T04:10:00.000Z' })).toMatchObject({ until: '2026-11-24T04:10:00.000Z' })
+    expect(await renewed(both, 31, { hardEnd: '2026-11-24T04:10:00.000Z' })).toMatchObject({
+      until: '2026-11-24T04:10:00.000Z',
+    })
   })
 
   it('leaves a second silence ended that somebody ended', async () => {

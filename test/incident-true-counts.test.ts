@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
 import { isCountDue, setTrueCounts } from '../src/incident/true-counts.ts'
 import type { DaemonSet, Node, Pod, Snapshot } from '../src/kubernetes/objects.ts'
-import { noMetrics } from '../src/metrics.ts'
-import { prometheusMetrics } from '../src/prometheus-metrics.ts'
 import { reconcile } from '../src/reconcile.ts'
+import { noMetrics } from '../src/telemetry/metrics.ts'
+import { prometheusMetrics } from '../src/telemetry/prometheus-metrics.ts'
 import { quietWorld } from './incident-world.ts'
 
 const labels = { app: 'agent' }
@@ -21,7 +21,9 @@ const pod = (owner: string): Pod => ({
     namespace: 'logging',
     name: `${owner}-1`,
     labels,
-    ownerReferences: [{ apiVersion: 'apps/v1', kind: 'DaemonSet', name: owner, uid: owner, controller: true }],
+    ownerReferences: [
+      { apiVersion: 'apps/v1', kind: 'DaemonSet', name: owner, uid: owner, controller: true },
+    ],
   },
   spec: { nodeName: 'n1' },
   status: { phase: 'Running' },
@@ -38,7 +40,9 @@ async function scraped() {
   const metrics = prometheusMetrics()
   const world = await quietWorld({ metrics })
   const lines = async () =>
-    ((await metrics.exposition())?.text ?? '').split('\n').filter((line) => /^daemonset_triage_(status_)?number/.test(line))
+    ((await metrics.exposition())?.text ?? '')
+      .split('\n')
+      .filter((line) => /^daemonset_triage_(status_)?number/.test(line))
   return { ...world, lines }
 }
 
@@ -66,7 +70,11 @@ test('while the cluster cannot be read there is no value', async () => {
   setTrueCounts(bot, undefined)
   expect(await lines()).toEqual([])
   setTrueCounts(bot, snapshot('agent'))
-  setTrueCounts(bot, { ...snapshot('agent'), pods: [], unreadable: [{ resource: 'pods', reason: '403' }] })
+  setTrueCounts(bot, {
+    ...snapshot('agent'),
+    pods: [],
+    unreadable: [{ resource: 'pods', reason: '403' }],
+  })
   expect(await lines()).toEqual([])
 })
 
@@ -83,7 +91,13 @@ test('the cluster is read for it every two minutes at most, and never where nobo
 
 test('rounds in which nothing is open read the cluster for it every two minutes', async () => {
   let reads = 0
-  const nothing = { alerts: [], silences: [], reachable: ['a'], unreachable: [], absenceCounts: true }
+  const nothing = {
+    alerts: [],
+    silences: [],
+    reachable: ['a'],
+    unreachable: [],
+    absenceCounts: true,
+  }
   const { bot, pass } = await quietWorld({
     metrics: prometheusMetrics(),
     alertmanager: { poll: async () => nothing },

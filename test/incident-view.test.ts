@@ -1,16 +1,20 @@
 import { describe, expect, it, test } from 'vitest'
 import type { ChangeDeed, SilenceDeed } from '../src/incident/deeds.ts'
-import type { Seen } from '../src/incident/seen.ts'
-import { type Allowance, silencable, viewOf } from '../src/incident/view.ts'
+import { type Allowance, silencable, viewOf } from '../src/incident/message/view.ts'
+import type { Seen } from '../src/incident/state.ts'
 import type { ActionRow } from '../src/store/store.ts'
 import { explain } from '../src/triage/explain.ts'
-import type { Remedy } from '../src/triage/finding.ts'
-import { plain } from '../src/triage/words.ts'
+import type { Remedy } from '../src/triage/findings/finding.ts'
+import { plain } from '../src/words/words.ts'
 import { diagnosis, finding, remedy, seenAs } from './incident-world.ts'
 
 const tolerate = (more: Partial<Remedy> = {}) =>
-  remedy('tolerate', { change: { kind: 'tolerate', tolerations: [{ key: 'gpu', operator: 'Exists' }] }, ...more })
-const remove = (more: Partial<Remedy> = {}) => remedy('delete-pod', { change: { kind: 'delete-pods', pods: ['p1'] }, ...more })
+  remedy('tolerate', {
+    change: { kind: 'tolerate', tolerations: [{ key: 'gpu', operator: 'Exists' }] },
+    ...more,
+  })
+const remove = (more: Partial<Remedy> = {}) =>
+  remedy('delete-pod', { change: { kind: 'delete-pods', pods: ['p1'] }, ...more })
 const wait = remedy('wait', { recommended: true })
 
 const all: Allowance = {
@@ -22,9 +26,16 @@ const all: Allowance = {
 
 function shown(
   remedies: readonly Remedy[],
-  given: { seen?: Partial<Seen>; actions?: readonly ActionRow[]; allowance?: Partial<Allowance> } = {},
+  given: {
+    seen?: Partial<Seen>
+    actions?: readonly ActionRow[]
+    allowance?: Partial<Allowance>
+  } = {},
 ) {
-  const seen = { ...seenAs('open', [diagnosis({ nodes: ['n1'], findings: [finding('T3', { remedies })] })]), ...given.seen }
+  const seen = {
+    ...seenAs('open', [diagnosis({ nodes: ['n1'], findings: [finding('T3', { remedies })] })]),
+    ...given.seen,
+  }
   return viewOf({
     incidentId: 'inc_1',
     rev: 1,
@@ -72,9 +83,17 @@ const patch: ChangeDeed = {
 describe('the buttons', () => {
   test.each([
     ['a silence first where waiting is right', [wait, tolerate()], ['silence', 'patch']],
-    ['what is recommended first', [tolerate({ recommended: true }), remove()], ['patch', 'silence', 'delete']],
+    [
+      'what is recommended first',
+      [tolerate({ recommended: true }), remove()],
+      ['patch', 'silence', 'delete'],
+    ],
     ['a silence alone where nothing can be done from here', [wait], ['silence']],
-    ['what to copy last', [wait, tolerate({ snippet: 'tolerations: []' })], ['silence', 'patch', 'show-fix']],
+    [
+      'what to copy last',
+      [wait, tolerate({ snippet: 'tolerations: []' })],
+      ['silence', 'patch', 'show-fix'],
+    ],
   ] as const)('%s', (_, remedies, expected) => {
     expect(shown(remedies).buttons).toEqual(expected)
   })
@@ -90,9 +109,17 @@ describe('the buttons', () => {
     ],
     ['no second silence', { actions: [action(silence)] }, ['patch']],
     ['no second patch', { actions: [action(patch)] }, ['silence']],
-    ['a silence again once the first has ended', { actions: [action(silence, { state: 'ended' })] }, ['silence', 'patch']],
+    [
+      'a silence again once the first has ended',
+      { actions: [action(silence, { state: 'ended' })] },
+      ['silence', 'patch'],
+    ],
     ['only what ACTIONS names', { allowance: { actions: ['patch'] } }, ['patch']],
-    ['only what the bot itself may do', { allowance: { may: () => ({ allowed: false }) } }, ['silence']],
+    [
+      'only what the bot itself may do',
+      { allowance: { may: () => ({ allowed: false }) } },
+      ['silence'],
+    ],
     ['no silence without an Alertmanager', { allowance: { canSilence: false } }, ['patch']],
   ] as const)('%s', (_, given, expected) => {
     const { seen, ...others } = { seen: {}, ...given }
@@ -107,7 +134,8 @@ describe('the buttons', () => {
 })
 
 describe('what is missing', () => {
-  const missing = (allowance: Partial<Allowance>) => shown([wait, tolerate()], { allowance }).missing.map(plain)
+  const missing = (allowance: Partial<Allowance>) =>
+    shown([wait, tolerate()], { allowance }).missing.map(plain)
 
   it('is said once, the first obstacle first', () => {
     expect(missing({})).toEqual([])

@@ -12,7 +12,11 @@ test.each([
   ['the cluster is unreadable and it fires', [firing(undefined)], 'unreadable'],
   ['the cluster is unreadable and it is gone', [absent(undefined)], 'unreadable'],
   ['one of several is open', [absent(false), firing(false), absent(true), firing(true)], 'open'],
-  ['one of several cannot be judged, and none is open', [absent(false), firing(undefined)], 'unreadable'],
+  [
+    'one of several cannot be judged, and none is open',
+    [absent(false), firing(undefined)],
+    'unreadable',
+  ],
   ['one is cleared and one fixed', [firing(false), absent(true)], 'cleared'],
   ['one is fixed and the others are over', [absent(false), firing(false)], 'fixed'],
   ['there is nobody to ask', [], 'closed'],

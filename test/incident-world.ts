@@ -1,22 +1,37 @@
 import type { AlertmanagerClient } from '../src/alertmanager/client.ts'
 import type { Bot } from '../src/bot.ts'
-import type { Config } from '../src/config.ts'
+import type { Config } from '../src/config/config.ts'
 import type { NodeVerdict } from '../src/daemonset/recount.ts'
-import type { Seen } from '../src/incident/seen.ts'
+import type { Seen } from '../src/incident/state.ts'
 import type { Cluster } from '../src/kubernetes/cluster.ts'
 import type { DaemonSetStatus } from '../src/kubernetes/objects.ts'
-import type { Owner } from '../src/kubernetes/ownership.ts'
-import { noMetrics } from '../src/metrics.ts'
+import type { Owner } from '../src/ownership/ownership.ts'
 import { sqliteStore } from '../src/store/sqlite.ts'
 import type { IncidentRow } from '../src/store/store.ts'
-import type { Diagnosis, Finding, Remedy } from '../src/triage/finding.ts'
-import { plain, type Words, words } from '../src/triage/words.ts'
+import { noMetrics } from '../src/telemetry/metrics.ts'
+import type { Diagnosis, Finding, Remedy } from '../src/triage/findings/finding.ts'
+import { plain, type Words, words } from '../src/words/words.ts'
 
 const nobody: Owner = { kind: 'none', chain: [], onPatch: 'none', revert: '', fix: '' }
-export const flux: Owner = { kind: 'Flux', chain: [], onPatch: 'reverts', revert: 'Flux reverts it.', fix: 'in Git' }
+export const flux: Owner = {
+  kind: 'Flux',
+  chain: [],
+  onPatch: 'reverts',
+  revert: 'Flux reverts it.',
+  fix: 'in Git',
+}
 
 export function remedy(kind: Remedy['kind'], more: Partial<Remedy> = {}): Remedy {
-  return { kind, horizon: 'now', recommended: false, tempting: false, title: [kind], why: [], predict: null, ...more }
+  return {
+    kind,
+    horizon: 'now',
+    recommended: false,
+    tempting: false,
+    title: [kind],
+    why: [],
+    predict: null,
+    ...more,
+  }
 }
 
 export function finding(id: Finding['id'], more: Partial<Finding> = {}): Finding {
@@ -48,7 +63,13 @@ interface Told {
 }
 
 /** Of `datadog/<name>`; the status agrees with the nodes unless another is given. */
-export function diagnosis({ name = 'agent', nodes = [], findings = [], status, owner = nobody }: Told = {}): Diagnosis {
+export function diagnosis({
+  name = 'agent',
+  nodes = [],
+  findings = [],
+  status,
+  owner = nobody,
+}: Told = {}): Diagnosis {
   const verdict = (node: string): NodeVerdict => ({
     name: node,
     shouldRun: false,
@@ -81,7 +102,11 @@ export function diagnosis({ name = 'agent', nodes = [], findings = [], status, o
   }
 }
 
-export function seenAs(state: Seen['state'], diagnoses: readonly Diagnosis[], more: Partial<Seen> = {}): Seen {
+export function seenAs(
+  state: Seen['state'],
+  diagnoses: readonly Diagnosis[],
+  more: Partial<Seen> = {},
+): Seen {
   return {
     state,
     since: '2026-11-24T03:00:00.000Z',
@@ -162,7 +187,14 @@ export async function quietWorld(
   const bot: Bot = {
     config: { ...config, ...given.config },
     store,
-    cluster: { snapshot: unused, daemonSet: unused, patchDaemonSet: unused, deletePod: unused, may: unused, ...given.cluster },
+    cluster: {
+      snapshot: unused,
+      daemonSet: unused,
+      patchDaemonSet: unused,
+      deletePod: unused,
+      may: unused,
+      ...given.cluster,
+    },
     alertmanager: {
       poll: unused,
       matching: unused,
@@ -179,7 +211,8 @@ export async function quietWorld(
     slack: {
       publish: unused,
       reply: async (_thread, text: Words, options) => {
-        if (given.slackTakes?.() === false) return { ok: false, kind: 'retry', error: 'ratelimited', detail: '' }
+        if (given.slackTakes?.() === false)
+          return { ok: false, kind: 'retry', error: 'ratelimited', detail: '' }
         said.push({ text: plain(text), aloud: options?.broadcast === true })
         return { ok: true, ts: '2.0' }
       },

@@ -1,8 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
-import { connect } from '../src/kubernetes/client.ts'
 import { type Cluster, KubernetesError } from '../src/kubernetes/cluster.ts'
+import { connect } from '../src/kubernetes/connect/client.ts'
 import { targetOf } from '../src/kubernetes/target.ts'
 
 interface Asked {
@@ -51,20 +51,39 @@ async function api(answers: Readonly<Record<string, Respond>>, milliseconds = 5_
   servers.push(server)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
-  const options = { now: () => new Date('2026-11-24T10:00:00Z'), patience: { page: milliseconds, call: milliseconds } }
+  const options = {
+    now: () => new Date('2026-11-24T10:00:00Z'),
+    patience: { page: milliseconds, call: milliseconds },
+  }
   return { cluster: connect(targetOf({ url, token: 't0ken\n' }), options), asked }
 }
 
-function json(body: unknown, status = 200, headers: Readonly<Record<string, string>> = {}): Respond {
-  return (_, response) => response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body))
+function json(
+  body: unknown,
+  status = 200,
+  headers: Readonly<Record<string, string>> = {},
+): Respond {
+  return (_, response) =>
+    response
+      .writeHead(status, { 'content-type': 'application/json', ...headers })
+      .end(JSON.stringify(body))
 }
 
 function list(...items: readonly object[]): Respond {
   return json({ kind: 'List', apiVersion: 'v1', metadata: { resourceVersion: '1' }, items })
 }
 
-function status(code: number, reason: string, message: string, headers: Readonly<Record<string, string>> = {}): Respond {
-  return json({ kind: 'Status', apiVersion: 'v1', status: 'Failure', reason, message, code }, code, headers)
+function status(
+  code: number,
+  reason: string,
+  message: string,
+  headers: Readonly<Record<string, string>> = {},
+): Respond {
+  return json(
+    { kind: 'Status', apiVersion: 'v1', status: 'Failure', reason, message, code },
+    code,
+    headers,
+  )
 }
 
 const forbidden = status(
@@ -76,7 +95,8 @@ const forbidden = status(
 /** What every API server has, and what only OpenShift's has. */
 const usual: Readonly<Record<string, Respond>> = {
   '/version': json({ gitVersion: 'v1.37.2' }),
-  '/apis/config.openshift.io/v1/schedulers/cluster': (_, response) => response.writeHead(404).end('404 page not found\n'),
+  '/apis/config.openshift.io/v1/schedulers/cluster': (_, response) =>
+    response.writeHead(404).end('404 page not found\n'),
 }
 
 /** A list in pages; the token of each is the index of the next. */
@@ -84,15 +104,23 @@ function pages(...contents: readonly (readonly object[])[]): Respond {
   return ({ query }, response) => {
     const index = Number(query.get('continue') ?? 0)
     const next = index + 1 < contents.length ? String(index + 1) : undefined
-    json({ metadata: next === undefined ? {} : { continue: next }, items: contents[index] })({} as Asked, response)
+    json({ metadata: next === undefined ? {} : { continue: next }, items: contents[index] })(
+      {} as Asked,
+      response,
+    )
   }
 }
 
 function node(name: string): object {
-  return { metadata: { name, annotations: { 'example.com/x': 'y' } }, status: { images: [{ names: ['big'] }] } }
+  return {
+    metadata: { name, annotations: { 'example.com/x': 'y' } },
+    status: { images: [{ names: ['big'] }] },
+  }
 }
 
-function named(objects: readonly { readonly metadata: { readonly name: string } }[] | undefined): readonly string[] | undefined {
+function named(
+  objects: readonly { readonly metadata: { readonly name: string } }[] | undefined,
+): readonly string[] | undefined {
   return objects?.map(({ metadata }) => metadata.name)
 }
 
@@ -108,7 +136,9 @@ describe('a snapshot of a cluster', () => {
     expect(await cluster.snapshot()).toEqual({
       takenAt: '2026-11-24T10:00:00.000Z',
       serverVersion: 'v1.37.2',
-      daemonSets: [{ metadata: { name: 'agent', namespace: 'datadog' }, spec: { selector: {}, template: {} } }],
+      daemonSets: [
+        { metadata: { name: 'agent', namespace: 'datadog' }, spec: { selector: {}, template: {} } },
+      ],
       nodes: [{ metadata: { name: 'n1' }, status: {} }],
       pods: [],
       controllerRevisions: [],
@@ -118,13 +148,19 @@ describe('a snapshot of a cluster', () => {
       events: [],
       unreadable: [],
     })
-    expect(new Set(asked.map(({ headers }) => headers.authorization))).toEqual(new Set(['Bearer t0ken']))
+    expect(new Set(asked.map(({ headers }) => headers.authorization))).toEqual(
+      new Set(['Bearer t0ken']),
+    )
   })
 
   it('reads lists in consistent pages of 500 to the end', async () => {
-    const { cluster, asked } = await api({ '/api/v1/nodes': pages([node('a'), node('b')], [node('c')], [node('d')]) })
+    const { cluster, asked } = await api({
+      '/api/v1/nodes': pages([node('a'), node('b')], [node('c')], [node('d')]),
+    })
     expect(named((await cluster.snapshot()).nodes)).toEqual(['a', 'b', 'c', 'd'])
-    const queries = asked.filter(({ path }) => path === '/api/v1/nodes').map(({ query }) => query.toString())
+    const queries = asked
+      .filter(({ path }) => path === '/api/v1/nodes')
+      .map(({ query }) => query.toString())
     expect(queries).toEqual(['limit=500', 'limit=500&continue=1', 'limit=500&continue=2'])
   })
 
@@ -141,7 +177,9 @@ describe('a snapshot of a cluster', () => {
     expect(named((await cluster.snapshot()).nodes)).toEqual(['a', 'b'])
 
     const always: Respond = (asked, response) =>
-      (asked.query.get('continue') === '1' ? status(410, 'Expired', 'too old') : pages([node('a')], [node('b')]))(asked, response)
+      (asked.query.get('continue') === '1'
+        ? status(410, 'Expired', 'too old')
+        : pages([node('a')], [node('b')]))(asked, response)
     const { cluster: hopeless } = await api({ '/api/v1/nodes': always })
     const { nodes, unreadable } = await hopeless.snapshot()
     expect(nodes).toEqual([])
@@ -159,7 +197,8 @@ describe('a snapshot of a cluster', () => {
     expect(unreadable).toEqual([
       {
         resource: 'nodes',
-        reason: '403 Forbidden: nodes is forbidden: User "bot" cannot list resource "nodes" in API group "" at the cluster scope',
+        reason:
+          '403 Forbidden: nodes is forbidden: User "bot" cannot list resource "nodes" in API group "" at the cluster scope',
       },
     ])
   })
@@ -180,13 +219,15 @@ describe('a snapshot of a cluster', () => {
     const { cluster } = await api(
       {
         '/api/v1/nodes': () => {},
-        '/api/v1/pods': (_, response) => response.writeHead(200, { 'content-type': 'application/json' }).write('{"items":['),
+        '/api/v1/pods': (_, response) =>
+          response.writeHead(200, { 'content-type': 'application/json' }).write('{"items":['),
       },
       300,
     )
     const { unreadable } = await cluster.snapshot()
     expect(unreadable.map(({ resource }) => resource).sort()).toEqual(['nodes', 'pods'])
-    for (const { reason } of unreadable) expect(reason).toMatch(/^no whole answer from http:\/\/127\.0\.0\.1:\d+ within 0\.3 s$/)
+    for (const { reason } of unreadable)
+      expect(reason).toMatch(/^no whole answer from http:\/\/127\.0\.0\.1:\d+ within 0\.3 s$/)
   })
 
   it('keeps nothing of a list that breaks off, be the connection cut or the body', async () => {
@@ -196,11 +237,15 @@ describe('a snapshot of a cluster', () => {
         (asked.query.has('continue') ? cut : pages([node('a')], [node('b')]))(asked, response)
     const { cluster } = await api({
       '/api/v1/nodes': secondPage((_, response) => {
-        response.writeHead(200, { 'content-type': 'application/json', 'content-length': '1000' }).write('{"items":[')
+        response
+          .writeHead(200, { 'content-type': 'application/json', 'content-length': '1000' })
+          .write('{"items":[')
         setTimeout(() => response.destroy(), 20)
       }),
       '/api/v1/pods': secondPage((_, response) =>
-        response.writeHead(200, { 'content-type': 'application/json' }).end('{"items":[{"metadata":'),
+        response
+          .writeHead(200, { 'content-type': 'application/json' })
+          .end('{"items":[{"metadata":'),
       ),
     })
     const { nodes, pods, unreadable } = await cluster.snapshot()
@@ -212,27 +257,43 @@ describe('a snapshot of a cluster', () => {
 
   it('names a list whose answer is something else', async () => {
     const { cluster } = await api({
-      '/api/v1/nodes': (_, response) => response.writeHead(200, { 'content-type': 'text/html' }).end('<html>'),
-      '/api/v1/pods': (_, response) => response.writeHead(302, { location: 'https://login.example.com/' }).end(),
+      '/api/v1/nodes': (_, response) =>
+        response.writeHead(200, { 'content-type': 'text/html' }).end('<html>'),
+      '/api/v1/pods': (_, response) =>
+        response.writeHead(302, { location: 'https://login.example.com/' }).end(),
       '/api/v1/namespaces': json({ kind: 'Namespace' }),
       '/apis/apps/v1/daemonsets': list({ metadata: { name: 7 } }),
     })
     expect((await cluster.snapshot()).unreadable).toEqual([
       {
         resource: 'daemonsets',
-        reason: 'the answer is no list as the API gives it: metadata.name must be a string, not the number 7',
+        reason:
+          'the answer is no list as the API gives it: metadata.name must be a string, not the number 7',
       },
-      { resource: 'nodes', reason: "the answer is text/html, not JSON; is this the API server's address?" },
-      { resource: 'pods', reason: "302: redirected to https://login.example.com/; is this the API server's address?" },
-      { resource: 'namespaces', reason: 'the answer is no list as the API gives it: there are no items' },
+      {
+        resource: 'nodes',
+        reason: "the answer is text/html, not JSON; is this the API server's address?",
+      },
+      {
+        resource: 'pods',
+        reason: "302: redirected to https://login.example.com/; is this the API server's address?",
+      },
+      {
+        resource: 'namespaces',
+        reason: 'the answer is no list as the API gives it: there are no items',
+      },
     ])
   })
 
   it("takes OpenShift's default node selector, and misses it only on OpenShift", async () => {
     const path = '/apis/config.openshift.io/v1/schedulers/cluster'
-    const { cluster } = await api({ [path]: json({ metadata: { name: 'cluster' }, spec: { defaultNodeSelector: 'a=b' } }) })
+    const { cluster } = await api({
+      [path]: json({ metadata: { name: 'cluster' }, spec: { defaultNodeSelector: 'a=b' } }),
+    })
     expect((await cluster.snapshot()).defaultNodeSelector).toBe('a=b')
-    const { cluster: without } = await api({ [path]: json({ metadata: { name: 'cluster' }, spec: {} }) })
+    const { cluster: without } = await api({
+      [path]: json({ metadata: { name: 'cluster' }, spec: {} }),
+    })
     expect((await without.snapshot()).defaultNodeSelector).toBe('')
 
     const refused = status(403, 'Forbidden', 'no')
@@ -250,29 +311,49 @@ describe('a snapshot of a cluster', () => {
   it('asks for events about DaemonSets and Nodes, and of Pods without the noise, and says when there are too many', async () => {
     const endless: Respond = ({ query }, response) => {
       const page = Number(query.get('continue') ?? 0)
-      const about = { involvedObject: { kind: 'Node' }, metadata: { name: `e${page}`, namespace: 'default' } }
+      const about = {
+        involvedObject: { kind: 'Node' },
+        metadata: { name: `e${page}`, namespace: 'default' },
+      }
       const more = query.get('fieldSelector') === 'involvedObject.kind=Node'
-      json({ metadata: more ? { continue: String(page + 1) } : {}, items: more ? [about] : [] })({} as Asked, response)
+      json({ metadata: more ? { continue: String(page + 1) } : {}, items: more ? [about] : [] })(
+        {} as Asked,
+        response,
+      )
     }
     const { cluster, asked } = await api({ '/api/v1/events': endless })
     const { events, unreadable } = await cluster.snapshot()
     expect(named(events)).toEqual(['e0', 'e1', 'e2', 'e3', 'e4', 'e5', 'e6', 'e7', 'e8', 'e9'])
-    expect(unreadable).toEqual([{ resource: 'events', reason: 'there were too many; not all were read' }])
+    expect(unreadable).toEqual([
+      { resource: 'events', reason: 'there were too many; not all were read' },
+    ])
     const selectors = new Set(
-      asked.filter(({ path }) => path === '/api/v1/events').map(({ query }) => query.get('fieldSelector')?.split(',')[0]),
+      asked
+        .filter(({ path }) => path === '/api/v1/events')
+        .map(({ query }) => query.get('fieldSelector')?.split(',')[0]),
     )
-    expect(selectors).toEqual(new Set(['involvedObject.kind=DaemonSet', 'involvedObject.kind=Node', 'involvedObject.kind=Pod']))
+    expect(selectors).toEqual(
+      new Set([
+        'involvedObject.kind=DaemonSet',
+        'involvedObject.kind=Node',
+        'involvedObject.kind=Pod',
+      ]),
+    )
   })
 
   it('keeps the leases of one namespace where those of the other are forbidden', async () => {
     const path = '/apis/coordination.k8s.io/v1/namespaces'
     const { cluster } = await api({
-      [`${path}/kube-system/leases`]: list({ metadata: { name: 'kube-controller-manager', namespace: 'kube-system' } }),
+      [`${path}/kube-system/leases`]: list({
+        metadata: { name: 'kube-controller-manager', namespace: 'kube-system' },
+      }),
       [`${path}/kube-node-lease/leases`]: status(403, 'Forbidden', 'leases is forbidden'),
     })
     const { leases, unreadable } = await cluster.snapshot()
     expect(named(leases)).toEqual(['kube-controller-manager'])
-    expect(unreadable).toEqual([{ resource: 'leases', reason: '403 Forbidden: leases is forbidden' }])
+    expect(unreadable).toEqual([
+      { resource: 'leases', reason: '403 Forbidden: leases is forbidden' },
+    ])
   })
 })
 
@@ -282,7 +363,8 @@ describe('a cluster of which nothing can be read', () => {
       () => undefined,
       (caught: unknown) => caught,
     )
-    if (!(error instanceof KubernetesError)) throw new Error('nothing was thrown, or something else', { cause: error })
+    if (!(error instanceof KubernetesError))
+      throw new Error('nothing was thrown, or something else', { cause: error })
     return error
   }
 
@@ -292,7 +374,9 @@ describe('a cluster of which nothing can be read', () => {
     await new Promise((resolve) => server?.close(resolve))
     const error = await failure(cluster)
     expect(error.status).toBeUndefined()
-    expect(error.message).toMatch(/nothing could be read.*GET \/apis\/apps\/v1\/daemonsets.*ECONNREFUSED.*Check the address/s)
+    expect(error.message).toMatch(
+      /nothing could be read.*GET \/apis\/apps\/v1\/daemonsets.*ECONNREFUSED.*Check the address/s,
+    )
   })
 
   it('is an error that says what to check where nobody is let in', async () => {
@@ -307,11 +391,21 @@ describe('a cluster of which nothing can be read', () => {
       '/apis/coordination.k8s.io/v1/namespaces/kube-system/leases',
       '/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases',
     ]
-    const all = (respond: Respond): Record<string, Respond> => Object.fromEntries(everything.map((path) => [path, respond]))
-    const unknown = await failure((await api(all(status(401, 'Unauthorized', 'Unauthorized')))).cluster)
-    expect([unknown.status, unknown.message]).toEqual([401, expect.stringContaining('Check the credentials')])
+    const all = (respond: Respond): Record<string, Respond> =>
+      Object.fromEntries(everything.map((path) => [path, respond]))
+    const unknown = await failure(
+      (await api(all(status(401, 'Unauthorized', 'Unauthorized')))).cluster,
+    )
+    expect([unknown.status, unknown.message]).toEqual([
+      401,
+      expect.stringContaining('Check the credentials'),
+    ])
     const refused = await failure((await api(all(forbidden))).cluster)
-    expect([refused.status, refused.reason, refused.message]).toEqual([403, 'Forbidden', expect.stringContaining('ClusterRole')])
+    expect([refused.status, refused.reason, refused.message]).toEqual([
+      403,
+      'Forbidden',
+      expect.stringContaining('ClusterRole'),
+    ])
   })
 })
 
@@ -323,13 +417,17 @@ const whole = {
 
 describe('one DaemonSet', () => {
   it('comes whole, or not at all where there is none', async () => {
-    expect(await (await api({ [path]: json(whole) })).cluster.daemonSet('datadog', 'agent')).toEqual(whole)
+    expect(
+      await (await api({ [path]: json(whole) })).cluster.daemonSet('datadog', 'agent'),
+    ).toEqual(whole)
     const gone = await api({ [path]: status(404, 'NotFound', 'daemonsets.apps "agent" not found') })
     expect(await gone.cluster.daemonSet('datadog', 'agent')).toBeUndefined()
   })
 
   it('is not taken for gone where something else answers 404', async () => {
-    const { cluster } = await api({ [path]: (_, response) => response.writeHead(404).end('not here') })
+    const { cluster } = await api({
+      [path]: (_, response) => response.writeHead(404).end('not here'),
+    })
     await expect(cluster.daemonSet('datadog', 'agent')).rejects.toThrow(
       'GET /apis/apps/v1/namespaces/datadog/daemonsets/agent: 404: not here',
     )
@@ -353,7 +451,11 @@ describe('one DaemonSet', () => {
 
   it("is refused with the API server's own words", async () => {
     const { cluster } = await api({
-      [path]: status(422, 'Invalid', 'the server rejected our request due to an error in our request'),
+      [path]: status(
+        422,
+        'Invalid',
+        'the server rejected our request due to an error in our request',
+      ),
     })
     await expect(cluster.patchDaemonSet('datadog', 'agent', [])).rejects.toMatchObject({
       status: 422,
@@ -378,8 +480,13 @@ describe('a pod', () => {
   })
 
   it('is not deleted where another has its name', async () => {
-    const { cluster } = await api({ [podPath]: status(409, 'Conflict', 'the UID in the precondition (u1) does not match') })
-    await expect(cluster.deletePod('datadog', 'agent-1', 'u1')).rejects.toMatchObject({ status: 409, reason: 'Conflict' })
+    const { cluster } = await api({
+      [podPath]: status(409, 'Conflict', 'the UID in the precondition (u1) does not match'),
+    })
+    await expect(cluster.deletePod('datadog', 'agent-1', 'u1')).rejects.toMatchObject({
+      status: 409,
+      reason: 'Conflict',
+    })
   })
 })
 
@@ -395,19 +502,29 @@ describe('a right', () => {
         apiVersion: 'authorization.k8s.io/v1',
         kind: 'SelfSubjectAccessReview',
         spec: {
-          resourceAttributes: { verb: 'patch', group: 'apps', resource: 'daemonsets', namespace: 'datadog', name: 'agent' },
+          resourceAttributes: {
+            verb: 'patch',
+            group: 'apps',
+            resource: 'daemonsets',
+            namespace: 'datadog',
+            name: 'agent',
+          },
         },
       },
       {
         apiVersion: 'authorization.k8s.io/v1',
         kind: 'SelfSubjectAccessReview',
-        spec: { resourceAttributes: { verb: 'delete', group: '', resource: 'pods', namespace: 'datadog' } },
+        spec: {
+          resourceAttributes: { verb: 'delete', group: '', resource: 'pods', namespace: 'datadog' },
+        },
       },
     ])
   })
 
   it('that is missing is named', async () => {
-    const { cluster } = await api({ [reviews]: json({ status: { allowed: false, reason: 'no RBAC policy matched' } }, 201) })
+    const { cluster } = await api({
+      [reviews]: json({ status: { allowed: false, reason: 'no RBAC policy matched' } }, 201),
+    })
     expect(await cluster.may('patch', 'daemonsets', 'datadog')).toEqual({
       allowed: false,
       reason: 'no right to patch daemonsets in namespace datadog: no RBAC policy matched',

@@ -8,8 +8,12 @@ import { delimiter, join } from 'node:path'
 import type { TLSSocket } from 'node:tls'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { KubernetesError } from '../src/kubernetes/cluster.ts'
-import { environmentProxy } from '../src/kubernetes/environment-proxy.ts'
-import { type KubeConfigOptions, kubeConfigTarget, tokenTarget } from '../src/kubernetes/kube-config.ts'
+import { environmentProxy } from '../src/kubernetes/connect/environment-proxy.ts'
+import {
+  type KubeConfigOptions,
+  kubeConfigTarget,
+  tokenTarget,
+} from '../src/kubernetes/connect/kube-config.ts'
 import type { Target } from '../src/kubernetes/target.ts'
 import { certificate, privateKey } from './kubernetes-certificate.ts'
 
@@ -31,8 +35,12 @@ const https = createHttpsServer(
   (request, response) => {
     const client = (request.socket as TLSSocket).getPeerCertificate()?.fingerprint256
     const seen: Seen = {
-      ...(request.headers.authorization !== undefined && { authorization: request.headers.authorization }),
-      ...(request.headers['impersonate-user'] !== undefined && { impersonate: String(request.headers['impersonate-user']) }),
+      ...(request.headers.authorization !== undefined && {
+        authorization: request.headers.authorization,
+      }),
+      ...(request.headers['impersonate-user'] !== undefined && {
+        impersonate: String(request.headers['impersonate-user']),
+      }),
       ...(client !== undefined && { client }),
     }
     response.end(JSON.stringify(seen))
@@ -58,7 +66,8 @@ let folder = ''
 
 beforeAll(async () => {
   https.on('secureConnection', () => connections++)
-  for (const server of servers) await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  for (const server of servers)
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
 })
 
 afterAll(async () => {
@@ -96,7 +105,16 @@ function kubeconfig(user: object, cluster: object = {}, name = 'config'): string
     kind: 'Config',
     'current-context': 'work',
     contexts: [{ name: 'work', context: { cluster: 'c', user: 'u', namespace: 'x' } }],
-    clusters: [{ name: 'c', cluster: { server: server(), 'certificate-authority-data': base64(certificate), ...cluster } }],
+    clusters: [
+      {
+        name: 'c',
+        cluster: {
+          server: server(),
+          'certificate-authority-data': base64(certificate),
+          ...cluster,
+        },
+      },
+    ],
     users: [{ name: 'u', user }],
   }
   return file(name, JSON.stringify(content))
@@ -123,34 +141,46 @@ async function refusal(options: KubeConfigOptions): Promise<string> {
     () => undefined,
     (caught: unknown) => caught,
   )
-  if (!(error instanceof KubernetesError)) throw new Error('nothing was refused, or by something else', { cause: error })
+  if (!(error instanceof KubernetesError))
+    throw new Error('nothing was refused, or by something else', { cause: error })
   return error.message
 }
 
 describe('a kubeconfig', () => {
   it('brings its token to a server of its own authority, over connections that requests share', async () => {
-    const target = await kubeConfigTarget({ kubeconfig: kubeconfig({ token: 't1' }), environment: {} })
-    for (let request = 0; request < 20; request++) expect(await ask(target)).toEqual({ authorization: 'Bearer t1' })
+    const target = await kubeConfigTarget({
+      kubeconfig: kubeconfig({ token: 't1' }),
+      environment: {},
+    })
+    for (let request = 0; request < 20; request++)
+      expect(await ask(target)).toEqual({ authorization: 'Bearer t1' })
     // A connection is free again only a moment after its answer was read, so that there may be a second one.
     expect(connections).toBeLessThanOrEqual(2)
   })
 
   it('brings a client certificate, by data or by a file beside it', async () => {
-    const data = { 'client-certificate-data': base64(certificate), 'client-key-data': base64(privateKey) }
+    const data = {
+      'client-certificate-data': base64(certificate),
+      'client-key-data': base64(privateKey),
+    }
     expect(await asked({ kubeconfig: kubeconfig(data) })).toEqual({ client: fingerprint })
     mkdirSync(join(folder, 'certs'))
     file('certs/c.pem', certificate)
     file('certs/k.pem', privateKey)
     const files = { 'client-certificate': 'certs/c.pem', 'client-key': 'certs/k.pem' }
-    const cluster = { 'certificate-authority-data': undefined, 'certificate-authority': 'certs/c.pem' }
+    const cluster = {
+      'certificate-authority-data': undefined,
+      'certificate-authority': 'certs/c.pem',
+    }
     expect(await asked({ kubeconfig: kubeconfig(files, cluster) })).toEqual({ client: fingerprint })
   })
 
   it('brings the token of a file before a fixed one, a password, and whom to impersonate', async () => {
     file('token', 'from-file\n')
-    expect((await asked({ kubeconfig: kubeconfig({ tokenFile: 'token', token: 'fixed' }) })).authorization).toMatch(
-      /^Bearer from-file$/,
-    )
+    expect(
+      (await asked({ kubeconfig: kubeconfig({ tokenFile: 'token', token: 'fixed' }) }))
+        .authorization,
+    ).toMatch(/^Bearer from-file$/)
     expect(await asked({ kubeconfig: kubeconfig({ username: 'ann', password: 'pw' }) })).toEqual({
       authorization: `Basic ${base64('ann:pw')}`,
     })
@@ -185,21 +215,34 @@ console.log(JSON.stringify({ kind: "ExecCredential", status: { token: [process.e
 
   it('trusts nobody but its authority, unless told not to look', async () => {
     const system = { 'certificate-authority-data': undefined }
-    const cause = asked({ kubeconfig: kubeconfig({}, system) }).catch((error: Error) => Promise.reject(error.cause))
+    const cause = asked({ kubeconfig: kubeconfig({}, system) }).catch((error: Error) =>
+      Promise.reject(error.cause),
+    )
     await expect(cause).rejects.toThrow(/self-signed certificate/)
-    expect(await asked({ kubeconfig: kubeconfig({ token: 't' }, { ...system, 'insecure-skip-tls-verify': true }) })).toEqual({
+    expect(
+      await asked({
+        kubeconfig: kubeconfig({ token: 't' }, { ...system, 'insecure-skip-tls-verify': true }),
+      }),
+    ).toEqual({
       authorization: 'Bearer t',
     })
   })
 
   it('may name a server of plain http', async () => {
-    const cluster = { server: `http://127.0.0.1:${port(http)}/`, 'certificate-authority-data': undefined }
-    expect(await asked({ kubeconfig: kubeconfig({ token: 't' }, cluster) })).toEqual({ authorization: 'Bearer t' })
+    const cluster = {
+      server: `http://127.0.0.1:${port(http)}/`,
+      'certificate-authority-data': undefined,
+    }
+    expect(await asked({ kubeconfig: kubeconfig({ token: 't' }, cluster) })).toEqual({
+      authorization: 'Bearer t',
+    })
   })
 
   it('goes through the proxy that its cluster names', async () => {
     const cluster = { 'proxy-url': `http://127.0.0.1:${port(proxy)}` }
-    expect(await asked({ kubeconfig: kubeconfig({ token: 't' }, cluster) })).toEqual({ authorization: 'Bearer t' })
+    expect(await asked({ kubeconfig: kubeconfig({ token: 't' }, cluster) })).toEqual({
+      authorization: 'Bearer t',
+    })
     expect(tunnels).toEqual([`127.0.0.1:${port(https)}`])
   })
 
@@ -209,7 +252,9 @@ console.log(JSON.stringify({ kind: "ExecCredential", status: { token: [process.e
     const given = kubeconfig({ token: 'given' }, {}, 'given')
     const named = kubeconfig({ token: 'named' }, {}, 'named')
     const environment = { HOME: folder, KUBECONFIG: named }
-    expect(await asked({ environment, kubeconfig: given })).toEqual({ authorization: 'Bearer given' })
+    expect(await asked({ environment, kubeconfig: given })).toEqual({
+      authorization: 'Bearer given',
+    })
     expect(await asked({ environment })).toEqual({ authorization: 'Bearer named' })
     expect(await asked({ environment: { HOME: folder } })).toEqual({ authorization: 'Bearer home' })
   })
@@ -231,7 +276,9 @@ console.log(JSON.stringify({ kind: "ExecCredential", status: { token: [process.e
 
 describe('a kubeconfig that leads nowhere', () => {
   it('is refused with the contexts that there are', async () => {
-    expect(await refusal({ kubeconfig: kubeconfig({}), context: 'other' })).toMatch(/config has no context other; it has work$/)
+    expect(await refusal({ kubeconfig: kubeconfig({}), context: 'other' })).toMatch(
+      /config has no context other; it has work$/,
+    )
     const none = file(
       'none',
       JSON.stringify({
@@ -244,19 +291,29 @@ describe('a kubeconfig that leads nowhere', () => {
     expect(await refusal({ kubeconfig: none })).toMatch(
       /none has no current context; give one with --context or KUBE_CONTEXT: it has a, b$/,
     )
-    expect(await refusal({ kubeconfig: none, context: 'a' })).toMatch(/none: context a is of cluster c, which is not there$/)
+    expect(await refusal({ kubeconfig: none, context: 'a' })).toMatch(
+      /none: context a is of cluster c, which is not there$/,
+    )
   })
 
   it('is refused where the file is not there or is no kubeconfig', async () => {
-    expect(await refusal({ kubeconfig: join(folder, 'absent') })).toBe(`kubeconfig ${join(folder, 'absent')} is not there`)
-    expect(await refusal({ kubeconfig: file('broken', 'contexts: [') })).toMatch(/^kubeconfig .*broken: /)
+    expect(await refusal({ kubeconfig: join(folder, 'absent') })).toBe(
+      `kubeconfig ${join(folder, 'absent')} is not there`,
+    )
+    expect(await refusal({ kubeconfig: file('broken', 'contexts: [') })).toMatch(
+      /^kubeconfig .*broken: /,
+    )
     const wrong = file('wrong', 'clusters: [{name: c, cluster: {}}]')
-    expect(await refusal({ kubeconfig: wrong })).toBe(`kubeconfig ${wrong}: clusters[0].cluster.server is missing`)
+    expect(await refusal({ kubeconfig: wrong })).toBe(
+      `kubeconfig ${wrong}: clusters[0].cluster.server is missing`,
+    )
     const nowhere = { server: '10.0.0.1 6443' }
     expect(await refusal({ kubeconfig: kubeconfig({}, nowhere) })).toBe(
       "the API server's address 10.0.0.1 6443 is no URL such as https://10.0.0.1:6443",
     )
-    expect(await refusal({ environment: { HOME: folder } })).toMatch(/^no kubeconfig: set KUBECONFIG/)
+    expect(await refusal({ environment: { HOME: folder } })).toMatch(
+      /^no kubeconfig: set KUBECONFIG/,
+    )
   })
 })
 
@@ -273,7 +330,10 @@ describe('a pod', () => {
   })
 
   it('uses its service account, and the token anew when the kubelet has renewed it', async () => {
-    const target = await kubeConfigTarget({ environment: environment(), serviceAccount: serviceAccount('old\n') })
+    const target = await kubeConfigTarget({
+      environment: environment(),
+      serviceAccount: serviceAccount('old\n'),
+    })
     expect(await ask(target)).toEqual({ authorization: 'Bearer old' })
     serviceAccount('new')
     expect(await ask(target)).toEqual({ authorization: 'Bearer new' })
@@ -281,17 +341,26 @@ describe('a pod', () => {
 
   it('prefers a kubeconfig, and needs one for a context', async () => {
     const kube = kubeconfig({ token: 'mine' })
-    const both = { environment: { ...environment(), KUBECONFIG: kube }, serviceAccount: serviceAccount('account') }
+    const both = {
+      environment: { ...environment(), KUBECONFIG: kube },
+      serviceAccount: serviceAccount('account'),
+    }
     expect(await asked(both)).toEqual({ authorization: 'Bearer mine' })
-    expect(await refusal({ environment: environment(), serviceAccount: folder, context: 'work' })).toMatch(/^no kubeconfig/)
+    expect(
+      await refusal({ environment: environment(), serviceAccount: folder, context: 'work' }),
+    ).toMatch(/^no kubeconfig/)
   })
 })
 
 describe('a token', () => {
   it('reaches a server of a private authority, given as PEM or in base64', async () => {
     const options = { url: `${server()}/`, token: 't\n', environment: {} }
-    expect(await ask(tokenTarget({ ...options, ca: certificate }))).toEqual({ authorization: 'Bearer t' })
-    expect(await ask(tokenTarget({ ...options, ca: base64(certificate) }))).toEqual({ authorization: 'Bearer t' })
+    expect(await ask(tokenTarget({ ...options, ca: certificate }))).toEqual({
+      authorization: 'Bearer t',
+    })
+    expect(await ask(tokenTarget({ ...options, ca: base64(certificate) }))).toEqual({
+      authorization: 'Bearer t',
+    })
   })
 })
 
@@ -301,7 +370,9 @@ describe('the proxy of the environment', () => {
   it('is by the scheme of the address', () => {
     expect(environmentProxy('https://api.example.com:6443', environment)).toBe('http://proxy:3128')
     expect(environmentProxy('http://api.example.com', environment)).toBe('http://plain-proxy:3128')
-    expect(environmentProxy('https://api.example.com', { https_proxy: 'http://small:1' })).toBe('http://small:1')
+    expect(environmentProxy('https://api.example.com', { https_proxy: 'http://small:1' })).toBe(
+      'http://small:1',
+    )
     expect(environmentProxy('https://api.example.com', {})).toBeUndefined()
   })
 
@@ -328,7 +399,9 @@ describe('the proxy of the environment', () => {
   ]
   for (const [noProxy, address, excepted] of exceptions) {
     it(`is ${excepted ? 'not ' : ''}for ${address} where NO_PROXY is "${noProxy}"`, () => {
-      expect(environmentProxy(address, { ...environment, NO_PROXY: noProxy })).toBe(excepted ? undefined : 'http://proxy:3128')
+      expect(environmentProxy(address, { ...environment, NO_PROXY: noProxy })).toBe(
+        excepted ? undefined : 'http://proxy:3128',
+      )
     })
   }
 })

@@ -1,8 +1,13 @@
 import { load } from 'js-yaml'
 import { describe, expect, it } from 'vitest'
-import { lastingFix } from '../src/kubernetes/lasting-fix.ts'
-import type { DaemonSet, ManagedFieldsEntry, ObjectMeta, Toleration } from '../src/kubernetes/objects.ts'
-import { type Owner, ownerOf, undoesPatches } from '../src/kubernetes/ownership.ts'
+import type {
+  DaemonSet,
+  ManagedFieldsEntry,
+  ObjectMeta,
+  Toleration,
+} from '../src/kubernetes/objects.ts'
+import { lastingFix } from '../src/ownership/lasting-fix.ts'
+import { type Owner, ownerOf, undoesPatches } from '../src/ownership/ownership.ts'
 
 function daemonSet(metadata: Partial<ObjectMeta>, tolerations?: readonly Toleration[]): DaemonSet {
   return {
@@ -11,14 +16,24 @@ function daemonSet(metadata: Partial<ObjectMeta>, tolerations?: readonly Tolerat
   }
 }
 
-function by(...managers: readonly string[]): { readonly managedFields: readonly ManagedFieldsEntry[] } {
+function by(...managers: readonly string[]): {
+  readonly managedFields: readonly ManagedFieldsEntry[]
+} {
   return { managedFields: managers.map((manager) => ({ manager, operation: 'Update' })) }
 }
 
-const datadogAgent = { apiVersion: 'datadoghq.com/v2alpha1', kind: 'DatadogAgent', name: 'datadog', controller: true }
+const datadogAgent = {
+  apiVersion: 'datadoghq.com/v2alpha1',
+  kind: 'DatadogAgent',
+  name: 'datadog',
+  controller: true,
+}
 const helm = {
   labels: { 'app.kubernetes.io/managed-by': 'Helm', 'helm.sh/chart': 'datadog-3.240.0' },
-  annotations: { 'meta.helm.sh/release-name': 'datadog', 'meta.helm.sh/release-namespace': 'datadog' },
+  annotations: {
+    'meta.helm.sh/release-name': 'datadog',
+    'meta.helm.sh/release-namespace': 'datadog',
+  },
 }
 
 interface Row {
@@ -35,12 +50,17 @@ const rows: readonly Row[] = [
   },
   {
     when: 'a custom resource owns it without controller: true',
-    metadata: { ownerReferences: [{ apiVersion: 'longhorn.io/v1beta2', kind: 'EngineImage', name: 'ei-1' }] },
+    metadata: {
+      ownerReferences: [{ apiVersion: 'longhorn.io/v1beta2', kind: 'EngineImage', name: 'ei-1' }],
+    },
     owner: { kind: 'operator', name: 'EngineImage ei-1', onPatch: 'reverts' },
   },
   {
     when: 'an operator marked it and gave no ownerReference',
-    metadata: { name: 'longhorn-csi-plugin', labels: { 'longhorn.io/managed-by': 'longhorn-manager' } },
+    metadata: {
+      name: 'longhorn-csi-plugin',
+      labels: { 'longhorn.io/managed-by': 'longhorn-manager' },
+    },
     owner: { kind: 'operator', name: 'longhorn-manager', onPatch: 'reverts' },
   },
   {
@@ -50,7 +70,9 @@ const rows: readonly Row[] = [
   },
   {
     when: 'it is in an OpenShift release',
-    metadata: { annotations: { 'include.release.openshift.io/self-managed-high-availability': 'true' } },
+    metadata: {
+      annotations: { 'include.release.openshift.io/self-managed-high-availability': 'true' },
+    },
     owner: { kind: 'OpenShift', name: 'platform (monitoring)', onPatch: 'reverts' },
   },
   {
@@ -75,7 +97,12 @@ const rows: readonly Row[] = [
   },
   {
     when: 'it is a component of GKE',
-    metadata: { annotations: { 'components.gke.io/component-name': 'pdcsi', 'components.gke.io/layer': 'addon' } },
+    metadata: {
+      annotations: {
+        'components.gke.io/component-name': 'pdcsi',
+        'components.gke.io/layer': 'addon',
+      },
+    },
     owner: { kind: 'GKE', name: 'component pdcsi', onPatch: 'reverts' },
   },
   {
@@ -85,18 +112,30 @@ const rows: readonly Row[] = [
   },
   {
     when: 'EKS writes its fields',
-    metadata: { name: 'aws-node', namespace: 'kube-system', ...by('eks', 'kube-controller-manager') },
+    metadata: {
+      name: 'aws-node',
+      namespace: 'kube-system',
+      ...by('eks', 'kube-controller-manager'),
+    },
     owner: { kind: 'EKS add-on', name: 'vpc-cni', onPatch: 'overwrites' },
   },
   {
     when: 'a Flux Kustomization applies it',
-    metadata: { labels: { 'kustomize.toolkit.fluxcd.io/name': 'apps', 'kustomize.toolkit.fluxcd.io/namespace': 'flux-system' } },
+    metadata: {
+      labels: {
+        'kustomize.toolkit.fluxcd.io/name': 'apps',
+        'kustomize.toolkit.fluxcd.io/namespace': 'flux-system',
+      },
+    },
     owner: { kind: 'Flux', name: 'Kustomization flux-system/apps', onPatch: 'reverts' },
   },
   {
     when: 'Flux is told to leave it alone',
     metadata: {
-      labels: { 'kustomize.toolkit.fluxcd.io/name': 'apps', 'kustomize.toolkit.fluxcd.io/namespace': 'flux-system' },
+      labels: {
+        'kustomize.toolkit.fluxcd.io/name': 'apps',
+        'kustomize.toolkit.fluxcd.io/namespace': 'flux-system',
+      },
       annotations: { 'kustomize.toolkit.fluxcd.io/reconcile': 'disabled' },
     },
     owner: { kind: 'Flux', name: 'Kustomization flux-system/apps', onPatch: 'none' },
@@ -104,24 +143,40 @@ const rows: readonly Row[] = [
   {
     when: 'a Flux HelmRelease makes it',
     metadata: {
-      labels: { ...helm.labels, 'helm.toolkit.fluxcd.io/name': 'datadog', 'helm.toolkit.fluxcd.io/namespace': 'flux-system' },
+      labels: {
+        ...helm.labels,
+        'helm.toolkit.fluxcd.io/name': 'datadog',
+        'helm.toolkit.fluxcd.io/namespace': 'flux-system',
+      },
       annotations: helm.annotations,
     },
     owner: { kind: 'Flux', name: 'HelmRelease flux-system/datadog', onPatch: 'reverts' },
   },
   {
     when: 'Argo CD tracks it by annotation',
-    metadata: { annotations: { 'argocd.argoproj.io/tracking-id': 'observability:apps/DaemonSet:monitoring/agent' } },
+    metadata: {
+      annotations: {
+        'argocd.argoproj.io/tracking-id': 'observability:apps/DaemonSet:monitoring/agent',
+      },
+    },
     owner: { kind: 'Argo CD', name: 'Application observability', onPatch: 'reverts' },
   },
   {
     when: 'Argo CD writes its fields and labels it',
-    metadata: { labels: { 'app.kubernetes.io/instance': 'observability' }, ...by('argocd-controller') },
+    metadata: {
+      labels: { 'app.kubernetes.io/instance': 'observability' },
+      ...by('argocd-controller'),
+    },
     owner: { kind: 'Argo CD', name: 'Application observability', onPatch: 'reverts' },
   },
   {
     when: 'Rancher Fleet deployed it',
-    metadata: { annotations: { 'fleet.cattle.io/bundle-id': 'agents', 'objectset.rio.cattle.io/id': 'default-agents' } },
+    metadata: {
+      annotations: {
+        'fleet.cattle.io/bundle-id': 'agents',
+        'objectset.rio.cattle.io/id': 'default-agents',
+      },
+    },
     owner: { kind: 'Fleet', name: 'bundle agents', onPatch: 'reverts' },
   },
   {
@@ -136,19 +191,31 @@ const rows: readonly Row[] = [
   },
   {
     when: 'Sveltos deployed it',
-    metadata: { annotations: { 'projectsveltos.io/owner-kind': 'ClusterProfile', 'projectsveltos.io/owner-name': 'agents' } },
+    metadata: {
+      annotations: {
+        'projectsveltos.io/owner-kind': 'ClusterProfile',
+        'projectsveltos.io/owner-name': 'agents',
+      },
+    },
     owner: { kind: 'Sveltos', name: 'ClusterProfile agents', onPatch: 'reverts' },
   },
   {
     when: 'Config Sync manages it',
     metadata: {
-      annotations: { 'configmanagement.gke.io/managed': 'enabled', 'config.k8s.io/owning-inventory': 'config-management' },
+      annotations: {
+        'configmanagement.gke.io/managed': 'enabled',
+        'config.k8s.io/owning-inventory': 'config-management',
+      },
     },
     owner: { kind: 'Config Sync', onPatch: 'reverts' },
   },
   {
     when: 'Talos keeps kube-proxy in its inventory',
-    metadata: { name: 'kube-proxy', namespace: 'kube-system', annotations: { 'config.k8s.io/owning-inventory': 'talos' } },
+    metadata: {
+      name: 'kube-proxy',
+      namespace: 'kube-system',
+      annotations: { 'config.k8s.io/owning-inventory': 'talos' },
+    },
     owner: { kind: 'Talos', onPatch: 'overwrites' },
   },
   {
@@ -161,7 +228,11 @@ const rows: readonly Row[] = [
     metadata: helm,
     owner: { kind: 'Helm', name: 'release datadog in namespace datadog', onPatch: 'overwrites' },
   },
-  { when: 'Terraform writes its fields', metadata: by('Terraform'), owner: { kind: 'Terraform', onPatch: 'overwrites' } },
+  {
+    when: 'Terraform writes its fields',
+    metadata: by('Terraform'),
+    owner: { kind: 'Terraform', onPatch: 'overwrites' },
+  },
   {
     when: 'kubectl apply left its mark',
     metadata: by('kubectl-client-side-apply'),
@@ -169,10 +240,17 @@ const rows: readonly Row[] = [
   },
   {
     when: 'kubectl apply left its annotation and managedFields are hidden',
-    metadata: { managedFields: undefined, annotations: { 'kubectl.kubernetes.io/last-applied-configuration': '' } },
+    metadata: {
+      managedFields: undefined,
+      annotations: { 'kubectl.kubernetes.io/last-applied-configuration': '' },
+    },
     owner: { kind: 'kubectl apply', onPatch: 'overwrites' },
   },
-  { when: 'only hands wrote it', metadata: by('kubectl-edit', 'k9s'), owner: { kind: 'none', onPatch: 'none' } },
+  {
+    when: 'only hands wrote it',
+    metadata: by('kubectl-edit', 'k9s'),
+    owner: { kind: 'none', onPatch: 'none' },
+  },
 ]
 
 describe('the owner of a DaemonSet', () => {
@@ -188,11 +266,17 @@ describe('the owner of a DaemonSet', () => {
   })
 
   it('is not Argo CD by the label that every chart sets', () => {
-    expect(ownerOf(daemonSet({ labels: { 'app.kubernetes.io/instance': 'datadog' } })).kind).toBe('none')
+    expect(ownerOf(daemonSet({ labels: { 'app.kubernetes.io/instance': 'datadog' } })).kind).toBe(
+      'none',
+    )
   })
 
   it('is not Argo CD by a tracking id that was copied from another object', () => {
-    const copied = { annotations: { 'argocd.argoproj.io/tracking-id': 'observability:apps/DaemonSet:monitoring/other' } }
+    const copied = {
+      annotations: {
+        'argocd.argoproj.io/tracking-id': 'observability:apps/DaemonSet:monitoring/other',
+      },
+    }
     expect(ownerOf(daemonSet(copied)).kind).toBe('none')
   })
 
@@ -203,7 +287,9 @@ describe('the owner of a DaemonSet', () => {
   it('names an unknown writer of the tolerations without calling it a controller', () => {
     const fieldsV1 = { 'f:spec': { 'f:template': { 'f:spec': { 'f:tolerations': {} } } } }
     const { kind, revert } = ownerOf(
-      daemonSet({ managedFields: [{ manager: 'node-agent-manager', operation: 'Update', fieldsV1 }] }),
+      daemonSet({
+        managedFields: [{ manager: 'node-agent-manager', operation: 'Update', fieldsV1 }],
+      }),
     )
     expect(kind).toBe('none')
     expect(revert).toMatch(/last written by node-agent-manager; if /)
@@ -214,7 +300,10 @@ describe('the owner of a DaemonSet', () => {
       daemonSet({
         name: 'datadog-agent',
         ownerReferences: [datadogAgent],
-        labels: { 'kustomize.toolkit.fluxcd.io/name': 'apps', 'kustomize.toolkit.fluxcd.io/namespace': 'flux-system' },
+        labels: {
+          'kustomize.toolkit.fluxcd.io/name': 'apps',
+          'kustomize.toolkit.fluxcd.io/namespace': 'flux-system',
+        },
         annotations: { 'kubectl.kubernetes.io/last-applied-configuration': '' },
       }),
     )
@@ -251,29 +340,49 @@ describe('the path of the tolerations', () => {
 
   it('is known by name and label where there is no chart label', () => {
     const { annotations } = helm
-    const labels = { 'app.kubernetes.io/managed-by': 'Helm', 'app.kubernetes.io/name': 'csi-driver-nfs' }
-    expect(ownerOf(daemonSet({ annotations, labels, name: 'csi-nfs-node' })).path).toBe('node.tolerations')
+    const labels = {
+      'app.kubernetes.io/managed-by': 'Helm',
+      'app.kubernetes.io/name': 'csi-driver-nfs',
+    }
+    expect(ownerOf(daemonSet({ annotations, labels, name: 'csi-nfs-node' })).path).toBe(
+      'node.tolerations',
+    )
     expect(ownerOf(daemonSet({ annotations, labels, name: 'other' })).path).toBeUndefined()
   })
 
   it('is not guessed for a chart that is not in the table', () => {
-    const labels = { ...helm.labels, 'helm.sh/chart': 'grafana-agent-0.44.2', 'app.kubernetes.io/name': 'agent' }
+    const labels = {
+      ...helm.labels,
+      'helm.sh/chart': 'grafana-agent-0.44.2',
+      'app.kubernetes.io/name': 'agent',
+    }
     expect(ownerOf(daemonSet({ ...helm, labels })).path).toBeUndefined()
   })
 
   it('goes through the parent chart where the release is named after it', () => {
     const labels = { ...helm.labels, 'helm.sh/chart': 'prometheus-node-exporter-4.56.1' }
-    const annotations = { 'meta.helm.sh/release-name': 'kube-prometheus-stack', 'meta.helm.sh/release-namespace': 'monitoring' }
-    expect(ownerOf(daemonSet({ labels, annotations, name: 'x-prometheus-node-exporter' })).path).toBe(
-      'prometheus-node-exporter.tolerations',
-    )
+    const annotations = {
+      'meta.helm.sh/release-name': 'kube-prometheus-stack',
+      'meta.helm.sh/release-namespace': 'monitoring',
+    }
+    expect(
+      ownerOf(daemonSet({ labels, annotations, name: 'x-prometheus-node-exporter' })).path,
+    ).toBe('prometheus-node-exporter.tolerations')
   })
 })
 
 const gpu: Toleration = { key: 'nvidia.com/gpu', operator: 'Exists', effect: 'NoSchedule' }
-const drain: Toleration = { key: 'ToBeDeletedByClusterAutoscaler', operator: 'Exists', effect: 'NoSchedule' }
+const drain: Toleration = {
+  key: 'ToBeDeletedByClusterAutoscaler',
+  operator: 'Exists',
+  effect: 'NoSchedule',
+}
 
-function fix(metadata: Partial<ObjectMeta>, present: readonly Toleration[] | undefined, added: readonly Toleration[]): string {
+function fix(
+  metadata: Partial<ObjectMeta>,
+  present: readonly Toleration[] | undefined,
+  added: readonly Toleration[],
+): string {
   const object = daemonSet(metadata, present)
   return lastingFix(ownerOf(object), object, added).snippet ?? ''
 }
@@ -284,14 +393,30 @@ describe('the lasting fix', () => {
   })
 
   it("keeps the chart's defaults, which a list of one's own would replace", () => {
-    const promtail = { ...helm, name: 'promtail', labels: { ...helm.labels, 'helm.sh/chart': 'promtail-6.17.1' } }
-    const master = { key: 'node-role.kubernetes.io/master', operator: 'Exists', effect: 'NoSchedule' }
-    const controlPlane = { key: 'node-role.kubernetes.io/control-plane', operator: 'Exists', effect: 'NoSchedule' }
-    expect(load(fix(promtail, [controlPlane], [drain]))).toEqual({ tolerations: [master, controlPlane, drain] })
+    const promtail = {
+      ...helm,
+      name: 'promtail',
+      labels: { ...helm.labels, 'helm.sh/chart': 'promtail-6.17.1' },
+    }
+    const master = {
+      key: 'node-role.kubernetes.io/master',
+      operator: 'Exists',
+      effect: 'NoSchedule',
+    }
+    const controlPlane = {
+      key: 'node-role.kubernetes.io/control-plane',
+      operator: 'Exists',
+      effect: 'NoSchedule',
+    }
+    expect(load(fix(promtail, [controlPlane], [drain]))).toEqual({
+      tolerations: [master, controlPlane, drain],
+    })
   })
 
   it('does not repeat a toleration that is there', () => {
-    expect(load(fix(helm, [gpu, drain], [drain]))).toEqual({ agents: { tolerations: [gpu, drain] } })
+    expect(load(fix(helm, [gpu, drain], [drain]))).toEqual({
+      agents: { tolerations: [gpu, drain] },
+    })
   })
 
   it('quotes values that YAML would read as something else', () => {
@@ -304,7 +429,9 @@ describe('the lasting fix', () => {
   })
 
   it('is the custom resource with its own apiVersion and name', () => {
-    expect(load(fix({ name: 'datadog-agent', ownerReferences: [datadogAgent] }, [gpu], [drain]))).toEqual({
+    expect(
+      load(fix({ name: 'datadog-agent', ownerReferences: [datadogAgent] }, [gpu], [drain])),
+    ).toEqual({
       apiVersion: 'datadoghq.com/v2alpha1',
       kind: 'DatadogAgent',
       metadata: { name: 'datadog' },
@@ -314,15 +441,30 @@ describe('the lasting fix', () => {
 
   it('says where a path was not checked, and names no path that is not known', () => {
     const dns = { name: 'dns-default', namespace: 'openshift-dns' }
-    const owner = { apiVersion: 'operator.openshift.io/v1', kind: 'DNS', name: 'default', controller: true }
-    expect(fix({ ...dns, ownerReferences: [owner] }, [], [drain])).toMatch(/^# this path was not checked/)
-    const unknown = fix({ ownerReferences: [{ ...owner, kind: 'Fancy', apiVersion: 'example.com/v1' }] }, [], [drain])
+    const owner = {
+      apiVersion: 'operator.openshift.io/v1',
+      kind: 'DNS',
+      name: 'default',
+      controller: true,
+    }
+    expect(fix({ ...dns, ownerReferences: [owner] }, [], [drain])).toMatch(
+      /^# this path was not checked/,
+    )
+    const unknown = fix(
+      { ownerReferences: [{ ...owner, kind: 'Fancy', apiVersion: 'example.com/v1' }] },
+      [],
+      [drain],
+    )
     expect(load(unknown)).toEqual({ tolerations: [drain] })
     expect(unknown).toMatch(/^# the field by which the Fancy takes tolerations/)
   })
 
   it('lies under spec.values of a HelmRelease', () => {
-    const labels = { ...helm.labels, 'helm.toolkit.fluxcd.io/name': 'datadog', 'helm.toolkit.fluxcd.io/namespace': 'flux-system' }
+    const labels = {
+      ...helm.labels,
+      'helm.toolkit.fluxcd.io/name': 'datadog',
+      'helm.toolkit.fluxcd.io/namespace': 'flux-system',
+    }
     expect(load(fix({ ...helm, labels }, [], [drain]))).toEqual({
       apiVersion: 'helm.toolkit.fluxcd.io/v2',
       kind: 'HelmRelease',
@@ -344,13 +486,22 @@ describe('the lasting fix', () => {
     const labels = { 'longhorn.io/managed-by': 'longhorn-manager' }
     const equal: Toleration = { key: 'pool', operator: 'Equal', value: 'db', effect: 'NoSchedule' }
     expect(load(fix({ name: 'longhorn-csi-plugin', labels }, [equal], [drain]))).toEqual({
-      defaultSettings: { taintToleration: 'pool=db:NoSchedule;ToBeDeletedByClusterAutoscaler:NoSchedule' },
+      defaultSettings: {
+        taintToleration: 'pool=db:NoSchedule;ToBeDeletedByClusterAutoscaler:NoSchedule',
+      },
     })
   })
 
   it('writes a list into one string where the operator takes it from a ConfigMap', () => {
-    const owner = { apiVersion: 'apps/v1', kind: 'Deployment', name: 'rook-ceph-operator', controller: true }
-    const document = load(fix({ name: 'csi-rbdplugin', ownerReferences: [owner] }, [], [drain])) as {
+    const owner = {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      name: 'rook-ceph-operator',
+      controller: true,
+    }
+    const document = load(
+      fix({ name: 'csi-rbdplugin', ownerReferences: [owner] }, [], [drain]),
+    ) as {
       data: { CSI_PLUGIN_TOLERATIONS: string }
     }
     expect(load(document.data.CSI_PLUGIN_TOLERATIONS)).toEqual([drain])

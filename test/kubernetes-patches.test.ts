@@ -2,14 +2,32 @@ import { applyPatch, type Operation } from 'rfc6902'
 import { describe, expect, it } from 'vitest'
 import type { JsonPatch } from '../src/kubernetes/cluster.ts'
 import type { DaemonSet, Toleration } from '../src/kubernetes/objects.ts'
-import { recountPatch, tolerationPatch, undoTolerationPatch, withTolerations } from '../src/kubernetes/patches.ts'
+import {
+  recountPatch,
+  tolerationPatch,
+  undoTolerationPatch,
+  withTolerations,
+} from '../src/kubernetes/patches.ts'
 
 const gpu: Toleration = { key: 'nvidia.com/gpu', operator: 'Exists', effect: 'NoSchedule' }
-const drain: Toleration = { key: 'ToBeDeletedByClusterAutoscaler', operator: 'Exists', effect: 'NoSchedule' }
+const drain: Toleration = {
+  key: 'ToBeDeletedByClusterAutoscaler',
+  operator: 'Exists',
+  effect: 'NoSchedule',
+}
 
-function daemonSet(tolerations?: readonly Toleration[], annotations?: Readonly<Record<string, string>>): DaemonSet {
+function daemonSet(
+  tolerations?: readonly Toleration[],
+  annotations?: Readonly<Record<string, string>>,
+): DaemonSet {
   return {
-    metadata: { name: 'agent', namespace: 'datadog', uid: 'u1', resourceVersion: '41', ...(annotations ? { annotations } : {}) },
+    metadata: {
+      name: 'agent',
+      namespace: 'datadog',
+      uid: 'u1',
+      resourceVersion: '41',
+      ...(annotations ? { annotations } : {}),
+    },
     spec: {
       selector: { matchLabels: { app: 'agent' } },
       template: { spec: { hostNetwork: true, ...(tolerations ? { tolerations } : {}) } },
@@ -20,7 +38,9 @@ function daemonSet(tolerations?: readonly Toleration[], annotations?: Readonly<R
 /** What the API server makes of it: the changed object, or `refused` where an operation fails, and then nothing is changed. */
 function applied(patch: JsonPatch, object: DaemonSet): DaemonSet | 'refused' {
   const copy = structuredClone(object)
-  const failures = applyPatch(copy, structuredClone(patch) as Operation[]).filter((failure) => failure !== null)
+  const failures = applyPatch(copy, structuredClone(patch) as Operation[]).filter(
+    (failure) => failure !== null,
+  )
   return failures.length === 0 ? copy : 'refused'
 }
 
@@ -33,7 +53,9 @@ describe('a toleration patch', () => {
 
   it('adds the list where there is none', () => {
     const fresh = daemonSet()
-    expect(applied(tolerationPatch(fresh, { uid: 'u1', tolerations: undefined }, [drain]), fresh)).toEqual(daemonSet([drain]))
+    expect(
+      applied(tolerationPatch(fresh, { uid: 'u1', tolerations: undefined }, [drain]), fresh),
+    ).toEqual(daemonSet([drain]))
   })
 
   it('is refused once the object was deleted and made anew', () => {
@@ -44,7 +66,9 @@ describe('a toleration patch', () => {
 
   it('is refused where the list changed between what was seen and the fresh object', () => {
     const fresh = daemonSet([gpu, drain])
-    expect(applied(tolerationPatch(fresh, { uid: 'u1', tolerations: [gpu] }, [gpu, drain]), fresh)).toBe('refused')
+    expect(
+      applied(tolerationPatch(fresh, { uid: 'u1', tolerations: [gpu] }, [gpu, drain]), fresh),
+    ).toBe('refused')
   })
 
   it('is refused where the list changed after the fresh object was read', () => {
@@ -56,34 +80,49 @@ describe('a toleration patch', () => {
 
   it('is refused where none was seen and somebody has added one, before the fresh object was read or after', () => {
     const meanwhile = daemonSet([gpu])
-    expect(applied(tolerationPatch(meanwhile, { uid: 'u1', tolerations: undefined }, [drain]), meanwhile)).toBe('refused')
+    expect(
+      applied(
+        tolerationPatch(meanwhile, { uid: 'u1', tolerations: undefined }, [drain]),
+        meanwhile,
+      ),
+    ).toBe('refused')
     const patch = tolerationPatch(daemonSet(), { uid: 'u1', tolerations: undefined }, [drain])
-    expect(applied(patch, { ...meanwhile, metadata: { ...meanwhile.metadata, resourceVersion: '42' } })).toBe('refused')
+    expect(
+      applied(patch, { ...meanwhile, metadata: { ...meanwhile.metadata, resourceVersion: '42' } }),
+    ).toBe('refused')
   })
 
   it('is refused where a list was seen and is gone', () => {
     const fresh = daemonSet()
-    expect(applied(tolerationPatch(fresh, { uid: 'u1', tolerations: [gpu] }, [gpu, drain]), fresh)).toBe('refused')
+    expect(
+      applied(tolerationPatch(fresh, { uid: 'u1', tolerations: [gpu] }, [gpu, drain]), fresh),
+    ).toBe('refused')
   })
 
   it('keeps fields of a toleration that this program does not know', () => {
     const later = { ...gpu, fieldOfALaterVersion: 1 }
     const fresh = daemonSet([later])
-    expect(applied(tolerationPatch(fresh, { uid: 'u1', tolerations: [gpu] }, [gpu, drain]), fresh)).toEqual(
-      daemonSet([later, drain]),
-    )
+    expect(
+      applied(tolerationPatch(fresh, { uid: 'u1', tolerations: [gpu] }, [gpu, drain]), fresh),
+    ).toEqual(daemonSet([later, drain]))
   })
 
   it('can be taken back to the list before, or to none', () => {
     const two = daemonSet([gpu, drain])
-    expect(applied(undoTolerationPatch(two, { uid: 'u1', from: [gpu], to: [gpu, drain] }), two)).toEqual(daemonSet([gpu]))
+    expect(
+      applied(undoTolerationPatch(two, { uid: 'u1', from: [gpu], to: [gpu, drain] }), two),
+    ).toEqual(daemonSet([gpu]))
     const one = daemonSet([drain])
-    expect(applied(undoTolerationPatch(one, { uid: 'u1', from: undefined, to: [drain] }), one)).toEqual(daemonSet())
+    expect(
+      applied(undoTolerationPatch(one, { uid: 'u1', from: undefined, to: [drain] }), one),
+    ).toEqual(daemonSet())
   })
 
   it('cannot be taken back over the change of somebody else', () => {
     const changed = daemonSet([gpu, drain, { operator: 'Exists', key: 'x' }])
-    expect(applied(undoTolerationPatch(changed, { uid: 'u1', from: [gpu], to: [gpu, drain] }), changed)).toBe('refused')
+    expect(
+      applied(undoTolerationPatch(changed, { uid: 'u1', from: [gpu], to: [gpu, drain] }), changed),
+    ).toBe('refused')
   })
 })
 
@@ -94,10 +133,20 @@ describe('adding tolerations to a list', () => {
   })
 
   it('leaves out what is there, in whatever way it is written', () => {
-    expect(withTolerations([{ key: 'a', value: 'b' }], [{ key: 'a', operator: 'Equal', value: 'b', effect: '' }])).toHaveLength(1)
-    expect(withTolerations([drain], [{ ...drain, value: 'ignored by Exists' }, drain])).toEqual([drain])
     expect(
-      withTolerations([{ ...gpu, effect: 'NoExecute', tolerationSeconds: 300 }], [{ ...gpu, effect: 'NoExecute' }]),
+      withTolerations(
+        [{ key: 'a', value: 'b' }],
+        [{ key: 'a', operator: 'Equal', value: 'b', effect: '' }],
+      ),
+    ).toHaveLength(1)
+    expect(withTolerations([drain], [{ ...drain, value: 'ignored by Exists' }, drain])).toEqual([
+      drain,
+    ])
+    expect(
+      withTolerations(
+        [{ ...gpu, effect: 'NoExecute', tolerationSeconds: 300 }],
+        [{ ...gpu, effect: 'NoExecute' }],
+      ),
     ).toHaveLength(1)
   })
 
@@ -124,19 +173,28 @@ describe('a re-count', () => {
 
   it('overwrites the mark of an earlier one', () => {
     const fresh = daemonSet([gpu], { 'daemonset-triage/recounted-at': '2026-11-23T09:00:00Z' })
-    expect(applied(recountPatch(fresh, now), fresh)).toEqual(daemonSet([gpu], { 'daemonset-triage/recounted-at': now }))
+    expect(applied(recountPatch(fresh, now), fresh)).toEqual(
+      daemonSet([gpu], { 'daemonset-triage/recounted-at': now }),
+    )
   })
 
   it('makes the annotations where there are none, and only then', () => {
     const fresh = daemonSet([gpu])
-    expect(applied(recountPatch(fresh, now), fresh)).toEqual(daemonSet([gpu], { 'daemonset-triage/recounted-at': now }))
-    const annotated = daemonSet([gpu], { owner: 'team-a' })
-    expect(applied(recountPatch(fresh, now), { ...annotated, metadata: { ...annotated.metadata, resourceVersion: '42' } })).toBe(
-      'refused',
+    expect(applied(recountPatch(fresh, now), fresh)).toEqual(
+      daemonSet([gpu], { 'daemonset-triage/recounted-at': now }),
     )
+    const annotated = daemonSet([gpu], { owner: 'team-a' })
+    expect(
+      applied(recountPatch(fresh, now), {
+        ...annotated,
+        metadata: { ...annotated.metadata, resourceVersion: '42' },
+      }),
+    ).toBe('refused')
   })
 
   it('leaves the template alone', () => {
-    expect(recountPatch(daemonSet([gpu]), now).filter(({ path }) => path.startsWith('/spec'))).toEqual([])
+    expect(
+      recountPatch(daemonSet([gpu]), now).filter(({ path }) => path.startsWith('/spec')),
+    ).toEqual([])
   })
 })

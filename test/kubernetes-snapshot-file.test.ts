@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import type { Snapshot } from '../src/kubernetes/objects.ts'
-import { readSnapshotFile, SnapshotError, type SnapshotFileOptions, writeSnapshot } from '../src/kubernetes/snapshot-file.ts'
+import {
+  readSnapshotFile,
+  SnapshotError,
+  type SnapshotFileOptions,
+  writeSnapshot,
+} from '../src/kubernetes/snapshot/snapshot-file.ts'
 
 function read(source: string, options: Partial<SnapshotFileOptions> = {}): Snapshot {
   return readSnapshotFile(source, { file: 'cluster.yaml', ...options })
@@ -26,7 +31,12 @@ const daemonSet = {
   metadata: { name: 'agent', namespace: 'datadog' },
   spec: { selector: { matchLabels: { app: 'agent' } }, template: { spec: {} } },
 }
-const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'agent-1', namespace: 'datadog' }, spec: { nodeName: 'n1' } }
+const pod = {
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: { name: 'agent-1', namespace: 'datadog' },
+  spec: { nodeName: 'n1' },
+}
 
 const yaml = `apiVersion: v1
 kind: List
@@ -89,7 +99,10 @@ describe('a snapshot file', () => {
                 manager: 'kubectl-taint',
                 operation: 'Update',
                 time: '2026-11-24T10:00:00Z',
-                fieldsV1: { 'f:metadata': { 'f:labels': { '.': {}, 'f:pool': {} } }, 'f:spec': { 'f:taints': {} } },
+                fieldsV1: {
+                  'f:metadata': { 'f:labels': { '.': {}, 'f:pool': {} } },
+                  'f:spec': { 'f:taints': {} },
+                },
               },
             ],
           },
@@ -102,14 +115,22 @@ describe('a snapshot file', () => {
   })
 
   it('may be JSON, several YAML documents, or several JSON texts one after the other', () => {
-    const expected = { nodes: [{ metadata: node.metadata }], pods: [{ metadata: pod.metadata, spec: pod.spec }] }
+    const expected = {
+      nodes: [{ metadata: node.metadata }],
+      pods: [{ metadata: pod.metadata, spec: pod.spec }],
+    }
     expect(read(json(node, daemonSet, pod))).toMatchObject(expected)
     expect(read(`---\n${json(node, daemonSet)}\n---\n---\n${json(pod)}\n`)).toMatchObject(expected)
     expect(read(`${json(node, daemonSet)}\n${json(pod)}\n`)).toMatchObject(expected)
   })
 
   it('may be lists of one kind as the API server prints them, whose items bear no kind', () => {
-    const nodes = JSON.stringify({ apiVersion: 'v1', kind: 'NodeList', metadata: {}, items: [{ metadata: { name: 'n1' } }] })
+    const nodes = JSON.stringify({
+      apiVersion: 'v1',
+      kind: 'NodeList',
+      metadata: {},
+      items: [{ metadata: { name: 'n1' } }],
+    })
     const daemonSets = JSON.stringify({
       apiVersion: 'apps/v1',
       kind: 'DaemonSetList',
@@ -128,8 +149,16 @@ describe('a snapshot file', () => {
   })
 
   it('passes over objects of other APIs that bear the same kind', () => {
-    const kruise = { ...daemonSet, apiVersion: 'apps.kruise.io/v1alpha1', metadata: { name: 'other', namespace: 'x' } }
-    const rancher = { apiVersion: 'management.cattle.io/v3', kind: 'Node', metadata: { name: 'm-1' } }
+    const kruise = {
+      ...daemonSet,
+      apiVersion: 'apps.kruise.io/v1alpha1',
+      metadata: { name: 'other', namespace: 'x' },
+    }
+    const rancher = {
+      apiVersion: 'management.cattle.io/v3',
+      kind: 'Node',
+      metadata: { name: 'm-1' },
+    }
     const snapshot = read(json(node, daemonSet, kruise, rancher))
     expect(snapshot.daemonSets.map(({ metadata }) => metadata.name)).toEqual(['agent'])
     expect(snapshot.nodes.map(({ metadata }) => metadata.name)).toEqual(['n1'])
@@ -143,12 +172,20 @@ describe('a snapshot file', () => {
 
   it('does not believe that there are no pods where a status counts some', () => {
     const counted = { ...daemonSet, status: { currentNumberScheduled: 0, numberMisscheduled: 2 } }
-    expect(read(json(node, counted)).unreadable).toEqual([{ resource: 'pods', reason: 'not in the snapshot file' }])
-    expect(read(json(node, { ...daemonSet, status: { numberMisscheduled: 0 } })).unreadable).toEqual([])
+    expect(read(json(node, counted)).unreadable).toEqual([
+      { resource: 'pods', reason: 'not in the snapshot file' },
+    ])
+    expect(
+      read(json(node, { ...daemonSet, status: { numberMisscheduled: 0 } })).unreadable,
+    ).toEqual([])
   })
 
   it('keeps the difference between an empty and an absent selector, term and list', () => {
-    const affinity = { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [{}, null] } } }
+    const affinity = {
+      nodeAffinity: {
+        requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [{}, null] },
+      },
+    }
     const [first, second] = read(
       json(
         node,
@@ -158,7 +195,11 @@ describe('a snapshot file', () => {
     ).daemonSets
     expect(first?.spec.selector).toEqual({})
     expect(first?.spec.template.spec).toEqual({
-      affinity: { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [{}, {}] } } },
+      affinity: {
+        nodeAffinity: {
+          requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [{}, {}] },
+        },
+      },
       tolerations: [],
     })
     expect(second?.spec.selector).toBeNull()
@@ -222,7 +263,9 @@ describe('a snapshot file', () => {
       metadata: { name: 'cluster' },
       spec: { defaultNodeSelector: 'a=b' },
     }
-    const snapshot = read(json(node, daemonSet, revision('d', 'DaemonSet'), revision('s', 'StatefulSet'), scheduler))
+    const snapshot = read(
+      json(node, daemonSet, revision('d', 'DaemonSet'), revision('s', 'StatefulSet'), scheduler),
+    )
     expect(snapshot.controllerRevisions?.map(({ metadata }) => metadata.name)).toEqual(['d'])
     expect(snapshot.defaultNodeSelector).toBe('a=b')
   })
@@ -237,7 +280,11 @@ describe('the time of a snapshot file', () => {
   }
   const leaving = {
     ...pod,
-    metadata: { ...pod.metadata, creationTimestamp: '2026-11-24T10:00:00Z', deletionTimestamp: '2026-11-24T23:00:00Z' },
+    metadata: {
+      ...pod.metadata,
+      creationTimestamp: '2026-11-24T10:00:00Z',
+      deletionTimestamp: '2026-11-24T23:00:00Z',
+    },
   }
 
   it('is the newest in any object, but no deletion that lies ahead', () => {
@@ -260,25 +307,41 @@ describe('the time of a snapshot file', () => {
 
 describe('a file that is no snapshot', () => {
   it('is refused with what is missing', () => {
-    expect(refusal(json(daemonSet, pod))).toMatch(/^cluster\.yaml: lacks nodes: run kubectl get daemonsets,nodes,pods,/)
-    expect(refusal(json({ apiVersion: 'v1', kind: 'Service', metadata: { name: 'x' } }))).toMatch(/^cluster\.yaml: lacks nodes/)
+    expect(refusal(json(daemonSet, pod))).toMatch(
+      /^cluster\.yaml: lacks nodes: run kubectl get daemonsets,nodes,pods,/,
+    )
+    expect(refusal(json({ apiVersion: 'v1', kind: 'Service', metadata: { name: 'x' } }))).toMatch(
+      /^cluster\.yaml: lacks nodes/,
+    )
     expect(refusal('')).toMatch(/^cluster\.yaml: is empty; expected a v1 List/)
     expect(refusal('# nothing\n---\n')).toMatch(/^cluster\.yaml: is empty/)
-    expect(refusal('{"apiVersion":"v1","kind":"List"}')).toBe('cluster.yaml: items: is missing in a List')
-    expect(refusal('{"apiVersion":"v1","kind":"List","items":{}}')).toBe('cluster.yaml: items: is no list in a List')
+    expect(refusal('{"apiVersion":"v1","kind":"List"}')).toBe(
+      'cluster.yaml: items: is missing in a List',
+    )
+    expect(refusal('{"apiVersion":"v1","kind":"List","items":{}}')).toBe(
+      'cluster.yaml: items: is no list in a List',
+    )
   })
 
   it('is refused where it is something else', () => {
-    expect(refusal('{"version":"4","alerts":[]}')).toMatch(/^cluster\.yaml: kind: is missing; expected a v1 List/)
-    expect(refusal('[1]')).toMatch(/^cluster\.yaml: must be an object, not a list; expected a v1 List/)
-    expect(refusal('just text')).toMatch(/^cluster\.yaml: must be an object, not the string just text; expected/)
+    expect(refusal('{"version":"4","alerts":[]}')).toMatch(
+      /^cluster\.yaml: kind: is missing; expected a v1 List/,
+    )
+    expect(refusal('[1]')).toMatch(
+      /^cluster\.yaml: must be an object, not a list; expected a v1 List/,
+    )
+    expect(refusal('just text')).toMatch(
+      /^cluster\.yaml: must be an object, not the string just text; expected/,
+    )
     expect(refusal('k\0i\0')).toMatch(/^cluster\.yaml: this is no UTF-8 text/)
   })
 
   it('is refused with the line where it is neither JSON nor YAML', () => {
     expect(refusal(`${json(node).slice(0, -3)}\n`)).toMatch(/^cluster\.yaml: not JSON: line \d+: /)
     expect(refusal('kind: List\nitems:\n- a: [\n')).toMatch(/^cluster\.yaml: not YAML: line \d: /)
-    expect(refusal('kind: List\nkind: List\n')).toMatch(/^cluster\.yaml: not YAML: line 2: duplicated mapping key/)
+    expect(refusal('kind: List\nkind: List\n')).toMatch(
+      /^cluster\.yaml: not YAML: line 2: duplicated mapping key/,
+    )
   })
 
   it('is refused with the object and the path where a value is of the wrong type', () => {
@@ -292,7 +355,9 @@ describe('a file that is no snapshot', () => {
     expect(refusal(json(node, { ...daemonSet, metadata: { namespace: 'x' } }))).toBe(
       'cluster.yaml: items[1].metadata.name: is missing',
     )
-    expect(refusal(json(node, 5 as unknown as object))).toMatch(/^cluster\.yaml: items\[1\]: must be an object, not the number 5/)
+    expect(refusal(json(node, 5 as unknown as object))).toMatch(
+      /^cluster\.yaml: items\[1\]: must be an object, not the number 5/,
+    )
     expect(refusal(json(node, { kind: 'Pod', metadata: {} }))).toBe(
       'cluster.yaml: items[1].apiVersion: is missing beside kind Pod',
     )
@@ -327,7 +392,10 @@ describe('a snapshot that is saved', () => {
             metadata: { labels: { app: 'agent' } },
             spec: { hostNetwork: true, containers: [{ name: 'agent', image: 'agent:7' }] },
           },
-          updateStrategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: '10%', maxSurge: 0 } },
+          updateStrategy: {
+            type: 'RollingUpdate',
+            rollingUpdate: { maxUnavailable: '10%', maxSurge: 0 },
+          },
         },
         status: { numberMisscheduled: 1 },
       },
@@ -340,11 +408,22 @@ describe('a snapshot that is saved', () => {
       },
     ],
     controllerRevisions: [
-      { metadata: { name: 'agent-1', namespace: 'datadog' }, revision: 1, data: { spec: { template: { spec: {} } } } },
+      {
+        metadata: { name: 'agent-1', namespace: 'datadog' },
+        revision: 1,
+        data: { spec: { template: { spec: {} } } },
+      },
     ],
-    namespaces: [{ metadata: { name: 'datadog', annotations: { 'openshift.io/node-selector': '' } } }],
+    namespaces: [
+      { metadata: { name: 'datadog', annotations: { 'openshift.io/node-selector': '' } } },
+    ],
     podDisruptionBudgets: [],
-    leases: [{ metadata: { name: 'n1', namespace: 'kube-node-lease' }, spec: { renewTime: '2026-11-24T09:59:59.000000Z' } }],
+    leases: [
+      {
+        metadata: { name: 'n1', namespace: 'kube-node-lease' },
+        spec: { renewTime: '2026-11-24T09:59:59.000000Z' },
+      },
+    ],
     events: [],
     featureGates: { TaintTolerationComparisonOperators: true },
     defaultNodeSelector: 'a=b',
@@ -368,7 +447,14 @@ describe('a snapshot that is saved', () => {
 
   it('keeps no secret: no environment, no argument, no unknown annotation, no copy of the manifest', () => {
     const spec = {
-      containers: [{ name: 'agent', image: 'agent:7', args: ['--token=hunter2'], env: [{ name: 'API_KEY', value: 'hunter2' }] }],
+      containers: [
+        {
+          name: 'agent',
+          image: 'agent:7',
+          args: ['--token=hunter2'],
+          env: [{ name: 'API_KEY', value: 'hunter2' }],
+        },
+      ],
       volumes: [{ name: 'hunter2', secret: { secretName: 'hunter2' } }],
     }
     const annotations = {
@@ -393,7 +479,9 @@ describe('a snapshot that is saved', () => {
     expect(saved).not.toContain('hunter2')
     expect(saved).toContain('"meta.helm.sh/release-name":"datadog"')
     const raw = JSON.parse(source) as { items: [unknown, Snapshot['daemonSets'][number]] }
-    expect(writeSnapshot({ ...read(json(node)), daemonSets: [raw.items[1]] })).not.toContain('hunter2')
+    expect(writeSnapshot({ ...read(json(node)), daemonSets: [raw.items[1]] })).not.toContain(
+      'hunter2',
+    )
   })
 
   it('is a List that kubectl can read, and says so where it was damaged', () => {

@@ -1,7 +1,11 @@
 import { expect, test } from 'vitest'
-import { jsonLog } from '../src/log.ts'
+import { jsonLog } from '../src/telemetry/log.ts'
 
-function logged(level: string, secrets: readonly string[], write: (log: ReturnType<typeof jsonLog>) => void): string[] {
+function logged(
+  level: string,
+  secrets: readonly string[],
+  write: (log: ReturnType<typeof jsonLog>) => void,
+): string[] {
   const lines: string[] = []
   write(jsonLog(level, secrets, (line) => lines.push(line)))
   return lines
@@ -19,7 +23,9 @@ test('each line is one JSON object with time, level, message and fields', () => 
 })
 
 test('what is below the level is left out', () => {
-  expect(logged('warn', [], (log) => [log.debug({}, 'a'), log.info({}, 'b'), log.error({}, 'c')])).toHaveLength(1)
+  expect(
+    logged('warn', [], (log) => [log.debug({}, 'a'), log.info({}, 'b'), log.error({}, 'c')]),
+  ).toHaveLength(1)
 })
 
 test('an error is told with its cause', () => {
@@ -34,7 +40,10 @@ test('an error is told with its cause', () => {
 test('no secret is ever written: not those given, nor what has the form of one', () => {
   const lines = logged('info', ['s3cret"token'], (log) => {
     log.info({ deep: { list: ['a s3cret"token here'] } }, 's3cret"token')
-    log.info({ url: 'https://me:pass@host/x', header: 'Bearer abcdefgh12345678' }, 'xoxb-123-456-abc and xapp-1-A-2')
+    log.info(
+      { url: 'https://me:pass@host/x', header: 'Bearer abcdefgh12345678' },
+      'xoxb-123-456-abc and xapp-1-A-2',
+    )
   })
   expect(lines.join()).not.toMatch(/s3cret|pass@|abcdefgh|xoxb-1|xapp-1/)
   expect(JSON.parse(lines[0] ?? '').deep.list[0]).toBe('a [redacted] here')

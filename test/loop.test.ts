@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, it } from 'vitest'
-import { startLoop } from '../src/loop.ts'
+import { startLoop } from '../src/loop/loop.ts'
 
 function gate(): { run: () => Promise<void>; rounds: () => number; open: () => void } {
   let rounds = 0
@@ -93,7 +93,10 @@ it('stops only when the round under way has ended', async () => {
 
 it('tells the round under way to end early', async () => {
   const loop = startLoop(
-    (stopping) => new Promise<void>((resolve) => stopping.addEventListener('abort', () => resolve(), { once: true })),
+    (stopping) =>
+      new Promise<void>((resolve) =>
+        stopping.addEventListener('abort', () => resolve(), { once: true }),
+      ),
     60_000,
   )
   await sleep(20)

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
 import { LogLevel, WebClient } from '@slack/web-api'
 import { Hono } from 'hono'
-import type { Slack } from '../src/local/slack/slack.ts'
+import type { Slack } from '../simulator/slack/slack.ts'
 
 const plain = (text: string) => ({ type: 'plain_text' as const, text })
 const mrkdwn = (text: string) => ({ type: 'mrkdwn' as const, text })
@@ -21,7 +21,9 @@ export interface Interaction {
   readonly view: {
     readonly id: string
     readonly private_metadata: string
-    readonly state: { readonly values: Readonly<Record<string, Readonly<Record<string, Record<string, unknown>>>>> }
+    readonly state: {
+      readonly values: Readonly<Record<string, Readonly<Record<string, Record<string, unknown>>>>>
+    }
   }
   readonly actions: readonly {
     readonly action_id: string
@@ -43,12 +45,22 @@ export interface LunchBot {
 
 export const LUNCH_BLOCKS = [
   { type: 'header', block_id: 'head', text: plain('Lunch?') },
-  { type: 'section', block_id: 'body', text: mrkdwn('*Three* people are hungry, since <!date^1795496400^{time}|05:00 UTC>.') },
+  {
+    type: 'section',
+    block_id: 'body',
+    text: mrkdwn('*Three* people are hungry, since <!date^1795496400^{time}|05:00 UTC>.'),
+  },
   {
     type: 'actions',
     block_id: 'act.1',
     elements: [
-      { type: 'button', action_id: 'order', text: plain('Order…'), style: 'primary', value: 'order-1' },
+      {
+        type: 'button',
+        action_id: 'order',
+        text: plain('Order…'),
+        style: 'primary',
+        value: 'order-1',
+      },
       {
         type: 'button',
         action_id: 'cancel',
@@ -67,7 +79,11 @@ export const LUNCH_BLOCKS = [
         placeholder: plain('When…'),
         options: [option('At noon', '12'), option('At one', '13')],
       },
-      { type: 'overflow', action_id: 'more', options: [option('Say no', 'no'), option('Ask again', 'again')] },
+      {
+        type: 'overflow',
+        action_id: 'more',
+        options: [option('Say no', 'no'), option('Ask again', 'again')],
+      },
     ],
   },
 ] as const
@@ -84,7 +100,11 @@ export const ORDER_VIEW = {
       type: 'input',
       block_id: 'dish',
       label: plain('Dish'),
-      element: { type: 'radio_buttons', action_id: 'v', options: [option('Soup', 'soup'), option('Pizza', 'pizza')] },
+      element: {
+        type: 'radio_buttons',
+        action_id: 'v',
+        options: [option('Soup', 'soup'), option('Pizza', 'pizza')],
+      },
     },
     {
       type: 'input',
@@ -102,7 +122,11 @@ export const ORDER_VIEW = {
       block_id: 'extras',
       optional: true,
       label: plain('Extras'),
-      element: { type: 'checkboxes', action_id: 'v', options: [option('Cheese', 'cheese'), option('Olives', 'olives')] },
+      element: {
+        type: 'checkboxes',
+        action_id: 'v',
+        options: [option('Cheese', 'cheese'), option('Olives', 'olives')],
+      },
     },
     {
       type: 'input',
@@ -138,7 +162,11 @@ export async function startLunchBot(slack: Slack): Promise<LunchBot> {
     received: [],
     answer: undefined,
     async ask() {
-      const { ts } = await client.chat.postMessage({ channel, text: 'Lunch?', blocks: [...LUNCH_BLOCKS] as never })
+      const { ts } = await client.chat.postMessage({
+        channel,
+        text: 'Lunch?',
+        blocks: [...LUNCH_BLOCKS] as never,
+      })
       return ts ?? ''
     },
     async stop() {
@@ -151,12 +179,17 @@ export async function startLunchBot(slack: Slack): Promise<LunchBot> {
   return bot
 }
 
-async function usual(client: WebClient, channel: string, interaction: Interaction): Promise<Response> {
+async function usual(
+  client: WebClient,
+  channel: string,
+  interaction: Interaction,
+): Promise<Response> {
   const thread = interaction.message?.ts ?? ''
   const action = interaction.actions?.[0]?.action_id
   if (interaction.type === 'view_submission') {
     const { dish, name } = interaction.view.state.values
-    if (name?.v?.value === 'nobody') return Response.json({ response_action: 'errors', errors: { name: 'Nobody cannot eat.' } })
+    if (name?.v?.value === 'nobody')
+      return Response.json({ response_action: 'errors', errors: { name: 'Nobody cannot eat.' } })
     const ordered = dish?.v?.selected_option as { value: string }
     await client.chat.postMessage({
       channel,
@@ -166,8 +199,12 @@ async function usual(client: WebClient, channel: string, interaction: Interactio
     return new Response('')
   }
   if (action === 'order')
-    await client.views.open({ trigger_id: interaction.trigger_id, view: { ...ORDER_VIEW, private_metadata: thread } as never })
-  if (action === 'cancel') await client.chat.update({ channel, ts: thread, text: 'No lunch.', blocks: [] })
+    await client.views.open({
+      trigger_id: interaction.trigger_id,
+      view: { ...ORDER_VIEW, private_metadata: thread } as never,
+    })
+  if (action === 'cancel')
+    await client.chat.update({ channel, ts: thread, text: 'No lunch.', blocks: [] })
   if (action === 'when') {
     const when = interaction.actions[0]?.selected_option?.value
     await fetch(interaction.response_url, {
@@ -182,7 +219,13 @@ async function usual(client: WebClient, channel: string, interaction: Interactio
 /** An own check, apart from the product's and from the stand-in's. */
 function isSigned(secret: string, headers: Record<string, string>, body: string): boolean {
   const timestamp = headers['x-slack-request-timestamp'] ?? ''
-  const right = Buffer.from(`v0=${createHmac('sha256', secret).update(`v0:${timestamp}:${body}`).digest('hex')}`)
+  const right = Buffer.from(
+    `v0=${createHmac('sha256', secret).update(`v0:${timestamp}:${body}`).digest('hex')}`,
+  )
   const given = Buffer.from(headers['x-slack-signature'] ?? '')
-  return Math.abs(Date.now() / 1000 - Number(timestamp)) <= 300 && given.length === right.length && timingSafeEqual(given, right)
+  return (
+    Math.abs(Date.now() / 1000 - Number(timestamp)) <= 300 &&
+    given.length === right.length &&
+    timingSafeEqual(given, right)
+  )
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { misscheduledHistory } from '../src/prometheus.ts'
+import { misscheduledHistory } from '../src/prometheus/history.ts'
 
 const query = {
   namespace: 'kube-system',
@@ -10,24 +10,28 @@ const query = {
 
 test('asks for one series over the time, and reads its values', async () => {
   let asked = new URL('http://none')
-  const samples = await misscheduledHistory('http://prometheus:9090', { ...query, namespace: 'kube-"system' }, async (url) => {
-    asked = new URL(String(url))
-    return Response.json({
-      status: 'success',
-      data: {
-        resultType: 'matrix',
-        result: [
-          {
-            metric: {},
-            values: [
-              [1795498335, '2'],
-              [1795498350, '0'],
-            ],
-          },
-        ],
-      },
-    })
-  })
+  const samples = await misscheduledHistory(
+    'http://prometheus:9090',
+    { ...query, namespace: 'kube-"system' },
+    async (url) => {
+      asked = new URL(String(url))
+      return Response.json({
+        status: 'success',
+        data: {
+          resultType: 'matrix',
+          result: [
+            {
+              metric: {},
+              values: [
+                [1795498335, '2'],
+                [1795498350, '0'],
+              ],
+            },
+          ],
+        },
+      })
+    },
+  )
   expect(samples).toEqual([
     { at: '2026-11-24T05:32:15.000Z', value: 2 },
     { at: '2026-11-24T05:32:30.000Z', value: 0 },
@@ -44,11 +48,17 @@ test('asks for one series over the time, and reads its values', async () => {
 
 test('the last sample is the newest that there is, whatever the step', async () => {
   let asked = new URL('http://none')
-  await misscheduledHistory('http://p', { ...query, to: new Date('2026-11-24T02:59:31Z') }, async (url) => {
-    asked = new URL(String(url))
-    return Response.json({ status: 'success', data: { result: [] } })
-  })
-  const [start, end, step] = ['start', 'end', 'step'].map((name) => Number(asked.searchParams.get(name)))
+  await misscheduledHistory(
+    'http://p',
+    { ...query, to: new Date('2026-11-24T02:59:31Z') },
+    async (url) => {
+      asked = new URL(String(url))
+      return Response.json({ status: 'success', data: { result: [] } })
+    },
+  )
+  const [start, end, step] = ['start', 'end', 'step'].map((name) =>
+    Number(asked.searchParams.get(name)),
+  )
   expect(end).toBe(Date.parse('2026-11-24T02:59:31Z') / 1000)
   expect(step).toBe(60)
   expect(start).toBe(Date.parse('2026-11-24T02:00:31Z') / 1000)
@@ -61,8 +71,10 @@ test('of several clusters it reads its own; a series without a cluster is its ow
   })
   const read = async (cluster: string | undefined, ...result: unknown[]) =>
     (
-      await misscheduledHistory('http://p', cluster === undefined ? query : { ...query, cluster }, async () =>
-        Response.json({ status: 'success', data: { result } }),
+      await misscheduledHistory(
+        'http://p',
+        cluster === undefined ? query : { ...query, cluster },
+        async () => Response.json({ status: 'success', data: { result } }),
       )
     ).map(({ value }) => value)
   expect(await read('b', series('a', '1'), series('b', '2'))).toEqual([2])
@@ -74,7 +86,9 @@ test('of several clusters it reads its own; a series without a cluster is its ow
 
 test('no series is no history', async () => {
   expect(
-    await misscheduledHistory('http://p', query, async () => Response.json({ status: 'success', data: { result: [] } })),
+    await misscheduledHistory('http://p', query, async () =>
+      Response.json({ status: 'success', data: { result: [] } }),
+    ),
   ).toEqual([])
 })
 
@@ -82,11 +96,16 @@ test('a refusal, a page and silence are told in words', async () => {
   const asking = (answer: typeof fetch) => misscheduledHistory('http://p', query, answer)
   await expect(
     asking(async () =>
-      Response.json({ status: 'error', errorType: 'bad_data', error: 'exceeded maximum resolution' }, { status: 400 }),
+      Response.json(
+        { status: 'error', errorType: 'bad_data', error: 'exceeded maximum resolution' },
+        { status: 400 },
+      ),
     ),
   ).rejects.toThrow('refuses the query: exceeded maximum resolution')
   await expect(asking(async () => new Response('<html>', { status: 502 }))).rejects.toThrow(
     /answers 502, and not as its API does: check PROMETHEUS_URL/,
   )
-  await expect(asking(async () => Promise.reject(new Error('ECONNREFUSED')))).rejects.toThrow(/did not answer: ECONNREFUSED/)
+  await expect(asking(async () => Promise.reject(new Error('ECONNREFUSED')))).rejects.toThrow(
+    /did not answer: ECONNREFUSED/,
+  )
 })

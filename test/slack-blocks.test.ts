@@ -5,7 +5,7 @@ import { problems } from '../src/slack/limits.ts'
 import { readTarget } from '../src/slack/press.ts'
 import type { IncidentView } from '../src/slack/view.ts'
 import type { Explanation } from '../src/triage/explain.ts'
-import { code, words } from '../src/triage/words.ts'
+import { code, words } from '../src/words/words.ts'
 import { advice, explanation, nastyView, view } from './slack-views.ts'
 
 const types = (message: Message): string[] => (message.blocks ?? []).map((block) => block.type)
@@ -22,11 +22,20 @@ function textOf(value: unknown): string {
     .join('')
 }
 const read = (message: Message): string => (message.blocks ?? []).map(textOf).join('\n')
-function actions(message: Message): { buttons: string[]; menu: string[]; styles: (string | undefined)[]; values: unknown[] } {
-  const block = message.blocks?.find((one): one is Extract<KnownBlock, { type: 'actions' }> => one.type === 'actions')
+function actions(message: Message): {
+  buttons: string[]
+  menu: string[]
+  styles: (string | undefined)[]
+  values: unknown[]
+} {
+  const block = message.blocks?.find(
+    (one): one is Extract<KnownBlock, { type: 'actions' }> => one.type === 'actions',
+  )
   const elements = block?.elements ?? []
   const buttons = elements.flatMap((element) => (element.type === 'button' ? element : []))
-  const entries = elements.flatMap((element) => (element.type === 'overflow' ? element.options : []))
+  const entries = elements.flatMap((element) =>
+    element.type === 'overflow' ? element.options : [],
+  )
   return {
     buttons: buttons.map((button) => button.text.text),
     menu: entries.map((entry) => entry.text.text),
@@ -42,7 +51,10 @@ it('what fires along and how the count has moved are below everything else, one 
     companions: words`Also firing: ${code('KubeNodeNotReady')} for ${code('n1')}`,
   }
   const foot = incidentMessage(noted).blocks?.at(-1)
-  expect(foot?.type === 'context' && foot.elements.map((element) => ('text' in element ? element.text : ''))).toEqual([
+  expect(
+    foot?.type === 'context' &&
+      foot.elements.map((element) => ('text' in element ? element.text : '')),
+  ).toEqual([
     '<https://am.example.com/#/alerts?a=1&amp;b=2|Alertmanager> · T4 node-going-away',
     '▁▁▇ count over the last 6 h (status): 0 to 3',
     'Also firing: KubeNodeNotReady for n1',
@@ -54,7 +66,9 @@ describe('an open incident', () => {
   const message = incidentMessage(view)
 
   it('is headed by its state and what is wrong', () => {
-    expect(header(message)).toBe('🟠 2 nodes are being scaled down; datadog-agent still runs on them')
+    expect(header(message)).toBe(
+      '🟠 2 nodes are being scaled down; datadog-agent still runs on them',
+    )
   })
 
   it('gives the answer before the buttons, and after them what not to do and the table', () => {
@@ -93,7 +107,10 @@ describe('an open incident', () => {
     expect(actions(message).values).toEqual(
       ['silence', 'patch', 'recheck'].map((press) => ({ press, incidentId: 'inc_1', rev: 3 })),
     )
-    expect(message.metadata).toEqual({ event_type: 'daemonset_triage_incident', event_payload: { incident_id: 'inc_1' } })
+    expect(message.metadata).toEqual({
+      event_type: 'daemonset_triage_incident',
+      event_payload: { incident_id: 'inc_1' },
+    })
     expect(message.blocks?.find((block) => block.type === 'actions')?.block_id).toBe('act.3')
   })
 
@@ -102,14 +119,23 @@ describe('an open incident', () => {
       buttons: ['Silence…', 'Add toleration…', 'Recheck'],
       styles: ['primary', undefined, undefined],
     })
-    const mend = { ...explanation, now: [advice('mend-node', words`Mend the node`, words`It is broken.`)] }
-    expect(actions(incidentMessage({ ...view, explanation: mend })).styles).toEqual([undefined, undefined, undefined])
+    const mend = {
+      ...explanation,
+      now: [advice('mend-node', words`Mend the node`, words`It is broken.`)],
+    }
+    expect(actions(incidentMessage({ ...view, explanation: mend })).styles).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ])
   })
 })
 
 describe('buttons', () => {
   it('beyond one row of a phone go to a menu, Recheck last', () => {
-    const { buttons, menu } = actions(incidentMessage({ ...view, buttons: ['patch', 'silence', 'show-fix'] }))
+    const { buttons, menu } = actions(
+      incidentMessage({ ...view, buttons: ['patch', 'silence', 'show-fix'] }),
+    )
     expect([buttons, menu]).toEqual([
       ['Add toleration…', 'Silence…'],
       ['Show fix', 'Recheck'],
@@ -117,10 +143,17 @@ describe('buttons', () => {
   })
 
   it('end the silence and undo the patch once there is one, naming the action', () => {
-    const silences = [{ actionId: 'act_1', until: '2026-11-24T04:00:00Z', who: 'U0123', untilNodesGone: false }]
+    const silences = [
+      { actionId: 'act_1', until: '2026-11-24T04:00:00Z', who: 'U0123', untilNodesGone: false },
+    ]
     const undoable = [{ actionId: 'act_2', what: words`toleration added`, who: 'U0123' }]
     const { buttons, menu, values } = actions(incidentMessage({ ...view, silences, undoable }))
-    expect([...buttons, ...menu]).toEqual(['End silence…', 'Undo patch…', 'Add toleration…', 'Recheck'])
+    expect([...buttons, ...menu]).toEqual([
+      'End silence…',
+      'Undo patch…',
+      'Add toleration…',
+      'Recheck',
+    ])
     expect(values.slice(0, 2)).toEqual([
       { press: 'end-silence', incidentId: 'inc_1', rev: 3, actionId: 'act_1' },
       { press: 'undo', incidentId: 'inc_1', rev: 3, actionId: 'act_2' },
@@ -128,13 +161,18 @@ describe('buttons', () => {
   })
 
   it('are gone while somebody is at it', () => {
-    const message = incidentMessage({ ...view, busy: words`${{ user: 'U0123' }} is adding the toleration` })
+    const message = incidentMessage({
+      ...view,
+      busy: words`${{ user: 'U0123' }} is adding the toleration`,
+    })
     expect(types(message)).not.toContain('actions')
     expect(read(message)).toContain('is adding the toleration')
   })
 
   it('are gone when it is over', () => {
-    expect(types(incidentMessage({ ...view, state: 'closed', buttons: [] }))).not.toContain('actions')
+    expect(types(incidentMessage({ ...view, state: 'closed', buttons: [] }))).not.toContain(
+      'actions',
+    )
   })
 })
 
@@ -166,7 +204,11 @@ describe('the other states', () => {
     ],
     [
       'silenced',
-      { silences: [{ actionId: 'a', until: '2026-11-24T04:00:00Z', who: 'U0123', untilNodesGone: true }] },
+      {
+        silences: [
+          { actionId: 'a', until: '2026-11-24T04:00:00Z', who: 'U0123', untilNodesGone: true },
+        ],
+      },
       '🔕 Silenced: 2 nodes are being scaled down; datadog-agent still runs on them',
       'until these nodes are gone',
     ],
@@ -187,11 +229,17 @@ describe('the other states', () => {
 
 describe('the table', () => {
   const rows = (count: number) =>
-    Array.from({ length: count }, (_, n) => [[code(`node-${n}`)], [code('gpu=true:NoExecute')]] as const)
+    Array.from(
+      { length: count },
+      (_, n) => [[code(`node-${n}`)], [code('gpu=true:NoExecute')]] as const,
+    )
   const withRows = (count: number, more: number): Message =>
     incidentMessage({
       ...view,
-      explanation: { ...explanation, table: { header: ['Node', 'Untolerated taint'], rows: rows(count), more } },
+      explanation: {
+        ...explanation,
+        table: { header: ['Node', 'Untolerated taint'], rows: rows(count), more },
+      },
     })
   const table = (message: Message) => message.blocks?.find((block) => block.type === 'table')
 
@@ -219,7 +267,13 @@ describe('the table', () => {
 it('where Slack takes no blocks at all, the text says it all', () => {
   const { text, blocks } = incidentMessage(view, 'text')
   expect(blocks).toBeUndefined()
-  for (const part of ['🟠 2 nodes', '`datadog/datadog-agent`', '*Now:* Wait: the nodes drain', '*For good:*', '`ip-10-0-3-42`'])
+  for (const part of [
+    '🟠 2 nodes',
+    '`datadog/datadog-agent`',
+    '*Now:* Wait: the nodes drain',
+    '*For good:*',
+    '`ip-10-0-3-42`',
+  ])
     expect(text).toContain(part)
 })
 
@@ -227,9 +281,9 @@ it('a command is shown where no button does it', () => {
   const remove = advice('remove-taint', words`Remove the taint`, words`It is left over.`, {
     commands: ['kubectl taint node n1 gpu-'],
   })
-  expect(read(incidentMessage({ ...view, explanation: { ...explanation, now: [remove] } }))).toContain(
-    'kubectl taint node n1 gpu-',
-  )
+  expect(
+    read(incidentMessage({ ...view, explanation: { ...explanation, now: [remove] } })),
+  ).toContain('kubectl taint node n1 gpu-')
 })
 
 it('what is missing, and what could not be read, is said at the foot', () => {
@@ -248,7 +302,13 @@ it('a DaemonSet that is not in this cluster was not fixed: the message says wher
     ...explanation,
     headline: words`The alert for fraud-agent is of another cluster`,
     causes: [{ id: 'S5', cause: 'no-such-daemonset' }],
-    now: [advice('none', words`Send this alert to the other cluster`, words`Route alerts by their cluster label.`)],
+    now: [
+      advice(
+        'none',
+        words`Send this alert to the other cluster`,
+        words`Route alerts by their cluster label.`,
+      ),
+    ],
   }
   const message = incidentMessage({ ...view, state: 'fixed', explanation: elsewhere })
   expect(header(message)).toBe('⚪ The alert for fraud-agent is of another cluster')
@@ -259,13 +319,17 @@ it('a DaemonSet that is not in this cluster was not fixed: the message says wher
 it('why it was so is not said once it is over', () => {
   expect(read(incidentMessage(view))).toContain('The pods stay until the nodes are gone.')
   for (const state of ['fixed', 'closed'] as const)
-    expect(read(incidentMessage({ ...view, state }))).not.toContain('The pods stay until the nodes are gone.')
+    expect(read(incidentMessage({ ...view, state }))).not.toContain(
+      'The pods stay until the nodes are gone.',
+    )
 })
 
 it('equal views give equal bytes, and any difference another hash', () => {
   const again: IncidentView = structuredClone(view)
   expect(messageHash(incidentMessage(again))).toBe(messageHash(incidentMessage(view)))
-  expect(messageHash(incidentMessage({ ...view, state: 'cleared' }))).not.toBe(messageHash(incidentMessage(view)))
+  expect(messageHash(incidentMessage({ ...view, state: 'cleared' }))).not.toBe(
+    messageHash(incidentMessage(view)),
+  )
 })
 
 it.each(LEVELS)('whatever the cluster holds, Slack accepts the message (%s)', (level) => {
@@ -279,7 +343,9 @@ it('nothing of the cluster is markup in the fields that know markup', () => {
   for (let seed = 0; seed < 120; seed++) {
     const message = incidentMessage(nastyView(seed))
     const facts = textOf(message.blocks?.[1])
-    const tokens = [...facts.matchAll(/<[^>]*>/g), ...message.text.matchAll(/<[^>]*>/g)].map(([token]) => token)
+    const tokens = [...facts.matchAll(/<[^>]*>/g), ...message.text.matchAll(/<[^>]*>/g)].map(
+      ([token]) => token,
+    )
     expect(tokens.filter((token) => !/^<!date\^\d+\^[^|<>]*\|[^<>]*>$/.test(token))).toEqual([])
     expect(`${facts}${message.text}`).not.toContain('<!channel>')
   }
@@ -287,10 +353,17 @@ it('nothing of the cluster is markup in the fields that know markup', () => {
 
 it('500 nodes and names of 253 characters are cut with a count', () => {
   const name = `n${'x'.repeat(252)}`
-  const rows = Array.from({ length: 500 }, () => [[code(name)], [code(`k/${name}:NoSchedule`)]] as const)
+  const rows = Array.from(
+    { length: 500 },
+    () => [[code(name)], [code(`k/${name}:NoSchedule`)]] as const,
+  )
   const table = { header: ['Node', 'Untolerated taint'] as const, rows, more: 0 }
   const daemonSets = Array.from({ length: 500 }, () => ({ namespace: name, name, misscheduled: 1 }))
-  const message = incidentMessage({ ...view, daemonSets, explanation: { ...explanation, headline: words`${code(name)}`, table } })
+  const message = incidentMessage({
+    ...view,
+    daemonSets,
+    explanation: { ...explanation, headline: words`${code(name)}`, table },
+  })
   expect(problems('message', message)).toEqual([])
   expect(read(message)).toContain('+490 more')
   expect(read(message)).toContain('500 DaemonSets')
@@ -308,7 +381,9 @@ describe('answers', () => {
   })
 
   it('that change nothing for good are not shown', () => {
-    const text = shown({ forGood: [advice('none', words`Nothing to change`, words`The taint keeps it away.`)] })
+    const text = shown({
+      forGood: [advice('none', words`Nothing to change`, words`The taint keeps it away.`)],
+    })
     expect(text).not.toContain('For good')
     expect(text).not.toContain('The taint keeps it away.')
   })
@@ -327,24 +402,34 @@ describe('answers', () => {
   })
 
   it('show the trial of the first that was tried, and no other', () => {
-    const mend = advice('remove-taint', words`Take it off`, words`It is left over.`, { simulated: 'misscheduled 1 → 0' })
+    const mend = advice('remove-taint', words`Take it off`, words`It is left over.`, {
+      simulated: 'misscheduled 1 → 0',
+    })
     const later = { ...patch, simulated: 'misscheduled 1 → 0, 5 pods restart' }
     expect(shown({ now: [mend], forGood: [later] })).toContain('Simulated: misscheduled 1 → 0')
     expect(shown({ now: [mend], forGood: [later] })).not.toContain('5 pods restart')
-    expect(shown({ now: [{ ...mend, simulated: '' }], forGood: [later] })).toContain('5 pods restart')
+    expect(shown({ now: [{ ...mend, simulated: '' }], forGood: [later] })).toContain(
+      '5 pods restart',
+    )
   })
 
   it('of which none is recommended are cut to the first', () => {
     const fair = { ...patch, remedy: { ...patch.remedy, recommended: false } }
-    expect(shown({ now: [fair, advice('wait', words`Wait`, words`It passes.`)] })).toContain('Now ▸ Wait')
+    expect(shown({ now: [fair, advice('wait', words`Wait`, words`It passes.`)] })).toContain(
+      'Now ▸ Wait',
+    )
     const two = shown({ now: [fair, { ...fair, title: words`Something else` }], forGood: [] })
     expect(two).toContain('Now ▸ Tolerate gpu')
     expect(two).not.toContain('Something else')
   })
 
   it('give no second command', () => {
-    const first = advice('mend-node', words`Mend n1`, words`a`, { commands: ['kubectl describe node n1'] })
-    const second = advice('remove-taint', words`Take it off`, words`b`, { commands: ['kubectl taint node n1 gpu-'] })
+    const first = advice('mend-node', words`Mend n1`, words`a`, {
+      commands: ['kubectl describe node n1'],
+    })
+    const second = advice('remove-taint', words`Take it off`, words`b`, {
+      commands: ['kubectl taint node n1 gpu-'],
+    })
     const text = shown({ now: [first, second] })
     expect(text).toContain('Take it off')
     expect(text).toContain('kubectl describe node n1')

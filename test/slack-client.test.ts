@@ -6,7 +6,7 @@ import { slackClient } from '../src/slack/client.ts'
 import { problems } from '../src/slack/limits.ts'
 import { checkingModal } from '../src/slack/modals.ts'
 import type { SlackFailure } from '../src/slack/outcome.ts'
-import { code, mention, user, words } from '../src/triage/words.ts'
+import { code, mention, user, words } from '../src/words/words.ts'
 import { view } from './slack-views.ts'
 
 type Answer = (c: Context, args: Record<string, string>) => Response | Promise<Response>
@@ -42,11 +42,17 @@ beforeEach(async () => {
     return (answers.shift() ?? ok())(c, args)
   })
   app.post('/respond', async (c) => {
-    calls.push({ method: 'respond', args: await c.req.json(), token: c.req.header('authorization') })
+    calls.push({
+      method: 'respond',
+      args: await c.req.json(),
+      token: c.req.header('authorization'),
+    })
     return (answers.shift() ?? ok())(c, {})
   })
   apiUrl = await new Promise<string>((resolve) => {
-    server = serve({ fetch: app.fetch, hostname: '127.0.0.1', port: 0 }, ({ port }) => resolve(`http://127.0.0.1:${port}/api/`))
+    server = serve({ fetch: app.fetch, hostname: '127.0.0.1', port: 0 }, ({ port }) =>
+      resolve(`http://127.0.0.1:${port}/api/`),
+    )
   })
 })
 afterEach(() => new Promise((resolve) => server.close(resolve)))
@@ -67,7 +73,9 @@ describe('publishing', () => {
       event_type: 'daemonset_triage_incident',
       event_payload: { incident_id: 'inc_1' },
     })
-    expect(problems('message', { text: args.text, blocks: JSON.parse(args.blocks ?? '') })).toEqual([])
+    expect(problems('message', { text: args.text, blocks: JSON.parse(args.blocks ?? '') })).toEqual(
+      [],
+    )
     expect(calls[0]?.token).toBe('Bearer xoxb-secret')
   })
 
@@ -100,7 +108,11 @@ describe('publishing', () => {
     'says so where the message can be edited no more: %s',
     async (error) => {
       answers = [refuse(error)]
-      expect(await client().publish({ ...where, ts: '1.5' }, view)).toMatchObject({ ok: false, kind: 'gone', error })
+      expect(await client().publish({ ...where, ts: '1.5' }, view)).toMatchObject({
+        ok: false,
+        kind: 'gone',
+        error,
+      })
       expect(methods()).toEqual(['chat.update'])
     },
   )
@@ -119,53 +131,104 @@ describe('publishing', () => {
 
 describe('what went wrong has a name, and is never tried again by the client', () => {
   const cases: [string, Answer, Partial<SlackFailure>, Partial<SlackFailure>][] = [
-    ['not in the channel', refuse('not_in_channel'), { kind: 'config', error: 'not_in_channel' }, { kind: 'config' }],
+    [
+      'not in the channel',
+      refuse('not_in_channel'),
+      { kind: 'config', error: 'not_in_channel' },
+      { kind: 'config' },
+    ],
     [
       'a scope is missing',
       refuse('missing_scope', { needed: 'chat:write' }),
       { kind: 'config', detail: 'missing_scope; needs the scope chat:write' },
       { kind: 'config' },
     ],
-    ['a code that nobody knows', refuse('new_kind_of_no'), { kind: 'config', error: 'new_kind_of_no' }, { kind: 'config' }],
+    [
+      'a code that nobody knows',
+      refuse('new_kind_of_no'),
+      { kind: 'config', error: 'new_kind_of_no' },
+      { kind: 'config' },
+    ],
     [
       '429 with a time',
       (c) => c.text('', 429, { 'retry-after': '7' }),
       { kind: 'retry', error: 'ratelimited', retryAfterSeconds: 7 },
       { kind: 'retry', retryAfterSeconds: 7 },
     ],
-    ['429 without a time', (c) => c.text('', 429), { kind: 'retry', retryAfterSeconds: 10 }, { kind: 'retry' }],
+    [
+      '429 without a time',
+      (c) => c.text('', 429),
+      { kind: 'retry', retryAfterSeconds: 10 },
+      { kind: 'retry' },
+    ],
     ['ratelimited with status 200', refuse('ratelimited'), { kind: 'retry' }, { kind: 'retry' }],
     ['503', (c) => c.text('', 503), { kind: 'retry', error: 'http_503' }, { kind: 'retry' }],
-    ['a gateway gave up', (c) => c.text('', 504), { kind: 'unknown', error: 'http_504' }, { kind: 'retry' }],
-    ['fatal_error', refuse('fatal_error'), { kind: 'unknown', error: 'fatal_error' }, { kind: 'retry' }],
-    ['a redirect', (c) => c.redirect('http://127.0.0.1:9/'), { kind: 'config', error: 'http_302' }, { kind: 'config' }],
-    ['hung up after the request', cut, { kind: 'unknown', error: 'network' }, { kind: 'retry', error: 'network' }],
+    [
+      'a gateway gave up',
+      (c) => c.text('', 504),
+      { kind: 'unknown', error: 'http_504' },
+      { kind: 'retry' },
+    ],
+    [
+      'fatal_error',
+      refuse('fatal_error'),
+      { kind: 'unknown', error: 'fatal_error' },
+      { kind: 'retry' },
+    ],
+    [
+      'a redirect',
+      (c) => c.redirect('http://127.0.0.1:9/'),
+      { kind: 'config', error: 'http_302' },
+      { kind: 'config' },
+    ],
+    [
+      'hung up after the request',
+      cut,
+      { kind: 'unknown', error: 'network' },
+      { kind: 'retry', error: 'network' },
+    ],
     [
       'a proxy’s page instead of an answer',
       (c) => c.html(`<html><body>Log in to the <b>proxy</b>${'x'.repeat(5000)}</body></html>`),
       { kind: 'unknown', error: 'not_slack' },
       { kind: 'retry', error: 'not_slack' },
     ],
-    ['ok without a ts', (c) => c.json({ ok: true }), { kind: 'unknown', error: 'network' }, { kind: 'retry' }],
+    [
+      'ok without a ts',
+      (c) => c.json({ ok: true }),
+      { kind: 'unknown', error: 'network' },
+      { kind: 'retry' },
+    ],
   ]
   it.each(cases)('%s', async (_name, answer, posted, edited) => {
     answers = [answer, answer]
     const post = await client().publish(where, view)
     expect(post).toMatchObject({ ok: false, ...posted })
     expect(calls).toHaveLength(1)
-    expect(await client().publish({ ...where, ts: '1.5' }, view)).toMatchObject({ ok: false, ...edited })
+    expect(await client().publish({ ...where, ts: '1.5' }, view)).toMatchObject({
+      ok: false,
+      ...edited,
+    })
     expect(calls).toHaveLength(2)
     if (!post.ok) expect(post.detail.length).toBeLessThanOrEqual(300)
   })
 
   it('no answer in time: the post may have been taken', async () => {
     answers = [() => new Promise(() => {})]
-    expect(await client({ timeoutMs: 50 }).publish(where, view)).toMatchObject({ ok: false, kind: 'unknown', error: 'timeout' })
+    expect(await client({ timeoutMs: 50 }).publish(where, view)).toMatchObject({
+      ok: false,
+      kind: 'unknown',
+      error: 'timeout',
+    })
   })
 
   it('nobody listens: the post was not taken', async () => {
     await new Promise((resolve) => server.close(resolve))
-    expect(await client().publish(where, view)).toMatchObject({ ok: false, kind: 'retry', error: 'network' })
+    expect(await client().publish(where, view)).toMatchObject({
+      ok: false,
+      kind: 'retry',
+      error: 'network',
+    })
   })
 
   it('every call is told to the observer', async () => {
@@ -189,12 +252,18 @@ describe('the thread', () => {
     const args = firstArgs()
     expect(args).toMatchObject({ thread_ts: '1.5', text: '<@U0123> silenced `a/b`' })
     expect(args.reply_broadcast).toBeUndefined()
-    expect(JSON.parse(args.blocks ?? '')[0].elements[0].elements[0]).toEqual({ type: 'user', user_id: 'U0123' })
+    expect(JSON.parse(args.blocks ?? '')[0].elements[0].elements[0]).toEqual({
+      type: 'user',
+      user_id: 'U0123',
+    })
   })
 
   it('is told aloud with whom to call', async () => {
     await client().reply(thread, [mention('<!subteam^S0123>'), ' It is back.'], { broadcast: true })
-    expect(calls[0]?.args).toMatchObject({ reply_broadcast: 'true', text: '<!subteam^S0123> It is back.' })
+    expect(calls[0]?.args).toMatchObject({
+      reply_broadcast: 'true',
+      text: '<!subteam^S0123> It is back.',
+    })
   })
 
   it('is told in text where Slack refuses the blocks', async () => {
@@ -206,7 +275,9 @@ describe('the thread', () => {
   it('stays within the limits however much there is to tell', async () => {
     await client().reply(thread, [...Array.from({ length: 500 }, () => code('&'.repeat(50)))])
     const args = firstArgs()
-    expect(problems('message', { text: args.text, blocks: JSON.parse(args.blocks ?? '') })).toEqual([])
+    expect(problems('message', { text: args.text, blocks: JSON.parse(args.blocks ?? '') })).toEqual(
+      [],
+    )
   })
 })
 
@@ -218,10 +289,16 @@ describe('finding the message of an incident', () => {
 
   it('reads page after page of the channel’s history', async () => {
     answers = [
-      ok({ messages: [message('1', 'inc_0'), { ts: '2' }], response_metadata: { next_cursor: 'n' } }),
+      ok({
+        messages: [message('1', 'inc_0'), { ts: '2' }],
+        response_metadata: { next_cursor: 'n' },
+      }),
       ok({ messages: [message('3', 'inc_1')] }),
     ]
-    expect(await client().findMessage('C1', 'inc_1', '2026-11-24T03:00:00Z')).toEqual({ ok: true, ts: '3' })
+    expect(await client().findMessage('C1', 'inc_1', '2026-11-24T03:00:00Z')).toEqual({
+      ok: true,
+      ts: '3',
+    })
     expect(calls.map(({ args }) => [args.oldest, args.cursor, args.include_all_metadata])).toEqual([
       ['1795489140', undefined, 'true'],
       ['1795489140', 'n', 'true'],
@@ -235,7 +312,10 @@ describe('finding the message of an incident', () => {
 
   it('says that it may not look', async () => {
     answers = [refuse('missing_scope')]
-    expect(await client().findMessage('C1', 'inc_1', '2026-11-24T03:00:00Z')).toMatchObject({ ok: false, kind: 'config' })
+    expect(await client().findMessage('C1', 'inc_1', '2026-11-24T03:00:00Z')).toMatchObject({
+      ok: false,
+      kind: 'config',
+    })
   })
 })
 
@@ -243,16 +323,24 @@ describe('dialogs and look-ups', () => {
   it('a modal is opened with its trigger, and a trigger that has expired is gone', async () => {
     answers = [ok({ view: { id: 'V1' } }), refuse('expired_trigger_id')]
     expect(await client().openView('1.2.abc', checkingModal())).toEqual({ ok: true, viewId: 'V1' })
-    expect(await client().openView('1.2.abc', checkingModal())).toMatchObject({ ok: false, kind: 'gone' })
+    expect(await client().openView('1.2.abc', checkingModal())).toMatchObject({
+      ok: false,
+      kind: 'gone',
+    })
   })
 
   it('a closed modal cannot be changed', async () => {
     answers = [refuse('not_found')]
-    expect(await client().updateView('V1', checkingModal())).toMatchObject({ ok: false, kind: 'gone' })
+    expect(await client().updateView('V1', checkingModal())).toMatchObject({
+      ok: false,
+      kind: 'gone',
+    })
   })
 
   it('words for the presser alone go to the response_url, without the token', async () => {
-    expect(await client().respond(apiUrl.replace('/api/', '/respond'), words`Not <you>`)).toEqual({ ok: true })
+    expect(await client().respond(apiUrl.replace('/api/', '/respond'), words`Not <you>`)).toEqual({
+      ok: true,
+    })
     expect(calls).toEqual([
       {
         method: 'respond',

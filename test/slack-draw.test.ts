@@ -1,16 +1,34 @@
 import { describe, expect, it } from 'vitest'
-import { cut, cutMiddle, escaped, mrkdwn, mrkdwnWithin, preformatted, richText, sentence } from '../src/slack/draw.ts'
-import { code, mention, strong, time, user, words } from '../src/triage/words.ts'
+import {
+  cut,
+  cutMiddle,
+  escaped,
+  mrkdwn,
+  mrkdwnWithin,
+  preformatted,
+  richText,
+  sentence,
+} from '../src/slack/draw.ts'
+import { code, mention, strong, time, user, words } from '../src/words/words.ts'
 
 const moment = '2026-11-24T05:00:00Z'
 
 describe('words as rich text', () => {
   it('keeps names, times and people apart from the sentence', () => {
-    expect(richText(words`Node ${code('ip-1')} since ${time(moment)} by ${user('U0123')}, ${strong('now')}`)).toEqual([
+    expect(
+      richText(
+        words`Node ${code('ip-1')} since ${time(moment)} by ${user('U0123')}, ${strong('now')}`,
+      ),
+    ).toEqual([
       { type: 'text', text: 'Node ' },
       { type: 'text', text: 'ip-1', style: { code: true } },
       { type: 'text', text: ' since ' },
-      { type: 'date', timestamp: 1795496400, format: '{date_short_pretty} {time}', fallback: '2026-11-24 05:00 UTC' },
+      {
+        type: 'date',
+        timestamp: 1795496400,
+        format: '{date_short_pretty} {time}',
+        fallback: '2026-11-24 05:00 UTC',
+      },
       { type: 'text', text: ' by ' },
       { type: 'user', user_id: 'U0123' },
       { type: 'text', text: ', ' },
@@ -26,7 +44,9 @@ describe('words as rich text', () => {
   })
 
   it('calls the group, the person or the channel that a route names, and nobody else', () => {
-    const called = ['<!subteam^S0123|oncall>', 'S0123', '<@U0123>', '@here', 'oncall'].map((whom) => richText([mention(whom)])[0])
+    const called = ['<!subteam^S0123|oncall>', 'S0123', '<@U0123>', '@here', 'oncall'].map(
+      (whom) => richText([mention(whom)])[0],
+    )
     expect(called).toEqual([
       { type: 'usergroup', usergroup_id: 'S0123' },
       { type: 'usergroup', usergroup_id: 'S0123' },
@@ -72,7 +92,9 @@ describe('words as mrkdwn', () => {
 })
 
 it('a sentence is one line without markup', () => {
-  expect(sentence(words`Node ${code('n1')}\n since ${time(moment)}`)).toBe('Node n1 since 2026-11-24 05:00 UTC')
+  expect(sentence(words`Node ${code('n1')}\n since ${time(moment)}`)).toBe(
+    'Node n1 since 2026-11-24 05:00 UTC',
+  )
 })
 
 describe('cutting', () => {
@@ -86,7 +108,9 @@ describe('cutting', () => {
   })
 
   it('cuts a name in the middle, so that both ends still tell it apart', () => {
-    expect(cutMiddle('ip-10-0-3-17.eu-central-1.compute.internal', 22)).toBe('ip-10-0-3-17.e…nternal')
+    expect(cutMiddle('ip-10-0-3-17.eu-central-1.compute.internal', 22)).toBe(
+      'ip-10-0-3-17.e…nternal',
+    )
     expect(cutMiddle('short', 22)).toBe('short')
   })
 
@@ -98,8 +122,12 @@ describe('cutting', () => {
 })
 
 it('a block of code keeps its lines, and counts those that do not fit', () => {
-  expect(preformatted('a: 1\nb: <2>\n', 100).elements).toEqual([{ type: 'text', text: 'a: 1\nb: <2>' }])
-  expect(preformatted('a: 1\nb: 2\nc: 3', 10).elements).toEqual([{ type: 'text', text: 'a: 1\nb: 2\n… 1 more line' }])
+  expect(preformatted('a: 1\nb: <2>\n', 100).elements).toEqual([
+    { type: 'text', text: 'a: 1\nb: <2>' },
+  ])
+  expect(preformatted('a: 1\nb: 2\nc: 3', 10).elements).toEqual([
+    { type: 'text', text: 'a: 1\nb: 2\n… 1 more line' },
+  ])
   expect(preformatted('', 10).elements).toEqual([{ type: 'text', text: '–' }])
 })
 

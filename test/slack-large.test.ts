@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import type { Allowance } from '../src/incident/view.ts'
-import { viewOf } from '../src/incident/view.ts'
+import type { Allowance } from '../src/incident/message/view.ts'
+import { viewOf } from '../src/incident/message/view.ts'
 import type { DaemonSet, Node, Pod, Taint } from '../src/kubernetes/objects.ts'
 import { incidentMessage, LEVELS, type Message } from '../src/slack/blocks.ts'
 import { problems } from '../src/slack/limits.ts'
 import { diagnoser } from '../src/triage/diagnose.ts'
 import { explain } from '../src/triage/explain.ts'
-import type { Diagnosis } from '../src/triage/finding.ts'
+import type { Diagnosis } from '../src/triage/findings/finding.ts'
 import { daemonSet, NOW, node, noSchedule, pod, snapshot, unixSeconds } from './triage-world.ts'
 
 const COUNT = 5000
@@ -27,7 +27,9 @@ const allowance: Allowance = {
 /** From objects to the message, as a round of the bot does it. */
 function messages(taint: Taint, daemonSets: readonly DaemonSet[]): readonly Message[] {
   const names = Array.from({ length: COUNT }, (_, index) => long(index))
-  const nodes: Node[] = names.map((name) => node(name, { taints: [taint], taintsBy: ['kubectl-taint', NOW] }))
+  const nodes: Node[] = names.map((name) =>
+    node(name, { taints: [taint], taintsBy: ['kubectl-taint', NOW] }),
+  )
   const pods: Pod[] = daemonSets.flatMap((one, index) =>
     names.map((name) => {
       const owned = pod(name)
@@ -50,7 +52,9 @@ function messages(taint: Taint, daemonSets: readonly DaemonSet[]): readonly Mess
     }),
   )
   const diagnose = diagnoser(snapshot({ daemonSets, nodes, pods }))
-  const diagnoses = daemonSets.map(({ metadata }) => diagnose({ namespace: metadata.namespace ?? '', name: metadata.name }))
+  const diagnoses = daemonSets.map(({ metadata }) =>
+    diagnose({ namespace: metadata.namespace ?? '', name: metadata.name }),
+  )
   return LEVELS.map((level) => incidentMessage(view(diagnoses), level))
 }
 
@@ -69,7 +73,9 @@ function view(diagnoses: readonly Diagnosis[]) {
     explanation: explain(diagnoses),
     actions: [],
     allowance,
-    links: [{ text: 'Alertmanager', url: `https://am.example.com/#/alerts?filter=${'q'.repeat(300)}` }],
+    links: [
+      { text: 'Alertmanager', url: `https://am.example.com/#/alerts?filter=${'q'.repeat(300)}` },
+    ],
   })
 }
 
@@ -79,7 +85,10 @@ function named(index: number): DaemonSet {
 }
 
 const leaving = noSchedule('ToBeDeletedByClusterAutoscaler', unixSeconds(NOW))
-const reserved = noSchedule(`${'d'.repeat(100)}.${'e'.repeat(100)}.example.com/${'k'.repeat(40)}`, 'v'.repeat(63))
+const reserved = noSchedule(
+  `${'d'.repeat(100)}.${'e'.repeat(100)}.example.com/${'k'.repeat(40)}`,
+  'v'.repeat(63),
+)
 
 describe.each([
   ['on their way out', leaving, 1],

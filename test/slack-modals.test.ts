@@ -8,7 +8,7 @@ import { readMetadata, writeMetadata } from '../src/slack/metadata.ts'
 import * as plainModals from '../src/slack/modals.ts'
 import { silenceModal } from '../src/slack/silence-modal.ts'
 import { tolerationDiff } from '../src/slack/toleration-diff.ts'
-import { code, words } from '../src/triage/words.ts'
+import { code, words } from '../src/words/words.ts'
 
 const modals = { ...changes, ...plainModals, silenceModal }
 
@@ -31,9 +31,20 @@ const outcome: Outcome = {
   rolloutBlocked: false,
 }
 const origin = { incidentId: 'inc_1', rev: 3 }
-const draft: changes.ChangeDraft = { ...origin, target: 'datadog/agent', shown: 'abc', outcome, dryRun: { verdict: 'accepted' } }
+const draft: changes.ChangeDraft = {
+  ...origin,
+  target: 'datadog/agent',
+  shown: 'abc',
+  outcome,
+  dryRun: { verdict: 'accepted' },
+}
 const gpu: Toleration = { key: 'gpu', operator: 'Exists', effect: 'NoSchedule' }
-const patch = { ...draft, from: undefined, to: [gpu], revert: 'Helm overwrites it at its next upgrade.' }
+const patch = {
+  ...draft,
+  from: undefined,
+  to: [gpu],
+  revert: 'Helm overwrites it at its next upgrade.',
+}
 
 /** Every text of a block, in reading order. */
 function textOf(value: unknown): string {
@@ -66,12 +77,20 @@ describe('the patch', () => {
   })
 
   it('carries what was shown, and not what is to be done', () => {
-    expect(readMetadata(view.private_metadata)).toEqual({ press: 'patch', ...origin, target: 'datadog/agent', shown: 'abc' })
+    expect(readMetadata(view.private_metadata)).toEqual({
+      press: 'patch',
+      ...origin,
+      target: 'datadog/agent',
+      shown: 'abc',
+    })
     expect(view.callback_id).toBe('daemonset-triage.patch')
   })
 
   it('cannot be sent off where the API server refuses it', () => {
-    const refused = modals.patchModal({ ...patch, dryRun: { verdict: 'refused', why: 'denied by policy' } })
+    const refused = modals.patchModal({
+      ...patch,
+      dryRun: { verdict: 'refused', why: 'denied by policy' },
+    })
     expect(refused.submit).toBeUndefined()
     expect(inputs(refused)).toEqual([])
     expect(read(refused.blocks)).toContain('refused. denied by policy')
@@ -79,15 +98,19 @@ describe('the patch', () => {
 
   it('says where a roll-out would stop, and that a dry run could not be made', () => {
     const dryRun = { verdict: 'unchecked', why: 'a webhook knows no dry run' } as const
-    const text = read(modals.patchModal({ ...patch, dryRun, outcome: { ...outcome, rolloutBlocked: true } }).blocks)
+    const text = read(
+      modals.patchModal({ ...patch, dryRun, outcome: { ...outcome, rolloutBlocked: true } }).blocks,
+    )
     expect(text).toContain('would stop half-way')
     expect(text).toContain('could not be checked. a webhook knows no dry run')
   })
 
   it('is shown anew with a note where it has changed meanwhile', () => {
-    expect(read(modals.patchModal({ ...patch, note: words`This has changed.` }).blocks).startsWith('⚠️ This has changed.')).toBe(
-      true,
-    )
+    expect(
+      read(modals.patchModal({ ...patch, note: words`This has changed.` }).blocks).startsWith(
+        '⚠️ This has changed.',
+      ),
+    ).toBe(true)
   })
 })
 
@@ -111,7 +134,9 @@ describe('a toleration list', () => {
   })
 
   it('marks what goes', () => {
-    expect(tolerationDiff([gpu], undefined)).toBe('  tolerations:\n- - key: gpu\n-   operator: Exists\n-   effect: NoSchedule')
+    expect(tolerationDiff([gpu], undefined)).toBe(
+      '  tolerations:\n- - key: gpu\n-   operator: Exists\n-   effect: NoSchedule',
+    )
   })
 
   it('quotes what YAML would take for something else', () => {
@@ -135,7 +160,9 @@ describe('a toleration list', () => {
 })
 
 describe('the silence', () => {
-  const matchers = [{ alertname: 'KubeDaemonSetMisScheduled', daemonset: 'agent', namespace: 'datadog' }]
+  const matchers = [
+    { alertname: 'KubeDaemonSetMisScheduled', daemonset: 'agent', namespace: 'datadog' },
+  ]
 
   it('shows on which labels, what matches now and how long', () => {
     const view = modals.silenceModal({
@@ -192,7 +219,11 @@ describe('the silence', () => {
 
     it('comes back as what was shown, and nothing about what to do', () => {
       expect(inputs(dialog(true))).toEqual(['duration', 'second', 'reason'])
-      expect(readMetadata(dialog(true).private_metadata)).toEqual({ press: 'silence', ...origin, shown: 'hash' })
+      expect(readMetadata(dialog(true).private_metadata)).toEqual({
+        press: 'silence',
+        ...origin,
+        shown: 'hash',
+      })
       expect(read(dialog(true).blocks).startsWith('⚠️ Look again.')).toBe(true)
     })
 
@@ -203,7 +234,11 @@ describe('the silence', () => {
 })
 
 it('a deletion is one-way, and its name has to be typed', () => {
-  const view = modals.deleteModal({ ...draft, pods: ['agent-x1', 'agent-x2'], confirmWord: 'agent' })
+  const view = modals.deleteModal({
+    ...draft,
+    pods: ['agent-x1', 'agent-x2'],
+    confirmWord: 'agent',
+  })
   expect(read(view.blocks)).toContain('cannot be undone')
   expect(read(view.blocks)).toContain('agent-x1\nagent-x2')
   expect(inputs(view)).toEqual(['confirm'])
@@ -230,12 +265,21 @@ it('an ending carries the action that it ends', () => {
     submit: 'End silence',
     text: words`It notifies again.`,
   })
-  expect(readMetadata(view.private_metadata)).toEqual({ press: 'end-silence', ...origin, actionId: 'act_1' })
+  expect(readMetadata(view.private_metadata)).toEqual({
+    press: 'end-silence',
+    ...origin,
+    actionId: 'act_1',
+  })
 })
 
 it('the fix is shown to be copied, and where it goes', () => {
   const view = modals.showFixModal([
-    { namespace: 'datadog', name: 'agent', snippet: 'agents:\n  tolerations: []\n', where: 'In the values of the release.' },
+    {
+      namespace: 'datadog',
+      name: 'agent',
+      snippet: 'agents:\n  tolerations: []\n',
+      where: 'In the values of the release.',
+    },
   ])
   expect(read(view.blocks)).toContain('agents:\n  tolerations: []')
   expect(view.submit).toBeUndefined()
@@ -244,24 +288,44 @@ it('the fix is shown to be copied, and where it goes', () => {
 it('Slack accepts every dialog, whatever the names', () => {
   const long = `${'x'.repeat(63)}/${'&<*'.repeat(84)}`
   const text = words`${code(long)} ${'& '.repeat(3000)}`
-  const labels = Array.from({ length: 300 }, () => ({ alertname: 'x'.repeat(200), namespace: long, daemonset: long }))
+  const labels = Array.from({ length: 300 }, () => ({
+    alertname: 'x'.repeat(200),
+    namespace: long,
+    daemonset: long,
+  }))
   const names = Array.from({ length: 500 }, (_, n) => `${long}${n}`)
   const tolerations = names.map((key) => ({ key, operator: 'Exists' }))
-  const wide = { ...draft, target: long, shown: 'a'.repeat(64), outcome: { ...outcome, gained: names }, note: text }
+  const wide = {
+    ...draft,
+    target: long,
+    shown: 'a'.repeat(64),
+    outcome: { ...outcome, gained: names },
+    note: text,
+  }
   const refusedDraft = { ...wide, dryRun: { verdict: 'refused', why: 'no '.repeat(2000) } as const }
   const views: Record<string, ModalView> = {
     checking: modals.checkingModal(),
     applying: modals.applyingModal(),
     result: modals.resultModal({ title: 'A title that is longer than 24', text }),
     refused: modals.refusedModal(text),
-    silence: modals.silenceModal({ ...origin, matchers: labels, matchingNow: labels, nodes: names }),
+    silence: modals.silenceModal({
+      ...origin,
+      matchers: labels,
+      matchingNow: labels,
+      nodes: names,
+    }),
     patch: modals.patchModal({
       ...wide,
       from: tolerations,
       to: [...tolerations, ...tolerations.map(({ key }) => ({ key }))],
       revert: 'x'.repeat(5000),
     }),
-    'patch refused': modals.patchModal({ ...refusedDraft, from: undefined, to: undefined, revert: '' }),
+    'patch refused': modals.patchModal({
+      ...refusedDraft,
+      from: undefined,
+      to: undefined,
+      revert: '',
+    }),
     delete: modals.deleteModal({ ...wide, pods: names, confirmWord: 'y'.repeat(253) }),
     recount: modals.recountModal(wide),
     confirm: modals.confirmModal({
@@ -272,11 +336,18 @@ it('Slack accepts every dialog, whatever the names', () => {
       submit: 'y'.repeat(50),
       text,
     }),
-    pick: modals.pickModal({ ...origin, press: 'patch', choices: names.map((name) => name.slice(-150)) }),
+    pick: modals.pickModal({
+      ...origin,
+      press: 'patch',
+      choices: names.map((name) => name.slice(-150)),
+    }),
     'pick none': modals.pickModal({ ...origin, press: 'patch', choices: names }),
-    fix: modals.showFixModal(names.map((name) => ({ namespace: long, name, snippet: 'a: 1\n'.repeat(1000), where: long }))),
+    fix: modals.showFixModal(
+      names.map((name) => ({ namespace: long, name, snippet: 'a: 1\n'.repeat(1000), where: long })),
+    ),
   }
-  for (const [name, view] of Object.entries(views)) expect({ name, found: problems('modal', view) }).toEqual({ name, found: [] })
+  for (const [name, view] of Object.entries(views))
+    expect({ name, found: problems('modal', view) }).toEqual({ name, found: [] })
 })
 
 it.each([
@@ -293,6 +364,13 @@ it.each([
 })
 
 it('metadata comes back as it went', () => {
-  const metadata = { press: 'delete' as const, ...origin, target: 'a/b', shown: 'abc', actionId: 'act_1', confirmWord: 'b' }
+  const metadata = {
+    press: 'delete' as const,
+    ...origin,
+    target: 'a/b',
+    shown: 'abc',
+    actionId: 'act_1',
+    confirmWord: 'b',
+  }
   expect(readMetadata(writeMetadata(metadata))).toEqual(metadata)
 })

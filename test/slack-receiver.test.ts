@@ -1,19 +1,20 @@
 import { createHmac } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import type { Log } from '../src/log.ts'
 import { slackApp } from '../src/slack/bolt.ts'
 import type { Click, Handlers, Submission } from '../src/slack/handlers.ts'
 import { writeMetadata } from '../src/slack/metadata.ts'
 import { targetValue } from '../src/slack/press.ts'
 import { httpReceiver } from '../src/slack/receiver.ts'
 import { verifySignature } from '../src/slack/signature.ts'
+import type { Log } from '../src/telemetry/log.ts'
 
 const secret = 'a1b2c3'
 const now = new Date('2026-11-24T03:12:00Z')
 const seconds = String(now.getTime() / 1000)
 const sign = (body: string, timestamp = seconds, key = secret): string =>
   `v0=${createHmac('sha256', key).update(`v0:${timestamp}:${body}`).digest('hex')}`
-const form = (payload: unknown): string => new URLSearchParams({ payload: JSON.stringify(payload) }).toString()
+const form = (payload: unknown): string =>
+  new URLSearchParams({ payload: JSON.stringify(payload) }).toString()
 
 interface Parts {
   readonly headers?: Readonly<Record<string, string>>
@@ -85,13 +86,27 @@ const viewSubmission = (metadata: string, values: object): object => ({
   team: { id: 'T1', domain: 'acme' },
   user: { id: 'U1', name: 'ali', team_id: 'T1' },
   trigger_id: '1.2.def',
-  view: { id: 'V1', type: 'modal', callback_id: 'daemonset-triage.patch', private_metadata: metadata, state: { values } },
+  view: {
+    id: 'V1',
+    type: 'modal',
+    callback_id: 'daemonset-triage.patch',
+    private_metadata: metadata,
+    state: { values },
+  },
 })
 
 describe('a signature', () => {
   const body = new TextEncoder().encode('payload=1')
-  const check = (change: { signature?: string | null; timestamp?: string | null; body?: Uint8Array }) =>
-    verifySignature(secret, { signature: sign('payload=1'), timestamp: seconds, body, ...change }, now)
+  const check = (change: {
+    signature?: string | null
+    timestamp?: string | null
+    body?: Uint8Array
+  }) =>
+    verifySignature(
+      secret,
+      { signature: sign('payload=1'), timestamp: seconds, body, ...change },
+      now,
+    )
 
   it('of ours and of now is accepted', async () => {
     expect(await check({})).toEqual({ ok: true })
@@ -111,14 +126,26 @@ describe('a signature', () => {
     ['is missing', { signature: null }, 'the signature or its time is missing'],
     ['has no time', { timestamp: undefined }, 'the signature or its time is missing'],
     ['has a time that is no number', { timestamp: 'NaN' }, 'the time is no number of seconds'],
-    ['is of another body', { body: new TextEncoder().encode('payload=2') }, 'the signature is not that of SLACK_SIGNING_SECRET'],
+    [
+      'is of another body',
+      { body: new TextEncoder().encode('payload=2') },
+      'the signature is not that of SLACK_SIGNING_SECRET',
+    ],
     [
       'is of another secret',
       { signature: sign('payload=1', seconds, 'other') },
       'the signature is not that of SLACK_SIGNING_SECRET',
     ],
-    ['is cut short', { signature: sign('payload=1').slice(0, 20) }, 'the signature is of no known form'],
-    ['is of another version', { signature: sign('payload=1').replace('v0', 'v1') }, 'the signature is of no known form'],
+    [
+      'is cut short',
+      { signature: sign('payload=1').slice(0, 20) },
+      'the signature is of no known form',
+    ],
+    [
+      'is of another version',
+      { signature: sign('payload=1').replace('v0', 'v1') },
+      'the signature is of no known form',
+    ],
   ])('that %s is refused', async (_name, change, because) => {
     expect(await check(change)).toEqual({ ok: false, because })
   })
@@ -202,10 +229,20 @@ describe('POST /slack/events', () => {
 
   it('takes no deletion whose name was typed wrongly', async () => {
     const { post, submissions } = listening()
-    const metadata = writeMetadata({ press: 'delete', incidentId: 'inc_1', rev: 3, confirmWord: 'fluent-bit' })
-    const typed = (value: string): object => ({ confirm: { v: { type: 'plain_text_input', value } } })
+    const metadata = writeMetadata({
+      press: 'delete',
+      incidentId: 'inc_1',
+      rev: 3,
+      confirmWord: 'fluent-bit',
+    })
+    const typed = (value: string): object => ({
+      confirm: { v: { type: 'plain_text_input', value } },
+    })
     const wrong = await post(form(viewSubmission(metadata, typed('fluentbit'))))
-    expect(await wrong.json()).toEqual({ response_action: 'errors', errors: { confirm: 'Type fluent-bit, exactly.' } })
+    expect(await wrong.json()).toEqual({
+      response_action: 'errors',
+      errors: { confirm: 'Type fluent-bit, exactly.' },
+    })
     expect(submissions).toEqual([])
     await post(form(viewSubmission(metadata, typed(' fluent-bit '))))
     expect(submissions).toHaveLength(1)
@@ -214,10 +251,15 @@ describe('POST /slack/events', () => {
   it('refuses what is not signed, and lets nothing through', async () => {
     const { post, clicks, logged } = listening()
     const body = form(blockActions(button))
-    expect((await post(body, { 'x-slack-signature': sign(body, seconds, 'guess') })).status).toBe(401)
+    expect((await post(body, { 'x-slack-signature': sign(body, seconds, 'guess') })).status).toBe(
+      401,
+    )
     expect((await post(body, { 'x-slack-signature': '' })).status).toBe(401)
     expect(clicks).toEqual([])
-    expect(logged).toEqual(['a request to /slack/events is not from Slack', 'a request to /slack/events is not from Slack'])
+    expect(logged).toEqual([
+      'a request to /slack/events is not from Slack',
+      'a request to /slack/events is not from Slack',
+    ])
   })
 
   it('does nothing when the same bytes come a second time', async () => {
@@ -249,12 +291,20 @@ describe('POST /slack/events', () => {
   it('tells the presser where a dialog is none of ours', async () => {
     const { post, submissions } = listening()
     const response = await post(form(viewSubmission('{"p":"x"}', {})))
-    expect(await response.json()).toMatchObject({ response_action: 'update', view: { title: { text: 'Not done' } } })
+    expect(await response.json()).toMatchObject({
+      response_action: 'update',
+      view: { title: { text: 'Not done' } },
+    })
     expect(submissions).toEqual([])
   })
 
   it.each([
-    ['what nothing listens to: 404', form(blockActions({ ...button, action_id: 'other' })), {}, 404],
+    [
+      'what nothing listens to: 404',
+      form(blockActions({ ...button, action_id: 'other' })),
+      {},
+      404,
+    ],
     ['a payload that is no JSON: 400', 'payload=%7B', {}, 400],
     ['a payload that is no object: 400', form([1]), {}, 400],
     ['JSON that is none: 400', '{', { 'content-type': 'application/json' }, 400],
@@ -264,7 +314,9 @@ describe('POST /slack/events', () => {
   })
 
   it('answers the verification of its URL', async () => {
-    const response = await listening().post('{"type":"url_verification","challenge":"c"}', { 'content-type': 'application/json' })
+    const response = await listening().post('{"type":"url_verification","challenge":"c"}', {
+      'content-type': 'application/json',
+    })
     expect(await response.json()).toEqual({ challenge: 'c' })
   })
 
@@ -273,7 +325,9 @@ describe('POST /slack/events', () => {
   })
 
   it('survives a handler that throws, and says so in the log', async () => {
-    const { post, receiver, logged } = listening({ handlers: { press: async () => Promise.reject(new Error('broken')) } })
+    const { post, receiver, logged } = listening({
+      handlers: { press: async () => Promise.reject(new Error('broken')) },
+    })
     expect((await post(form(blockActions(button)))).status).toBe(200)
     await receiver.stop()
     expect(logged.join('\n')).toContain('could not be processed')

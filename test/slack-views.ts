@@ -1,7 +1,7 @@
 import type { IncidentState, IncidentView } from '../src/slack/view.ts'
 import type { Advice, Explanation } from '../src/triage/explain.ts'
-import type { Remedy, RemedyKind } from '../src/triage/finding.ts'
-import { code, strong, time, user, type Words, words } from '../src/triage/words.ts'
+import type { Remedy, RemedyKind } from '../src/triage/findings/finding.ts'
+import { code, strong, time, user, type Words, words } from '../src/words/words.ts'
 
 const taint = 'ToBeDeletedByClusterAutoscaler:NoSchedule'
 
@@ -37,13 +37,30 @@ export const explanation: Explanation = {
     ],
     more: 0,
   },
-  now: [advice('wait', words`Wait: the nodes drain`, words`The last one should be gone by ${time('2026-11-24T03:22:00Z')}.`)],
-  forGood: [
-    advice('tolerate', words`Tolerate ${code('ToBeDeletedByClusterAutoscaler')}`, words`The agent collects logs until the end.`, {
-      simulated: 'misscheduled 2 → 0, desired 26 → 28, 28 pods restart',
-    }),
+  now: [
+    advice(
+      'wait',
+      words`Wait: the nodes drain`,
+      words`The last one should be gone by ${time('2026-11-24T03:22:00Z')}.`,
+    ),
   ],
-  notThis: [advice('delete-pod', words`Delete the pods`, words`The workers that drain would lose their logs.`)],
+  forGood: [
+    advice(
+      'tolerate',
+      words`Tolerate ${code('ToBeDeletedByClusterAutoscaler')}`,
+      words`The agent collects logs until the end.`,
+      {
+        simulated: 'misscheduled 2 → 0, desired 26 → 28, 28 pods restart',
+      },
+    ),
+  ],
+  notThis: [
+    advice(
+      'delete-pod',
+      words`Delete the pods`,
+      words`The workers that drain would lose their logs.`,
+    ),
+  ],
   evidence: [words`Node ${code('ip-10-0-3-17')} has ${code(taint)}`],
   limits: [],
 }
@@ -70,17 +87,39 @@ export function nastyView(seed: number): IncidentView {
     state = (state * 1664525 + 1013904223) % 4294967296
     return Math.floor((state / 4294967296) * below)
   }
-  const pick = <T>(choices: readonly [T, ...T[]]): T => choices[random(choices.length)] ?? choices[0]
-  const many = <T>(most: number, make: () => T): T[] => Array.from({ length: random(most + 1) }, make)
+  const pick = <T>(choices: readonly [T, ...T[]]): T =>
+    choices[random(choices.length)] ?? choices[0]
+  const many = <T>(most: number, make: () => T): T[] =>
+    Array.from({ length: random(most + 1) }, make)
   const text = (): string =>
-    pick(['&<>', 'a', '*_~`', 'word ', '<!channel>', '😀', '\u202e', '\n', '-', '|', ':fire:', '"\\', '\ud800', '']).repeat(
-      random(pick([3, 30, 400])),
-    )
+    pick([
+      '&<>',
+      'a',
+      '*_~`',
+      'word ',
+      '<!channel>',
+      '😀',
+      '\u202e',
+      '\n',
+      '-',
+      '|',
+      ':fire:',
+      '"\\',
+      '\ud800',
+      '',
+    ]).repeat(random(pick([3, 30, 400])))
   const phrase = (): Words =>
     many(pick([1, 6, 60]), () =>
-      pick([() => text(), () => code(text()), () => strong(text()), () => user(pick(['U0123', text()])), moment])(),
+      pick([
+        () => text(),
+        () => code(text()),
+        () => strong(text()),
+        () => user(pick(['U0123', text()])),
+        moment,
+      ])(),
     )
-  const moment = () => time(pick(['2026-11-24T03:00:00Z', 'never', '1969-01-01T00:00:00Z', '9999-12-31T23:59:59Z']))
+  const moment = () =>
+    time(pick(['2026-11-24T03:00:00Z', 'never', '1969-01-01T00:00:00Z', '9999-12-31T23:59:59Z']))
   const kinds = ['wait', 'tolerate', 'delete-pod', 'recount', 'remove-taint', 'mend-node'] as const
   const anyAdvice = (): Advice =>
     advice(pick(kinds), phrase(), phrase(), {
@@ -88,17 +127,30 @@ export function nastyView(seed: number): IncidentView {
       ...(random(2) ? { commands: many(3, text) } : {}),
       daemonSets: many(3, text),
     })
-  const states: readonly [IncidentState, ...IncidentState[]] = ['open', 'fixed', 'cleared', 'closed', 'unreadable']
+  const states: readonly [IncidentState, ...IncidentState[]] = [
+    'open',
+    'fixed',
+    'cleared',
+    'closed',
+    'unreadable',
+  ]
   return {
     incidentId: 'inc_0123456789abcdef0123',
     rev: random(1e6),
     cluster: text(),
     state: pick(states),
-    daemonSets: many(pick([1, 500]), () => ({ namespace: text(), name: text(), misscheduled: random(5000) })),
+    daemonSets: many(pick([1, 500]), () => ({
+      namespace: text(),
+      name: text(),
+      misscheduled: random(5000),
+    })),
     explanation: random(8)
       ? {
           headline: phrase(),
-          causes: many(4, () => ({ id: pick(['T4', 'S5', 'K1', 'unknown'] as const), cause: text() })),
+          causes: many(4, () => ({
+            id: pick(['T4', 'S5', 'K1', 'unknown'] as const),
+            cause: text(),
+          })),
           why: phrase(),
           table: {
             header: [text(), text()],
@@ -123,12 +175,18 @@ export function nastyView(seed: number): IncidentView {
     })),
     undoable: many(7, () => ({ actionId: crypto.randomUUID(), what: phrase(), who: text() })),
     ...(random(4) ? {} : { busy: phrase() }),
-    buttons: (['patch', 'silence', 'delete', 'recount', 'show-fix'] as const).filter(() => random(2) === 1),
+    buttons: (['patch', 'silence', 'delete', 'recount', 'show-fix'] as const).filter(
+      () => random(2) === 1,
+    ),
     missing: many(9, phrase),
     ...(random(2) ? { companions: phrase(), history: phrase() } : {}),
     links: many(9, () => ({
       text: text(),
-      url: pick(['https://a.example/?a=<b>|c', `https://a.example/${'x&'.repeat(150)}`, 'javascript:alert(1)']),
+      url: pick([
+        'https://a.example/?a=<b>|c',
+        `https://a.example/${'x&'.repeat(150)}`,
+        'javascript:alert(1)',
+      ]),
     })),
   }
 }

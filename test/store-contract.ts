@@ -2,8 +2,18 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { ActionRow, AlertHint, AlertRow, IncidentRow, Store } from '../src/store/store.ts'
 
 const cluster = 'prod'
-const key = { cluster, alertname: 'KubeDaemonSetMisScheduled', namespace: 'datadog', daemonset: 'agent' }
-const labels = { alertname: 'KubeDaemonSetMisScheduled', namespace: 'datadog', daemonset: 'agent', severity: 'warning' }
+const key = {
+  cluster,
+  alertname: 'KubeDaemonSetMisScheduled',
+  namespace: 'datadog',
+  daemonset: 'agent',
+}
+const labels = {
+  alertname: 'KubeDaemonSetMisScheduled',
+  namespace: 'datadog',
+  daemonset: 'agent',
+  severity: 'warning',
+}
 
 const at = (minutes: number): string => new Date(Date.UTC(2026, 10, 24, 3, minutes)).toISOString()
 
@@ -15,7 +25,12 @@ const firing = (change: Partial<AlertHint> = {}): AlertHint => ({
   labels,
   ...change,
 })
-const resolved = (change: Partial<AlertHint> = {}): AlertHint => ({ ...firing(), status: 'resolved', endsAt: at(30), ...change })
+const resolved = (change: Partial<AlertHint> = {}): AlertHint => ({
+  ...firing(),
+  status: 'resolved',
+  endsAt: at(30),
+  ...change,
+})
 
 const incident = (change: Partial<IncidentRow> = {}): IncidentRow => ({
   id: 'i1',
@@ -47,7 +62,11 @@ const action = (change: Partial<ActionRow> = {}): ActionRow => ({
 })
 
 /** What every store does, whichever the database. `empty` gives a store that holds nothing; `close` ends whatever was begun for it. */
-export function storeContract(name: string, empty: () => Promise<Store>, close: () => Promise<void> = async () => {}): void {
+export function storeContract(
+  name: string,
+  empty: () => Promise<Store>,
+  close: () => Promise<void> = async () => {},
+): void {
   describe(`a store in ${name}`, () => {
     let store: Store
     beforeAll(async () => {
@@ -58,7 +77,8 @@ export function storeContract(name: string, empty: () => Promise<Store>, close: 
       for (const name of [cluster, 'other']) {
         for (const alert of await store.openAlerts(name))
           await store.changeAlerts([{ alert: alert, change: { state: 'absent', closed: at(0) } }])
-        for (const row of await store.openIncidents(name)) await store.changeIncident(row.id, row.rev, { closed: at(0) })
+        for (const row of await store.openIncidents(name))
+          await store.changeIncident(row.id, row.rev, { closed: at(0) })
       }
       await store.forget('9999')
     })
@@ -157,19 +177,28 @@ export function storeContract(name: string, empty: () => Promise<Store>, close: 
         await store.saveHints([firing()], at(1))
         await store.saveHints([resolved()], at(31))
         await store.saveHints([firing({ polledAt: at(32) })], at(32))
-        expect(await only()).toMatchObject({ state: 'firing', fingerprints: { f1: { resolved: false } } })
+        expect(await only()).toMatchObject({
+          state: 'firing',
+          fingerprints: { f1: { resolved: false } },
+        })
       })
       test('what was resolved after Alertmanager was asked does not fire', async () => {
         await store.saveHints([firing()], at(1))
         await store.saveHints([resolved()], at(31))
         await store.saveHints([firing({ polledAt: at(30) })], at(32))
-        expect(await only()).toMatchObject({ state: 'absent', fingerprints: { f1: { resolved: true } } })
+        expect(await only()).toMatchObject({
+          state: 'absent',
+          fingerprints: { f1: { resolved: true } },
+        })
       })
       test('firing with a new start is a new episode of the same series', async () => {
         await store.saveHints([firing()], at(1))
         await store.saveHints([resolved()], at(31))
         await store.saveHints([firing({ startsAt: at(32) })], at(33))
-        expect(await only()).toMatchObject({ state: 'firing', fingerprints: { f1: { startsAt: at(32), resolved: false } } })
+        expect(await only()).toMatchObject({
+          state: 'firing',
+          fingerprints: { f1: { startsAt: at(32), resolved: false } },
+        })
       })
       test('a late resolved of the episode before does not end the new one', async () => {
         await store.saveHints([firing({ startsAt: at(40) })], at(41))
@@ -189,10 +218,16 @@ export function storeContract(name: string, empty: () => Promise<Store>, close: 
       test('within one call the order does not matter', async () => {
         await store.saveHints([resolved(), firing()], at(31))
         await store.saveHints(
-          [firing({ fingerprint: 'f2', startsAt: at(40) }), resolved({ fingerprint: 'f2', startsAt: at(0), endsAt: at(30) })],
+          [
+            firing({ fingerprint: 'f2', startsAt: at(40) }),
+            resolved({ fingerprint: 'f2', startsAt: at(0), endsAt: at(30) }),
+          ],
           at(41),
         )
-        expect(await only()).toMatchObject({ state: 'firing', fingerprints: { f1: { resolved: true }, f2: { resolved: false } } })
+        expect(await only()).toMatchObject({
+          state: 'firing',
+          fingerprints: { f1: { resolved: true }, f2: { resolved: false } },
+        })
       })
       test('a start that is not known is the time of the first hint', async () => {
         await store.saveHints([firing({ startsAt: '' })], at(5))
@@ -217,27 +252,48 @@ export function storeContract(name: string, empty: () => Promise<Store>, close: 
       test('one that fires again before it is closed is not closed', async () => {
         await store.saveHints([firing()], at(1))
         await store.changeAlerts([{ alert: key, change: { closed: at(32) } }])
-        expect(await only()).toMatchObject({ state: 'firing', closed: null, fingerprints: { f1: { resolved: false } } })
+        expect(await only()).toMatchObject({
+          state: 'firing',
+          closed: null,
+          fingerprints: { f1: { resolved: false } },
+        })
       })
       test('absent by the polls, its repeats are late until a poll shows it again', async () => {
         await store.saveHints([firing()], new Date().toISOString())
         await store.changeAlerts([{ alert: key, change: { state: 'absent', absentPolls: 2 } }])
         await store.saveHints([firing()], new Date().toISOString())
         expect(await only()).toMatchObject({ state: 'absent', absentPolls: 2 })
-        await store.saveHints([firing({ polledAt: new Date(Date.now() + 1000).toISOString() })], new Date().toISOString())
+        await store.saveHints(
+          [firing({ polledAt: new Date(Date.now() + 1000).toISOString() })],
+          new Date().toISOString(),
+        )
         expect(await only()).toMatchObject({ state: 'firing', absentPolls: 0 })
       })
       test('clusters do not see each other', async () => {
         await store.saveHints([firing(), firing({ cluster: 'other' })], at(1))
         await store.saveHints([resolved({ cluster: 'other' })], at(31))
         expect((await only()).state).toBe('firing')
-        await store.changeAlerts([{ alert: { ...key, cluster: 'other' }, change: { state: 'absent', closed: at(32) } }])
+        await store.changeAlerts([
+          { alert: { ...key, cluster: 'other' }, change: { state: 'absent', closed: at(32) } },
+        ])
         expect(await store.openAlerts('other')).toEqual([])
       })
       test('text of any kind comes back as it went in', async () => {
-        const nasty = { ...labels, namespace: `"'<!channel>;--\\ \n🙂`, daemonset: 'x'.repeat(253), note: '%s $1 {"a":1}' }
-        await store.saveHints([firing({ namespace: nasty.namespace, daemonset: nasty.daemonset, labels: nasty })], at(1))
-        expect(await only()).toMatchObject({ namespace: nasty.namespace, daemonset: nasty.daemonset, labels: nasty })
+        const nasty = {
+          ...labels,
+          namespace: `"'<!channel>;--\\ \n🙂`,
+          daemonset: 'x'.repeat(253),
+          note: '%s $1 {"a":1}',
+        }
+        await store.saveHints(
+          [firing({ namespace: nasty.namespace, daemonset: nasty.daemonset, labels: nasty })],
+          at(1),
+        )
+        expect(await only()).toMatchObject({
+          namespace: nasty.namespace,
+          daemonset: nasty.daemonset,
+          labels: nasty,
+        })
       })
       test('no hints are no work', async () => {
         await store.saveHints([], at(1))
@@ -259,7 +315,9 @@ export function storeContract(name: string, empty: () => Promise<Store>, close: 
       })
       test('many calls at once are all stored', async () => {
         await Promise.all(
-          Array.from({ length: 50 }, (_, index) => store.saveHints([firing({ daemonset: `ds-${index}` })], at(1))),
+          Array.from({ length: 50 }, (_, index) =>
+            store.saveHints([firing({ daemonset: `ds-${index}` })], at(1)),
+          ),
         )
         expect(await store.openAlerts(cluster)).toHaveLength(50)
       })
@@ -275,7 +333,9 @@ export function storeContract(name: string, empty: () => Promise<Store>, close: 
       })
       test('opened by many at once, there is one', async () => {
         const rows = await Promise.all(
-          Array.from({ length: 10 }, (_, index) => store.openIncident(incident({ id: `i${index}` }))),
+          Array.from({ length: 10 }, (_, index) =>
+            store.openIncident(incident({ id: `i${index}` })),
+          ),
         )
         expect(new Set(rows.map((row) => row.id)).size).toBe(1)
       })
@@ -283,7 +343,11 @@ export function storeContract(name: string, empty: () => Promise<Store>, close: 
         await store.openIncident(incident())
         await store.openIncident(incident({ id: 'i2', channel: 'C2' }))
         await store.openIncident(incident({ id: 'i3', root: 'other' }))
-        expect((await store.openIncidents(cluster)).map((row) => row.id)).toEqual(['i1', 'i2', 'i3'])
+        expect((await store.openIncidents(cluster)).map((row) => row.id)).toEqual([
+          'i1',
+          'i2',
+          'i3',
+        ])
       })
       test('a change raises rev; a second one from the same rev is too late', async () => {
         await store.openIncident(incident())
@@ -299,7 +363,9 @@ export function storeContract(name: string, empty: () => Promise<Store>, close: 
       test('of many changes from one rev, one is made', async () => {
         await store.openIncident(incident())
         const rows = await Promise.all(
-          Array.from({ length: 10 }, (_, index) => store.changeIncident('i1', 1, { ts: String(index) })),
+          Array.from({ length: 10 }, (_, index) =>
+            store.changeIncident('i1', 1, { ts: String(index) }),
+          ),
         )
         expect(rows.filter((row) => row !== undefined)).toHaveLength(1)
         expect((await store.incident('i1'))?.rev).toBe(2)
@@ -318,7 +384,10 @@ export function storeContract(name: string, empty: () => Promise<Store>, close: 
       test('opened again it is open, unless another of its root is', async () => {
         await store.openIncident(incident())
         await store.changeIncident('i1', 1, { closed: at(10) })
-        expect(await store.changeIncident('i1', 2, { closed: null })).toMatchObject({ closed: null, rev: 3 })
+        expect(await store.changeIncident('i1', 2, { closed: null })).toMatchObject({
+          closed: null,
+          rev: 3,
+        })
         await store.changeIncident('i1', 3, { closed: at(11) })
         await store.openIncident(incident({ id: 'i2' }))
         expect(await store.changeIncident('i1', 4, { closed: null })).toBeUndefined()
@@ -327,7 +396,9 @@ export function storeContract(name: string, empty: () => Promise<Store>, close: 
         await store.openIncident(incident())
         await store.openIncident(incident({ id: 'i2', root: 'other' }))
         expect(await store.changeIncident('i1', 1, { root: 'other' })).toBeUndefined()
-        expect(await store.changeIncident('i1', 1, { root: 'third' })).toMatchObject({ root: 'third' })
+        expect(await store.changeIncident('i1', 1, { root: 'third' })).toMatchObject({
+          root: 'third',
+        })
       })
     })
 
@@ -338,7 +409,10 @@ export function storeContract(name: string, empty: () => Promise<Store>, close: 
       })
       test('one of (incident, intent) runs; the second press learns who holds it', async () => {
         expect(await store.beginAction(action())).toEqual({ begun: true })
-        expect(await store.beginAction(action({ id: 'a2', who: 'U2' }))).toEqual({ begun: false, holder: action() })
+        expect(await store.beginAction(action({ id: 'a2', who: 'U2' }))).toEqual({
+          begun: false,
+          holder: action(),
+        })
         expect(await store.actions('i1')).toEqual([action()])
       })
       test('pressed by many at once, one begins', async () => {
@@ -350,22 +424,37 @@ export function storeContract(name: string, empty: () => Promise<Store>, close: 
       test('an active one holds too, an ended one does not', async () => {
         await store.beginAction(action())
         expect(
-          await store.changeAction('a1', 'running', { state: 'active', outcome: 'silenced until 5', undo: '{"id":"s1"}' }),
+          await store.changeAction('a1', 'running', {
+            state: 'active',
+            outcome: 'silenced until 5',
+            undo: '{"id":"s1"}',
+          }),
         ).toBe(true)
         const active = action({ state: 'active', outcome: 'silenced until 5', undo: '{"id":"s1"}' })
-        expect(await store.beginAction(action({ id: 'a2' }))).toEqual({ begun: false, holder: active })
+        expect(await store.beginAction(action({ id: 'a2' }))).toEqual({
+          begun: false,
+          holder: active,
+        })
         expect(await store.changeAction('a1', 'active', { state: 'ended' })).toBe(true)
         expect(await store.beginAction(action({ id: 'a2', at: at(3) }))).toEqual({ begun: true })
         expect((await store.actions('i1')).map((row) => row.id)).toEqual(['a1', 'a2'])
       })
       test('other intents and incidents do not wait for each other', async () => {
         expect(await store.beginAction(action())).toEqual({ begun: true })
-        expect(await store.beginAction(action({ id: 'a2', intent: 'patch x' }))).toEqual({ begun: true })
-        expect(await store.beginAction(action({ id: 'a3', incident: 'i2' }))).toEqual({ begun: true })
+        expect(await store.beginAction(action({ id: 'a2', intent: 'patch x' }))).toEqual({
+          begun: true,
+        })
+        expect(await store.beginAction(action({ id: 'a3', incident: 'i2' }))).toEqual({
+          begun: true,
+        })
       })
       test('a refused press is a plain row', async () => {
         await store.beginAction(action())
-        expect(await store.beginAction(action({ id: 'a2', state: 'refused', outcome: 'not on the list' }))).toEqual({
+        expect(
+          await store.beginAction(
+            action({ id: 'a2', state: 'refused', outcome: 'not on the list' }),
+          ),
+        ).toEqual({
           begun: true,
         })
         expect(await store.actions('i1')).toHaveLength(2)
@@ -382,8 +471,15 @@ export function storeContract(name: string, empty: () => Promise<Store>, close: 
         await store.beginAction(action({ id: 'active', intent: 'c', state: 'active', at: at(2) }))
         await store.beginAction(action({ id: 'done', intent: 'd', state: 'done' }))
         await store.beginAction(action({ id: 'elsewhere', incident: 'i2' }))
-        expect((await store.pendingActions(cluster, at(5))).map((row) => row.id)).toEqual(['late', 'active'])
-        expect((await store.pendingActions(cluster)).map((row) => row.id)).toEqual(['due', 'late', 'active'])
+        expect((await store.pendingActions(cluster, at(5))).map((row) => row.id)).toEqual([
+          'late',
+          'active',
+        ])
+        expect((await store.pendingActions(cluster)).map((row) => row.id)).toEqual([
+          'due',
+          'late',
+          'active',
+        ])
       })
     })
 

@@ -6,7 +6,10 @@ let proxy: Awaited<ReturnType<typeof getPlatformProxy<{ DB: D1Database }>>>
 storeContract(
   'D1',
   async () => {
-    proxy = await getPlatformProxy<{ DB: D1Database }>({ configPath: 'wrangler.toml', persist: false })
+    proxy = await getPlatformProxy<{ DB: D1Database }>({
+      configPath: 'wrangler.toml',
+      persist: false,
+    })
     return d1Store(proxy.env.DB)
   },
   () => proxy.dispose(),

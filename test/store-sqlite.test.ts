@@ -75,7 +75,10 @@ test('a directory that is not there: the error names the file and what to set, a
 
 test('a file that is no database is refused', async () => {
   const path = join(directory, 'text.db')
-  writeFileSync(path, 'this is a text, and long enough to be taken for the header of a database, which it is not at all')
+  writeFileSync(
+    path,
+    'this is a text, and long enough to be taken for the header of a database, which it is not at all',
+  )
   await expect(sqliteStore(`sqlite:${path}`).migrate()).rejects.toThrow(/file is not a database/)
 })
 
@@ -111,7 +114,9 @@ test('a lock that nobody lets go of is an error, not a wait without end', async 
   await store.migrate()
   const other = new DatabaseSync(path)
   other.exec('BEGIN IMMEDIATE')
-  await expect(store.saveHints([hint(1)], now)).rejects.toThrow(/stuck\.db could not be written: database is locked/)
+  await expect(store.saveHints([hint(1)], now)).rejects.toThrow(
+    /stuck\.db could not be written: database is locked/,
+  )
   other.exec('COMMIT')
   await store.saveHints([hint(1)], now)
   expect(await store.openAlerts('')).toHaveLength(1)
@@ -122,7 +127,10 @@ test('a lock that nobody lets go of is an error, not a wait without end', async 
 test('two stores on one file agree on who holds the lease', async () => {
   const url = `sqlite:${join(directory, 'shared.db')}`
   const [one, two] = [sqliteStore(url), sqliteStore(url)]
-  const won = await Promise.all([one.acquireLease('rounds', 'one', 30), two.acquireLease('rounds', 'two', 30)])
+  const won = await Promise.all([
+    one.acquireLease('rounds', 'one', 30),
+    two.acquireLease('rounds', 'two', 30),
+  ])
   expect(won.filter(Boolean)).toHaveLength(1)
   await Promise.all([one.close(), two.close()])
 })

@@ -1,15 +1,18 @@
 import { describe, expect, it } from 'vitest'
 import type { Snapshot } from '../src/kubernetes/objects.ts'
 import { diagnose } from '../src/triage/diagnose.ts'
-import type { Finding } from '../src/triage/finding.ts'
-import { plain } from '../src/triage/words.ts'
+import type { Finding } from '../src/triage/findings/finding.ts'
+import { plain } from '../src/words/words.ts'
 import { daemonSet, LOGS, minutesAgo, node, noSchedule, pod, snapshot } from './triage-world.ts'
 
 const TEAM = noSchedule('team-x', 'only')
 const LATER = ['kubectl-taint', minutesAgo(30)] as const
 
 function findings(parts: Partial<Snapshot>): readonly Finding[] {
-  return diagnose(snapshot({ daemonSets: [daemonSet()], ...parts }), { namespace: 'ops', name: 'agent' }).findings
+  return diagnose(snapshot({ daemonSets: [daemonSet()], ...parts }), {
+    namespace: 'ops',
+    name: 'agent',
+  }).findings
 }
 
 function answers({ remedies }: Finding, horizon: 'now' | 'for-good'): string[] {
@@ -24,14 +27,24 @@ describe('what is advised', () => {
   it('an agent that serves its nodes should tolerate, another pod should go, and waiting is always offered', () => {
     const agent = findings({ daemonSets: [daemonSet(LOGS)], nodes: [tainted], pods: [pod('a')] })[0]
     const app = findings({ nodes: [tainted], pods: [pod('a')] })[0]
-    expect(agent && answers(agent, 'now')).toEqual(['→tolerate', 'wait', 'delete-pod', 'remove-taint'])
+    expect(agent && answers(agent, 'now')).toEqual([
+      '→tolerate',
+      'wait',
+      'delete-pod',
+      'remove-taint',
+    ])
     expect(app && answers(app, 'now')).toEqual(['→delete-pod', 'tolerate', 'wait', 'remove-taint'])
   })
 
   it('a pod that is stopping already needs no deletion', () => {
-    const found = findings({ nodes: [tainted], pods: [pod('a', { deletionTimestamp: minutesAgo(-5) })] })[0]
+    const found = findings({
+      nodes: [tainted],
+      pods: [pod('a', { deletionTimestamp: minutesAgo(-5) })],
+    })[0]
     expect(found && answers(found, 'now')[0]).toBe('→wait')
-    expect(found?.remedies.some(({ kind, tempting }) => kind === 'delete-pod' && !tempting)).toBe(false)
+    expect(found?.remedies.some(({ kind, tempting }) => kind === 'delete-pod' && !tempting)).toBe(
+      false,
+    )
   })
 
   it('a pod that has ended is removed by the controller', () => {
@@ -40,11 +53,18 @@ describe('what is advised', () => {
   })
 
   it.each([
-    ['a volume driver', { volumes: [{ hostPath: { path: '/var/lib/kubelet/plugins/x.csi.example.com' } }] }],
+    [
+      'a volume driver',
+      { volumes: [{ hostPath: { path: '/var/lib/kubelet/plugins/x.csi.example.com' } }] },
+    ],
     ['a network plug-in', { volumes: [{ hostPath: { path: '/etc/cni/net.d' } }] }],
     ['a device plug-in', { volumes: [{ hostPath: { path: '/var/lib/kubelet/device-plugins' } }] }],
   ])('the pod of %s is never offered for deletion', (_, spec) => {
-    for (const found of findings({ daemonSets: [daemonSet(spec)], nodes: [tainted], pods: [pod('a')] })) {
+    for (const found of findings({
+      daemonSets: [daemonSet(spec)],
+      nodes: [tainted],
+      pods: [pod('a')],
+    })) {
       expect(found.remedies.map(({ kind }) => kind)).not.toContain('delete-pod')
     }
   })
@@ -53,13 +73,19 @@ describe('what is advised', () => {
     const two = node('a', { taints: [TEAM, noSchedule('dedicated', 'gpu')], taintsBy: LATER })
     const found = findings({ daemonSets: [daemonSet(LOGS)], nodes: [two], pods: [pod('a')] })
     for (const one of found) {
-      const toleration = one.remedies.find(({ kind, recommended }) => kind === 'tolerate' && recommended)
+      const toleration = one.remedies.find(
+        ({ kind, recommended }) => kind === 'tolerate' && recommended,
+      )
       expect(toleration?.predict?.numberMisscheduled).toBe(0)
     }
   })
 
   it('a toleration that leaves the count is not recommended, and says so', () => {
-    const both = node('a', { taints: [TEAM, noSchedule('node.kubernetes.io/not-ready')], taintsBy: LATER, ready: 'False' })
+    const both = node('a', {
+      taints: [TEAM, noSchedule('node.kubernetes.io/not-ready')],
+      taintsBy: LATER,
+      ready: 'False',
+    })
     const found = findings({ daemonSets: [daemonSet(LOGS)], nodes: [both], pods: [pod('a')] })[1]
     const toleration = found?.remedies.find(({ kind }) => kind === 'tolerate')
     expect(toleration).toMatchObject({ recommended: false, predict: { numberMisscheduled: 1 } })
@@ -69,18 +95,29 @@ describe('what is advised', () => {
   it('nodes that would newly get a pod are named', () => {
     const nodes = [tainted, node('b', { taints: [TEAM] }), node('c', { taints: [TEAM] })]
     const found = findings({ daemonSets: [daemonSet(LOGS)], nodes, pods: [pod('a')] })[0]
-    expect(plain(found?.remedies[0]?.consequences ?? [])).toContain('2 more nodes get a pod: `b` and `c`.')
+    expect(plain(found?.remedies[0]?.consequences ?? [])).toContain(
+      '2 more nodes get a pod: `b` and `c`.',
+    )
   })
 
   it('a dead node is never to be tolerated now; for good only by what makes nodes ready', () => {
-    const dead = node('a', { taints: [noSchedule('node.kubernetes.io/unreachable')], ready: 'Unknown' })
+    const dead = node('a', {
+      taints: [noSchedule('node.kubernetes.io/unreachable')],
+      ready: 'Unknown',
+    })
     const ordinary = findings({ daemonSets: [daemonSet(LOGS)], nodes: [dead], pods: [pod('a')] })[0]
     const network = findings({
       daemonSets: [daemonSet({ volumes: [{ hostPath: { path: '/opt/cni/bin' } }] })],
       nodes: [dead],
       pods: [pod('a')],
     })[0]
-    expect(ordinary && [answers(ordinary, 'now'), answers(ordinary, 'for-good')]).toEqual([['→mend-node', 'wait'], ['→none']])
-    expect(network && [answers(network, 'now')[0], answers(network, 'for-good')]).toEqual(['→mend-node', ['→tolerate']])
+    expect(ordinary && [answers(ordinary, 'now'), answers(ordinary, 'for-good')]).toEqual([
+      ['→mend-node', 'wait'],
+      ['→none'],
+    ])
+    expect(network && [answers(network, 'now')[0], answers(network, 'for-good')]).toEqual([
+      '→mend-node',
+      ['→tolerate'],
+    ])
   })
 })

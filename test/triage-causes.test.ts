@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { HOLDS } from '../src/triage/causes/holds.ts'
 import { CAUSES } from '../src/triage/causes/index.ts'
+import { HOLDS } from '../src/triage/holds/index.ts'
 
 const DOCS = new URL('../docs/causes/', import.meta.url)
 const SCENARIOS = new URL('./scenarios/', import.meta.url)
@@ -10,14 +10,37 @@ const place = (id: string) => 'TPOSKu'.indexOf(id.charAt(0)) * 100 + (Number(id.
 
 describe('the causes', () => {
   it('are all those that are known, each once', () => {
-    const known = [...range('T', 12), ...range('P', 6), ...range('O', 3), ...range('S', 6), 'unknown'].sort()
+    const known = [
+      ...range('T', 12),
+      ...range('P', 6),
+      ...range('O', 3),
+      ...range('S', 6),
+      'unknown',
+    ].sort()
     expect(CAUSES.map(({ id }) => id).sort()).toEqual(known)
     expect(HOLDS.map(({ id }) => id)).toEqual(['K6', 'K1', 'K4', 'K2', 'K3', 'K5'])
   })
 
   it('come in the order in which they take precedence', () => {
     const order = CAUSES.map(({ id }) => id)
-    const expected = ['S3', 'O1', 'O2', 'O3', 'T4', 'T1', 'T2', 'T5', 'T11', 'T12', 'T10', 'T7', 'T8', 'T9', 'T6', 'T3']
+    const expected = [
+      'S3',
+      'O1',
+      'O2',
+      'O3',
+      'T4',
+      'T1',
+      'T2',
+      'T5',
+      'T11',
+      'T12',
+      'T10',
+      'T7',
+      'T8',
+      'T9',
+      'T6',
+      'T3',
+    ]
     expect(order.filter((id) => expected.includes(id))).toEqual(expected)
   })
 
@@ -30,7 +53,12 @@ describe('the causes', () => {
     (id) => {
       const page = readFileSync(new URL(`${id.toLowerCase()}.md`, DOCS), 'utf8')
       expect(page).toMatch(new RegExp(`^# ${id}: `))
-      for (const heading of ['What it means', 'How to check by hand', 'What to do', 'What not to do, and why'])
+      for (const heading of [
+        'What it means',
+        'How to check by hand',
+        'What to do',
+        'What not to do, and why',
+      ])
         expect(page).toContain(`\n## ${heading}\n`)
     },
   )
@@ -38,7 +66,10 @@ describe('the causes', () => {
   it.each([...CAUSES, ...HOLDS].map(({ id }) => id))('%s has a scenario', (id) => {
     const found = readdirSync(SCENARIOS).filter((name) => {
       const file = new URL(`${name}/expected.md`, SCENARIOS)
-      return existsSync(file) && new RegExp(`^findings: .*\\b${id}\\b`, 'm').test(readFileSync(file, 'utf8'))
+      return (
+        existsSync(file) &&
+        new RegExp(`^findings: .*\\b${id}\\b`, 'm').test(readFileSync(file, 'utf8'))
+      )
     })
     expect(found).not.toEqual([])
   })
@@ -53,7 +84,8 @@ function range(letter: string, count: number): string[] {
 }
 
 function readme(): string {
-  const row = (id: string, word: string, title: string) => `| [${id}](${id.toLowerCase()}.md) | ${word} | ${title} |`
+  const row = (id: string, word: string, title: string) =>
+    `| [${id}](${id.toLowerCase()}.md) | ${word} | ${title} |`
   return `# Why a DaemonSet is misscheduled
 
 \`explain\` and the messages name causes by these ids; \`cause\` is the word for machines in \`--output json\` and in metrics.

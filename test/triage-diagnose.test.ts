@@ -2,10 +2,21 @@ import { describe, expect, it } from 'vitest'
 import type { Snapshot } from '../src/kubernetes/objects.ts'
 import { diagnose, diagnoseAll } from '../src/triage/diagnose.ts'
 import { explain } from '../src/triage/explain.ts'
-import type { Diagnosis, Finding } from '../src/triage/finding.ts'
+import type { Diagnosis, Finding } from '../src/triage/findings/finding.ts'
 import { group } from '../src/triage/group.ts'
-import { plain } from '../src/triage/words.ts'
-import { daemonSet, LOGS, minutesAgo, node, noSchedule, pod, snapshot, UID, unixSeconds, worker } from './triage-world.ts'
+import { plain } from '../src/words/words.ts'
+import {
+  daemonSet,
+  LOGS,
+  minutesAgo,
+  node,
+  noSchedule,
+  pod,
+  snapshot,
+  UID,
+  unixSeconds,
+  worker,
+} from './triage-world.ts'
 
 const AGENT = { namespace: 'ops', name: 'agent' }
 const TEAM = noSchedule('team-x', 'only')
@@ -23,7 +34,9 @@ describe('which cause it is', () => {
   it('a taint that came after the pod is T3, one that the pod is younger than is not known', () => {
     const tainted = node('a', { taints: [TEAM], taintsBy: LATER })
     expect(ids(findings({ nodes: [tainted], pods: [pod('a')] }))).toEqual(['T3'])
-    expect(ids(findings({ nodes: [tainted], pods: [pod('a', { creationTimestamp: minutesAgo(20) })] }))).toEqual(['unknown'])
+    expect(
+      ids(findings({ nodes: [tainted], pods: [pod('a', { creationTimestamp: minutesAgo(20) })] })),
+    ).toEqual(['unknown'])
   })
 
   it('one node can have several causes, and none is dropped', () => {
@@ -32,7 +45,10 @@ describe('which cause it is', () => {
       noSchedule('node.kubernetes.io/not-ready'),
       noSchedule('ToBeDeletedByClusterAutoscaler', unixSeconds(minutesAgo(5))),
     ]
-    const found = findings({ nodes: [node('a', { taints, taintsBy: LATER, ready: 'False' })], pods: [pod('a')] })
+    const found = findings({
+      nodes: [node('a', { taints, taintsBy: LATER, ready: 'False' })],
+      pods: [pod('a')],
+    })
     expect(ids(found)).toEqual(['T4', 'T1', 'T3'])
   })
 
@@ -40,7 +56,12 @@ describe('which cause it is', () => {
     expect(
       ids(
         findings({
-          nodes: [node('a', { taints: [noSchedule('node.kubernetes.io/unschedulable')], unschedulable: true })],
+          nodes: [
+            node('a', {
+              taints: [noSchedule('node.kubernetes.io/unschedulable')],
+              unschedulable: true,
+            }),
+          ],
           pods: [pod('a')],
         }),
       ),
@@ -48,9 +69,13 @@ describe('which cause it is', () => {
   })
 
   it('a pod on a node where the selector fails is of class P, and the taint of a dead node is told beside it', () => {
-    const nodes = [node('a', { ready: 'Unknown', taints: [noSchedule('node.kubernetes.io/unreachable')] })]
+    const nodes = [
+      node('a', { ready: 'Unknown', taints: [noSchedule('node.kubernetes.io/unreachable')] }),
+    ]
     const pods = [pod('a', { deletionTimestamp: minutesAgo(10) })]
-    expect(ids(findings({ daemonSets: [daemonSet({ nodeSelector: { disk: 'ssd' } })], nodes, pods }))).toEqual(['P2/K2', 'T1'])
+    expect(
+      ids(findings({ daemonSets: [daemonSet({ nodeSelector: { disk: 'ssd' } })], nodes, pods })),
+    ).toEqual(['P2/K2', 'T1'])
   })
 
   it.each([
@@ -60,13 +85,17 @@ describe('which cause it is', () => {
     ['K5', {}],
   ])('what holds a pod is proved in order: %s', (hold, metadata) => {
     const daemonSets = [daemonSet({ nodeSelector: { disk: 'ssd' } })]
-    expect(ids(findings({ daemonSets, nodes: [node('a')], pods: [pod('a', metadata)] }))).toEqual([`P2/${hold}`])
+    expect(ids(findings({ daemonSets, nodes: [node('a')], pods: [pod('a', metadata)] }))).toEqual([
+      `P2/${hold}`,
+    ])
   })
 
   it('a finalizer goes before a silent kubelet', () => {
     const daemonSets = [daemonSet({ nodeSelector: { disk: 'ssd' } })]
     const pods = [pod('a', { deletionTimestamp: minutesAgo(20), finalizers: ['example.com/x'] })]
-    expect(ids(findings({ daemonSets, nodes: [node('a', { ready: 'Unknown' })], pods }))).toEqual(['P2/K4'])
+    expect(ids(findings({ daemonSets, nodes: [node('a', { ready: 'Unknown' })], pods }))).toEqual([
+      'P2/K4',
+    ])
   })
 
   it('a pod that was made a moment ago is only made again and again if something shows it', () => {
@@ -76,31 +105,54 @@ describe('which cause it is', () => {
       pods: [pod('a', { creationTimestamp: minutesAgo(3) })],
     })
     expect(ids(diagnose(world, AGENT).findings)).toEqual(['P2/K5'])
-    expect(ids(diagnose(world, AGENT, { alert: { startsAt: minutesAgo(30) } }).findings)).toEqual(['P2/K6'])
+    expect(ids(diagnose(world, AGENT, { alert: { startsAt: minutesAgo(30) } }).findings)).toEqual([
+      'P2/K6',
+    ])
   })
 
   it('a selector that selects everything freezes the status', () => {
     expect(
-      ids(findings({ daemonSets: [daemonSet({}, { selector: {} })], nodes: [node('a', { taints: [TEAM] })], pods: [pod('a')] })),
+      ids(
+        findings({
+          daemonSets: [daemonSet({}, { selector: {} })],
+          nodes: [node('a', { taints: [TEAM] })],
+          pods: [pod('a')],
+        }),
+      ),
     ).toEqual(['S3'])
   })
 
   it('a pod with the hash of another DaemonSet of the same selector is O2, one of its own is judged by its taint', () => {
-    const other = { ...daemonSet(), metadata: { ...daemonSet().metadata, name: 'other', uid: 'other-uid' } }
-    const world = { daemonSets: [daemonSet(), other], nodes: [node('a', { taints: [TEAM], taintsBy: LATER })] }
-    expect(ids(findings({ ...world, pods: [pod('a', { name: 'other-abcde', generateName: 'other-' })] }))).toEqual(['O2'])
+    const other = {
+      ...daemonSet(),
+      metadata: { ...daemonSet().metadata, name: 'other', uid: 'other-uid' },
+    }
+    const world = {
+      daemonSets: [daemonSet(), other],
+      nodes: [node('a', { taints: [TEAM], taintsBy: LATER })],
+    }
+    expect(
+      ids(
+        findings({ ...world, pods: [pod('a', { name: 'other-abcde', generateName: 'other-' })] }),
+      ),
+    ).toEqual(['O2'])
     expect(ids(findings({ ...world, pods: [pod('a')] }))).toEqual(['T3'])
   })
 
   it('a bare pod that was adopted on a dead node has two causes', () => {
     const dead = node('b', { taints: [noSchedule('node.kubernetes.io/not-ready')], ready: 'False' })
     const bare = pod('b', { name: 'debug', generateName: undefined, labels: { app: 'agent' } })
-    expect(ids(findings({ nodes: [node('a'), dead], pods: [pod('a'), bare] }))).toEqual(['O1', 'T1'])
+    expect(ids(findings({ nodes: [node('a'), dead], pods: [pod('a'), bare] }))).toEqual([
+      'O1',
+      'T1',
+    ])
   })
 
   it('pods without any hash in the whole snapshot are not taken for foreign ones', () => {
     const plainPod = pod('a', { name: 'p1', generateName: undefined, labels: { app: 'agent' } })
-    expect(ids(findings({ nodes: [node('a', { taints: [TEAM], taintsBy: LATER })], pods: [plainPod] }))).toEqual(['T3'])
+    expect(
+      ids(findings({ nodes: [node('a', { taints: [TEAM], taintsBy: LATER })], pods: [plainPod] })),
+    ).toEqual(['T3'])
   })
 })
 
@@ -108,14 +160,22 @@ describe('what cannot be read', () => {
   const unreadable = [{ resource: 'nodes', reason: '403: forbidden' }]
 
   it('is said, and no cause is guessed from half the facts', () => {
-    const world = snapshot({ daemonSets: [daemonSet({}, { status: { numberMisscheduled: 2 } })], unreadable })
+    const world = snapshot({
+      daemonSets: [daemonSet({}, { status: { numberMisscheduled: 2 } })],
+      unreadable,
+    })
     const diagnosis = diagnose(world, AGENT)
     expect(diagnosis.findings).toMatchObject([{ id: 'unknown', variant: 'unreadable' }])
-    expect(diagnosis.limits.map(plain).join(' ')).toContain('`nodes` could not be read: 403: forbidden.')
+    expect(diagnosis.limits.map(plain).join(' ')).toContain(
+      '`nodes` could not be read: 403: forbidden.',
+    )
   })
 
   it('does not make a healthy DaemonSet look healthy either, nor a sick one', () => {
-    const world = snapshot({ daemonSets: [daemonSet({}, { status: { numberMisscheduled: 0 } })], unreadable })
+    const world = snapshot({
+      daemonSets: [daemonSet({}, { status: { numberMisscheduled: 0 } })],
+      unreadable,
+    })
     expect(diagnose(world, AGENT).findings[0]?.id).toBe('unknown')
     expect(diagnoseAll(world)[0]?.findings).toEqual([])
   })
@@ -135,11 +195,17 @@ describe('what cannot be read', () => {
 })
 
 describe('incidents', () => {
-  const dead = node('a', { taints: [noSchedule('node.kubernetes.io/unreachable')], ready: 'Unknown' })
+  const dead = node('a', {
+    taints: [noSchedule('node.kubernetes.io/unreachable')],
+    ready: 'Unknown',
+  })
 
   function many(count: number): readonly Diagnosis[] {
     const names = Array.from({ length: count }, (_, index) => `agent-${index}`)
-    const daemonSets = names.map((name) => ({ ...daemonSet(), metadata: { ...daemonSet().metadata, name, uid: name } }))
+    const daemonSets = names.map((name) => ({
+      ...daemonSet(),
+      metadata: { ...daemonSet().metadata, name, uid: name },
+    }))
     const pods = names.map((name) =>
       pod('a', {
         name: `${name}-x`,
@@ -153,11 +219,15 @@ describe('incidents', () => {
   it('a dead node under twelve DaemonSets is one, with ten rows and a count of the rest', () => {
     const diagnoses = many(12)
     const groups = group(diagnoses)
-    expect(groups.map(({ root, daemonSets }) => [root, daemonSets.length])).toEqual([['T1 node.kubernetes.io/unreachable', 12]])
+    expect(groups.map(({ root, daemonSets }) => [root, daemonSets.length])).toEqual([
+      ['T1 node.kubernetes.io/unreachable', 12],
+    ])
     const { table, headline } = explain(diagnoses)
     expect(table.rows).toHaveLength(10)
     expect(table.more).toBe(2)
-    expect(plain(headline)).toBe('Node `a` does not answer; 12 DaemonSets are counted there as misscheduled')
+    expect(plain(headline)).toBe(
+      'Node `a` does not answer; 12 DaemonSets are counted there as misscheduled',
+    )
   })
 
   it('every DaemonSet is in one, and healthy ones are in none', () => {
@@ -170,7 +240,11 @@ describe('incidents', () => {
       }),
     )
     expect(group(both)).toHaveLength(1)
-    expect(group(diagnoseAll(snapshot({ daemonSets: [daemonSet()], nodes: [node('b')], pods: [pod('b')] })))).toEqual([])
+    expect(
+      group(
+        diagnoseAll(snapshot({ daemonSets: [daemonSet()], nodes: [node('b')], pods: [pod('b')] })),
+      ),
+    ).toEqual([])
   })
 
   it('what a person is told does not change while nothing but the clock does', () => {
@@ -179,19 +253,34 @@ describe('incidents', () => {
         takenAt,
         daemonSets: [daemonSet(LOGS)],
         nodes: [
-          node('a', { taints: [noSchedule('ToBeDeletedByClusterAutoscaler', unixSeconds(minutesAgo(6)))] }),
+          node('a', {
+            taints: [noSchedule('ToBeDeletedByClusterAutoscaler', unixSeconds(minutesAgo(6)))],
+          }),
           node('b', { taints: [TEAM], taintsBy: LATER }),
           node('c', { taints: [noSchedule('node.kubernetes.io/unreachable')], ready: 'Unknown' }),
         ],
-        pods: [pod('a'), pod('b'), pod('c'), worker('a', { deletionTimestamp: minutesAgo(-8), deletionGracePeriodSeconds: 600 })],
+        pods: [
+          pod('a'),
+          pod('b'),
+          pod('c'),
+          worker('a', { deletionTimestamp: minutesAgo(-8), deletionGracePeriodSeconds: 600 }),
+        ],
       })
-    expect(explain(diagnoseAll(world(minutesAgo(-2))))).toEqual(explain(diagnoseAll(world(minutesAgo(0)))))
+    expect(explain(diagnoseAll(world(minutesAgo(-2))))).toEqual(
+      explain(diagnoseAll(world(minutesAgo(0)))),
+    )
   })
 })
 
 it('a DaemonSet of the same name in another cluster is not looked at', () => {
-  const world = snapshot({ daemonSets: [daemonSet()], nodes: [node('a', { taints: [TEAM] })], pods: [pod('a')] })
-  expect(ids(diagnose(world, AGENT, { cluster: 'prod-eu1', alert: { cluster: 'prod-us1' } }).findings)).toEqual(['S5'])
+  const world = snapshot({
+    daemonSets: [daemonSet()],
+    nodes: [node('a', { taints: [TEAM] })],
+    pods: [pod('a')],
+  })
+  expect(
+    ids(diagnose(world, AGENT, { cluster: 'prod-eu1', alert: { cluster: 'prod-us1' } }).findings),
+  ).toEqual(['S5'])
   expect(ids(diagnose(world, AGENT, { cluster: 'prod-eu1', alert: {} }).findings)).toEqual(['T3'])
   expect(UID).toBe(diagnose(world, AGENT).uid)
 })

@@ -1,13 +1,25 @@
 import { describe, expect, it } from 'vitest'
-import type { Event, Node, Pod, PodDisruptionBudget, Snapshot, Taint } from '../src/kubernetes/objects.ts'
-import { type Drain, drainOf } from '../src/triage/drain.ts'
-import { indexOf } from '../src/triage/snapshot-index.ts'
-import { plain } from '../src/triage/words.ts'
+import type {
+  Event,
+  Node,
+  Pod,
+  PodDisruptionBudget,
+  Snapshot,
+  Taint,
+} from '../src/kubernetes/objects.ts'
+import { type Drain, drainOf } from '../src/triage/drain/drain.ts'
+import { indexOf } from '../src/triage/facts/snapshot-index.ts'
+import { plain } from '../src/words/words.ts'
 import { minutesAgo, node, noSchedule, snapshot, unixSeconds, worker } from './triage-world.ts'
 
 const AUTOSCALER = 'ToBeDeletedByClusterAutoscaler'
 
-function drain(one: Node, taint: Taint, pods: readonly Pod[] = [], parts: Partial<Snapshot> = {}): Drain {
+function drain(
+  one: Node,
+  taint: Taint,
+  pods: readonly Pod[] = [],
+  parts: Partial<Snapshot> = {},
+): Drain {
   return drainOf(indexOf(snapshot({ nodes: [one], pods, ...parts })), one, taint)
 }
 
@@ -34,17 +46,25 @@ function budget(allowed: number): PodDisruptionBudget {
 
 describe('a node that the cluster autoscaler deletes', () => {
   it('drains within 20 minutes of the moment that the value of the taint tells', () => {
-    expect(drain(node('a'), decided(9))).toMatchObject({ state: 'draining', since: { at: minutesAgo(9), from: 'value' } })
+    expect(drain(node('a'), decided(9))).toMatchObject({
+      state: 'draining',
+      since: { at: minutesAgo(9), from: 'value' },
+    })
   })
 
   it('should be gone 755 s and 5 minutes after the decision, or 5 minutes after the last grace period', () => {
     expect(drain(node('a'), decided(9)).until).toBe('2026-11-24T03:20:35Z')
-    const slow = worker('a', { deletionTimestamp: minutesAgo(-20), deletionGracePeriodSeconds: 1500 })
+    const slow = worker('a', {
+      deletionTimestamp: minutesAgo(-20),
+      deletionGracePeriodSeconds: 1500,
+    })
     expect(drain(node('a'), decided(9), [slow]).until).toBe(minutesAgo(-25))
   })
 
   it('gets two minutes more where an annotation delays the deletion', () => {
-    const delayed = node('a', { metadata: { annotations: { 'delay-deletion.cluster-autoscaler.kubernetes.io/x': 'true' } } })
+    const delayed = node('a', {
+      metadata: { annotations: { 'delay-deletion.cluster-autoscaler.kubernetes.io/x': 'true' } },
+    })
     expect(drain(delayed, decided(9)).until).toBe('2026-11-24T03:22:35Z')
   })
 
@@ -55,7 +75,9 @@ describe('a node that the cluster autoscaler deletes', () => {
   it('is not left over while the autoscaler still speaks of it, or a pod is still stopping', () => {
     expect(drain(node('a'), decided(25), [], { events: [scaleDown(4)] }).state).toBe('draining')
     expect(drain(node('a'), decided(25), [], { events: [scaleDown(14)] }).state).toBe('left-over')
-    expect(drain(node('a'), decided(25), [worker('a', { deletionTimestamp: minutesAgo(-5) })]).state).toBe('draining')
+    expect(
+      drain(node('a'), decided(25), [worker('a', { deletionTimestamp: minutesAgo(-5) })]).state,
+    ).toBe('draining')
   })
 
   it('is left over earlier where the Lease of the autoscaler has run out', () => {
@@ -72,21 +94,31 @@ describe('a node that the cluster autoscaler deletes', () => {
   })
 
   it('is blocked by a pod whose PodDisruptionBudget allows no disruption', () => {
-    expect(drain(node('a'), decided(9), [worker('a')], { podDisruptionBudgets: [budget(0)] })).toMatchObject({
+    expect(
+      drain(node('a'), decided(9), [worker('a')], { podDisruptionBudgets: [budget(0)] }),
+    ).toMatchObject({
       state: 'blocked',
       blockers: [{ pod: 'ci/worker-1' }],
     })
-    expect(drain(node('a'), decided(9), [worker('a')], { podDisruptionBudgets: [budget(1)] }).state).toBe('draining')
+    expect(
+      drain(node('a'), decided(9), [worker('a')], { podDisruptionBudgets: [budget(1)] }).state,
+    ).toBe('draining')
   })
 
   it('is blocked by two budgets for one pod, whatever they allow: the eviction API refuses', () => {
     const two = [budget(1), { ...budget(1), metadata: { name: 'other', namespace: 'ci' } }]
-    const [blocker] = drain(node('a'), decided(9), [worker('a')], { podDisruptionBudgets: two }).blockers
-    expect(plain(blocker?.why ?? [])).toBe('2 PodDisruptionBudgets select it (`keep, other`): the eviction API refuses then')
+    const [blocker] = drain(node('a'), decided(9), [worker('a')], {
+      podDisruptionBudgets: two,
+    }).blockers
+    expect(plain(blocker?.why ?? [])).toBe(
+      '2 PodDisruptionBudgets select it (`keep, other`): the eviction API refuses then',
+    )
   })
 
   it('is blocked by a pod without a controller, and by one that is past its time', () => {
-    expect(drain(node('a'), decided(9), [worker('a', { ownerReferences: [] })]).state).toBe('blocked')
+    expect(drain(node('a'), decided(9), [worker('a', { ownerReferences: [] })]).state).toBe(
+      'blocked',
+    )
     const stuck = worker('a', { deletionTimestamp: minutesAgo(3), finalizers: ['example.com/x'] })
     const { state, blockers } = drain(node('a'), decided(9), [stuck])
     expect(state).toBe('blocked')
@@ -96,10 +128,24 @@ describe('a node that the cluster autoscaler deletes', () => {
   })
 
   it('does not wait for DaemonSets, static pods and pods that have ended', () => {
-    const daemon = worker('a', { name: 'd', ownerReferences: [{ kind: 'DaemonSet', name: 'd', uid: 'd', controller: true }] })
-    const mirror = worker('a', { name: 'm', ownerReferences: [], annotations: { 'kubernetes.io/config.mirror': 'x' } })
-    const ended = { ...worker('a', { name: 'e', ownerReferences: [] }), status: { phase: 'Succeeded' } }
-    expect(drain(node('a'), decided(9), [daemon, mirror, ended])).toMatchObject({ state: 'draining', remaining: 0, blockers: [] })
+    const daemon = worker('a', {
+      name: 'd',
+      ownerReferences: [{ kind: 'DaemonSet', name: 'd', uid: 'd', controller: true }],
+    })
+    const mirror = worker('a', {
+      name: 'm',
+      ownerReferences: [],
+      annotations: { 'kubernetes.io/config.mirror': 'x' },
+    })
+    const ended = {
+      ...worker('a', { name: 'e', ownerReferences: [] }),
+      status: { phase: 'Succeeded' },
+    }
+    expect(drain(node('a'), decided(9), [daemon, mirror, ended])).toMatchObject({
+      state: 'draining',
+      remaining: 0,
+      blockers: [],
+    })
   })
 })
 
@@ -108,7 +154,10 @@ describe('a node that Karpenter replaces', () => {
 
   it('is blocked by a do-not-disrupt mark, for as long as the mark says', () => {
     const marked = (value: string, made: number) =>
-      worker('a', { creationTimestamp: minutesAgo(made), annotations: { 'karpenter.sh/do-not-disrupt': value } })
+      worker('a', {
+        creationTimestamp: minutesAgo(made),
+        annotations: { 'karpenter.sh/do-not-disrupt': value },
+      })
     expect(drain(node('a'), taint, [marked('true', 500)]).state).toBe('blocked')
     expect(drain(node('a'), taint, [marked('1h', 30)]).state).toBe('blocked')
     expect(drain(node('a'), taint, [marked('1h', 90)]).state).toBe('draining')
@@ -128,7 +177,10 @@ describe('a node that Karpenter replaces', () => {
     expect(drain(node('a', old), taint).state).toBe('left-over')
     expect(
       drain(
-        node('a', { ...old, metadata: { deletionTimestamp: minutesAgo(68), finalizers: ['karpenter.sh/termination'] } }),
+        node('a', {
+          ...old,
+          metadata: { deletionTimestamp: minutesAgo(68), finalizers: ['karpenter.sh/termination'] },
+        }),
         taint,
       ).state,
     ).toBe('draining')

@@ -1,13 +1,16 @@
 import { describe, expect, it } from 'vitest'
 import type { Snapshot } from '../src/kubernetes/objects.ts'
 import { diagnose } from '../src/triage/diagnose.ts'
-import type { Finding } from '../src/triage/finding.ts'
+import type { Finding } from '../src/triage/findings/finding.ts'
 import { daemonSet, minutesAgo, node, noSchedule, pod, snapshot, UID } from './triage-world.ts'
 
 const LATER = ['kubectl-taint', minutesAgo(30)] as const
 
 function findings(parts: Partial<Snapshot>): readonly Finding[] {
-  return diagnose(snapshot({ daemonSets: [daemonSet()], ...parts }), { namespace: 'ops', name: 'agent' }).findings
+  return diagnose(snapshot({ daemonSets: [daemonSet()], ...parts }), {
+    namespace: 'ops',
+    name: 'agent',
+  }).findings
 }
 
 function ids(found: readonly Finding[]): string[] {
@@ -27,7 +30,11 @@ describe('a pod that tolerates what its template does not', () => {
     revision: number,
     data: { spec: { template: { spec } } },
   })
-  const old = pod('a', { labels: { app: 'agent', 'controller-revision-hash': 'old' } }, { spec: { tolerations } })
+  const old = pod(
+    'a',
+    { labels: { app: 'agent', 'controller-revision-hash': 'old' } },
+    { spec: { tolerations } },
+  )
 
   it.each([
     ['OnDelete', 'T7'],
@@ -36,7 +43,12 @@ describe('a pod that tolerates what its template does not', () => {
     const controllerRevisions = [revision('old', 1, { tolerations }), revision('now', 2, {})]
     expect(
       ids(
-        findings({ daemonSets: [daemonSet({}, { updateStrategy: { type } })], nodes: [gpu], pods: [old], controllerRevisions }),
+        findings({
+          daemonSets: [daemonSet({}, { updateStrategy: { type } })],
+          nodes: [gpu],
+          pods: [old],
+          controllerRevisions,
+        }),
       ),
     ).toEqual([id])
   })
@@ -48,7 +60,11 @@ describe('a pod that tolerates what its template does not', () => {
 
   it('got it from admission, if it is of the current revision', () => {
     const current = pod('a', {}, { spec: { tolerations } })
-    expect(ids(findings({ nodes: [gpu], pods: [current], controllerRevisions: [revision('now', 2, {})] }))).toEqual(['T9'])
+    expect(
+      ids(
+        findings({ nodes: [gpu], pods: [current], controllerRevisions: [revision('now', 2, {})] }),
+      ),
+    ).toEqual(['T9'])
   })
 })
 
@@ -57,54 +73,100 @@ describe('a pod that was there before the taint', () => {
   const pool = { 'eks.amazonaws.com/nodegroup': 'gpu' }
   const taints = [noSchedule('example.com/gpu')]
   const young = (taintsBy?: readonly [string, string]) =>
-    node('a', { labels: pool, taints, metadata: { creationTimestamp: born }, ...(taintsBy && { taintsBy }) })
+    node('a', {
+      labels: pool,
+      taints,
+      metadata: { creationTimestamp: born },
+      ...(taintsBy && { taintsBy }),
+    })
   const bound = pod('a', { creationTimestamp: minutesAgo(299.5) })
 
   it('came at the birth of the node, if the taint list was last written then', () => {
-    expect(ids(findings({ nodes: [young(['kube-controller-manager', minutesAgo(298)])], pods: [bound] }))).toEqual(['T6'])
+    expect(
+      ids(
+        findings({ nodes: [young(['kube-controller-manager', minutesAgo(298)])], pods: [bound] }),
+      ),
+    ).toEqual(['T6'])
   })
 
   it('is T3 on a young node whose peers do not have the taint', () => {
     const peers = ['b', 'c'].map((name) => node(name, { labels: pool }))
     const pods = [bound, pod('b'), pod('c')]
-    expect(ids(findings({ nodes: [young(['kube-controller-manager', minutesAgo(298)]), ...peers], pods }))).toEqual(['T3'])
+    expect(
+      ids(
+        findings({ nodes: [young(['kube-controller-manager', minutesAgo(298)]), ...peers], pods }),
+      ),
+    ).toEqual(['T3'])
   })
 
   it('came at the birth of the node, if the other nodes of the pool have the taint and no pod', () => {
     const peers = ['b', 'c'].map((name) => node(name, { labels: pool, taints }))
     expect(ids(findings({ nodes: [young(), ...peers], pods: [bound] }))).toEqual(['T6'])
-    expect(ids(findings({ nodes: [young(), ...peers], pods: [bound, pod('b'), pod('c')] }))).toEqual(['T3'])
+    expect(
+      ids(findings({ nodes: [young(), ...peers], pods: [bound, pod('b'), pod('c')] })),
+    ).toEqual(['T3'])
   })
 
   it('is T3 where a person wrote the taints long after', () => {
     const peers = ['b', 'c'].map((name) => node(name, { labels: pool, taints }))
-    expect(ids(findings({ nodes: [young(['kubectl-taint', minutesAgo(60)]), ...peers], pods: [bound] }))).toEqual(['T3'])
+    expect(
+      ids(findings({ nodes: [young(['kubectl-taint', minutesAgo(60)]), ...peers], pods: [bound] })),
+    ).toEqual(['T3'])
   })
 
   it('is older than the Node object, which came back under its name', () => {
-    expect(ids(findings({ nodes: [young()], pods: [pod('a', { creationTimestamp: minutesAgo(3000) })] }))).toEqual(['T6'])
+    expect(
+      ids(
+        findings({ nodes: [young()], pods: [pod('a', { creationTimestamp: minutesAgo(3000) })] }),
+      ),
+    ).toEqual(['T6'])
   })
 })
 
 describe('a young node that is NotReady', () => {
   const taints = [noSchedule('node.kubernetes.io/unreachable')]
-  const recommended = (ready: { status: string; reason: string; lastTransitionTime: string }): string | undefined => {
+  const recommended = (ready: {
+    status: string
+    reason: string
+    lastTransitionTime: string
+  }): string | undefined => {
     const sick = node('a', { taints, metadata: { creationTimestamp: minutesAgo(4) } })
     const young = { ...sick, status: { ...sick.status, conditions: [{ type: 'Ready', ...ready }] } }
-    const [finding] = findings({ nodes: [young], pods: [pod('a', { creationTimestamp: minutesAgo(3.5) })] })
+    const [finding] = findings({
+      nodes: [young],
+      pods: [pod('a', { creationTimestamp: minutesAgo(3.5) })],
+    })
     expect(finding?.id).toBe('T1')
     return finding?.remedies.find(({ recommended: is, horizon }) => is && horizon === 'now')?.kind
   }
 
   it('is waited for while its kubelet has never been Ready', () => {
-    expect(recommended({ status: 'False', reason: 'KubeletNotReady', lastTransitionTime: minutesAgo(4) })).toBe('wait')
+    expect(
+      recommended({
+        status: 'False',
+        reason: 'KubeletNotReady',
+        lastTransitionTime: minutesAgo(4),
+      }),
+    ).toBe('wait')
   })
 
   it('is mended where its kubelet was Ready and fell silent', () => {
-    expect(recommended({ status: 'Unknown', reason: 'NodeStatusUnknown', lastTransitionTime: minutesAgo(1) })).toBe('mend-node')
+    expect(
+      recommended({
+        status: 'Unknown',
+        reason: 'NodeStatusUnknown',
+        lastTransitionTime: minutesAgo(1),
+      }),
+    ).toBe('mend-node')
   })
 
   it('is mended where its kubelet was Ready and is not any more', () => {
-    expect(recommended({ status: 'False', reason: 'KubeletNotReady', lastTransitionTime: minutesAgo(1) })).toBe('mend-node')
+    expect(
+      recommended({
+        status: 'False',
+        reason: 'KubeletNotReady',
+        lastTransitionTime: minutesAgo(1),
+      }),
+    ).toBe('mend-node')
   })
 })

@@ -1,11 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { readSnapshotFile } from '../src/kubernetes/snapshot-file.ts'
+import { readSnapshotFile } from '../src/kubernetes/snapshot/snapshot-file.ts'
 import { diagnoser } from '../src/triage/diagnose.ts'
 import { type Advice, type Explanation, explain } from '../src/triage/explain.ts'
-import type { Diagnosis } from '../src/triage/finding.ts'
+import type { Diagnosis } from '../src/triage/findings/finding.ts'
 import { group } from '../src/triage/group.ts'
-import { plain } from '../src/triage/words.ts'
+import { plain } from '../src/words/words.ts'
 
 const FOLDER = new URL('./scenarios/', import.meta.url)
 
@@ -37,7 +37,9 @@ for (const name of readdirSync(FOLDER).sort()) {
     it('recommends the right answer, now and for good', () => {
       const first = scene.diagnoses[0]?.findings[0]
       expect(recommended(first?.remedies ?? [], 'now')).toBe(expected.front['recommended now'])
-      expect(recommended(first?.remedies ?? [], 'for-good')).toBe(expected.front['recommended for good'] ?? 'nothing')
+      expect(recommended(first?.remedies ?? [], 'for-good')).toBe(
+        expected.front['recommended for good'] ?? 'nothing',
+      )
     })
 
     it('says it so that it is understood', () => {
@@ -61,10 +63,13 @@ for (const name of readdirSync(FOLDER).sort()) {
       for (const { findings, recount, status } of scene.diagnoses) {
         for (const { remedies } of findings) {
           for (const horizon of ['now', 'for-good']) {
-            const chosen = remedies.filter((remedy) => remedy.recommended && remedy.horizon === horizon)
+            const chosen = remedies.filter(
+              (remedy) => remedy.recommended && remedy.horizon === horizon,
+            )
             expect(chosen.length).toBeLessThanOrEqual(1)
             for (const { kind, predict } of chosen) {
-              const before = kind === 'recount' ? (status?.numberMisscheduled ?? 0) : recount.numberMisscheduled
+              const before =
+                kind === 'recount' ? (status?.numberMisscheduled ?? 0) : recount.numberMisscheduled
               if (predict) expect(predict.numberMisscheduled).not.toBe(before)
             }
           }
@@ -79,9 +84,13 @@ function readScene(name: string, front: Expected['front']): Scene {
     file: `${name}/cluster.yaml`,
     now: front.now ?? '',
     ...(front['server version'] ? { serverVersion: front['server version'] } : {}),
-    ...(front['feature gates'] ? { featureGates: { TaintTolerationComparisonOperators: true } } : {}),
+    ...(front['feature gates']
+      ? { featureGates: { TaintTolerationComparisonOperators: true } }
+      : {}),
   })
-  const webhook = JSON.parse(text(name, 'webhook.json')) as { alerts: { labels: Record<string, string>; startsAt: string }[] }
+  const webhook = JSON.parse(text(name, 'webhook.json')) as {
+    alerts: { labels: Record<string, string>; startsAt: string }[]
+  }
   const diagnose = diagnoser(snapshot)
   const diagnoses = webhook.alerts.map(({ labels, startsAt }) =>
     diagnose(
@@ -101,15 +110,20 @@ function readScene(name: string, front: Expected['front']): Scene {
 
 /** `expected.md`: front matter, a headline for each incident, table rows, and bullets that the explanation must (or, with "not:", must not) hold. */
 function readExpected(name: string): Expected {
-  const [, head = '', body = ''] = /^---\n([\s\S]*?)\n---\n([\s\S]*)$/.exec(text(name, 'expected.md')) ?? []
+  const [, head = '', body = ''] =
+    /^---\n([\s\S]*?)\n---\n([\s\S]*)$/.exec(text(name, 'expected.md')) ?? []
   const lines = body.split('\n')
   const bullets = lines.filter((line) => line.startsWith('- ')).map((line) => line.slice(2))
   return {
     front: Object.fromEntries(
-      head.split('\n').map((line) => [line.slice(0, line.indexOf(': ')), line.slice(line.indexOf(': ') + 2)]),
+      head
+        .split('\n')
+        .map((line) => [line.slice(0, line.indexOf(': ')), line.slice(line.indexOf(': ') + 2)]),
     ),
     headlines: lines.filter((line) => line.startsWith('# ')).map((line) => line.slice(2)),
-    rows: lines.filter((line) => /^\| (?!Node|DaemonSet|-)/.test(line)).map((line) => line.replace(/^\| | \|$/g, '')),
+    rows: lines
+      .filter((line) => /^\| (?!Node|DaemonSet|-)/.test(line))
+      .map((line) => line.replace(/^\| | \|$/g, '')),
     sayings: bullets.filter((line) => !line.startsWith('not: ')),
     silences: bullets.filter((line) => line.startsWith('not: ')).map((line) => line.slice(5)),
   }
@@ -122,13 +136,18 @@ function text(name: string, file: string): string {
 function ids({ findings }: Diagnosis): string {
   return (
     findings
-      .map(({ id, heldBy, variant }) => `${id}${heldBy ? ` held by ${heldBy}` : ''}${variant ? ` ${variant}` : ''}`)
+      .map(
+        ({ id, heldBy, variant }) =>
+          `${id}${heldBy ? ` held by ${heldBy}` : ''}${variant ? ` ${variant}` : ''}`,
+      )
       .join(', ') || 'none'
   )
 }
 
 function recommended(remedies: Diagnosis['findings'][number]['remedies'], horizon: string): string {
-  return remedies.find((remedy) => remedy.recommended && remedy.horizon === horizon)?.kind ?? 'nothing'
+  return (
+    remedies.find((remedy) => remedy.recommended && remedy.horizon === horizon)?.kind ?? 'nothing'
+  )
 }
 
 function allText({ why, now, forGood, notThis, evidence, limits }: Explanation): string {
@@ -139,7 +158,10 @@ function allText({ why, now, forGood, notThis, evidence, limits }: Explanation):
     ...(remedy.commands ?? []),
     remedy.snippet ?? '',
   ]
-  return [plain(why), ...[...now, ...forGood, ...notThis].flatMap(advice), ...evidence.map(plain), ...limits.map(plain)].join(
-    '\n',
-  )
+  return [
+    plain(why),
+    ...[...now, ...forGood, ...notThis].flatMap(advice),
+    ...evidence.map(plain),
+    ...limits.map(plain),
+  ].join('\n')
 }

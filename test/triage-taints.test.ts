@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { toleratesTaint } from '../src/daemonset/tolerations.ts'
-import table from '../src/triage/taints.json' with { type: 'json' }
-import { knownTaint, taintTime, tolerationsFor } from '../src/triage/taints.ts'
+import table from '../src/triage/taints/taints.json' with { type: 'json' }
+import { knownTaint, taintTime, tolerationsFor } from '../src/triage/taints/taints.ts'
 import { noSchedule } from './triage-world.ts'
 
 it('a key is looked up exactly, then by its other names, then by pattern in the order of the table', () => {
@@ -26,7 +26,9 @@ it.each(table.flatMap((row) => (row.key ? [row.key] : [])))(
     for (const effect of ['NoSchedule', 'NoExecute']) {
       for (const value of ['', 'true', 'windows', '1764000000']) {
         const taint = { key, value, effect }
-        expect(tolerationsFor(taint).some((toleration) => toleratesTaint(toleration, taint))).toBe(true)
+        expect(tolerationsFor(taint).some((toleration) => toleratesTaint(toleration, taint))).toBe(
+          true,
+        )
       }
     }
   },
@@ -36,7 +38,9 @@ it('a toleration for an unknown taint is no wider than the taint', () => {
   expect(tolerationsFor(noSchedule('team-x', 'only'))).toEqual([
     { key: 'team-x', operator: 'Equal', value: 'only', effect: 'NoSchedule' },
   ])
-  expect(tolerationsFor(noSchedule('team-x'))).toEqual([{ key: 'team-x', operator: 'Exists', effect: 'NoSchedule' }])
+  expect(tolerationsFor(noSchedule('team-x'))).toEqual([
+    { key: 'team-x', operator: 'Exists', effect: 'NoSchedule' },
+  ])
 })
 
 it("the autoscaler's value is a time, other values are not", () => {

@@ -4,7 +4,7 @@ import type { DaemonSet, Node, Pod } from '../src/kubernetes/objects.ts'
 import { diagnose } from '../src/triage/diagnose.ts'
 import { explain } from '../src/triage/explain.ts'
 import { group } from '../src/triage/group.ts'
-import { plain } from '../src/triage/words.ts'
+import { plain } from '../src/words/words.ts'
 import { NOW, snapshot } from './triage-world.ts'
 
 interface Vector {
@@ -12,10 +12,15 @@ interface Vector {
   readonly daemonset: DaemonSet
   readonly nodes: readonly Node[]
   readonly pods: readonly Pod[]
-  readonly options?: { readonly taintTolerationComparisonOperators?: boolean; readonly now?: string }
+  readonly options?: {
+    readonly taintTolerationComparisonOperators?: boolean
+    readonly now?: string
+  }
 }
 
-const VECTORS = JSON.parse(readFileSync(new URL('./vectors.json', import.meta.url), 'utf8')) as readonly Vector[]
+const VECTORS = JSON.parse(
+  readFileSync(new URL('./vectors.json', import.meta.url), 'utf8'),
+) as readonly Vector[]
 
 describe('whatever the controller counts', () => {
   it.each(VECTORS.map((vector) => [vector.name, vector] as const))(
@@ -26,14 +31,25 @@ describe('whatever the controller counts', () => {
         daemonSets: [daemonset],
         nodes,
         pods,
-        featureGates: { TaintTolerationComparisonOperators: options?.taintTolerationComparisonOperators ?? false },
+        featureGates: {
+          TaintTolerationComparisonOperators: options?.taintTolerationComparisonOperators ?? false,
+        },
       })
-      const diagnosis = diagnose(world, { namespace: daemonset.metadata.namespace ?? 'default', name: daemonset.metadata.name })
+      const diagnosis = diagnose(world, {
+        namespace: daemonset.metadata.namespace ?? 'default',
+        name: daemonset.metadata.name,
+      })
       const explained = new Set(diagnosis.findings.flatMap((finding) => finding.nodes))
-      for (const { name, misscheduled } of diagnosis.nodes) if (misscheduled) expect(explained).toContain(name)
+      for (const { name, misscheduled } of diagnosis.nodes)
+        if (misscheduled) expect(explained).toContain(name)
       for (const { remedies } of diagnosis.findings) {
-        expect(remedies.filter(({ recommended, horizon }) => recommended && horizon === 'now')).toHaveLength(1)
-        expect(remedies.filter(({ recommended, horizon }) => recommended && horizon === 'for-good').length).toBeLessThanOrEqual(1)
+        expect(
+          remedies.filter(({ recommended, horizon }) => recommended && horizon === 'now'),
+        ).toHaveLength(1)
+        expect(
+          remedies.filter(({ recommended, horizon }) => recommended && horizon === 'for-good')
+            .length,
+        ).toBeLessThanOrEqual(1)
       }
       expect(group([diagnosis])).toHaveLength(1)
       expect(plain(explain([diagnosis]).headline)).not.toMatch(/undefined|``/)

@@ -1,4 +1,12 @@
-import type { DaemonSet, Node, ObjectMeta, Pod, PodSpec, Snapshot, Taint } from '../src/kubernetes/objects.ts'
+import type {
+  DaemonSet,
+  Node,
+  ObjectMeta,
+  Pod,
+  PodSpec,
+  Snapshot,
+  Taint,
+} from '../src/kubernetes/objects.ts'
 
 /** The moment of every snapshot here. */
 export const NOW = '2026-11-24T03:12:00Z'
@@ -13,7 +21,12 @@ export function unixSeconds(rfc3339: string): string {
 }
 
 export function noSchedule(key: string, value?: string, timeAdded?: string): Taint {
-  return { key, effect: 'NoSchedule', ...(value !== undefined && { value }), ...(timeAdded && { timeAdded }) }
+  return {
+    key,
+    effect: 'NoSchedule',
+    ...(value !== undefined && { value }),
+    ...(timeAdded && { timeAdded }),
+  }
 }
 
 interface NodeParts {
@@ -26,7 +39,10 @@ interface NodeParts {
   readonly unschedulable?: boolean
 }
 
-export function node(name: string, { taints, taintsBy, labels, metadata, ready = 'True', unschedulable }: NodeParts = {}): Node {
+export function node(
+  name: string,
+  { taints, taintsBy, labels, metadata, ready = 'True', unschedulable }: NodeParts = {},
+): Node {
   const written = taintsBy && {
     manager: taintsBy[0],
     operation: 'Update',
@@ -42,7 +58,16 @@ export function node(name: string, { taints, taintsBy, labels, metadata, ready =
       ...metadata,
     },
     spec: { ...(taints && { taints }), ...(unschedulable && { unschedulable }) },
-    status: { conditions: [{ type: 'Ready', status: ready, reason: 'KubeletReady', lastTransitionTime: minutesAgo(60) }] },
+    status: {
+      conditions: [
+        {
+          type: 'Ready',
+          status: ready,
+          reason: 'KubeletReady',
+          lastTransitionTime: minutesAgo(60),
+        },
+      ],
+    },
   }
 }
 
@@ -54,8 +79,18 @@ export function daemonSet(
 ): DaemonSet {
   const { status, ...rest } = parts
   return {
-    metadata: { name: 'agent', namespace: 'ops', uid: UID, generation: 1, creationTimestamp: minutesAgo(60 * 24 * 90) },
-    spec: { selector: { matchLabels: { app: 'agent' } }, template: { metadata: { labels: { app: 'agent' } }, spec }, ...rest },
+    metadata: {
+      name: 'agent',
+      namespace: 'ops',
+      uid: UID,
+      generation: 1,
+      creationTimestamp: minutesAgo(60 * 24 * 90),
+    },
+    spec: {
+      selector: { matchLabels: { app: 'agent' } },
+      template: { metadata: { labels: { app: 'agent' } }, spec },
+      ...rest,
+    },
     ...(status && { status }),
   }
 }
@@ -75,7 +110,9 @@ export function pod(
       generateName: 'agent-',
       creationTimestamp: minutesAgo(60 * 24 * 20),
       labels: { app: 'agent', 'controller-revision-hash': 'now' },
-      ownerReferences: [{ apiVersion: 'apps/v1', kind: 'DaemonSet', name: 'agent', uid: UID, controller: true }],
+      ownerReferences: [
+        { apiVersion: 'apps/v1', kind: 'DaemonSet', name: 'agent', uid: UID, controller: true },
+      ],
       ...metadata,
     },
     spec: { nodeName, ...parts.spec },
@@ -84,7 +121,11 @@ export function pod(
 }
 
 /** A pod of another kind of owner, which a drain has to move. */
-export function worker(nodeName: string, metadata: Partial<ObjectMeta> = {}, spec: PodSpec = {}): Pod {
+export function worker(
+  nodeName: string,
+  metadata: Partial<ObjectMeta> = {},
+  spec: PodSpec = {},
+): Pod {
   return {
     metadata: {
       name: 'worker-1',

@@ -2,15 +2,21 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import type { AlertmanagerClient, Poll } from '../src/alertmanager/client.ts'
 import type { Bot } from '../src/bot.ts'
-import type { Config } from '../src/config.ts'
-import { noMetrics } from '../src/metrics.ts'
+import type { Config } from '../src/config/config.ts'
 import { sqliteStore } from '../src/store/sqlite.ts'
+import { noMetrics } from '../src/telemetry/metrics.ts'
 import { exclusiveRound, roundSoon } from '../src/worker/rounds.ts'
 
 const unused = (): never => {
   throw new Error('nothing fires, so nothing of this is called')
 }
-const nothing: Poll = { alerts: [], silences: [], reachable: ['a'], unreachable: [], absenceCounts: true }
+const nothing: Poll = {
+  alerts: [],
+  silences: [],
+  reachable: ['a'],
+  unreachable: [],
+  absenceCounts: true,
+}
 
 /** A bot whose rounds consist of one poll, of which several at once are seen; like Workers, each event has its own, on one store. */
 function isolates(poll: () => Promise<Poll>): {
@@ -60,7 +66,13 @@ function isolates(poll: () => Promise<Poll>): {
   const bot = (): Bot => ({
     config,
     store,
-    cluster: { snapshot: unused, daemonSet: unused, patchDaemonSet: unused, deletePod: unused, may: unused },
+    cluster: {
+      snapshot: unused,
+      daemonSet: unused,
+      patchDaemonSet: unused,
+      deletePod: unused,
+      may: unused,
+    },
     alertmanager,
     slack: {
       publish: unused,

@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { tenMinuteWorkers } from '../src/local/scenarios/ten-minute-workers.ts'
+import { tenMinuteWorkers } from '../simulator/scenarios/ten-minute-workers.ts'
 import { buildWorker, type RunningWorker, runWorker } from './built-worker.ts'
 import { buttonsOf, presser, startWorld, strings, textOf, until, type World } from './world.ts'
 
@@ -16,9 +16,21 @@ describe('the built bundle in workerd', () => {
   beforeAll(async () => {
     bundle = await buildWorker()
     world = await startWorld(tenMinuteWorkers, { bot: false })
-    const { KUBECONFIG: _, CLUSTER_NAME: name, ALERTMANAGER_URL: alertmanager, DATABASE_URL: _file, ...vars } = world.env
-    const clusters = [{ name, kubernetes: { url: world.cluster.url, token: world.cluster.token }, alertmanager }]
-    worker = await runWorker(bundle.path, { ...vars, CLUSTERS: JSON.stringify(clusters) }, Number(new URL(world.url).port))
+    const {
+      KUBECONFIG: _,
+      CLUSTER_NAME: name,
+      ALERTMANAGER_URL: alertmanager,
+      DATABASE_URL: _file,
+      ...vars
+    } = world.env
+    const clusters = [
+      { name, kubernetes: { url: world.cluster.url, token: world.cluster.token }, alertmanager },
+    ]
+    worker = await runWorker(
+      bundle.path,
+      { ...vars, CLUSTERS: JSON.stringify(clusters) },
+      Number(new URL(world.url).port),
+    )
   }, 60_000)
   afterAll(async () => {
     await worker?.stop()
@@ -28,7 +40,8 @@ describe('the built bundle in workerd', () => {
 
   const message = () => world.slack.messages()[0]
   const modalText = () => strings(world.slack.modal(presser)?.blocks).join(' ')
-  const silences = () => world.alertmanager.silences.list([]).filter(({ status }) => status.state === 'active')
+  const silences = () =>
+    world.alertmanager.silences.list([]).filter(({ status }) => status.state === 'active')
 
   test(`is smaller than 250 KB gzipped`, () => {
     const size = gzipSync(readFileSync(bundle.path)).length
@@ -37,7 +50,8 @@ describe('the built bundle in workerd', () => {
   })
 
   test('answers as on Node', async () => {
-    const ask = async (path: string, init?: RequestInit) => (await fetch(worker.url + path, init)).status
+    const ask = async (path: string, init?: RequestInit) =>
+      (await fetch(worker.url + path, init)).status
     expect(await ask('/healthz')).toBe(200)
     expect(await ask('/readyz')).toBe(200)
     expect(await ask('/nothing')).toBe(404)
@@ -50,10 +64,18 @@ describe('the built bundle in workerd', () => {
   test('from the webhook to the message, the click and the silence', async () => {
     await until(message, 'the message', 20_000)
     expect(textOf(message())).toContain('datadog-agent')
-    const { ts } = await until(() => (buttonsOf(message()).includes('Silence…') ? message() : undefined), 'the button')
-    expect(await world.slack.click({ user: presser, ts, text: 'Silence…' })).toMatchObject({ ok: true })
+    const { ts } = await until(
+      () => (buttonsOf(message()).includes('Silence…') ? message() : undefined),
+      'the button',
+    )
+    expect(await world.slack.click({ user: presser, ts, text: 'Silence…' })).toMatchObject({
+      ok: true,
+    })
     await until(() => modalText().includes('alertname="KubeDaemonSetMisScheduled"'), 'the dialog')
-    await world.slack.submit({ user: presser, values: { duration: '4h', reason: 'drain takes its time' } })
+    await world.slack.submit({
+      user: presser,
+      values: { duration: '4h', reason: 'drain takes its time' },
+    })
     await until(() => modalText().includes('Silenced'), 'the outcome')
     expect(silences()).toHaveLength(1)
     expect(silences()[0]?.comment).toContain('drain takes its time')
@@ -63,7 +85,9 @@ describe('the built bundle in workerd', () => {
 
   test('a forged click is turned away', async () => {
     const ts = message()?.ts ?? ''
-    expect(await world.slack.click({ user: presser, ts, text: 'End silence…', forgery: 'wrong-secret' })).toMatchObject({
+    expect(
+      await world.slack.click({ user: presser, ts, text: 'End silence…', forgery: 'wrong-secret' }),
+    ).toMatchObject({
       ok: false,
       status: 401,
     })
@@ -87,10 +111,16 @@ describe('the built bundle in workerd', () => {
   }, 30_000)
 
   test('an incomplete configuration is a 503, and the log names what is missing', async () => {
-    const poor = await runWorker(bundle.path, { WEBHOOK_TOKEN: 'a-long-webhook-token', SLACK_APP_TOKEN: 'xapp-1' })
+    const poor = await runWorker(bundle.path, {
+      WEBHOOK_TOKEN: 'a-long-webhook-token',
+      SLACK_APP_TOKEN: 'xapp-1',
+    })
     const answer = await fetch(`${poor.url}/readyz`)
     expect(answer.status).toBe(503)
-    await until(() => poor.log.some((line) => line.startsWith('SLACK_BOT_TOKEN is not set')), 'the log')
+    await until(
+      () => poor.log.some((line) => line.startsWith('SLACK_BOT_TOKEN is not set')),
+      'the log',
+    )
     await poor.stop()
   }, 30_000)
 })

@@ -3,12 +3,19 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type LocalAlertmanager, startAlertmanager } from '../src/local/alertmanager/start-alertmanager.ts'
-import { type ClusterOptions, type SimulatedCluster, startCluster } from '../src/local/cluster/start-cluster.ts'
-import type { Scenario } from '../src/local/scenarios/scenario.ts'
-import type { Message } from '../src/local/slack/message.ts'
-import type { SlackOptions } from '../src/local/slack/options.ts'
-import { type Slack, startSlack } from '../src/local/slack/slack.ts'
+import {
+  type LocalAlertmanager,
+  startAlertmanager,
+} from '../simulator/alertmanager/start-alertmanager.ts'
+import {
+  type ClusterOptions,
+  type SimulatedCluster,
+  startCluster,
+} from '../simulator/cluster/start-cluster.ts'
+import type { Scenario } from '../simulator/scenarios/scenario.ts'
+import type { Message } from '../simulator/slack/message.ts'
+import type { SlackOptions } from '../simulator/slack/options.ts'
+import { type Slack, startSlack } from '../simulator/slack/slack.ts'
 import { type Running, start } from '../src/node.ts'
 
 /** A bot, with everything around it that it talks to, on loopback. */
@@ -137,7 +144,11 @@ export function buttonsOf(message: Pick<Message, 'blocks'> | undefined): string[
   const found: string[] = []
   walk(message?.blocks, (object) => {
     const text = object.text as { text?: string } | undefined
-    if ((object.type === 'button' || ('value' in object && 'text' in object && !('type' in object))) && text?.text)
+    if (
+      (object.type === 'button' ||
+        ('value' in object && 'text' in object && !('type' in object))) &&
+      text?.text
+    )
       found.push(text.text)
   })
   return found

@@ -20,7 +20,11 @@ export function hintsOf(
   clusterName: string,
 ): { hints: AlertHint[]; ignored: Record<IgnoreReason, number> } {
   const hints: AlertHint[] = []
-  const ignored: Record<IgnoreReason, number> = { other_alertname: 0, no_namespace_or_daemonset: 0, other_cluster: 0 }
+  const ignored: Record<IgnoreReason, number> = {
+    other_alertname: 0,
+    no_namespace_or_daemonset: 0,
+    other_cluster: 0,
+  }
   for (const alert of alerts) {
     const reason = reasonToIgnore(alert.labels, clusterName)
     if (reason) ignored[reason] += 1
@@ -30,13 +34,20 @@ export function hintsOf(
 }
 
 /** An alert that Alertmanager's API shows, asked at `polledAt`, which is firing by that alone; undefined if it is none of ours. */
-export function alertHint(alert: Omit<ReceivedAlert, 'status'>, clusterName: string, polledAt: string): AlertHint | undefined {
+export function alertHint(
+  alert: Omit<ReceivedAlert, 'status'>,
+  clusterName: string,
+  polledAt: string,
+): AlertHint | undefined {
   return reasonToIgnore(alert.labels, clusterName) === undefined
     ? { ...hintOf({ ...alert, status: 'firing' }, clusterName), polledAt }
     : undefined
 }
 
-function reasonToIgnore(labels: Readonly<Record<string, string>>, clusterName: string): IgnoreReason | undefined {
+function reasonToIgnore(
+  labels: Readonly<Record<string, string>>,
+  clusterName: string,
+): IgnoreReason | undefined {
   const { cluster } = labels
   if (labels.alertname !== alertname) return 'other_alertname'
   if (!labels.namespace || !labels.daemonset) return 'no_namespace_or_daemonset'
@@ -44,7 +55,9 @@ function reasonToIgnore(labels: Readonly<Record<string, string>>, clusterName: s
 }
 
 function hintOf(alert: ReceivedAlert, clusterName: string): AlertHint {
-  const labels = Object.fromEntries(Object.entries(alert.labels).map(([name, value]) => [storable(name), storable(value)]))
+  const labels = Object.fromEntries(
+    Object.entries(alert.labels).map(([name, value]) => [storable(name), storable(value)]),
+  )
   return {
     cluster: clusterName,
     alertname,
@@ -66,7 +79,9 @@ function storable(text: string): string {
 /** The webhook gives nanoseconds and an offset, the API milliseconds in UTC: only one form of it can be compared. */
 function milliseconds(time: string | undefined): string | undefined {
   const parsed = new Date(time ?? '')
-  return Number.isNaN(parsed.getTime()) || parsed.getUTCFullYear() < 1970 || parsed.getUTCFullYear() > 9999
+  return Number.isNaN(parsed.getTime()) ||
+    parsed.getUTCFullYear() < 1970 ||
+    parsed.getUTCFullYear() > 9999
     ? undefined
     : parsed.toISOString()
 }

@@ -36,7 +36,12 @@ export type Silence = Readonly<z.output<typeof Silence>>
 const Status = z.object({
   uptime: z.string(),
   versionInfo: z.object({ version: z.string() }).optional(),
-  cluster: z.object({ name: z.string().optional(), peers: z.array(z.object({ name: z.string() })).nullish() }).optional(),
+  cluster: z
+    .object({
+      name: z.string().optional(),
+      peers: z.array(z.object({ name: z.string() })).nullish(),
+    })
+    .optional(),
 })
 
 /** Alertmanager's refusal or silence, with what it was asked. */
@@ -75,10 +80,19 @@ export interface Api {
   status(): Promise<ApiStatus>
 }
 
-export function apiOf(url: string, credentials: Credentials, fetch: typeof globalThis.fetch, timeoutMs: number): Api {
+export function apiOf(
+  url: string,
+  credentials: Credentials,
+  fetch: typeof globalThis.fetch,
+  timeoutMs: number,
+): Api {
   const authorization = authorizationOf(credentials)
 
-  async function ask(method: string, path: string, body?: unknown): Promise<{ text: string; date: string | null }> {
+  async function ask(
+    method: string,
+    path: string,
+    body?: unknown,
+  ): Promise<{ text: string; date: string | null }> {
     const what = `${method} ${url}${path}`
     const response = await fetch(url + path, {
       method,
@@ -97,7 +111,8 @@ export function apiOf(url: string, credentials: Credentials, fetch: typeof globa
     const text = await response.text().catch((cause: unknown) => {
       throw new AlertmanagerError(`${what}: ${silence(cause, timeoutMs)}`, undefined, { cause })
     })
-    if (!response.ok) throw new AlertmanagerError(`${what}: ${refusal(response, text)}`, response.status)
+    if (!response.ok)
+      throw new AlertmanagerError(`${what}: ${refusal(response, text)}`, response.status)
     return { text, date: response.headers.get('date') }
   }
 
@@ -137,7 +152,12 @@ export function apiOf(url: string, credentials: Credentials, fetch: typeof globa
       const { uptime, cluster, versionInfo } = read(`GET ${url}/api/v2/status`, text, Status)
       const now = Date.parse(date ?? '') || Date.now()
       const peers = (cluster?.peers ?? []).map((peer) => peer.name)
-      return { upForMs: now - Date.parse(uptime), version: versionInfo?.version ?? 'unknown', name: cluster?.name, peers }
+      return {
+        upForMs: now - Date.parse(uptime),
+        version: versionInfo?.version ?? 'unknown',
+        name: cluster?.name,
+        peers,
+      }
     },
   }
 }
@@ -151,7 +171,8 @@ function authorizationOf({ token, username, password }: Credentials): string | u
 
 /** Why there was no answer. */
 function silence(error: unknown, timeoutMs: number): string {
-  if (error instanceof Error && error.name === 'TimeoutError') return `no answer within ${timeoutMs / 1000} s`
+  if (error instanceof Error && error.name === 'TimeoutError')
+    return `no answer within ${timeoutMs / 1000} s`
   const cause =
     error instanceof Error && error.cause instanceof Error
       ? `: ${error.cause.message || ('code' in error.cause ? String(error.cause.code) : error.cause.name)}`
@@ -168,7 +189,10 @@ function refusal(response: Response, text: string): string {
     response.status === 401 || response.status === 403
       ? ' (check ALERTMANAGER_TOKEN, or ALERTMANAGER_USERNAME and ALERTMANAGER_PASSWORD)'
       : ''
-  const missing = response.status === 404 && !/silence/.test(text) ? ' (is there a path prefix that ALERTMANAGER_URL lacks?)' : ''
+  const missing =
+    response.status === 404 && !/silence/.test(text)
+      ? ' (is there a path prefix that ALERTMANAGER_URL lacks?)'
+      : ''
   return `it answers ${response.status}: ${errorText(text) || response.statusText}${hint}${missing}`
 }
 
@@ -177,7 +201,8 @@ function errorText(text: string): string {
   try {
     const value: unknown = JSON.parse(text)
     if (typeof value === 'string') return value.slice(0, 300)
-    if (typeof value === 'object' && value !== null && 'message' in value) return String(value.message).slice(0, 300)
+    if (typeof value === 'object' && value !== null && 'message' in value)
+      return String(value.message).slice(0, 300)
   } catch {
     // Not JSON: what was sent is the message.
   }

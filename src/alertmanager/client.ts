@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import type { Config } from '../config.ts'
+import type { Config } from '../config/config.ts'
 import { alertname } from './alert.ts'
 import { type Api, apiOf, GettableAlert } from './api.ts'
 import { alertsUrl, newSilenceUrl, silenceUrl } from './links.ts'
@@ -49,7 +49,9 @@ export interface AlertmanagerClient {
   /** Alertmanager's own form, filled in as far as a link can. */
   newSilenceUrl(matchers: EqualityMatchers, comment: string): string
   /** Of each Alertmanager: its version, or why it did not answer. */
-  versions(): Promise<readonly { readonly url: string; readonly version?: string; readonly reason?: string }[]>
+  versions(): Promise<
+    readonly { readonly url: string; readonly version?: string; readonly reason?: string }[]
+  >
 }
 
 /** Alertmanager forgets its alerts when it restarts; Prometheus sends them again within a minute or two. Milliseconds. */
@@ -58,13 +60,18 @@ const upLongEnoughMs = 5 * 60_000
 const timeoutMs = 10_000
 
 /** Alertmanager's API v2, at one address or at several. */
-export function alertmanagerClient(settings: Config['alertmanager'], fetch: typeof globalThis.fetch): AlertmanagerClient {
+export function alertmanagerClient(
+  settings: Config['alertmanager'],
+  fetch: typeof globalThis.fetch,
+): AlertmanagerClient {
   const apis = settings.urls.map((url) => apiOf(url, settings, fetch, timeoutMs))
   const base = settings.publicUrl ?? settings.urls[0] ?? ''
   return {
     poll: () => poll(apis),
-    matching: async (matchers) => distinct(await fromAny(apis, (api) => firing(api, matchers)), (alert) => alert.fingerprint),
-    activeSilences: async () => distinct(await fromAll(apis, activeSilences), (silence) => silence.id),
+    matching: async (matchers) =>
+      distinct(await fromAny(apis, (api) => firing(api, matchers)), (alert) => alert.fingerprint),
+    activeSilences: async () =>
+      distinct(await fromAll(apis, activeSilences), (silence) => silence.id),
     createSilence: (request) => createSilence(apis, request),
     extendSilence: (id, endsAt) => extendSilence(apis, id, endsAt),
     expireSilence: (id) => expireSilence(apis, id),
@@ -86,13 +93,19 @@ export function alertmanagerClient(settings: Config['alertmanager'], fetch: type
 async function poll(apis: readonly Api[]): Promise<Poll> {
   const answers = await Promise.allSettled(
     apis.map(async (api) => {
-      const [alerts, status, silences] = await Promise.all([firing(api, { alertname }), api.status(), activeSilences(api)])
+      const [alerts, status, silences] = await Promise.all([
+        firing(api, { alertname }),
+        api.status(),
+        activeSilences(api),
+      ])
       return { url: api.url, alerts, silences, upForMs: status.upForMs }
     }),
   )
   const reached = answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []))
   const unreachable = answers.flatMap((answer, index) =>
-    answer.status === 'rejected' ? [{ url: apis[index]?.url ?? '', reason: reasonOf(answer.reason) }] : [],
+    answer.status === 'rejected'
+      ? [{ url: apis[index]?.url ?? '', reason: reasonOf(answer.reason) }]
+      : [],
   )
   const alerts = reached.flatMap((answer) => answer.alerts)
   const silences = reached.flatMap((answer) => answer.silences)
@@ -101,7 +114,10 @@ async function poll(apis: readonly Api[]): Promise<Poll> {
     silences: unreachable.length === 0 ? distinct(silences, (silence) => silence.id) : undefined,
     reachable: reached.map(({ url }) => url),
     unreachable,
-    absenceCounts: apis.length > 0 && unreachable.length === 0 && reached.every(({ upForMs }) => upForMs > upLongEnoughMs),
+    absenceCounts:
+      apis.length > 0 &&
+      unreachable.length === 0 &&
+      reached.every(({ upForMs }) => upForMs > upLongEnoughMs),
   }
 }
 

@@ -16,7 +16,12 @@ export function filters(matchers: EqualityMatchers): string {
 }
 
 export function toWire(matchers: EqualityMatchers): Matcher[] {
-  return Object.entries(matchers).map(([name, value]) => ({ name, value, isRegex: false, isEqual: true }))
+  return Object.entries(matchers).map(([name, value]) => ({
+    name,
+    value,
+    isRegex: false,
+    isEqual: true,
+  }))
 }
 
 /** undefined: the silence has other matchers than equality. */

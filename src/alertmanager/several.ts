@@ -1,12 +1,18 @@
 import { AlertmanagerError, type Api } from './api.ts'
 
 /** What all of them answer; throws where one does not. */
-export async function fromAll<T>(apis: readonly Api[], ask: (api: Api) => Promise<readonly T[]>): Promise<T[]> {
+export async function fromAll<T>(
+  apis: readonly Api[],
+  ask: (api: Api) => Promise<readonly T[]>,
+): Promise<T[]> {
   return (await Promise.all(apis.map(ask))).flat()
 }
 
 /** What those answer that can be reached; throws where none can. */
-export async function fromAny<T>(apis: readonly Api[], ask: (api: Api) => Promise<readonly T[]>): Promise<T[]> {
+export async function fromAny<T>(
+  apis: readonly Api[],
+  ask: (api: Api) => Promise<readonly T[]>,
+): Promise<T[]> {
   const { answers, silent } = await fromReachable(apis, ask)
   if (silent.length > 0 && silent.length === apis.length) throw silent[0]
   return answers
@@ -18,10 +24,15 @@ export async function fromReachable<T>(
   ask: (api: Api) => Promise<readonly T[]>,
 ): Promise<{ readonly answers: T[]; readonly silent: readonly unknown[] }> {
   const settled = await Promise.allSettled(apis.map(ask))
-  const failures = settled.flatMap((answer): unknown[] => (answer.status === 'rejected' ? [answer.reason] : []))
+  const failures = settled.flatMap((answer): unknown[] =>
+    answer.status === 'rejected' ? [answer.reason] : [],
+  )
   const refusal = failures.find((error) => !isSilence(error))
   if (refusal !== undefined) throw refusal
-  return { answers: settled.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : [])), silent: failures }
+  return {
+    answers: settled.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : [])),
+    silent: failures,
+  }
 }
 
 /** No answer at all, or none from Alertmanager itself. */
@@ -31,7 +42,9 @@ function isSilence(error: unknown): boolean {
 
 /** The first of each key. */
 export function distinct<T>(items: readonly T[], keyOf: (item: T) => string): T[] {
-  return [...new Map(items.map((item) => [keyOf(item), item] as const).reverse()).values()].reverse()
+  return [
+    ...new Map(items.map((item) => [keyOf(item), item] as const).reverse()).values(),
+  ].reverse()
 }
 
 /**

@@ -38,7 +38,8 @@ export async function createSilence(
   apis: readonly Api[],
   request: SilenceRequest,
 ): Promise<PolledSilence & { existed: boolean }> {
-  if (request.createdBy.trim() === '' || request.comment.trim() === '') throw new Error('a silence needs a creator and a comment')
+  if (request.createdBy.trim() === '' || request.comment.trim() === '')
+    throw new Error('a silence needs a creator and a comment')
   const made: (PolledSilence & { existed: boolean })[] = []
   for (const [api] of await groupsOfPeers(apis)) if (api) made.push(await createOnce(api, request))
   const [first] = made
@@ -46,18 +47,29 @@ export async function createSilence(
   return first
 }
 
-async function createOnce(api: Api, request: SilenceRequest): Promise<PolledSilence & { existed: boolean }> {
+async function createOnce(
+  api: Api,
+  request: SilenceRequest,
+): Promise<PolledSilence & { existed: boolean }> {
   const size = Object.keys(request.matchers).length
   const equal = (await silencesWith(api, request.matchers))
     .flatMap(active)
     .find(({ matchers }) => Object.keys(matchers).length === size)
   if (equal) return { ...equal, existed: true }
   const startsAt = new Date().toISOString()
-  const { silenceID } = await api.post('/api/v2/silences', { ...request, matchers: toWire(request.matchers), startsAt }, Created)
+  const { silenceID } = await api.post(
+    '/api/v2/silences',
+    { ...request, matchers: toWire(request.matchers), startsAt },
+    Created,
+  )
   return { ...request, id: silenceID, startsAt, existed: false }
 }
 
-export async function extendSilence(apis: readonly Api[], id: string, endsAt: string): Promise<{ id: string }> {
+export async function extendSilence(
+  apis: readonly Api[],
+  id: string,
+  endsAt: string,
+): Promise<{ id: string }> {
   let extended: { id: string } | undefined
   for (const { api, silence } of await copiesOf(apis, id)) {
     // Unless the matchers stand in the same order and startsAt is the same, Alertmanager ends this silence and makes another.
@@ -69,18 +81,23 @@ export async function extendSilence(apis: readonly Api[], id: string, endsAt: st
     )
     extended ??= { id: silenceID }
   }
-  if (!extended) throw new AlertmanagerError(`Alertmanager does not know the silence ${id} any more`, 404)
+  if (!extended)
+    throw new AlertmanagerError(`Alertmanager does not know the silence ${id} any more`, 404)
   return extended
 }
 
 export async function expireSilence(apis: readonly Api[], id: string): Promise<void> {
   for (const { api, silence } of await copiesOf(apis, id)) {
-    if (silence.status.state !== 'expired') await orMissing(api.delete(`/api/v2/silence/${encodeURIComponent(silence.id)}`))
+    if (silence.status.state !== 'expired')
+      await orMissing(api.delete(`/api/v2/silence/${encodeURIComponent(silence.id)}`))
   }
 }
 
 /** The silence, and after it those that `createSilence` made along with it in Alertmanagers which do not gossip with its own. */
-async function copiesOf(apis: readonly Api[], id: string): Promise<{ api: Api; silence: Silence }[]> {
+async function copiesOf(
+  apis: readonly Api[],
+  id: string,
+): Promise<{ api: Api; silence: Silence }[]> {
   const ask = async (api: Api): Promise<{ api: Api; silence: Silence }[]> => {
     const silence = await orMissing(api.get(`/api/v2/silence/${encodeURIComponent(id)}`, Silence))
     return silence ? [{ api, silence }] : []
@@ -94,7 +111,9 @@ async function copiesOf(apis: readonly Api[], id: string): Promise<{ api: Api; s
     (await silencesWith(api, matchers))
       .filter(
         ({ status, comment, createdBy }) =>
-          status.state !== 'expired' && comment === own.silence.comment && createdBy === own.silence.createdBy,
+          status.state !== 'expired' &&
+          comment === own.silence.comment &&
+          createdBy === own.silence.createdBy,
       )
       .map((silence) => ({ api, silence })),
   )
@@ -118,7 +137,8 @@ async function orMissing<T>(answer: Promise<T>): Promise<T | undefined> {
   try {
     return await answer
   } catch (error) {
-    if (error instanceof AlertmanagerError && (error.status === 404 || error.status === 422)) return undefined
+    if (error instanceof AlertmanagerError && (error.status === 404 || error.status === 422))
+      return undefined
     throw error
   }
 }

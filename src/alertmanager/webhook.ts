@@ -20,7 +20,11 @@ export type ParsedWebhook =
 export function parseWebhook(body: unknown, clusterName: string): ParsedWebhook {
   const webhook = Webhook.safeParse(body)
   if (!webhook.success) return { ok: false, problem: inWords(webhook.error, body) }
-  return { ok: true, ...hintsOf(webhook.data.alerts, clusterName), truncated: webhook.data.truncatedAlerts }
+  return {
+    ok: true,
+    ...hintsOf(webhook.data.alerts, clusterName),
+    truncated: webhook.data.truncatedAlerts,
+  }
 }
 
 const optionalText = z

@@ -13,7 +13,8 @@ export interface Answer {
 
 /** What keeps one from seeing whether anything is misscheduled. Throws where not even the DaemonSets were read, since nothing can be answered then. */
 export function blindness({ unreadable }: Snapshot): string | undefined {
-  const reasonOf = (resource: string) => unreadable.find((one) => one.resource.toLowerCase() === resource)?.reason
+  const reasonOf = (resource: string) =>
+    unreadable.find((one) => one.resource.toLowerCase() === resource)?.reason
   const daemonSets = reasonOf('daemonsets')
   if (daemonSets !== undefined) throw new Error(`DaemonSets could not be read: ${daemonSets}`)
   const missing = ['nodes', 'pods'].flatMap((resource) => {

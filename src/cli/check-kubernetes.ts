@@ -1,6 +1,6 @@
-import type { ActionName, Config } from '../config.ts'
-import { LIST_NAMES, LISTS } from '../kubernetes/lists.ts'
-import { flag, object, record, text } from '../kubernetes/project.ts'
+import type { ActionName, Config } from '../config/config.ts'
+import { LIST_NAMES, LISTS } from '../kubernetes/snapshot/lists.ts'
+import { flag, object, record, text } from '../kubernetes/snapshot/project.ts'
 import type { Target } from '../kubernetes/target.ts'
 import { type Wire, wireTo } from '../kubernetes/wire.ts'
 import type { Check } from './check.ts'
@@ -24,7 +24,10 @@ const writes: Readonly<Record<ActionName, readonly Right[]>> = {
 const vital = ['daemonsets', 'nodes', 'pods']
 
 /** The API server's version, and by its own access review the rights to read every list and to do what ACTIONS offers. */
-export async function checkKubernetes({ actions }: Config, target: () => Promise<Target>): Promise<Check[]> {
+export async function checkKubernetes(
+  { actions }: Config,
+  target: () => Promise<Target>,
+): Promise<Check[]> {
   let wire: Wire
   try {
     const found = await target()
@@ -33,8 +36,18 @@ export async function checkKubernetes({ actions }: Config, target: () => Promise
     const reads = await Promise.all(listRights().map((right) => readCheck(wire, right)))
     const needed = actions.flatMap((action) => writes[action].map((right) => ({ action, right })))
     const wanted = [...new Map(needed.map((need) => [nameOf(need.right), need])).values()]
-    const acts = await Promise.all(wanted.map(({ action, right }) => writeCheck(wire, action, right)))
-    return [{ what: `Kubernetes ${found.server}`, state: 'good', seen: `version ${version ?? 'unknown'}` }, ...reads, ...acts]
+    const acts = await Promise.all(
+      wanted.map(({ action, right }) => writeCheck(wire, action, right)),
+    )
+    return [
+      {
+        what: `Kubernetes ${found.server}`,
+        state: 'good',
+        seen: `version ${version ?? 'unknown'}`,
+      },
+      ...reads,
+      ...acts,
+    ]
   } catch (error) {
     const seen = error instanceof Error ? error.message : String(error)
     return [
@@ -69,11 +82,22 @@ async function writeCheck(wire: Wire, action: ActionName, right: Right): Promise
   }
 }
 
-const reviewStatus = object<{ readonly allowed?: boolean; readonly reason?: string }>({ allowed: flag, reason: text })
+const reviewStatus = object<{ readonly allowed?: boolean; readonly reason?: string }>({
+  allowed: flag,
+  reason: text,
+})
 
 async function refusalOf(wire: Wire, right: Right): Promise<string | undefined> {
-  const review = { apiVersion: 'authorization.k8s.io/v1', kind: 'SelfSubjectAccessReview', spec: { resourceAttributes: right } }
-  const answer = await wire.send('POST', '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews', review)
+  const review = {
+    apiVersion: 'authorization.k8s.io/v1',
+    kind: 'SelfSubjectAccessReview',
+    spec: { resourceAttributes: right },
+  }
+  const answer = await wire.send(
+    'POST',
+    '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews',
+    review,
+  )
   const { allowed = false, reason } = reviewStatus(record(answer).status) ?? {}
   return allowed ? undefined : `not allowed${reason ? ` (${reason})` : ''}`
 }

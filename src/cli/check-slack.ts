@@ -1,4 +1,4 @@
-import type { Config } from '../config.ts'
+import type { Config } from '../config/config.ts'
 import type { Check } from './check.ts'
 
 interface Answer {
@@ -11,33 +11,59 @@ interface Answer {
 const timeoutMs = 10_000
 
 /** Who the tokens belong to, what they may do, and whether the channels can be written to. Nothing is posted. */
-export async function checkSlack({ slack, allowedUsergroups }: Config, fetch: typeof globalThis.fetch): Promise<Check[]> {
+export async function checkSlack(
+  { slack, allowedUsergroups }: Config,
+  fetch: typeof globalThis.fetch,
+): Promise<Check[]> {
   const call = caller(slack.apiUrl, fetch)
   const who = await call('auth.test', slack.botToken)
-  if (!who.ok) return [{ what: 'Slack', state: 'missing', seen: `auth.test: ${who.error}`, fix: tokenFix(who.error) }]
+  if (!who.ok)
+    return [
+      {
+        what: 'Slack',
+        state: 'missing',
+        seen: `auth.test: ${who.error}`,
+        fix: tokenFix(who.error),
+      },
+    ]
   const channels = [...new Set([slack.channel, ...slack.routes.map((route) => route.channel)])]
   return [
     { what: 'Slack', state: 'good', seen: `the bot is ${String(who.user)} in ${String(who.team)}` },
     scopeCheck(who.scopes, 'chat:write'),
     ...(await Promise.all(
       channels.map(async (channel) =>
-        channelCheck(channel, await call('conversations.info', slack.botToken, { channel }), who.scopes),
+        channelCheck(
+          channel,
+          await call('conversations.info', slack.botToken, { channel }),
+          who.scopes,
+        ),
       ),
     )),
     ...(await Promise.all(
       allowedUsergroups.map(async (usergroup) =>
-        usergroupCheck(usergroup, await call('usergroups.users.list', slack.botToken, { usergroup })),
+        usergroupCheck(
+          usergroup,
+          await call('usergroups.users.list', slack.botToken, { usergroup }),
+        ),
       ),
     )),
-    ...(slack.appToken === undefined ? [] : [socketCheck(await call('apps.connections.open', slack.appToken))]),
+    ...(slack.appToken === undefined
+      ? []
+      : [socketCheck(await call('apps.connections.open', slack.appToken))]),
   ]
 }
 
 function scopeCheck(scopes: readonly string[], scope: string): Check {
   const what = `Slack scope ${scope}`
   if (scopes.includes(scope)) return { what, state: 'good', seen: 'granted' }
-  if (scopes.length === 0) return { what, state: 'unknown', seen: 'Slack did not say which scopes the token has' }
-  return { what, state: 'missing', seen: 'not granted', fix: 'add it under "OAuth & Permissions" and install the app again' }
+  if (scopes.length === 0)
+    return { what, state: 'unknown', seen: 'Slack did not say which scopes the token has' }
+  return {
+    what,
+    state: 'missing',
+    seen: 'not granted',
+    fix: 'add it under "OAuth & Permissions" and install the app again',
+  }
 }
 
 function channelCheck(channel: string, answer: Answer, scopes: readonly string[]): Check {
@@ -54,11 +80,25 @@ function channelCheck(channel: string, answer: Answer, scopes: readonly string[]
       answer.error === 'channel_not_found'
         ? 'check the id; the bot sees a private channel only after it was invited: /invite the bot there'
         : undefined
-    return { what, state: 'missing', seen: `conversations.info: ${answer.error}`, ...(fix ? { fix } : {}) }
+    return {
+      what,
+      state: 'missing',
+      seen: `conversations.info: ${answer.error}`,
+      ...(fix ? { fix } : {}),
+    }
   }
-  const { name, is_archived: isArchived, is_member: isMember } = (answer.channel ?? {}) as Readonly<Record<string, unknown>>
+  const {
+    name,
+    is_archived: isArchived,
+    is_member: isMember,
+  } = (answer.channel ?? {}) as Readonly<Record<string, unknown>>
   if (isArchived === true)
-    return { what, state: 'missing', seen: `#${String(name)} is archived`, fix: 'set SLACK_CHANNEL or SLACK_ROUTES to another' }
+    return {
+      what,
+      state: 'missing',
+      seen: `#${String(name)} is archived`,
+      fix: 'set SLACK_CHANNEL or SLACK_ROUTES to another',
+    }
   if (isMember === false && !scopes.includes('chat:write.public')) {
     return {
       what,
@@ -72,9 +112,16 @@ function channelCheck(channel: string, answer: Answer, scopes: readonly string[]
 
 function usergroupCheck(usergroup: string, answer: Answer): Check {
   const what = `Slack user group ${usergroup}`
-  if (answer.ok) return { what, state: 'good', seen: `${Array.isArray(answer.users) ? answer.users.length : 0} members` }
+  if (answer.ok)
+    return {
+      what,
+      state: 'good',
+      seen: `${Array.isArray(answer.users) ? answer.users.length : 0} members`,
+    }
   const fix =
-    answer.error === 'missing_scope' ? 'add the scope usergroups:read and install the app again' : 'check ALLOWED_USERGROUPS'
+    answer.error === 'missing_scope'
+      ? 'add the scope usergroups:read and install the app again'
+      : 'check ALLOWED_USERGROUPS'
   return { what, state: 'missing', seen: `usergroups.users.list: ${answer.error}`, fix }
 }
 
@@ -115,11 +162,20 @@ function caller(
         .filter(Boolean)
       const body: unknown = await response.json().catch(() => undefined)
       if (typeof body !== 'object' || body === null || !('ok' in body))
-        return { ok: false, error: `the answer (${response.status}) is not Slack's; check SLACK_API_URL`, scopes }
+        return {
+          ok: false,
+          error: `the answer (${response.status}) is not Slack's; check SLACK_API_URL`,
+          scopes,
+        }
       return { ...body, ok: body.ok === true, scopes }
     } catch (error) {
-      const cause = error instanceof Error && error.cause instanceof Error ? `: ${error.cause.message}` : ''
-      return { ok: false, error: `no answer: ${error instanceof Error ? error.message : String(error)}${cause}`, scopes: [] }
+      const cause =
+        error instanceof Error && error.cause instanceof Error ? `: ${error.cause.message}` : ''
+      return {
+        ok: false,
+        error: `no answer: ${error instanceof Error ? error.message : String(error)}${cause}`,
+        scopes: [],
+      }
     }
   }
 }

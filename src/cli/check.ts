@@ -1,7 +1,7 @@
 import { alertmanagerClient } from '../alertmanager/client.ts'
-import { type Config, type Environment, readConfig } from '../config.ts'
+import { type Config, type Environment, readConfig } from '../config/config.ts'
 import type { Target } from '../kubernetes/target.ts'
-import { misscheduledHistory } from '../prometheus.ts'
+import { misscheduledHistory } from '../prometheus/history.ts'
 import { sqliteStore } from '../store/sqlite.ts'
 import { checkKubernetes } from './check-kubernetes.ts'
 import { checkSlack } from './check-slack.ts'
@@ -28,7 +28,8 @@ export interface CheckParts {
 /** Tries every connection and right that the configuration needs. Posts nothing, silences nothing, and changes nothing in the cluster. */
 export async function check({ env, readFile, fetch, target }: CheckParts): Promise<Check[]> {
   const read = readConfig(env, readFile)
-  if (!read.ok) return read.errors.map((error) => ({ what: 'configuration', state: 'missing', seen: error }))
+  if (!read.ok)
+    return read.errors.map((error) => ({ what: 'configuration', state: 'missing', seen: error }))
   const { config, warnings } = read
   const parts = await Promise.all([
     checkStore(config),
@@ -39,7 +40,9 @@ export async function check({ env, readFile, fetch, target }: CheckParts): Promi
   ])
   return [
     { what: 'configuration', state: 'good', seen: 'complete' },
-    ...warnings.map((warning): Check => ({ what: 'configuration', state: 'unknown', seen: warning })),
+    ...warnings.map(
+      (warning): Check => ({ what: 'configuration', state: 'unknown', seen: warning }),
+    ),
     ...parts.flat(),
   ]
 }
@@ -60,7 +63,11 @@ export function checkText(checks: readonly Check[], terminal: Terminal): string[
     ...(fix ? [`        ${printable(fix)}`] : []),
   ])
   const missing = checks.filter((one) => one.state === 'missing').length
-  return [...lines, '', missing === 0 ? 'Nothing is missing.' : `${missing} of ${checks.length} are missing.`]
+  return [
+    ...lines,
+    '',
+    missing === 0 ? 'Nothing is missing.' : `${missing} of ${checks.length} are missing.`,
+  ]
 }
 
 async function checkStore(config: Config): Promise<Check[]> {
@@ -76,7 +83,10 @@ async function checkStore(config: Config): Promise<Check[]> {
   }
 }
 
-async function checkAlertmanager({ alertmanager, actions }: Config, fetch: typeof globalThis.fetch): Promise<Check[]> {
+async function checkAlertmanager(
+  { alertmanager, actions }: Config,
+  fetch: typeof globalThis.fetch,
+): Promise<Check[]> {
   const client = alertmanagerClient(alertmanager, fetch)
   const checks = (await client.versions()).map(({ url, version, reason }): Check => {
     const what = `Alertmanager ${url}`
@@ -99,11 +109,19 @@ async function checkAlertmanager({ alertmanager, actions }: Config, fetch: typeo
   return checks
 }
 
-async function checkPrometheus({ prometheusUrl }: Config, fetch: typeof globalThis.fetch): Promise<Check[]> {
+async function checkPrometheus(
+  { prometheusUrl }: Config,
+  fetch: typeof globalThis.fetch,
+): Promise<Check[]> {
   if (prometheusUrl === undefined) return []
   const what = `Prometheus ${prometheusUrl}`
   const to = new Date()
-  const query = { namespace: 'kube-system', daemonset: 'kube-proxy', from: new Date(to.getTime() - 60_000), to }
+  const query = {
+    namespace: 'kube-system',
+    daemonset: 'kube-proxy',
+    from: new Date(to.getTime() - 60_000),
+    to,
+  }
   try {
     await misscheduledHistory(prometheusUrl, query, fetch)
     return [{ what, state: 'good', seen: 'answers queries' }]

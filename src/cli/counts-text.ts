@@ -1,12 +1,15 @@
 import type { Count } from '../daemonset/recount.ts'
 import type { DaemonSetStatus } from '../kubernetes/objects.ts'
-import type { Diagnosis } from '../triage/finding.ts'
-import { code, type Words, words } from '../triage/words.ts'
+import type { Diagnosis } from '../triage/findings/finding.ts'
+import { code, type Words, words } from '../words/words.ts'
 import { heading } from './explanation-text.ts'
 import { styled, type Terminal, wrapped } from './terminal.ts'
 
 /** `status` beside our own count, and whose object it is. */
-export function countsText({ status, recount, owner, exists }: Diagnosis, terminal: Terminal): readonly string[] {
+export function countsText(
+  { status, recount, owner, exists }: Diagnosis,
+  terminal: Terminal,
+): readonly string[] {
   if (!exists) return []
   const said = status ? countText(status) : 'not written yet'
   const counted = countText(recount)
@@ -27,7 +30,9 @@ export function countText(count: Count | DaemonSetStatus): string {
 /** The counts in which status differs from our own, e.g. `misscheduled 1, in truth 0`. */
 export function differences(status: DaemonSetStatus, count: Count): string {
   const different = FIELDS.filter(([field]) => (status[field] ?? 0) !== count[field])
-  return different.map(([field, title]) => `${title} ${status[field] ?? 0}, in truth ${count[field]}`).join('; ')
+  return different
+    .map(([field, title]) => `${title} ${status[field] ?? 0}, in truth ${count[field]}`)
+    .join('; ')
 }
 
 const FIELDS = [

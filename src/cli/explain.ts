@@ -2,7 +2,7 @@ import type { Snapshot } from '../kubernetes/objects.ts'
 import { diagnose } from '../triage/diagnose.ts'
 import { explain as explanationOf } from '../triage/explain.ts'
 import { group } from '../triage/group.ts'
-import { plainTime } from '../triage/words.ts'
+import { plainTime } from '../words/words.ts'
 import { type Answer, blindness } from './answer.ts'
 import { countsText } from './counts-text.ts'
 import { explanationText, heading, tableText } from './explanation-text.ts'
@@ -15,23 +15,39 @@ import { styled, type Terminal } from './terminal.ts'
 import { verdictsOf } from './verdicts.ts'
 
 /** One DaemonSet, in words. */
-export function explain(snapshot: Snapshot, subject: DaemonSetName, { nodes = 'wrong' }: PrintOptions): Answer {
+export function explain(
+  snapshot: Snapshot,
+  subject: DaemonSetName,
+  { nodes = 'wrong' }: PrintOptions,
+): Answer {
   const blind = blindness(snapshot)
   const diagnosis = diagnose(snapshot, subject)
   const verdicts = verdictsOf(snapshot, diagnosis, nodes)
   const text = (plainTerminal: Terminal) => {
     const terminal = { ...plainTerminal, now: diagnosis.at }
     return [
-      styled(`${subject.namespace}/${subject.name}, seen ${plainTime(diagnosis.at)}`, 'dim', terminal),
+      styled(
+        `${subject.namespace}/${subject.name}, seen ${plainTime(diagnosis.at)}`,
+        'dim',
+        terminal,
+      ),
       ...explanationText(explanationOf([diagnosis]), terminal),
       ...(nodes === 'all'
         ? [
             ...heading('All nodes', terminal),
-            ...tableText({ header: ['Node', 'Verdict'], rows: nodeRows(verdicts), more: 0 }, terminal).slice(1),
+            ...tableText(
+              { header: ['Node', 'Verdict'], rows: nodeRows(verdicts), more: 0 },
+              terminal,
+            ).slice(1),
           ]
         : []),
       ...countsText(diagnosis, terminal),
     ]
   }
-  return { text, json: report([diagnosis], group([diagnosis]), () => verdicts), misscheduled: isMisscheduled(diagnosis), blind }
+  return {
+    text,
+    json: report([diagnosis], group([diagnosis]), () => verdicts),
+    misscheduled: isMisscheduled(diagnosis),
+    blind,
+  }
 }

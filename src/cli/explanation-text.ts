@@ -1,6 +1,14 @@
 import type { Advice, Explanation } from '../triage/explain.ts'
-import type { Words } from '../triage/words.ts'
-import { oneLine, printable, type Style, styled, type Terminal, widthOf, wrapped } from './terminal.ts'
+import type { Words } from '../words/words.ts'
+import {
+  oneLine,
+  printable,
+  type Style,
+  styled,
+  type Terminal,
+  widthOf,
+  wrapped,
+} from './terminal.ts'
 
 /** An explanation as a person reads it at a prompt: what, why, where, what to do now and for good, what not to do, and what it rests on. */
 export function explanationText(explanation: Explanation, terminal: Terminal): readonly string[] {
@@ -29,7 +37,10 @@ export function heading(text: string, terminal: Terminal): readonly string[] {
 }
 
 /** Two columns; where the first leaves the second too little room, the second goes below it. */
-export function tableText({ header, rows, more }: Explanation['table'], terminal: Terminal): readonly string[] {
+export function tableText(
+  { header, rows, more }: Explanation['table'],
+  terminal: Terminal,
+): readonly string[] {
   if (rows.length === 0) return []
   const names = rows.map(([name]) => oneLine(name, terminal, false))
   const column = Math.max(widthOf(header[0]), ...names.map(widthOf)) + 2
@@ -40,15 +51,25 @@ export function tableText({ header, rows, more }: Explanation['table'], terminal
     return wrapped(reason, terminal, `  ${name}${' '.repeat(column - widthOf(name))}`)
   })
   const title = stacked ? `  ${header[0]}` : `  ${header[0].padEnd(column)}${header[1]}`
-  return ['', styled(title, 'dim', terminal), ...lines, ...(more > 0 ? [styled(`  … and ${more} more`, 'dim', terminal)] : [])]
+  return [
+    '',
+    styled(title, 'dim', terminal),
+    ...lines,
+    ...(more > 0 ? [styled(`  … and ${more} more`, 'dim', terminal)] : []),
+  ]
 }
 
 function section(title: string, advice: readonly Advice[], terminal: Terminal): readonly string[] {
-  return advice.length === 0 ? [] : [...heading(title, terminal), ...advice.flatMap((one) => adviceText(one, terminal))]
+  return advice.length === 0
+    ? []
+    : [...heading(title, terminal), ...advice.flatMap((one) => adviceText(one, terminal))]
 }
 
 /** One answer: what to do, why, what it comes to, and what to type. */
-export function adviceText({ remedy, title, simulated, daemonSets }: Advice, terminal: Terminal): readonly string[] {
+export function adviceText(
+  { remedy, title, simulated, daemonSets }: Advice,
+  terminal: Terminal,
+): readonly string[] {
   const [mark, style] = markOf(remedy)
   const [first = '', ...rest] = wrapped(title, terminal, `  ${mark} `)
   return [
@@ -56,20 +77,30 @@ export function adviceText({ remedy, title, simulated, daemonSets }: Advice, ter
     ...rest.map((line) => styled(line, style, terminal)),
     ...wrapped(remedy.why, terminal, '    '),
     ...(simulated && !remedy.tempting
-      ? wrapped([`Simulated: ${simulated}`], terminal, '    ').map((line) => styled(line, 'dim', terminal))
+      ? wrapped([`Simulated: ${simulated}`], terminal, '    ').map((line) =>
+          styled(line, 'dim', terminal),
+        )
       : []),
     ...(daemonSets.length > 1
-      ? wrapped([`For ${daemonSets.join(', ')}`], terminal, '    ').map((line) => styled(line, 'dim', terminal))
+      ? wrapped([`For ${daemonSets.join(', ')}`], terminal, '    ').map((line) =>
+          styled(line, 'dim', terminal),
+        )
       : []),
     ...typing(remedy, terminal).map((line) => `      ${line}`),
   ]
 }
 
 // What is wrong here is not put up to be copied.
-function typing({ tempting, commands = [], snippet = '' }: Advice['remedy'], terminal: Terminal): readonly string[] {
+function typing(
+  { tempting, commands = [], snippet = '' }: Advice['remedy'],
+  terminal: Terminal,
+): readonly string[] {
   if (tempting) return []
   const lines = snippet.split('\n').filter((line) => line !== '')
-  return [...commands.map((command) => styled(`$ ${printable(command)}`, 'cyan', terminal)), ...lines.map(printableLine)]
+  return [
+    ...commands.map((command) => styled(`$ ${printable(command)}`, 'cyan', terminal)),
+    ...lines.map(printableLine),
+  ]
 }
 
 function markOf({ recommended, tempting }: Advice['remedy']): readonly [string, Style] {
@@ -78,7 +109,9 @@ function markOf({ recommended, tempting }: Advice['remedy']): readonly [string, 
 }
 
 function list(title: string, items: readonly Words[], terminal: Terminal): readonly string[] {
-  return items.length === 0 ? [] : [...heading(title, terminal), ...items.flatMap((item) => wrapped(item, terminal, '  - '))]
+  return items.length === 0
+    ? []
+    : [...heading(title, terminal), ...items.flatMap((item) => wrapped(item, terminal, '  - '))]
 }
 
 // YAML to copy: its indentation is part of it.

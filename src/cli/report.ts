@@ -1,6 +1,6 @@
 import type { Count, NodeVerdict } from '../daemonset/recount.ts'
-import type { Diagnosis, Finding, IncidentGroup } from '../triage/finding.ts'
-import { plain } from '../triage/words.ts'
+import type { Diagnosis, Finding, IncidentGroup } from '../triage/findings/finding.ts'
+import { plain } from '../words/words.ts'
 
 /** What `explain` and `scan` print with `--output json`: field names are the API's, the lists of words are closed. */
 export function report(
@@ -10,12 +10,27 @@ export function report(
 ) {
   return {
     daemonSets: diagnoses.map((diagnosis) => daemonSetReport(diagnosis, nodesOf(diagnosis))),
-    incidents: incidents.map(({ root, daemonSets, nodes, headline }) => ({ root, daemonSets, nodes, headline: plain(headline) })),
+    incidents: incidents.map(({ root, daemonSets, nodes, headline }) => ({
+      root,
+      daemonSets,
+      nodes,
+      headline: plain(headline),
+    })),
   }
 }
 
 function daemonSetReport(
-  { namespace, name, exists, status, recount, controllerDeletes, findings, owner, limits }: Diagnosis,
+  {
+    namespace,
+    name,
+    exists,
+    status,
+    recount,
+    controllerDeletes,
+    findings,
+    owner,
+    limits,
+  }: Diagnosis,
   nodes: readonly NodeVerdict[],
 ) {
   return {
@@ -40,7 +55,14 @@ function counts({
   numberAvailable,
   numberUnavailable,
 }: Count) {
-  return { desiredNumberScheduled, currentNumberScheduled, numberMisscheduled, numberReady, numberAvailable, numberUnavailable }
+  return {
+    desiredNumberScheduled,
+    currentNumberScheduled,
+    numberMisscheduled,
+    numberReady,
+    numberAvailable,
+    numberUnavailable,
+  }
 }
 
 function findingReport({ summary, why, evidence, perNode, remedies, ...finding }: Finding) {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
-import type { Environment } from '../config.ts'
-import { configuredTarget } from '../kubernetes/kube-config.ts'
+import type { Environment } from '../config/config.ts'
+import { configuredTarget } from '../kubernetes/connect/kube-config.ts'
 import { check, checkStatus, checkText } from './check.ts'
 import { terminalOf } from './terminal.ts'
 

@@ -14,16 +14,22 @@ export function scan(snapshot: Snapshot, options: SourceOptions & PrintOptions):
   const { nodes = 'wrong' } = options
   const blind = blindness(snapshot)
   const chosen = new Set(
-    chosenDaemonSets(snapshot, options).map(({ metadata }) => `${metadata.namespace ?? 'default'}/${metadata.name}`),
+    chosenDaemonSets(snapshot, options).map(
+      ({ metadata }) => `${metadata.namespace ?? 'default'}/${metadata.name}`,
+    ),
   )
-  const asked = diagnoseAll(snapshot).filter(({ namespace, name }) => chosen.has(`${namespace}/${name}`))
+  const asked = diagnoseAll(snapshot).filter(({ namespace, name }) =>
+    chosen.has(`${namespace}/${name}`),
+  )
   const noteworthy = asked.filter(
-    (diagnosis) => isMisscheduled(diagnosis) || statusDisagrees(diagnosis) || diagnosis.findings.length > 0,
+    (diagnosis) =>
+      isMisscheduled(diagnosis) || statusDisagrees(diagnosis) || diagnosis.findings.length > 0,
   )
   const printed = options.snapshot !== undefined && nodes === 'all' ? asked : noteworthy
   const incidents = group(noteworthy)
   return {
-    text: (terminal) => scanText({ snapshot, asked, noteworthy, incidents }, { ...terminal, now: snapshot.takenAt }),
+    text: (terminal) =>
+      scanText({ snapshot, asked, noteworthy, incidents }, { ...terminal, now: snapshot.takenAt }),
     json: {
       ...report(printed, incidents, (diagnosis) => verdictsOf(snapshot, diagnosis, nodes)),
       unreadable: snapshot.unreadable,

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import type { Snapshot } from '../kubernetes/objects.ts'
-import { writeSnapshot } from '../kubernetes/snapshot-file.ts'
+import { writeSnapshot } from '../kubernetes/snapshot/snapshot-file.ts'
 
 /** Saves what a bug report needs, into a file or to stdout. Returns a line on what was saved. */
 export async function saveSnapshot(snapshot: Snapshot, file: string | undefined): Promise<string> {
@@ -9,7 +9,9 @@ export async function saveSnapshot(snapshot: Snapshot, file: string | undefined)
   else await write(file, text)
   const { daemonSets, nodes, pods, unreadable } = snapshot
   const missing =
-    unreadable.length > 0 ? ` Not read: ${unreadable.map(({ resource, reason }) => `${resource} (${reason})`).join(', ')}.` : ''
+    unreadable.length > 0
+      ? ` Not read: ${unreadable.map(({ resource, reason }) => `${resource} (${reason})`).join(', ')}.`
+      : ''
   return `Saved ${daemonSets.length} DaemonSets, ${nodes.length} nodes and ${pods.length} pods.${missing}`
 }
 
@@ -18,6 +20,9 @@ async function write(file: string, text: string): Promise<void> {
   try {
     await writeFile(file, text, { mode: 0o600 })
   } catch (cause) {
-    throw new Error(`${file} could not be written: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
+    throw new Error(
+      `${file} could not be written: ${cause instanceof Error ? cause.message : String(cause)}`,
+      { cause },
+    )
   }
 }

@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises'
 import { buffer } from 'node:stream/consumers'
 import { meetsRequirements } from '../daemonset/label-selector.ts'
-import { connect } from '../kubernetes/client.ts'
-import { kubeConfigTarget } from '../kubernetes/kube-config.ts'
+import { connect } from '../kubernetes/connect/client.ts'
+import { kubeConfigTarget } from '../kubernetes/connect/kube-config.ts'
 import type { DaemonSet, Snapshot } from '../kubernetes/objects.ts'
-import { readSnapshotFile } from '../kubernetes/snapshot-file.ts'
+import { readSnapshotFile } from '../kubernetes/snapshot/snapshot-file.ts'
 import type { SourceOptions } from './options.ts'
 import { UsageError } from './usage-error.ts'
 
@@ -16,16 +16,23 @@ export async function readSource(options: SourceOptions): Promise<Snapshot> {
     ...(featureGates && { featureGates }),
     ...(serverVersion !== undefined && { serverVersion }),
   }
-  if (file !== undefined) return readSnapshotFile(await fileText(file), { file: file === '-' ? 'stdin' : file, ...given })
+  if (file !== undefined)
+    return readSnapshotFile(await fileText(file), { file: file === '-' ? 'stdin' : file, ...given })
   const snapshot = await connect(
-    await kubeConfigTarget({ ...(kubeconfig !== undefined && { kubeconfig }), ...(context !== undefined && { context }) }),
+    await kubeConfigTarget({
+      ...(kubeconfig !== undefined && { kubeconfig }),
+      ...(context !== undefined && { context }),
+    }),
   ).snapshot()
   const { now: takenAt = snapshot.takenAt, ...rest } = given
   return { ...snapshot, ...rest, takenAt }
 }
 
 /** The DaemonSets that the options ask about. The others stay in the snapshot, since causes look at them. */
-export function chosenDaemonSets({ daemonSets }: Snapshot, { namespace, selector = [] }: SourceOptions): readonly DaemonSet[] {
+export function chosenDaemonSets(
+  { daemonSets }: Snapshot,
+  { namespace, selector = [] }: SourceOptions,
+): readonly DaemonSet[] {
   return daemonSets.filter(
     ({ metadata }) =>
       (namespace === undefined || (metadata.namespace ?? 'default') === namespace) &&
@@ -42,15 +49,21 @@ export interface DaemonSetName {
 export function parseDaemonSetName(text: string, { namespace }: SourceOptions): DaemonSetName {
   const parts = text.split('/')
   const [first = '', second = ''] = parts
-  if (parts.length === 1 && first !== '' && namespace !== undefined) return { namespace, name: first }
+  if (parts.length === 1 && first !== '' && namespace !== undefined)
+    return { namespace, name: first }
   if (parts.length === 2 && first !== '' && second !== '') return { namespace: first, name: second }
-  throw new UsageError(`${text} names no DaemonSet. Write <namespace>/<name>, or <name> with --namespace`)
+  throw new UsageError(
+    `${text} names no DaemonSet. Write <namespace>/<name>, or <name> with --namespace`,
+  )
 }
 
 async function fileText(file: string): Promise<string> {
   try {
     return (file === '-' ? await buffer(process.stdin) : await readFile(file)).toString('utf8')
   } catch (cause) {
-    throw new Error(`${file} could not be read: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
+    throw new Error(
+      `${file} could not be read: ${cause instanceof Error ? cause.message : String(cause)}`,
+      { cause },
+    )
   }
 }

@@ -1,5 +1,5 @@
 import { stripVTControlCharacters, styleText } from 'node:util'
-import { plain, plainTime, type Span, type Words } from '../triage/words.ts'
+import { plain, plainTime, type Span, type Words } from '../words/words.ts'
 
 /** What the text is drawn for. */
 export interface Terminal {
@@ -13,7 +13,9 @@ export interface Terminal {
 export type Style = 'bold' | 'dim' | 'cyan' | 'green' | 'yellow' | 'red'
 
 /** The terminal behind an output stream. What is not a terminal gets 100 columns without colour; NO_COLOR and TERM=dumb are respected. */
-export function terminalOf(stream: Pick<NodeJS.WriteStream, 'isTTY' | 'columns' | 'hasColors'>): Terminal {
+export function terminalOf(
+  stream: Pick<NodeJS.WriteStream, 'isTTY' | 'columns' | 'hasColors'>,
+): Terminal {
   if (!stream.isTTY) return { width: 100, color: false }
   return { width: Math.min(120, Math.max(40, stream.columns || 100)), color: stream.hasColors() }
 }
@@ -24,7 +26,12 @@ export function styled(text: string, style: Style, { color }: Terminal): string 
 }
 
 /** Words on lines no longer than the terminal is wide, the first after `first`, the others indented as deep. Names are never broken. */
-export function wrapped(text: Words, terminal: Terminal, first = '', indent = ' '.repeat(widthOf(first))): readonly string[] {
+export function wrapped(
+  text: Words,
+  terminal: Terminal,
+  first = '',
+  indent = ' '.repeat(widthOf(first)),
+): readonly string[] {
   const room = terminal.width - widthOf(first)
   const lines: string[] = []
   let line = ''
@@ -69,7 +76,10 @@ function chunks(text: Words, terminal: Terminal): readonly Chunk[] {
   let open = false
   const add = (piece: string, style: (text: string) => string) => {
     const last = open ? found.pop() : undefined
-    found.push({ text: (last?.text ?? '') + style(piece), width: (last?.width ?? 0) + widthOf(piece) })
+    found.push({
+      text: (last?.text ?? '') + style(piece),
+      width: (last?.width ?? 0) + widthOf(piece),
+    })
     open = true
   }
   for (const span of text) {
@@ -101,7 +111,11 @@ function rawText(span: Span, { now }: Terminal): string {
   if ('code' in span) return printable(span.code)
   const text = plain([span])
   const today = now === undefined ? undefined : `${plainTime(now).slice(0, 10)} `
-  return printable('time' in span && today !== undefined && text.startsWith(today) ? text.slice(today.length) : text)
+  return printable(
+    'time' in span && today !== undefined && text.startsWith(today)
+      ? text.slice(today.length)
+      : text,
+  )
 }
 
 function styledSpan(span: Span, text: string, terminal: Terminal): string {

@@ -1,7 +1,7 @@
 import { type NodeVerdict, recount } from '../daemonset/recount.ts'
 import type { Snapshot } from '../kubernetes/objects.ts'
-import type { Diagnosis } from '../triage/finding.ts'
-import { indexOf } from '../triage/snapshot-index.ts'
+import { indexOf } from '../triage/facts/snapshot-index.ts'
+import type { Diagnosis } from '../triage/findings/finding.ts'
 
 /** The nodes to print of a diagnosis: the wrong ones that it holds, or every node. */
 export function verdictsOf(
@@ -10,6 +10,9 @@ export function verdictsOf(
   which: 'wrong' | 'all',
 ): readonly NodeVerdict[] {
   const index = indexOf(snapshot)
-  const daemonSet = which === 'all' ? index.daemonSetsIn(namespace).find((one) => one.metadata.name === name) : undefined
+  const daemonSet =
+    which === 'all'
+      ? index.daemonSetsIn(namespace).find((one) => one.metadata.name === name)
+      : undefined
   return daemonSet ? recount(daemonSet, index.world).nodes : nodes
 }

@@ -1,11 +1,15 @@
 import type { Count } from '../daemonset/recount.ts'
-import { listed, type Words, words } from '../triage/words.ts'
+import { listed, type Words, words } from '../words/words.ts'
 import { tableText } from './explanation-text.ts'
 import { styled, type Terminal, wrapped } from './terminal.ts'
 import type { Consequence } from './what-if.ts'
 
 /** What a change would lead to, as a person reads it: a verdict first, then before → after for each DaemonSet that it concerns. */
-export function whatIfText(change: Words, consequences: readonly Consequence[], terminal: Terminal): readonly string[] {
+export function whatIfText(
+  change: Words,
+  consequences: readonly Consequence[],
+  terminal: Terminal,
+): readonly string[] {
   const changed = consequences.filter(({ changes }) => changes)
   const unchanged = consequences.filter(({ changes }) => !changes)
   return [
@@ -28,12 +32,19 @@ export function whatIfText(change: Words, consequences: readonly Consequence[], 
 }
 
 function verdict(changed: readonly Consequence[]): Words {
-  const worse = changed.filter(({ before, after }) => after.numberMisscheduled > before.numberMisscheduled)
-  const better = changed.filter(({ before, after }) => after.numberMisscheduled < before.numberMisscheduled)
+  const worse = changed.filter(
+    ({ before, after }) => after.numberMisscheduled > before.numberMisscheduled,
+  )
+  const better = changed.filter(
+    ({ before, after }) => after.numberMisscheduled < before.numberMisscheduled,
+  )
   const lost = changed.reduce((sum, one) => sum + one.lost.length, 0)
   const sentences = [
     ...(worse.length > 0
-      ? [`${daemonSets(worse)} would be misscheduled on more nodes: the pods stay there, and nobody removes them.`, LATE]
+      ? [
+          `${daemonSets(worse)} would be misscheduled on more nodes: the pods stay there, and nobody removes them.`,
+          LATE,
+        ]
       : []),
     ...(better.length > 0 ? [`${daemonSets(better)} would be misscheduled on fewer nodes.`] : []),
     ...(worse.length + better.length === 0
@@ -44,7 +55,8 @@ function verdict(changed: readonly Consequence[]): Words {
   return [sentences.join(' ')]
 }
 
-const LATE = 'From Kubernetes 1.33 on, status and the alert show it only once something else touches the DaemonSet or its pods.'
+const LATE =
+  'From Kubernetes 1.33 on, status and the alert show it only once something else touches the DaemonSet or its pods.'
 
 function daemonSets({ length }: readonly Consequence[]): string {
   return `${length} ${length === 1 ? 'DaemonSet' : 'DaemonSets'}`
@@ -81,8 +93,12 @@ function details(one: Consequence | undefined): readonly Words[] {
     mended.length > 0 ? words`no longer misscheduled: ${listed(mended, 8)}` : undefined,
     gained.length > 0 ? words`get a pod: ${listed(gained, 8)}` : undefined,
     lost.length > 0 ? words`pods that go and are not replaced: ${listed(lost, 8)}` : undefined,
-    podsRestarted > 0 ? words`the roll-out restarts ${podsRestarted} ${podsRestarted === 1 ? 'pod' : 'pods'}` : undefined,
-    rolloutBlocked ? words`the roll-out stops before its end: pods that are not available use up its limits` : undefined,
+    podsRestarted > 0
+      ? words`the roll-out restarts ${podsRestarted} ${podsRestarted === 1 ? 'pod' : 'pods'}`
+      : undefined,
+    rolloutBlocked
+      ? words`the roll-out stops before its end: pods that are not available use up its limits`
+      : undefined,
   ].filter((line) => line !== undefined)
 }
 

@@ -1,8 +1,8 @@
 import { meetsRequirements, parseLabelSelector } from '../daemonset/label-selector.ts'
 import { type Change, type Outcome, predict } from '../daemonset/predict.ts'
 import type { DaemonSet, Snapshot, Toleration } from '../kubernetes/objects.ts'
-import { indexOf } from '../triage/snapshot-index.ts'
-import { code, listed, type Words, words } from '../triage/words.ts'
+import { indexOf } from '../triage/facts/snapshot-index.ts'
+import { code, listed, type Words, words } from '../words/words.ts'
 import { type Answer, blindness } from './answer.ts'
 import type { PrintOptions, SourceOptions } from './options.ts'
 import { chosenDaemonSets, parseDaemonSetName } from './source.ts'
@@ -31,10 +31,17 @@ export async function whatIfTaint(
   const blind = blindness(snapshot)
   const nodes = select(snapshot)
   if (nodes.length === 0)
-    throw new Error(`No node is selected by ${selector}. See the labels with kubectl get nodes --show-labels`)
+    throw new Error(
+      `No node is selected by ${selector}. See the labels with kubectl get nodes --show-labels`,
+    )
   const change = parseTaintChange(taint, nodes)
-  const consequences = chosenDaemonSets(snapshot, options).map((daemonSet) => consequence(daemonSet, snapshot, change))
-  const where = nodes.length === 1 ? words`node ${listed(nodes)}` : words`${nodes.length} nodes: ${listed(nodes)}`
+  const consequences = chosenDaemonSets(snapshot, options).map((daemonSet) =>
+    consequence(daemonSet, snapshot, change),
+  )
+  const where =
+    nodes.length === 1
+      ? words`node ${listed(nodes)}`
+      : words`${nodes.length} nodes: ${listed(nodes)}`
   const title = words`${removes ? 'Without' : 'With'} the taint ${code(removes ? taint.slice(0, -1) : taint)} on ${where}`
   return answer({ change, title, consequences, nodes, blind }, options)
 }
@@ -47,15 +54,24 @@ export async function whatIfTolerate(
   options: SourceOptions & PrintOptions,
 ): Promise<Answer> {
   const { namespace, name } = parseDaemonSetName(subject, options)
-  const change: Change = { kind: 'tolerate', tolerations: tolerations.map((text): Toleration => parseToleration(text)) }
+  const change: Change = {
+    kind: 'tolerate',
+    tolerations: tolerations.map((text): Toleration => parseToleration(text)),
+  }
   const snapshot = await read()
   const blind = blindness(snapshot)
   const daemonSet = indexOf(snapshot)
     .daemonSetsIn(namespace)
     .find(({ metadata }) => metadata.name === name)
-  if (!daemonSet) throw new Error(`There is no DaemonSet ${namespace}/${name}. List them with kubectl get daemonsets -A`)
+  if (!daemonSet)
+    throw new Error(
+      `There is no DaemonSet ${namespace}/${name}. List them with kubectl get daemonsets -A`,
+    )
   const title = words`If ${code(`${namespace}/${name}`)} tolerated ${listed(tolerations, tolerations.length)}`
-  return answer({ change, title, consequences: [consequence(daemonSet, snapshot, change)], blind }, options)
+  return answer(
+    { change, title, consequences: [consequence(daemonSet, snapshot, change)], blind },
+    options,
+  )
 }
 
 interface Trial {
@@ -66,8 +82,13 @@ interface Trial {
   readonly blind: string | undefined
 }
 
-function answer({ change, title, consequences, nodes, blind }: Trial, options: PrintOptions): Answer {
-  const printed = consequences.filter(({ changes }) => changes || options.nodes === 'all' || change.kind === 'tolerate')
+function answer(
+  { change, title, consequences, nodes, blind }: Trial,
+  options: PrintOptions,
+): Answer {
+  const printed = consequences.filter(
+    ({ changes }) => changes || options.nodes === 'all' || change.kind === 'tolerate',
+  )
   return {
     text: (terminal) => [
       ...whatIfText(title, consequences, terminal),
@@ -79,7 +100,8 @@ function answer({ change, title, consequences, nodes, blind }: Trial, options: P
   }
 }
 
-const OTHERS = 'Pods of other workloads on these nodes that do not tolerate the taint are evicted too; they are not counted here.'
+const OTHERS =
+  'Pods of other workloads on these nodes that do not tolerate the taint are evicted too; they are not counted here.'
 
 function evicts(change: Change): boolean {
   return change.kind === 'taint' && change.taint.effect === 'NoExecute'
@@ -89,12 +111,16 @@ function evicts(change: Change): boolean {
 function nodeSelection(selector: string): (snapshot: Snapshot) => readonly string[] {
   const requirements = parseLabelSelector(selector)
   if (!requirements && !/^[a-z0-9.-]+$/.test(selector)) {
-    throw new UsageError(`${selector} is no node selector. Write it as for kubectl, for example pool=gpu`)
+    throw new UsageError(
+      `${selector} is no node selector. Write it as for kubectl, for example pool=gpu`,
+    )
   }
   return ({ nodes }) => {
     const named = nodes.filter(({ metadata }) => metadata.name === selector)
     const chosen =
-      named.length > 0 || !requirements ? named : nodes.filter(({ metadata }) => meetsRequirements(requirements, metadata.labels))
+      named.length > 0 || !requirements
+        ? named
+        : nodes.filter(({ metadata }) => meetsRequirements(requirements, metadata.labels))
     return chosen.map(({ metadata }) => metadata.name)
   }
 }
@@ -105,7 +131,15 @@ function consequence(daemonSet: DaemonSet, snapshot: Snapshot, change: Change): 
   return { namespace, name, changes: differs(outcome), ...outcome }
 }
 
-function differs({ before, after, misscheduledBefore, misscheduledAfter, gained, lost, podsRestarted }: Outcome): boolean {
+function differs({
+  before,
+  after,
+  misscheduledBefore,
+  misscheduledAfter,
+  gained,
+  lost,
+  podsRestarted,
+}: Outcome): boolean {
   if (gained.length + lost.length + podsRestarted > 0) return true
   return JSON.stringify([before, misscheduledBefore]) !== JSON.stringify([after, misscheduledAfter])
 }

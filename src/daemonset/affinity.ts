@@ -9,7 +9,10 @@ export function requiredTerms(spec: PodSpec | undefined): readonly NodeSelectorT
 }
 
 /** Why no term matches the node, term by term; undefined where one does. An unparsable or empty term matches nothing and spoils no other. */
-export function failingTerms(terms: readonly NodeSelectorTerm[], node: Node): readonly AffinityTerm[] | undefined {
+export function failingTerms(
+  terms: readonly NodeSelectorTerm[],
+  node: Node,
+): readonly AffinityTerm[] | undefined {
   const failures: AffinityTerm[] = []
   for (const term of terms) {
     const failure = termFailure(term, node)
@@ -36,7 +39,11 @@ function termFailure(term: NodeSelectorTerm, node: Node): AffinityTerm | undefin
     .map((requirement) => ({ ...requirement, actual: labels[requirement.key] ?? null }))
   const fields = (term.matchFields ?? [])
     .filter((requirement) => !meetsField(requirement, node))
-    .map((requirement) => ({ ...requirement, field: true, actual: fieldOf(node, requirement.key) || null }))
+    .map((requirement) => ({
+      ...requirement,
+      field: true,
+      actual: fieldOf(node, requirement.key) || null,
+    }))
   const failing = [...expressions, ...fields]
   return failing.length > 0 ? { failing } : undefined
 }
@@ -45,7 +52,9 @@ function fieldError(requirement: SelectorRequirement): string | undefined {
   if (requirement.operator !== 'In' && requirement.operator !== 'NotIn') {
     return `${requirement.operator || 'an empty string'} is not an operator for the field ${requirement.key}`
   }
-  return (requirement.values ?? []).length === 1 ? undefined : `the field ${requirement.key} needs exactly one value`
+  return (requirement.values ?? []).length === 1
+    ? undefined
+    : `the field ${requirement.key} needs exactly one value`
 }
 
 function meetsField(requirement: SelectorRequirement, node: Node): boolean {

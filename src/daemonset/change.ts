@@ -9,7 +9,12 @@ export type Change =
   /** Puts the taint on; it takes the place of one with the same key and effect, as `kubectl taint --overwrite` does. */
   | { readonly kind: 'taint'; readonly nodes: readonly string[]; readonly taint: Taint }
   /** Takes off the taints of this key, of one effect or of all. */
-  | { readonly kind: 'remove-taint'; readonly nodes: readonly string[]; readonly key: string; readonly effect?: string }
+  | {
+      readonly kind: 'remove-taint'
+      readonly nodes: readonly string[]
+      readonly key: string
+      readonly effect?: string
+    }
   | { readonly kind: 'delete-node'; readonly nodes: readonly string[] }
   /** Touches the DaemonSet, so that the controller counts again. */
   | { readonly kind: 'recount' }
@@ -19,7 +24,9 @@ export function changedDaemonSet(daemonSet: DaemonSet, change: Change): DaemonSe
   if (change.kind !== 'tolerate') return daemonSet
   const { template } = daemonSet.spec
   const own = template.spec?.tolerations ?? []
-  const added = change.tolerations.filter((toleration) => !own.some((other) => equalTolerations(toleration, other)))
+  const added = change.tolerations.filter(
+    (toleration) => !own.some((other) => equalTolerations(toleration, other)),
+  )
   if (added.length === 0) return daemonSet
   const spec = { ...template.spec, tolerations: [...own, ...added] }
   return { ...daemonSet, spec: { ...daemonSet.spec, template: { ...template, spec } } }
@@ -32,7 +39,9 @@ export function changedNodes(nodes: readonly Node[], change: Change): readonly N
   cache.set(nodes, known)
   const id = JSON.stringify(change)
   const names = new Set(change.nodes)
-  const changed = known.get(id) ?? nodes.map((node) => (names.has(node.metadata.name) ? withTaints(node, change) : node))
+  const changed =
+    known.get(id) ??
+    nodes.map((node) => (names.has(node.metadata.name) ? withTaints(node, change) : node))
   known.set(id, changed)
   return changed
 }
@@ -44,7 +53,9 @@ function withTaints(node: Node, change: Extract<Change, { kind: 'taint' | 'remov
   const taints = node.spec?.taints ?? []
   if (change.kind === 'remove-taint') {
     const { key, effect } = change
-    const kept = taints.filter((taint) => taint.key !== key || (effect !== undefined && taint.effect !== effect))
+    const kept = taints.filter(
+      (taint) => taint.key !== key || (effect !== undefined && taint.effect !== effect),
+    )
     return { ...node, spec: { ...node.spec, taints: kept } }
   }
   const { taint } = change

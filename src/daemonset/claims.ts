@@ -18,11 +18,19 @@ export function claimedPods(daemonSet: DaemonSet, pods: readonly Pod[]): readonl
   const { controlled, orphans } = indexed(pods)
   const isOurs = (pod: Pod) => {
     const owner = controllerRef(pod)
-    return owner?.kind === 'DaemonSet' && owner.name === name && (pod.metadata.namespace ?? 'default') === namespace
+    return (
+      owner?.kind === 'DaemonSet' &&
+      owner.name === name &&
+      (pod.metadata.namespace ?? 'default') === namespace
+    )
   }
   const owned = (controlled.get(uid) ?? []).filter(isOurs)
-  const adopted = deletionTimestamp ? [] : (orphans.get(namespace) ?? []).filter((pod) => !isTerminating(pod))
-  return [...owned, ...adopted].filter((pod) => matchesLabelSelector(daemonSet.spec.selector, pod.metadata.labels))
+  const adopted = deletionTimestamp
+    ? []
+    : (orphans.get(namespace) ?? []).filter((pod) => !isTerminating(pod))
+  return [...owned, ...adopted].filter((pod) =>
+    matchesLabelSelector(daemonSet.spec.selector, pod.metadata.labels),
+  )
 }
 
 interface PodIndex {

@@ -35,7 +35,11 @@ export function deletesWithoutNode(strays: readonly Pod[]): readonly Pod[] {
   return strays.filter((pod) => !isBound(pod) && !isTerminating(pod))
 }
 
-function surplus(daemonSet: DaemonSet, running: readonly Pod[], { hash, now }: Rules): readonly Pod[] {
+function surplus(
+  daemonSet: DaemonSet,
+  running: readonly Pod[],
+  { hash, now }: Rules,
+): readonly Pod[] {
   if (running.length <= 1) return []
   if (!allowsSurge(daemonSet)) return running.slice(1)
   if (hash === undefined) return []
@@ -44,6 +48,7 @@ function surplus(daemonSet: DaemonSet, running: readonly Pod[], { hash, now }: R
   const oldestOld = running.find((pod) => !isNew(pod))
   const extra = running.filter((pod) => pod !== oldestNew && pod !== oldestOld)
   if (!oldestNew || !oldestOld) return extra
-  const replaced = !isReady(oldestOld) || isAvailable(oldestNew, daemonSet.spec.minReadySeconds ?? 0, now)
+  const replaced =
+    !isReady(oldestOld) || isAvailable(oldestNew, daemonSet.spec.minReadySeconds ?? 0, now)
   return replaced ? [...extra, oldestOld] : extra
 }

@@ -20,7 +20,11 @@ export interface CountedNodes {
 }
 
 /** Adds up nodes as the controller does for `status`. A node that should not run the pod is outside every count but its own. */
-export function count({ size, shouldRun, firstPod }: CountedNodes, minReadySeconds: number, now: string): Count {
+export function count(
+  { size, shouldRun, firstPod }: CountedNodes,
+  minReadySeconds: number,
+  now: string,
+): Count {
   let [desired, current, misscheduled, ready, available] = [0, 0, 0, 0, 0]
   for (let index = 0; index < size; index++) {
     const first = firstPod(index)

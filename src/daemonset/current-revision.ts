@@ -8,7 +8,10 @@ export function revisionsOf(
 ): readonly ControllerRevision[] {
   const { namespace, uid } = daemonSet.metadata
   return (revisions ?? [])
-    .filter((revision) => revision.metadata.namespace === namespace && controllerRef(revision)?.uid === uid)
+    .filter(
+      (revision) =>
+        revision.metadata.namespace === namespace && controllerRef(revision)?.uid === uid,
+    )
     .sort((a, b) => (b.revision ?? 0) - (a.revision ?? 0))
 }
 

@@ -13,7 +13,10 @@ import { effectiveTolerations, untoleratedTaints } from './tolerations.ts'
 
 /** One term of the required node affinity: the requirements that fail in it, or the error that makes it match nothing. */
 export interface AffinityTerm {
-  readonly failing: readonly (SelectorRequirement & { readonly field?: boolean; readonly actual: string | null })[]
+  readonly failing: readonly (SelectorRequirement & {
+    readonly field?: boolean
+    readonly actual: string | null
+  })[]
   readonly error?: string
 }
 
@@ -27,7 +30,11 @@ export type Reason =
       readonly value: string
       readonly actual: string | null
     }
-  | { readonly type: 'NodeAffinity'; readonly decides: boolean; readonly terms: readonly AffinityTerm[] }
+  | {
+      readonly type: 'NodeAffinity'
+      readonly decides: boolean
+      readonly terms: readonly AffinityTerm[]
+    }
   | ({ readonly type: 'UntoleratedTaint'; readonly decides: boolean } & Taint)
   | { readonly type: 'NamespaceNodeSelector'; readonly decides: boolean; readonly selector: string }
 
@@ -50,7 +57,11 @@ export interface Placement {
   readonly featureGates: FeatureGates | undefined
 }
 
-export function placementOf(daemonSet: DaemonSet, featureGates?: FeatureGates, namespaceSelector?: NamespaceSelector): Placement {
+export function placementOf(
+  daemonSet: DaemonSet,
+  featureGates?: FeatureGates,
+  namespaceSelector?: NamespaceSelector,
+): Placement {
   const spec = daemonSet.spec.template.spec
   return {
     nodeName: spec?.nodeName ?? '',
@@ -66,7 +77,11 @@ export function placementOf(daemonSet: DaemonSet, featureGates?: FeatureGates, n
 /** The controller's decision on one node, with every reason that fails and not only its first. Only the template counts, never a running pod. */
 export function decide(placement: Placement, node: Node): Decision {
   const selection = selectionReasons(placement, node)
-  const untolerated = untoleratedTaints(node.spec?.taints, placement.tolerations, placement.featureGates)
+  const untolerated = untoleratedTaints(
+    node.spec?.taints,
+    placement.tolerations,
+    placement.featureGates,
+  )
   const outsideNamespace = namespaceReasons(placement, node)
   if (selection.length + untolerated.length + outsideNamespace.length === 0) return RUNS
   const deciding = untolerated.find(({ effect }) => effect === 'NoExecute') ?? untolerated[0]
@@ -77,21 +92,33 @@ export function decide(placement: Placement, node: Node): Decision {
       decides: selection.length === 0 && taint === deciding,
       ...fields(taint),
     })),
-    ...outsideNamespace.map((reason) => ({ ...reason, decides: selection.length + untolerated.length === 0 })),
+    ...outsideNamespace.map((reason) => ({
+      ...reason,
+      decides: selection.length + untolerated.length === 0,
+    })),
   ]
-  return { shouldRun: false, shouldContinueRunning: selection.length === 0 && deciding?.effect === 'NoSchedule', reasons }
+  return {
+    shouldRun: false,
+    shouldContinueRunning: selection.length === 0 && deciding?.effect === 'NoSchedule',
+    reasons,
+  }
 }
 
 const RUNS: Decision = { shouldRun: true, shouldContinueRunning: true, reasons: [] }
 
-function selectionReasons({ nodeName, nodeSelector, terms }: Placement, node: Node): readonly Reason[] {
+function selectionReasons(
+  { nodeName, nodeSelector, terms }: Placement,
+  node: Node,
+): readonly Reason[] {
   const reasons: Reason[] = []
   const decides = () => reasons.length === 0
-  if (nodeName && nodeName !== node.metadata.name) reasons.push({ type: 'NodeName', decides: true, nodeName })
+  if (nodeName && nodeName !== node.metadata.name)
+    reasons.push({ type: 'NodeName', decides: true, nodeName })
   const labels = node.metadata.labels ?? {}
   for (const [key, value] of nodeSelector) {
     const actual = Object.hasOwn(labels, key) ? (labels[key] ?? null) : null
-    if (actual !== value) reasons.push({ type: 'NodeSelector', decides: decides(), key, value, actual })
+    if (actual !== value)
+      reasons.push({ type: 'NodeSelector', decides: decides(), key, value, actual })
   }
   const failures = terms && failingTerms(terms, node)
   if (failures) reasons.push({ type: 'NodeAffinity', decides: decides(), terms: failures })

@@ -7,21 +7,28 @@ type Labels = Readonly<Record<string, string>>
  * Whether a metav1 LabelSelector (of a DaemonSet, a PodDisruptionBudget) selects these labels.
  * `null` and a selector that cannot be parsed select nothing, an empty one selects everything.
  */
-export function matchesLabelSelector(selector: LabelSelector | null | undefined, labels: Labels | undefined): boolean {
+export function matchesLabelSelector(
+  selector: LabelSelector | null | undefined,
+  labels: Labels | undefined,
+): boolean {
   if (!selector) return false
   const actual = labels ?? {}
   for (const [key, value] of Object.entries(selector.matchLabels ?? {})) {
     if (!Object.hasOwn(actual, key) || actual[key] !== value) return false
   }
   return (selector.matchExpressions ?? []).every(
-    (requirement) => isLabelSelectorRequirement(requirement) && meetsRequirement(requirement, actual),
+    (requirement) =>
+      isLabelSelectorRequirement(requirement) && meetsRequirement(requirement, actual),
   )
 }
 
 /** Whether the selector is `{}`: the DaemonSet controller then refuses to work (event `SelectingAll`). */
 export function selectsEverything(selector: LabelSelector | null | undefined): boolean {
   if (!selector) return false
-  return Object.keys(selector.matchLabels ?? {}).length === 0 && (selector.matchExpressions ?? []).length === 0
+  return (
+    Object.keys(selector.matchLabels ?? {}).length === 0 &&
+    (selector.matchExpressions ?? []).length === 0
+  )
 }
 
 /** Reads kubectl's selector syntax (`a=b,c!=d,e in (f,g),h notin (i),j,!k`). An empty text selects everything; undefined: it cannot be read. */
@@ -37,13 +44,20 @@ export function parseLabelSelector(text: string): readonly SelectorRequirement[]
 }
 
 /** Whether the labels meet every requirement, as read by `parseLabelSelector`. */
-export function meetsRequirements(requirements: readonly SelectorRequirement[], labels: Labels | undefined): boolean {
+export function meetsRequirements(
+  requirements: readonly SelectorRequirement[],
+  labels: Labels | undefined,
+): boolean {
   return requirements.every((requirement) => meetsRequirement(requirement, labels ?? {}))
 }
 
 // metav1 knows no Gt and Lt, other than node affinity.
 function isLabelSelectorRequirement(requirement: SelectorRequirement): boolean {
-  return requirement.operator !== 'Gt' && requirement.operator !== 'Lt' && requirementError(requirement) === undefined
+  return (
+    requirement.operator !== 'Gt' &&
+    requirement.operator !== 'Lt' &&
+    requirementError(requirement) === undefined
+  )
 }
 
 function splitOutsideParentheses(text: string): readonly string[] {
@@ -54,7 +68,11 @@ function parseRequirement(text: string): SelectorRequirement | undefined {
   const set = /^(\S+)\s+(in|notin)\s*\(([^()]*)\)$/.exec(text)
   if (set) {
     const [, key = '', operator, list = ''] = set
-    return { key, operator: operator === 'in' ? 'In' : 'NotIn', values: list.split(',').map((value) => value.trim()) }
+    return {
+      key,
+      operator: operator === 'in' ? 'In' : 'NotIn',
+      values: list.split(',').map((value) => value.trim()),
+    }
   }
   const compared = /^([^\s=!<>]+)\s*(==|=|!=|>|<)\s*([^\s=!<>]*)$/.exec(text)
   if (compared) {
@@ -66,4 +84,10 @@ function parseRequirement(text: string): SelectorRequirement | undefined {
   return { key: exists[2] ?? '', operator: exists[1] ? 'DoesNotExist' : 'Exists' }
 }
 
-const COMPARISONS: Readonly<Record<string, string>> = { '=': 'In', '==': 'In', '!=': 'NotIn', '>': 'Gt', '<': 'Lt' }
+const COMPARISONS: Readonly<Record<string, string>> = {
+  '=': 'In',
+  '==': 'In',
+  '!=': 'NotIn',
+  '>': 'Gt',
+  '<': 'Lt',
+}

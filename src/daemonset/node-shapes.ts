@@ -46,7 +46,8 @@ function describe(node: Node, keys: readonly string[], byName: boolean): string 
   const labels = node.metadata.labels ?? {}
   let text = byName ? node.metadata.name : ''
   for (const taint of node.spec?.taints ?? []) {
-    if (keepsPodsAway(taint)) text += `\n${taint.key}=${taint.value ?? ''}:${taint.effect}@${taint.timeAdded ?? ''}`
+    if (keepsPodsAway(taint))
+      text += `\n${taint.key}=${taint.value ?? ''}:${taint.effect}@${taint.timeAdded ?? ''}`
   }
   for (const key of keys) text += Object.hasOwn(labels, key) ? `\n=${labels[key]}` : '\n!'
   return text

@@ -21,20 +21,26 @@ export function podsByNode(claimed: readonly Pod[], serverVersion?: string): Pod
   const byNode = new Map<string, readonly Pod[]>()
   const endedCount = countsEndedPods(serverVersion)
   for (const pod of claimed) {
-    const node = endedCount || !isTerminal(pod) || !isTerminating(pod) ? targetNodeName(pod) : undefined
+    const node =
+      endedCount || !isTerminal(pod) || !isTerminating(pod) ? targetNodeName(pod) : undefined
     if (node !== undefined) byNode.set(node, inserted(byNode.get(node), pod))
   }
   return byNode
 }
 
 /** Sorts claimed pods to the nodes of a cluster, by the rules of `podsByNode`. */
-export function placePods(claimed: readonly Pod[], nodes: readonly Node[], serverVersion?: string): PlacedPods {
+export function placePods(
+  claimed: readonly Pod[],
+  nodes: readonly Node[],
+  serverVersion?: string,
+): PlacedPods {
   const places = placesOf(nodes)
   const on = new Array<readonly Pod[]>(nodes.length).fill(NONE)
   const strays: Pod[] = []
   const endedCount = countsEndedPods(serverVersion)
   for (const pod of claimed) {
-    const node = endedCount || !isTerminal(pod) || !isTerminating(pod) ? targetNodeName(pod) : undefined
+    const node =
+      endedCount || !isTerminal(pod) || !isTerminating(pod) ? targetNodeName(pod) : undefined
     if (node === undefined) continue
     const place = places.get(node)
     if (place === undefined) strays.push(pod)
@@ -53,7 +59,8 @@ const NONE: readonly Pod[] = []
 const cache = new WeakMap<readonly Node[], ReadonlyMap<string, number>>()
 
 function placesOf(nodes: readonly Node[]): ReadonlyMap<string, number> {
-  const places = cache.get(nodes) ?? new Map(nodes.map(({ metadata }, index) => [metadata.name, index]))
+  const places =
+    cache.get(nodes) ?? new Map(nodes.map(({ metadata }, index) => [metadata.name, index]))
   cache.set(nodes, places)
   return places
 }

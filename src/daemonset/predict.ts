@@ -39,7 +39,11 @@ export interface Outcome {
  */
 export function predict(daemonSet: DaemonSet, world: World, change: Change): Outcome {
   const changed = changedDaemonSet(daemonSet, change)
-  const { on, strays } = placePods(claimedPods(daemonSet, world.pods), world.nodes, world.serverVersion)
+  const { on, strays } = placePods(
+    claimedPods(daemonSet, world.pods),
+    world.nodes,
+    world.serverVersion,
+  )
   const { places, lacking } = placesOf(daemonSet, changed, world, change, on)
   const { after, gained, lost, rollout } = settle(changed, {
     places,
@@ -84,10 +88,17 @@ interface Move {
 const wasRight = ({ was }: Place) => was.shouldRun
 const isRight = ({ is }: Place) => is.shouldRun
 
-function placesOf(daemonSet: DaemonSet, changed: DaemonSet, world: World, change: Change, on: PlacedPods['on']) {
+function placesOf(
+  daemonSet: DaemonSet,
+  changed: DaemonSet,
+  world: World,
+  change: Change,
+  on: PlacedPods['on'],
+) {
   const nodes = changedNodes(world.nodes, change)
   const wasOn = judge(daemonSet, world)
-  const isOn = changed === daemonSet && nodes === world.nodes ? wasOn : judge(changed, { ...world, nodes })
+  const isOn =
+    changed === daemonSet && nodes === world.nodes ? wasOn : judge(changed, { ...world, nodes })
   const deleted = new Set(change.kind === 'delete-node' ? change.nodes : [])
   const places: Place[] = []
   let lacking = 0
@@ -95,7 +106,8 @@ function placesOf(daemonSet: DaemonSet, changed: DaemonSet, world: World, change
     const pods = on[index] ?? NONE
     const was = wasOn(index)
     const is = isOn(index)
-    if (pods.length > 0 || was.shouldRun !== is.shouldRun || deleted.has(node.metadata.name)) places.push({ node, pods, was, is })
+    if (pods.length > 0 || was.shouldRun !== is.shouldRun || deleted.has(node.metadata.name))
+      places.push({ node, pods, was, is })
     else if (is.shouldRun) lacking++
   })
   return { places, lacking }
@@ -104,11 +116,17 @@ function placesOf(daemonSet: DaemonSet, changed: DaemonSet, world: World, change
 const NONE: readonly Pod[] = []
 
 /** Lets the controller act on the changed world until nothing moves any more. */
-function settle(daemonSet: DaemonSet, { places, lacking, change, templateChanged, strays, now }: Move) {
+function settle(
+  daemonSet: DaemonSet,
+  { places, lacking, change, templateChanged, strays, now }: Move,
+) {
   const acts = !daemonSet.metadata.deletionTimestamp && !selectsEverything(daemonSet.spec.selector)
-  const gains = ({ was, is, pods }: Place) => acts && is.shouldRun && !was.shouldRun && pods.length === 0
+  const gains = ({ was, is, pods }: Place) =>
+    acts && is.shouldRun && !was.shouldRun && pods.length === 0
   const rollout =
-    acts && templateChanged ? rollOut(daemonSet, { nodes: rolloutNodes(places, gains), lacking, strays, now }) : NO_ROLLOUT
+    acts && templateChanged
+      ? rollOut(daemonSet, { nodes: rolloutNodes(places, gains), lacking, strays, now })
+      : NO_ROLLOUT
   const removed = new Set(rollout.removed)
   const named = new Set(change.kind === 'delete-pods' ? change.pods : [])
   const nodesDeleted = new Set(change.kind === 'delete-node' ? change.nodes : [])
@@ -126,23 +144,36 @@ function settle(daemonSet: DaemonSet, { places, lacking, change, templateChanged
       after.push({ ...place, pods: [newPod(node)] })
       continue
     }
-    const controllerDeletes = (pod: Pod) => acts && was.shouldContinueRunning && (!is.shouldContinueRunning || removed.has(pod))
-    const goes = (pod: Pod) => (named.has(nameOf(pod)) || controllerDeletes(pod)) && goesWhenDeleted(pod, node)
+    const controllerDeletes = (pod: Pod) =>
+      acts && was.shouldContinueRunning && (!is.shouldContinueRunning || removed.has(pod))
+    const goes = (pod: Pod) =>
+      (named.has(nameOf(pod)) || controllerDeletes(pod)) && goesWhenDeleted(pod, node)
     const gone = pods.filter(goes)
     // Deleted pods of a right node are replaced and as ready as they were, so they stand for their successors.
     const replaced = gone.length === pods.length && is.shouldRun && acts
     if (!replaced) lost.push(...gone.map(nameOf))
-    after.push(gone.length === 0 || replaced ? place : { ...place, pods: pods.filter((pod) => !gone.includes(pod)) })
+    after.push(
+      gone.length === 0 || replaced
+        ? place
+        : { ...place, pods: pods.filter((pod) => !gone.includes(pod)) },
+    )
   }
   return { after, gained, lost, rollout }
 }
 
 const NO_ROLLOUT: Rollout = { replaced: [], removed: [], blocked: false }
 
-function rolloutNodes(places: readonly Place[], gains: (place: Place) => boolean): readonly RolloutNode[] {
+function rolloutNodes(
+  places: readonly Place[],
+  gains: (place: Place) => boolean,
+): readonly RolloutNode[] {
   return places
     .filter((place) => place.pods.length > 0 || gains(place))
-    .map(({ node, pods, is }) => ({ shouldRun: is.shouldRun, pods, isReady: () => isReadyNode(node) }))
+    .map(({ node, pods, is }) => ({
+      shouldRun: is.shouldRun,
+      pods,
+      isReady: () => isReadyNode(node),
+    }))
 }
 
 function goesWhenDeleted(pod: Pod, node: Node): boolean {
@@ -160,7 +191,11 @@ function isReadyNode(node: Node): boolean {
 function newPod(node: Node): Pod {
   const status = isReadyNode(node) ? 'True' : 'False'
   const conditions = [{ type: 'Ready', status, lastTransitionTime: '1970-01-01T00:00:00Z' }]
-  return { metadata: { name: '' }, spec: { nodeName: node.metadata.name }, status: { phase: 'Running', conditions } }
+  return {
+    metadata: { name: '' },
+    spec: { nodeName: node.metadata.name },
+    status: { phase: 'Running', conditions },
+  }
 }
 
 function nameOf({ metadata }: Pod): string {
@@ -180,9 +215,18 @@ function counted(places: readonly Place[], isWanted: (place: Place) => boolean):
 
 function withLacking(lacking: number, count: Count): Count {
   const { desiredNumberScheduled, numberUnavailable } = count
-  return { ...count, desiredNumberScheduled: desiredNumberScheduled + lacking, numberUnavailable: numberUnavailable + lacking }
+  return {
+    ...count,
+    desiredNumberScheduled: desiredNumberScheduled + lacking,
+    numberUnavailable: numberUnavailable + lacking,
+  }
 }
 
-function misscheduled(places: readonly Place[], isWanted: (place: Place) => boolean): readonly string[] {
-  return places.filter((place) => place.pods.length > 0 && !isWanted(place)).map(({ node }) => node.metadata.name)
+function misscheduled(
+  places: readonly Place[],
+  isWanted: (place: Place) => boolean,
+): readonly string[] {
+  return places
+    .filter((place) => place.pods.length > 0 && !isWanted(place))
+    .map(({ node }) => node.metadata.name)
 }

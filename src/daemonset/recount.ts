@@ -1,4 +1,11 @@
-import type { ControllerRevision, DaemonSet, FeatureGates, Namespace, Node, Pod } from '../kubernetes/objects.ts'
+import type {
+  ControllerRevision,
+  DaemonSet,
+  FeatureGates,
+  Namespace,
+  Node,
+  Pod,
+} from '../kubernetes/objects.ts'
 import { claimedPods } from './claims.ts'
 import { deletesOnNode, deletesWithoutNode, type Rules } from './controller-deletes.ts'
 import { type Count, type CountedNodes, count } from './count.ts'
@@ -64,7 +71,8 @@ export function recount(daemonSet: DaemonSet, world: World): Recount {
       reasons,
     }
   })
-  const statusWritten = !daemonSet.metadata.deletionTimestamp && !selectsEverything(daemonSet.spec.selector)
+  const statusWritten =
+    !daemonSet.metadata.deletionTimestamp && !selectsEverything(daemonSet.spec.selector)
   const counted: CountedNodes = {
     size: nodes.length,
     shouldRun: (index) => decisionOn(index).shouldRun,
@@ -74,7 +82,9 @@ export function recount(daemonSet: DaemonSet, world: World): Recount {
     count: count(counted, daemonSet.spec.minReadySeconds ?? 0, world.now),
     nodes,
     claimed,
-    controllerDeletes: statusWritten ? controllerDeletes(daemonSet, world, nodes, placed) : NO_NAMES,
+    controllerDeletes: statusWritten
+      ? controllerDeletes(daemonSet, world, nodes, placed)
+      : NO_NAMES,
     statusWritten,
   }
 }
@@ -91,11 +101,15 @@ function controllerDeletes(
   nodes: readonly NodeVerdict[],
   { on, strays }: PlacedPods,
 ): readonly string[] {
-  const rules: Rules = { hash: currentRevisionHash(daemonSet, world.controllerRevisions), now: world.now }
+  const rules: Rules = {
+    hash: currentRevisionHash(daemonSet, world.controllerRevisions),
+    now: world.now,
+  }
   const deleted: Pod[] = []
   nodes.forEach(({ shouldContinueRunning }, index) => {
     const pods = on[index]
-    if (pods && pods.length > 0) deleted.push(...deletesOnNode(daemonSet, pods, shouldContinueRunning, rules))
+    if (pods && pods.length > 0)
+      deleted.push(...deletesOnNode(daemonSet, pods, shouldContinueRunning, rules))
   })
   return namesOf([...deleted, ...deletesWithoutNode(strays)])
 }

@@ -11,7 +11,8 @@ export function requirementError(requirement: SelectorRequirement): string | und
   switch (requirement.operator) {
     case 'In':
     case 'NotIn':
-      if (count === 0) return `${requirement.operator} on ${requirement.key} needs at least one value`
+      if (count === 0)
+        return `${requirement.operator} on ${requirement.key} needs at least one value`
       break
     case 'Exists':
     case 'DoesNotExist':
@@ -19,13 +20,16 @@ export function requirementError(requirement: SelectorRequirement): string | und
       break
     case 'Gt':
     case 'Lt':
-      if (count !== 1) return `${requirement.operator} on ${requirement.key} needs exactly one value`
-      if (parseInt64(values[0] ?? '') === undefined) return `${requirement.operator} on ${requirement.key} needs an integer`
+      if (count !== 1)
+        return `${requirement.operator} on ${requirement.key} needs exactly one value`
+      if (parseInt64(values[0] ?? '') === undefined)
+        return `${requirement.operator} on ${requirement.key} needs an integer`
       break
     default:
       return `${requirement.operator || 'an empty string'} is not an operator`
   }
-  if (!isLabelKey(requirement.key)) return `${requirement.key || 'an empty string'} is not a label key`
+  if (!isLabelKey(requirement.key))
+    return `${requirement.key || 'an empty string'} is not a label key`
   const bad = values.find((value) => !isLabelValue(value))
   return bad === undefined ? undefined : `${bad} is not a label value`
 }

@@ -35,7 +35,10 @@ export interface Rollout {
  * What the roll-out of a changed template does until it comes to rest, all pods being of the old one. It looks at every node with a pod,
  * wrong ones too. A new pod is taken to be as available as the one it replaces.
  */
-export function rollOut(daemonSet: DaemonSet, { nodes, lacking, strays, now }: RolloutScene): Rollout {
+export function rollOut(
+  daemonSet: DaemonSet,
+  { nodes, lacking, strays, now }: RolloutScene,
+): Rollout {
   if (!isRollingUpdate(daemonSet)) return { replaced: [], removed: [], blocked: false }
   const minReadySeconds = daemonSet.spec.minReadySeconds ?? 0
   const replaced: Pod[] = []
@@ -46,22 +49,35 @@ export function rollOut(daemonSet: DaemonSet, { nodes, lacking, strays, now }: R
     const live = pods.filter((pod) => !isTerminating(pod))
     const [first] = live
     // What counts in the end: a new pod where there was none, else one as available as the old.
-    const serves = pods.length === 0 ? isReady() : first !== undefined && isAvailable(first, minReadySeconds, now)
+    const serves =
+      pods.length === 0
+        ? isReady()
+        : first !== undefined && isAvailable(first, minReadySeconds, now)
     if (shouldRun) desired++
     if (shouldRun && first) replaced.push(first)
     if (shouldRun && serves) servingRight++
-    if (!shouldRun) for (const pod of live) (isAvailable(pod, minReadySeconds, now) ? serving : unavailable).push(pod)
+    if (!shouldRun)
+      for (const pod of live)
+        (isAvailable(pod, minReadySeconds, now) ? serving : unavailable).push(pod)
     const hangs = pods.length > 0 && (!first || !isReady())
     if (hangs || (shouldRun && !serves)) inTheWay++
   }
   const { maxSurge, maxUnavailable } = rollingUpdateLimits(daemonSet, desired)
   if (maxSurge === 0) {
     const full = inTheWay >= maxUnavailable
-    return { replaced, removed: [...unavailable, ...(full ? [] : serving)], blocked: full && servingRight + serving.length > 0 }
+    return {
+      replaced,
+      removed: [...unavailable, ...(full ? [] : serving)],
+      blocked: full && servingRight + serving.length > 0,
+    }
   }
   // With maxSurge, the controller gives up the whole roll-out at the first pod whose node is gone.
   if (strays.some(isBound)) return { replaced, removed: [], blocked: true }
   // A serving pod on a wrong node goes only while more pods serve than are desired.
   const surplus = Math.max(0, servingRight + serving.length - desired)
-  return { replaced, removed: [...unavailable, ...serving.slice(0, surplus)], blocked: surplus < serving.length }
+  return {
+    replaced,
+    removed: [...unavailable, ...serving.slice(0, surplus)],
+    blocked: surplus < serving.length,
+  }
 }

@@ -9,24 +9,31 @@ const AUTOMATIC: readonly (Toleration & { readonly hostNetworkOnly?: true })[] =
   { key: 'node.kubernetes.io/memory-pressure', operator: 'Exists', effect: 'NoSchedule' },
   { key: 'node.kubernetes.io/pid-pressure', operator: 'Exists', effect: 'NoSchedule' },
   { key: 'node.kubernetes.io/unschedulable', operator: 'Exists', effect: 'NoSchedule' },
-  { key: 'node.kubernetes.io/network-unavailable', operator: 'Exists', effect: 'NoSchedule', hostNetworkOnly: true },
+  {
+    key: 'node.kubernetes.io/network-unavailable',
+    operator: 'Exists',
+    effect: 'NoSchedule',
+    hostNetworkOnly: true,
+  },
 ]
 
 /** The tolerations that the controller adds to a template of this spec. */
 export function automaticTolerations(spec: PodSpec | undefined): readonly Toleration[] {
-  return AUTOMATIC.filter(({ hostNetworkOnly }) => !hostNetworkOnly || spec?.hostNetwork === true).map(
-    ({ key, operator, effect }) => ({
-      key,
-      operator,
-      effect,
-    }),
-  )
+  return AUTOMATIC.filter(
+    ({ hostNetworkOnly }) => !hostNetworkOnly || spec?.hostNetwork === true,
+  ).map(({ key, operator, effect }) => ({
+    key,
+    operator,
+    effect,
+  }))
 }
 
 /** What the controller judges a node's taints by: the template's own tolerations and the automatic ones, which replace their equals. */
 export function effectiveTolerations(spec: PodSpec | undefined): readonly Toleration[] {
   const automatic = automaticTolerations(spec)
-  const own = (spec?.tolerations ?? []).filter((toleration) => !automatic.some((other) => matchesToleration(toleration, other)))
+  const own = (spec?.tolerations ?? []).filter(
+    (toleration) => !automatic.some((other) => matchesToleration(toleration, other)),
+  )
   return [...own, ...automatic]
 }
 
@@ -41,7 +48,11 @@ export function matchesToleration(one: Toleration, other: Toleration): boolean {
 }
 
 /** `ToleratesTaint` of k8s.io/api. `tolerationSeconds` plays no part. */
-export function toleratesTaint(toleration: Toleration, taint: Taint, gates?: FeatureGates): boolean {
+export function toleratesTaint(
+  toleration: Toleration,
+  taint: Taint,
+  gates?: FeatureGates,
+): boolean {
   if (toleration.effect && toleration.effect !== taint.effect) return false
   if (toleration.key && toleration.key !== taint.key) return false
   switch (toleration.operator ?? '') {
@@ -70,7 +81,9 @@ export function untoleratedTaints(
   gates?: FeatureGates,
 ): readonly Taint[] {
   return (taints ?? []).filter(
-    (taint) => keepsPodsAway(taint) && !tolerations.some((toleration) => toleratesTaint(toleration, taint, gates)),
+    (taint) =>
+      keepsPodsAway(taint) &&
+      !tolerations.some((toleration) => toleratesTaint(toleration, taint, gates)),
   )
 }
 

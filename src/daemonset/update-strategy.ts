@@ -22,7 +22,10 @@ export function rollingUpdateLimits(
   const { rollingUpdate } = daemonSet.spec.updateStrategy ?? {}
   const maxSurge = scaled(rollingUpdate?.maxSurge ?? 0, desired)
   const maxUnavailable = scaled(rollingUpdate?.maxUnavailable ?? 1, desired)
-  return { maxUnavailable: maxUnavailable === 0 && maxSurge === 0 && desired > 0 ? 1 : maxUnavailable, maxSurge }
+  return {
+    maxUnavailable: maxUnavailable === 0 && maxSurge === 0 && desired > 0 ? 1 : maxUnavailable,
+    maxSurge,
+  }
 }
 
 function scaled(value: number | string, total: number): number {

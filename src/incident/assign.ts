@@ -1,8 +1,8 @@
 import { type Bot, timestamp } from '../bot.ts'
-import type { Config } from '../config.ts'
+import type { Config } from '../config/config.ts'
 import type { AlertRow, ChangedAlert, IncidentRow } from '../store/store.ts'
-import type { Diagnosis } from '../triage/finding.ts'
-import type { Reading } from './seen.ts'
+import type { Diagnosis } from '../triage/findings/finding.ts'
+import type { Reading } from './state.ts'
 
 /** Firing again this soon after it closed, an incident is opened again in its old message. Milliseconds. */
 const reopenMs = 20 * 60_000
@@ -35,7 +35,9 @@ export async function assign(
   }
   await bot.store.changeAlerts(moved)
   return Promise.all(
-    [...rows.values()].map(async (row) => withRoot(bot, { row, members: members.get(row.id) ?? [] }, rows, reading)),
+    [...rows.values()].map(async (row) =>
+      withRoot(bot, { row, members: members.get(row.id) ?? [] }, rows, reading),
+    ),
   )
 }
 
@@ -46,7 +48,10 @@ async function incidentFor(
   reading: Reading,
 ): Promise<IncidentRow> {
   const { channel } = routeOf(bot.config, alert.labels)
-  const root = rootOf(alert, reading.readable ? reading.diagnosis(alert.namespace, alert.daemonset) : undefined)
+  const root = rootOf(
+    alert,
+    reading.readable ? reading.diagnosis(alert.namespace, alert.daemonset) : undefined,
+  )
   const open = [...rows.values()].find((row) => row.channel === channel && row.root === root)
   if (open) return open
   const reopened = await reopen(bot, alert, channel, root)
@@ -66,20 +71,34 @@ async function incidentFor(
   })
 }
 
-async function reopen(bot: Bot, alert: AlertRow, channel: string, root: string): Promise<IncidentRow | undefined> {
+async function reopen(
+  bot: Bot,
+  alert: AlertRow,
+  channel: string,
+  root: string,
+): Promise<IncidentRow | undefined> {
   const since = timestamp(bot, -reopenMs)
   const own = alert.incident === null ? undefined : await bot.store.incident(alert.incident)
-  const recent = own?.closed && own.closed >= since ? own : await bot.store.recentlyClosed(alert.cluster, channel, root, since)
+  const recent =
+    own?.closed && own.closed >= since
+      ? own
+      : await bot.store.recentlyClosed(alert.cluster, channel, root, since)
   return recent && bot.store.changeIncident(recent.id, recent.rev, { closed: null, hash: null })
 }
 
 /** An incident that began while the cluster was unreadable takes its cause's root as soon as that is known, so that later alerts join it. */
-async function withRoot(bot: Bot, tended: Tended, rows: ReadonlyMap<string, IncidentRow>, reading: Reading): Promise<Tended> {
+async function withRoot(
+  bot: Bot,
+  tended: Tended,
+  rows: ReadonlyMap<string, IncidentRow>,
+  reading: Reading,
+): Promise<Tended> {
   const { row, members } = tended
   const first = members[0]
   if (row.root !== unread || !first || !reading.readable) return tended
   const root = rootOf(first, reading.diagnosis(first.namespace, first.daemonset))
-  if ([...rows.values()].some((other) => other.channel === row.channel && other.root === root)) return tended
+  if ([...rows.values()].some((other) => other.channel === row.channel && other.root === root))
+    return tended
   return { row: (await bot.store.changeIncident(row.id, row.rev, { root })) ?? row, members }
 }
 
@@ -97,6 +116,8 @@ export function routeOf(
   config: Config,
   labels: Readonly<Record<string, string>>,
 ): { readonly channel: string; readonly mention?: string } {
-  const route = config.slack.routes.find(({ match }) => Object.entries(match).every(([name, value]) => labels[name] === value))
+  const route = config.slack.routes.find(({ match }) =>
+    Object.entries(match).every(([name, value]) => labels[name] === value),
+  )
   return route ?? { channel: config.slack.channel }
 }

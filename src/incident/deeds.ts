@@ -1,8 +1,8 @@
 import type { EqualityMatchers } from '../alertmanager/client.ts'
 import type { Toleration } from '../kubernetes/objects.ts'
 import type { ActionRow } from '../store/store.ts'
-import type { Prediction } from '../triage/finding.ts'
-import type { Words } from '../triage/words.ts'
+import type { Prediction } from '../triage/findings/finding.ts'
+import type { Words } from '../words/words.ts'
 
 /** An entry that the thread is still to be told. */
 export interface Unsaid {
@@ -42,7 +42,10 @@ export interface ChangeDeed {
   readonly before: { readonly misscheduled: number; readonly desired: number }
   readonly predicted: Prediction | null
   /** The list before and after, for patch and undo: absent is undefined. */
-  readonly tolerations?: { readonly from: readonly Toleration[] | undefined; readonly to: readonly Toleration[] | undefined }
+  readonly tolerations?: {
+    readonly from: readonly Toleration[] | undefined
+    readonly to: readonly Toleration[] | undefined
+  }
   readonly pods?: readonly { readonly name: string; readonly uid: string }[]
   /** RFC 3339, set once predicted was compared with seen. */
   readonly compared?: string
@@ -53,7 +56,9 @@ export type Deed = SilenceDeed | ChangeDeed
 
 /** What takes a change back, as JSON; null where nothing does. */
 export function undoOf(deed: ChangeDeed): string | null {
-  return deed.kind === 'patch' ? JSON.stringify({ tolerations: deed.tolerations?.from ?? null }) : null
+  return deed.kind === 'patch'
+    ? JSON.stringify({ tolerations: deed.tolerations?.from ?? null })
+    : null
 }
 
 function deedOf(action: ActionRow): Deed {
@@ -61,7 +66,9 @@ function deedOf(action: ActionRow): Deed {
 }
 
 /** The silences among the actions, with their parameters. */
-export function silenceDeeds(actions: readonly ActionRow[]): { action: ActionRow; deed: SilenceDeed }[] {
+export function silenceDeeds(
+  actions: readonly ActionRow[],
+): { action: ActionRow; deed: SilenceDeed }[] {
   return actions.flatMap((action) => {
     const deed = deedOf(action)
     return deed.kind === 'silence' ? [{ action, deed }] : []

@@ -1,24 +1,39 @@
 import type { Bot } from '../bot.ts'
 import type { Cluster } from '../kubernetes/cluster.ts'
 import type { Explanation } from '../triage/explain.ts'
-import { type Offer, offers } from './offers.ts'
-import type { Seen } from './seen.ts'
-import type { Allowance } from './view.ts'
+import type { Allowance } from './message/view.ts'
+import { type Offer, offers } from './offered.ts'
+import type { Seen } from './state.ts'
 
-const verbs = { patch: ['patch', 'daemonsets'], recount: ['patch', 'daemonsets'], delete: ['delete', 'pods'] } as const
+const verbs = {
+  patch: ['patch', 'daemonsets'],
+  recount: ['patch', 'daemonsets'],
+  delete: ['delete', 'pods'],
+} as const
 
 /** What may be done about this incident: the configuration, and the bot's own rights by the API server's access review. */
-export async function allowanceFor(bot: Bot, seen: Seen, explanation: Explanation | null): Promise<Allowance> {
+export async function allowanceFor(
+  bot: Bot,
+  seen: Seen,
+  explanation: Explanation | null,
+): Promise<Allowance> {
   const { config } = bot
-  const wanted = explanation ? offers(explanation, seen.diagnoses).filter((offer) => config.actions.includes(offer.action)) : []
+  const wanted = explanation
+    ? offers(explanation, seen.diagnoses).filter((offer) => config.actions.includes(offer.action))
+    : []
   const answers = new Map(
-    await Promise.all(wanted.map(async (offer): Promise<[string, Review]> => [keyOf(offer), await reviewed(bot, offer)])),
+    await Promise.all(
+      wanted.map(
+        async (offer): Promise<[string, Review]> => [keyOf(offer), await reviewed(bot, offer)],
+      ),
+    ),
   )
   return {
     actions: config.actions,
     nobody: config.allowedUsers.length === 0 && config.allowedUsergroups.length === 0,
     canSilence: bot.alertmanager !== undefined,
-    may: (offer) => answers.get(keyOf(offer)) ?? { allowed: false, reason: 'the right was not checked' },
+    may: (offer) =>
+      answers.get(keyOf(offer)) ?? { allowed: false, reason: 'the right was not checked' },
   }
 }
 
@@ -29,7 +44,8 @@ const known = new WeakMap<Cluster, Map<string, { readonly at: number; readonly r
 
 /** Asked once for all messages and clicks of the next half minute; an answer that did not come is asked for again. */
 async function reviewed(bot: Bot, offer: Offer): Promise<Review> {
-  const answers = known.get(bot.cluster) ?? new Map<string, { readonly at: number; readonly review: Review }>()
+  const answers =
+    known.get(bot.cluster) ?? new Map<string, { readonly at: number; readonly review: Review }>()
   known.set(bot.cluster, answers)
   const last = answers.get(keyOf(offer))
   const at = bot.now().getTime()
@@ -40,7 +56,10 @@ async function reviewed(bot: Bot, offer: Offer): Promise<Review> {
     return review
   } catch (error) {
     const [verb, resource] = verbs[offer.action]
-    return { allowed: false, reason: `whether the bot may ${verb} ${resource} could not be checked: ${String(error)}` }
+    return {
+      allowed: false,
+      reason: `whether the bot may ${verb} ${resource} could not be checked: ${String(error)}`,
+    }
   }
 }
 
@@ -51,7 +70,12 @@ interface Review {
 
 async function ask(bot: Bot, offer: Offer): Promise<Review> {
   const [verb, resource] = verbs[offer.action]
-  const answer = await bot.cluster.may(verb, resource, offer.namespace, resource === 'daemonsets' ? offer.name : undefined)
+  const answer = await bot.cluster.may(
+    verb,
+    resource,
+    offer.namespace,
+    resource === 'daemonsets' ? offer.name : undefined,
+  )
   const file = offer.action === 'delete' ? 'delete-pods.yaml' : 'write.yaml'
   return answer.allowed
     ? answer

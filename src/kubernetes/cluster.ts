@@ -28,10 +28,23 @@ export interface Cluster {
   /** Reads all lists, in pages; what cannot be read is named in `unreadable`, never thrown. Throws KubernetesError only where nothing could be read. */
   snapshot(): Promise<Snapshot>
   /** The whole object, fresh. undefined: there is none. */
-  daemonSet(namespace: string, name: string): Promise<(DaemonSet & Readonly<Record<string, unknown>>) | undefined>
-  patchDaemonSet(namespace: string, name: string, patch: JsonPatch, options?: { readonly dryRun?: boolean }): Promise<DaemonSet>
+  daemonSet(
+    namespace: string,
+    name: string,
+  ): Promise<(DaemonSet & Readonly<Record<string, unknown>>) | undefined>
+  patchDaemonSet(
+    namespace: string,
+    name: string,
+    patch: JsonPatch,
+    options?: { readonly dryRun?: boolean },
+  ): Promise<DaemonSet>
   /** Deletes the pod if it still has this uid. */
-  deletePod(namespace: string, name: string, uid: string, options?: { readonly dryRun?: boolean }): Promise<void>
+  deletePod(
+    namespace: string,
+    name: string,
+    uid: string,
+    options?: { readonly dryRun?: boolean },
+  ): Promise<void>
   /** SelfSubjectAccessReview: may the bot do this here? `reason` says what is missing. */
   may(
     verb: Verb,

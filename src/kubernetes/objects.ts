@@ -69,7 +69,9 @@ export interface NodeSelectorTerm {
 }
 
 export interface NodeAffinity {
-  readonly requiredDuringSchedulingIgnoredDuringExecution?: { readonly nodeSelectorTerms?: readonly NodeSelectorTerm[] }
+  readonly requiredDuringSchedulingIgnoredDuringExecution?: {
+    readonly nodeSelectorTerms?: readonly NodeSelectorTerm[]
+  }
 }
 
 export interface Container {
@@ -107,12 +109,20 @@ export interface Condition {
 export interface Pod {
   readonly metadata: ObjectMeta
   readonly spec?: PodSpec
-  readonly status?: { readonly phase?: string; readonly conditions?: readonly Condition[]; readonly reason?: string }
+  readonly status?: {
+    readonly phase?: string
+    readonly conditions?: readonly Condition[]
+    readonly reason?: string
+  }
 }
 
 export interface Node {
   readonly metadata: ObjectMeta
-  readonly spec?: { readonly taints?: readonly Taint[]; readonly unschedulable?: boolean; readonly providerID?: string }
+  readonly spec?: {
+    readonly taints?: readonly Taint[]
+    readonly unschedulable?: boolean
+    readonly providerID?: string
+  }
   readonly status?: {
     readonly conditions?: readonly Condition[]
     readonly allocatable?: Readonly<Record<string, string>>
@@ -138,7 +148,10 @@ export interface DaemonSet {
     readonly template: { readonly metadata?: Partial<ObjectMeta>; readonly spec?: PodSpec }
     readonly updateStrategy?: {
       readonly type?: string
-      readonly rollingUpdate?: { readonly maxUnavailable?: number | string; readonly maxSurge?: number | string }
+      readonly rollingUpdate?: {
+        readonly maxUnavailable?: number | string
+        readonly maxSurge?: number | string
+      }
     }
     /** Seconds a pod must be Ready before it counts as available. */
     readonly minReadySeconds?: number
@@ -160,18 +173,31 @@ export interface PodDisruptionBudget {
     readonly minAvailable?: number | string
     readonly maxUnavailable?: number | string
   }
-  readonly status?: { readonly disruptionsAllowed?: number; readonly currentHealthy?: number; readonly desiredHealthy?: number }
+  readonly status?: {
+    readonly disruptionsAllowed?: number
+    readonly currentHealthy?: number
+    readonly desiredHealthy?: number
+  }
 }
 
 export interface Lease {
   readonly metadata: ObjectMeta
-  readonly spec?: { readonly holderIdentity?: string; readonly leaseDurationSeconds?: number; readonly renewTime?: string }
+  readonly spec?: {
+    readonly holderIdentity?: string
+    readonly leaseDurationSeconds?: number
+    readonly renewTime?: string
+  }
 }
 
 /** core/v1 Event, whose own `lastTimestamp` may be null where only `eventTime` is set. */
 export interface Event {
   readonly metadata: ObjectMeta
-  readonly involvedObject: { readonly kind?: string; readonly namespace?: string; readonly name?: string; readonly uid?: string }
+  readonly involvedObject: {
+    readonly kind?: string
+    readonly namespace?: string
+    readonly name?: string
+    readonly uid?: string
+  }
   readonly reason?: string
   readonly message?: string
   readonly source?: { readonly component?: string; readonly host?: string }

@@ -18,11 +18,17 @@ export function tolerationPatch(
 ): JsonPatch {
   const present = fresh.spec.template.spec?.tolerations ?? []
   const expected = seen.tolerations ?? []
-  const wanted = (tolerations ?? []).map((toleration) => present.find((one) => sameAndSeconds(one, toleration)) ?? toleration)
+  const wanted = (tolerations ?? []).map(
+    (toleration) => present.find((one) => sameAndSeconds(one, toleration)) ?? toleration,
+  )
   return [
     { op: 'test', path: '/metadata/uid', value: seen.uid },
     expected.length === 0 && present.length === 0
-      ? { op: 'test', path: '/metadata/resourceVersion', value: fresh.metadata.resourceVersion ?? '' }
+      ? {
+          op: 'test',
+          path: '/metadata/resourceVersion',
+          value: fresh.metadata.resourceVersion ?? '',
+        }
       : { op: 'test', path: TOLERATIONS, value: sameList(present, expected) ? present : expected },
     ...setList(present, wanted),
   ]
@@ -37,9 +43,13 @@ export function undoTolerationPatch(
 }
 
 /** The list with what it lacks at its end. One that differs only in its seconds is there already: the controller does not look at them. */
-export function withTolerations(present: TolerationList, added: readonly Toleration[]): readonly Toleration[] {
+export function withTolerations(
+  present: TolerationList,
+  added: readonly Toleration[],
+): readonly Toleration[] {
   const list = [...(present ?? [])]
-  for (const toleration of added) if (!list.some((one) => sameToleration(one, toleration))) list.push(toleration)
+  for (const toleration of added)
+    if (!list.some((one) => sameToleration(one, toleration))) list.push(toleration)
   return list
 }
 
@@ -60,7 +70,8 @@ export function sameToleration(one: Toleration, other: Toleration): boolean {
  */
 export function recountPatch(fresh: DaemonSet, now: string): JsonPatch {
   const same = { op: 'test', path: '/metadata/uid', value: fresh.metadata.uid ?? '' } as const
-  if (fresh.metadata.annotations) return [same, { op: 'add', path: `/metadata/annotations/${pointer(RECOUNTED_AT)}`, value: now }]
+  if (fresh.metadata.annotations)
+    return [same, { op: 'add', path: `/metadata/annotations/${pointer(RECOUNTED_AT)}`, value: now }]
   return [
     same,
     { op: 'test', path: '/metadata/resourceVersion', value: fresh.metadata.resourceVersion ?? '' },
@@ -74,17 +85,25 @@ export function recountedAt({ metadata }: DaemonSet): string | undefined {
 }
 
 function setList(present: readonly Toleration[], wanted: readonly Toleration[]): JsonPatch {
-  if (wanted.length > 0) return [{ op: present.length > 0 ? 'replace' : 'add', path: TOLERATIONS, value: wanted }]
+  if (wanted.length > 0)
+    return [{ op: present.length > 0 ? 'replace' : 'add', path: TOLERATIONS, value: wanted }]
   return present.length > 0 ? [{ op: 'remove', path: TOLERATIONS }] : []
 }
 
 /** The same list to the API server's eye: order counts, and the seconds do. */
 export function sameList(one: readonly Toleration[], other: readonly Toleration[]): boolean {
-  return one.length === other.length && one.every((toleration, index) => sameAndSeconds(toleration, other[index] ?? {}))
+  return (
+    one.length === other.length &&
+    one.every((toleration, index) => sameAndSeconds(toleration, other[index] ?? {}))
+  )
 }
 
 function sameAndSeconds(one: Toleration, other: Toleration): boolean {
-  return sameToleration(one, other) && one.value === other.value && one.tolerationSeconds === other.tolerationSeconds
+  return (
+    sameToleration(one, other) &&
+    one.value === other.value &&
+    one.tolerationSeconds === other.tolerationSeconds
+  )
 }
 
 /** RFC 6901. */

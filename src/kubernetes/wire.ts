@@ -1,5 +1,5 @@
 import { KubernetesError } from './cluster.ts'
-import { object, type Projection, record, text } from './project.ts'
+import { object, type Projection, record, text } from './snapshot/project.ts'
 import type { Answer, Target } from './target.ts'
 
 /** What the client asks of an API server. Every failure is a WireError. */
@@ -27,7 +27,13 @@ export interface Patience {
 /** A request that failed: what was asked, and in `problem` why it failed. */
 export class WireError extends KubernetesError {
   readonly problem: string
-  constructor(asked: string, problem: string, status?: number, reason?: string, options?: ErrorOptions) {
+  constructor(
+    asked: string,
+    problem: string,
+    status?: number,
+    reason?: string,
+    options?: ErrorOptions,
+  ) {
     super(`${asked}: ${problem}`, status, reason, options)
     this.name = 'WireError'
     this.problem = problem
@@ -38,14 +44,28 @@ const PAGE_SIZE = 500
 const GONE = 410
 
 export function wireTo(target: Target, patience: Patience): Wire {
-  const json = (method: string, path: string, timeout: number, body?: string, contentType?: string): Promise<unknown> =>
-    ask(target, { method, path, timeout, body, contentType })
-  const pagesOf = async <T>(path: string, reduce: Projection<T>, most: number): Promise<{ items: T[]; complete: boolean }> => {
+  const json = (
+    method: string,
+    path: string,
+    timeout: number,
+    body?: string,
+    contentType?: string,
+  ): Promise<unknown> => ask(target, { method, path, timeout, body, contentType })
+  const pagesOf = async <T>(
+    path: string,
+    reduce: Projection<T>,
+    most: number,
+  ): Promise<{ items: T[]; complete: boolean }> => {
     const items: T[] = []
     let next: string | undefined
     for (let page = 0; page < most; page++) {
       const address = `${path}${path.includes('?') ? '&' : '?'}limit=${PAGE_SIZE}${next === undefined ? '' : `&continue=${encodeURIComponent(next)}`}`
-      next = readPage(`GET ${pathOnly(path)}`, await json('GET', address, patience.page), reduce, items)
+      next = readPage(
+        `GET ${pathOnly(path)}`,
+        await json('GET', address, patience.page),
+        reduce,
+        items,
+      )
       if (next === undefined) return { items, complete: true }
     }
     return { items, complete: false }
@@ -73,7 +93,10 @@ interface Asked {
   readonly contentType: string | undefined
 }
 
-async function ask(target: Target, { method, path, timeout, body, contentType }: Asked): Promise<unknown> {
+async function ask(
+  target: Target,
+  { method, path, timeout, body, contentType }: Asked,
+): Promise<unknown> {
   const asked = `${method} ${pathOnly(path)}`
   const headers = {
     accept: 'application/json',
@@ -94,7 +117,9 @@ async function ask(target: Target, { method, path, timeout, body, contentType }:
     })
     content = await answer.text()
   } catch (error) {
-    throw new WireError(asked, noAnswer(error, timeout, target.server), undefined, undefined, { cause: error })
+    throw new WireError(asked, noAnswer(error, timeout, target.server), undefined, undefined, {
+      cause: error,
+    })
   }
   if (answer.status < 200 || answer.status > 299) throw refusal(asked, answer, content)
   try {
@@ -104,17 +129,27 @@ async function ask(target: Target, { method, path, timeout, body, contentType }:
   }
 }
 
-async function credentials(target: Target, asked: string): Promise<Readonly<Record<string, string>>> {
+async function credentials(
+  target: Target,
+  asked: string,
+): Promise<Readonly<Record<string, string>>> {
   try {
     return await target.headers()
   } catch (error) {
-    throw new WireError(asked, `no credentials: ${rootMessage(error)}`, undefined, undefined, { cause: error })
+    throw new WireError(asked, `no credentials: ${rootMessage(error)}`, undefined, undefined, {
+      cause: error,
+    })
   }
 }
 
 const listPage = object<{ readonly continue?: string }>({ continue: text })
 
-function readPage<T>(asked: string, page: unknown, reduce: Projection<T>, items: T[]): string | undefined {
+function readPage<T>(
+  asked: string,
+  page: unknown,
+  reduce: Projection<T>,
+  items: T[],
+): string | undefined {
   try {
     const { items: raw, metadata } = record(page)
     for (const item of Array.isArray(raw) ? raw : []) {
@@ -124,9 +159,15 @@ function readPage<T>(asked: string, page: unknown, reduce: Projection<T>, items:
     if (!Array.isArray(raw) && raw !== null) throw new Error('there are no items')
     return listPage(metadata)?.continue || undefined
   } catch (error) {
-    throw new WireError(asked, `the answer is no list as the API gives it: ${messageOf(error)}`, undefined, undefined, {
-      cause: error,
-    })
+    throw new WireError(
+      asked,
+      `the answer is no list as the API gives it: ${messageOf(error)}`,
+      undefined,
+      undefined,
+      {
+        cause: error,
+      },
+    )
   }
 }
 
@@ -145,7 +186,11 @@ function refusal(asked: string, answer: Answer, content: string): WireError {
       ? `redirected to ${answer.headers.get('location') ?? 'elsewhere'}; is this the API server's address?`
       : ''
   const words = message ?? (redirect || content.trim().slice(0, 200))
-  const problem = [`${status}${reason ? ` ${reason}` : ''}`, words, wait && /^\d+$/.test(wait) ? `it asks to wait ${wait} s` : '']
+  const problem = [
+    `${status}${reason ? ` ${reason}` : ''}`,
+    words,
+    wait && /^\d+$/.test(wait) ? `it asks to wait ${wait} s` : '',
+  ]
     .filter(Boolean)
     .join(': ')
   return new WireError(asked, problem, status, reason)
@@ -166,14 +211,16 @@ function notJson(answer: Answer, content: string): string {
 }
 
 function noAnswer(error: unknown, timeout: number, server: string): string {
-  if (error instanceof Error && error.name === 'TimeoutError') return `no whole answer from ${server} within ${timeout / 1000} s`
+  if (error instanceof Error && error.name === 'TimeoutError')
+    return `no whole answer from ${server} within ${timeout / 1000} s`
   return `no whole answer from ${server}: ${rootMessage(error)}`
 }
 
 /** fetch says only "fetch failed" or "terminated"; the reason is among its causes. */
 function rootMessage(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
-  if (error instanceof AggregateError && error.errors.length > 0) return rootMessage(error.errors[0])
+  if (error instanceof AggregateError && error.errors.length > 0)
+    return rootMessage(error.errors[0])
   return error.cause instanceof Error ? rootMessage(error.cause) : error.message
 }
 

@@ -1,7 +1,7 @@
 import type { KnownBlock, RichTextBlock, RichTextElement } from '@slack/web-api'
 import type { Advice } from '../triage/explain.ts'
-import type { RemedyKind } from '../triage/finding.ts'
-import type { Words } from '../triage/words.ts'
+import type { RemedyKind } from '../triage/findings/finding.ts'
+import type { Words } from '../words/words.ts'
 import { cut, preformatted, richText, sentence } from './draw.ts'
 import type { IncidentView } from './view.ts'
 
@@ -26,7 +26,9 @@ export function answers(view: IncidentView): readonly Answer[] {
   const lasting = now.filter((advice) => forGood.some((other) => isSame(advice, other)))
   return [
     ...now.map((advice) => answer(lasting.includes(advice) ? 'Now and for good' : 'Now', advice)),
-    ...forGood.filter((advice) => !now.some((other) => isSame(advice, other))).map((advice) => answer('For good', advice)),
+    ...forGood
+      .filter((advice) => !now.some((other) => isSame(advice, other)))
+      .map((advice) => answer('For good', advice)),
     ...notThis.map((advice) => answer('Not', advice)),
   ]
 }
@@ -43,7 +45,9 @@ export function isElsewhere({ state, explanation }: IncidentView): boolean {
 
 // Waiting and counting again bridge the time where nothing else is to be done; beside another act they are noise.
 function leading(advice: readonly Advice[]): readonly Advice[] {
-  return advice.filter(({ remedy }, index) => index === 0 || (remedy.kind !== 'wait' && remedy.kind !== 'recount'))
+  return advice.filter(
+    ({ remedy }, index) => index === 0 || (remedy.kind !== 'wait' && remedy.kind !== 'recount'),
+  )
 }
 
 /** The button that does what is advised. */
@@ -56,7 +60,9 @@ export const buttonOf: Partial<Record<RemedyKind, IncidentView['buttons'][number
 
 /** The buttons that do what is advised now. */
 export function advisedButtons(view: IncidentView): readonly IncidentView['buttons'][number][] {
-  return answers(view).flatMap(({ label, advice }) => (label.startsWith('Now') ? (buttonOf[advice.remedy.kind] ?? []) : []))
+  return answers(view).flatMap(({ label, advice }) =>
+    label.startsWith('Now') ? (buttonOf[advice.remedy.kind] ?? []) : [],
+  )
 }
 
 /** What to do, drawn before the buttons. */
@@ -66,7 +72,11 @@ export function answerBlocks(view: IncidentView, blockId: string): KnownBlock[] 
   return shown.map((answer, index) => {
     // Of two commands, and of two trials, at 3 a.m. the second is one too many.
     const commands = index === 0 ? commandLines(view, answer.advice) : []
-    return { type: 'rich_text', block_id: `${blockId}.${index}`, elements: [answerLines(answer, index === tried), ...commands] }
+    return {
+      type: 'rich_text',
+      block_id: `${blockId}.${index}`,
+      elements: [answerLines(answer, index === tried), ...commands],
+    }
   })
 }
 
@@ -74,7 +84,11 @@ export function answerBlocks(view: IncidentView, blockId: string): KnownBlock[] 
 export function notBlocks(view: IncidentView, blockId: string): KnownBlock[] {
   return answers(view)
     .filter(({ label }) => label === 'Not')
-    .map((answer) => ({ type: 'rich_text', block_id: blockId, elements: [answerLines(answer, false)] }))
+    .map((answer) => ({
+      type: 'rich_text',
+      block_id: blockId,
+      elements: [answerLines(answer, false)],
+    }))
 }
 
 function recommended(advice: readonly Advice[], most: number): readonly Advice[] {
@@ -87,7 +101,12 @@ function isSame(one: Advice, other: Advice): boolean {
 }
 
 function answer(label: Answer['label'], advice: Advice): Answer {
-  return { label, advice, title: cut(advice.title, 150), why: cut(advice.remedy.why, label === 'Now' ? 300 : 240) }
+  return {
+    label,
+    advice,
+    title: cut(advice.title, 150),
+    why: cut(advice.remedy.why, label === 'Now' ? 300 : 240),
+  }
 }
 
 type RichTextPart = RichTextBlock['elements'][number]
@@ -98,9 +117,13 @@ function answerLines({ label, title, why, advice }: Answer, withTrial: boolean):
     { type: 'text', text: `${label} ▸ `, style: { bold: true } },
     ...richText(title, { bold: label !== 'Not' }),
   ]
-  if (why.length > 0) elements.push({ type: 'text', text: label === 'Not' ? '. ' : '\n' }, ...richText(why))
+  if (why.length > 0)
+    elements.push({ type: 'text', text: label === 'Not' ? '. ' : '\n' }, ...richText(why))
   if (withTrial && advice.simulated) {
-    elements.push({ type: 'text', text: '\nSimulated: ' }, ...richText(cut([advice.simulated], 150)))
+    elements.push(
+      { type: 'text', text: '\nSimulated: ' },
+      ...richText(cut([advice.simulated], 150)),
+    )
   }
   return { type: 'rich_text_section', elements }
 }

@@ -1,4 +1,16 @@
-import { all, boolean, byType, type Fields, integer, isRecord, list, object, oneOf, type Rule, string } from './check.ts'
+import {
+  all,
+  boolean,
+  byType,
+  type Fields,
+  integer,
+  isRecord,
+  list,
+  object,
+  oneOf,
+  type Rule,
+  string,
+} from './check.ts'
 
 /**
  * What Slack accepts. Lengths are characters, the rest counts, unless a unit is named.
@@ -75,26 +87,43 @@ export function plain(most: number): Rule {
 }
 
 function anyText(most: number): Rule {
-  return byType({ plain_text: plain(most), mrkdwn: typed({ text: string(most) }, { verbatim: boolean }) })
+  return byType({
+    plain_text: plain(most),
+    mrkdwn: typed({ text: string(most) }, { verbatim: boolean }),
+  })
 }
 
 function options(text: Rule, most: number): Rule {
-  return list(object({ text, value: string(LIMITS.optionValue) }, { description: anyText(LIMITS.optionText) }), most)
+  return list(
+    object(
+      { text, value: string(LIMITS.optionValue) },
+      { description: anyText(LIMITS.optionText) },
+    ),
+    most,
+  )
 }
 
 /** Slack compares an initial option with the offered ones as a whole, not by its value. */
 const initialIsOffered: Rule = (value, pointer, report) => {
   if (!isRecord(value) || !Array.isArray(value.options)) return
   const offered = new Set(value.options.map((option) => JSON.stringify(option)))
-  const initial = Array.isArray(value.initial_options) ? value.initial_options : [value.initial_option ?? value.options[0]]
-  if (initial.some((option) => !offered.has(JSON.stringify(option)))) report(pointer, 'initial option is none of the options')
+  const initial = Array.isArray(value.initial_options)
+    ? value.initial_options
+    : [value.initial_option ?? value.options[0]]
+  if (initial.some((option) => !offered.has(JSON.stringify(option))))
+    report(pointer, 'initial option is none of the options')
 }
 
 const actionId = { action_id: string(LIMITS.id) }
 const colour = oneOf('primary', 'danger')
 const confirm = object(
   { text: anyText(LIMITS.confirmText) },
-  { title: plain(LIMITS.confirmTitle), confirm: plain(LIMITS.confirmButton), deny: plain(LIMITS.confirmButton), style: colour },
+  {
+    title: plain(LIMITS.confirmTitle),
+    confirm: plain(LIMITS.confirmButton),
+    deny: plain(LIMITS.confirmButton),
+    style: colour,
+  },
 )
 const menuOption = object({ text: plain(LIMITS.optionText), value: string(LIMITS.optionValue) })
 const choice = { ...actionId, options: options(anyText(LIMITS.optionText), LIMITS.choiceOptions) }
@@ -111,7 +140,10 @@ const button = typed(
     accessibility_label: string(LIMITS.accessibilityLabel),
   },
 )
-const overflow = typed({ ...actionId, options: options(plain(LIMITS.optionText), LIMITS.overflowOptions) }, { confirm })
+const overflow = typed(
+  { ...actionId, options: options(plain(LIMITS.optionText), LIMITS.overflowOptions) },
+  { confirm },
+)
 const staticSelect = all(
   typed(
     { ...actionId, options: options(plain(LIMITS.optionText), LIMITS.selectOptions) },
@@ -120,11 +152,17 @@ const staticSelect = all(
   initialIsOffered,
 )
 const radioButtons = all(
-  typed(choice, { initial_option: object({ text: anyText(LIMITS.optionText), value: string(LIMITS.optionValue) }), ...picked }),
+  typed(choice, {
+    initial_option: object({ text: anyText(LIMITS.optionText), value: string(LIMITS.optionValue) }),
+    ...picked,
+  }),
   initialIsOffered,
 )
 const checkboxes = all(
-  typed(choice, { initial_options: options(anyText(LIMITS.optionText), LIMITS.choiceOptions), ...picked }),
+  typed(choice, {
+    initial_options: options(anyText(LIMITS.optionText), LIMITS.choiceOptions),
+    ...picked,
+  }),
   initialIsOffered,
 )
 const plainTextInput = typed(actionId, {
@@ -137,9 +175,14 @@ const plainTextInput = typed(actionId, {
 })
 const choices = { static_select: staticSelect, radio_buttons: radioButtons, checkboxes }
 
-const style = { style: object({}, { bold: boolean, italic: boolean, strike: boolean, code: boolean }) }
+const style = {
+  style: object({}, { bold: boolean, italic: boolean, strike: boolean, code: boolean }),
+}
 const richText = typed({ text: string(LIMITS.section) }, style)
-const link = typed({ url: string(LIMITS.url) }, { text: string(LIMITS.section), unsafe: boolean, ...style })
+const link = typed(
+  { url: string(LIMITS.url) },
+  { text: string(LIMITS.section), unsafe: boolean, ...style },
+)
 const richElements = list(
   byType({
     text: richText,
@@ -147,7 +190,12 @@ const richElements = list(
     emoji: typed({ name: string(LIMITS.id) }, style),
     date: typed(
       { timestamp: integer(0, 1e11), format: string(LIMITS.id) },
-      { url: string(LIMITS.url), timezone: string(LIMITS.id), fallback: string(LIMITS.id), ...style },
+      {
+        url: string(LIMITS.url),
+        timezone: string(LIMITS.id),
+        fallback: string(LIMITS.id),
+        ...style,
+      },
     ),
     user: typed({ user_id: string(LIMITS.id) }, style),
     usergroup: typed({ usergroup_id: string(LIMITS.id) }, style),
@@ -162,9 +210,15 @@ const richBlock = block({
     byType({
       rich_text_section: richSection,
       rich_text_quote: typed({ elements: richElements }, border),
-      rich_text_preformatted: typed({ elements: list(byType({ text: richText, link }), LIMITS.richElements) }, border),
+      rich_text_preformatted: typed(
+        { elements: list(byType({ text: richText, link }), LIMITS.richElements) },
+        border,
+      ),
       rich_text_list: typed(
-        { style: oneOf('bullet', 'ordered'), elements: list(byType({ rich_text_section: richSection }), LIMITS.richElements) },
+        {
+          style: oneOf('bullet', 'ordered'),
+          elements: list(byType({ rich_text_section: richSection }), LIMITS.richElements),
+        },
         { indent: integer(0, 8), offset: integer(0, LIMITS.richElements), ...border },
       ),
     }),
@@ -175,10 +229,16 @@ const richBlock = block({
 const cell = byType({ raw_text: typed({ text: string(LIMITS.section) }), rich_text: richBlock })
 const table = block(
   { rows: list(list(cell, LIMITS.tableColumns), LIMITS.tableRows) },
-  { column_settings: list(object({}, { align: oneOf('left', 'center', 'right'), is_wrapped: boolean }), LIMITS.tableColumns) },
+  {
+    column_settings: list(
+      object({}, { align: oneOf('left', 'center', 'right'), is_wrapped: boolean }),
+      LIMITS.tableColumns,
+    ),
+  },
 )
 const sectionHasText: Rule = (value, pointer, report) => {
-  if (isRecord(value) && value.text === undefined && value.fields === undefined) report(pointer, 'missing required field: text')
+  if (isRecord(value) && value.text === undefined && value.fields === undefined)
+    report(pointer, 'missing required field: text')
 }
 
 const commonBlocks = {
@@ -196,18 +256,29 @@ const commonBlocks = {
     sectionHasText,
   ),
   context: block({
-    elements: list(byType({ image, plain_text: plain(LIMITS.section), mrkdwn: anyText(LIMITS.section) }), LIMITS.contextElements),
+    elements: list(
+      byType({ image, plain_text: plain(LIMITS.section), mrkdwn: anyText(LIMITS.section) }),
+      LIMITS.contextElements,
+    ),
   }),
-  actions: block({ elements: list(byType({ ...choices, button, overflow }), LIMITS.actionsElements) }),
+  actions: block({
+    elements: list(byType({ ...choices, button, overflow }), LIMITS.actionsElements),
+  }),
   divider: block({}),
   rich_text: richBlock,
 }
 export const messageBlock: Rule = byType({ ...commonBlocks, table })
 export const modalBlock: Rule = byType({
   ...commonBlocks,
-  alert: block({ text: anyText(LIMITS.alertText) }, { level: oneOf('default', 'info', 'warning', 'error', 'success') }),
+  alert: block(
+    { text: anyText(LIMITS.alertText) },
+    { level: oneOf('default', 'info', 'warning', 'error', 'success') },
+  ),
   input: block(
-    { label: plain(LIMITS.inputLabel), element: byType({ ...choices, plain_text_input: plainTextInput }) },
+    {
+      label: plain(LIMITS.inputLabel),
+      element: byType({ ...choices, plain_text_input: plainTextInput }),
+    },
     { hint: plain(LIMITS.inputLabel), optional: boolean, dispatch_action: boolean },
   ),
 })

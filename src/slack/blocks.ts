@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { ContextBlock, KnownBlock, RichTextBlock } from '@slack/web-api'
-import { code, listed, strong, time, user, type Words, words } from '../triage/words.ts'
+import { code, listed, strong, time, user, type Words, words } from '../words/words.ts'
 import { answerBlocks, answers, isElsewhere, isOver, notBlocks } from './advice.ts'
 import { LIMITS } from './block-kit.ts'
 import { actionsBlock } from './buttons.ts'
@@ -12,7 +12,10 @@ export interface Message {
   /** What notifications show and screen readers read instead of the blocks. */
   readonly text: string
   readonly blocks?: KnownBlock[]
-  readonly metadata?: { readonly event_type: string; readonly event_payload: { readonly incident_id: string } }
+  readonly metadata?: {
+    readonly event_type: string
+    readonly event_payload: { readonly incident_id: string }
+  }
 }
 
 /** How much of Block Kit is used: Slack may refuse the table, and whatever else we did not foresee. */
@@ -40,8 +43,16 @@ function blocks(view: IncidentView, level: Level): KnownBlock[] {
   const id = (name: string): string => `${name}.${view.rev}`
   const { explanation } = view
   const drawn: KnownBlock[] = [
-    { type: 'header', block_id: id('head'), text: { type: 'plain_text', emoji: false, text: headerText(view) } },
-    { type: 'context', block_id: id('facts'), elements: [{ type: 'mrkdwn', text: mrkdwn(facts(view)) }] },
+    {
+      type: 'header',
+      block_id: id('head'),
+      text: { type: 'plain_text', emoji: false, text: headerText(view) },
+    },
+    {
+      type: 'context',
+      block_id: id('facts'),
+      elements: [{ type: 'mrkdwn', text: mrkdwn(facts(view)) }],
+    },
   ]
   const states = stateLines(view)
   if (states.length > 0) drawn.push({ ...paragraph(lines(states)), block_id: id('state') })
@@ -69,13 +80,17 @@ export function headline(view: IncidentView): { readonly emoji: string; readonly
     case 'closed':
       return { emoji: '✅', text: `Over: ${named}` }
     case 'fixed':
-      return isElsewhere(view) ? { emoji: '⚪', text: told } : { emoji: '🟢', text: `Fixed, the alert follows: ${named}` }
+      return isElsewhere(view)
+        ? { emoji: '⚪', text: told }
+        : { emoji: '🟢', text: `Fixed, the alert follows: ${named}` }
     case 'unreadable':
       return { emoji: '⚪', text: `Cluster unreadable: ${view.explanation ? told : named}` }
     case 'cleared':
       return { emoji: '🟠', text: `Alert cleared, still wrong: ${told}` }
     case 'open':
-      return view.silences.length > 0 ? { emoji: '🔕', text: `Silenced: ${told}` } : { emoji: '🟠', text: told }
+      return view.silences.length > 0
+        ? { emoji: '🔕', text: `Silenced: ${told}` }
+        : { emoji: '🟠', text: told }
   }
 }
 
@@ -94,7 +109,10 @@ function setNames(view: IncidentView): string {
 function facts(view: IncidentView): Words {
   const names = view.daemonSets.map(({ namespace, name }) => cutMiddle(`${namespace}/${name}`, 70))
   const sets = names.length > 3 ? [`${names.length} DaemonSets`] : listed(names)
-  const when = view.closed === undefined ? words`since ${time(view.since)}` : words`${time(view.since)} – ${time(view.closed)}`
+  const when =
+    view.closed === undefined
+      ? words`since ${time(view.since)}`
+      : words`${time(view.since)} – ${time(view.closed)}`
   return joined([sets, [cutMiddle(view.cluster, 60)], cut(when, 200)], ' · ')
 }
 
@@ -104,9 +122,12 @@ export function stateLines(view: IncidentView): Words[] {
   if (view.busy) found.push(words`⏳ ${view.busy}`)
   if (view.state === 'fixed' && !isElsewhere(view))
     found.push(words`No node is misscheduled any more. Alertmanager still has to notice.`)
-  if (view.state === 'cleared') found.push(words`Alertmanager cleared the alert, but the pods are still there.`)
-  if (view.state === 'closed') found.push(words`No node is misscheduled any more, and the alert is gone.`)
-  if (view.state === 'unreadable') found.push(view.unreadable ?? words`The cluster could not be read.`)
+  if (view.state === 'cleared')
+    found.push(words`Alertmanager cleared the alert, but the pods are still there.`)
+  if (view.state === 'closed')
+    found.push(words`No node is misscheduled any more, and the alert is gone.`)
+  if (view.state === 'unreadable')
+    found.push(view.unreadable ?? words`The cluster could not be read.`)
   for (const { until, who, untilNodesGone } of view.silences.slice(0, 3)) {
     found.push(
       untilNodesGone
@@ -114,7 +135,8 @@ export function stateLines(view: IncidentView): Words[] {
         : words`🔕 Silenced by ${user(who)} until ${time(until)}`,
     )
   }
-  for (const { what, who } of view.undoable.slice(0, 3)) found.push(words`🔧 ${what}, by ${user(who)}`)
+  for (const { what, who } of view.undoable.slice(0, 3))
+    found.push(words`🔧 ${what}, by ${user(who)}`)
   return found.map((line) => cut(line, 300))
 }
 
@@ -126,7 +148,9 @@ function reason(view: IncidentView): Words {
 type Table = NonNullable<IncidentView['explanation']>['table']
 
 function nodeBlocks(table: Table, level: Level, blockId: string): KnownBlock[] {
-  const shown = table.rows.slice(0, tableRows).map(([node, reason]) => [cut(node, 60), cut(reason, 130)] as const)
+  const shown = table.rows
+    .slice(0, tableRows)
+    .map(([node, reason]) => [cut(node, 60), cut(reason, 130)] as const)
   const more = table.more + table.rows.length - shown.length
   const rest: KnownBlock[] =
     more > 0
@@ -158,7 +182,11 @@ function nodeBlocks(table: Table, level: Level, blockId: string): KnownBlock[] {
     elements: richText(words`${node}: ${reason}`),
   }))
   return [
-    { type: 'rich_text', block_id: blockId, elements: [{ type: 'rich_text_list', style: 'bullet', elements: items }] },
+    {
+      type: 'rich_text',
+      block_id: blockId,
+      elements: [{ type: 'rich_text_list', style: 'bullet', elements: items }],
+    },
     ...rest,
   ]
 }
@@ -167,18 +195,29 @@ function nodeBlocks(table: Table, level: Level, blockId: string): KnownBlock[] {
 function effectApart(reason: Words): Words {
   return reason.flatMap((span): Words => {
     const [, key, effect] =
-      (typeof span === 'object' && 'code' in span && /^(.+)(:(?:Prefer)?No(?:Schedule|Execute))$/.exec(span.code)) || []
+      (typeof span === 'object' &&
+        'code' in span &&
+        /^(.+)(:(?:Prefer)?No(?:Schedule|Execute))$/.exec(span.code)) ||
+      []
     return key && effect ? [code(key), code(effect)] : [span]
   })
 }
 
 /** Links, the cause as docs/causes names it, and what is missing: at most a context block's worth. */
 function footnotes(view: IncidentView): ContextBlock['elements'] {
-  const notes = [...remarks(view), ...view.missing.slice(0, 2), ...(view.explanation?.limits.slice(0, 2) ?? [])]
+  const notes = [
+    ...remarks(view),
+    ...view.missing.slice(0, 2),
+    ...(view.explanation?.limits.slice(0, 2) ?? []),
+  ]
   const lookUp = [linkList(view), causeNames(view)].filter((part) => part !== '').join(' · ')
   return [
     ...(lookUp ? [{ type: 'mrkdwn' as const, text: lookUp }] : []),
-    ...notes.map((note) => ({ type: 'plain_text' as const, emoji: false, text: plainLine(cut(note, 160)) })),
+    ...notes.map((note) => ({
+      type: 'plain_text' as const,
+      emoji: false,
+      text: plainLine(cut(note, 160)),
+    })),
   ]
 }
 
@@ -189,7 +228,8 @@ function remarks({ history, companions }: IncidentView): Words[] {
 
 /** `T4 node-going-away`, by which the page of the cause is found; nothing once that is over, for only the metric's delay is left. */
 function causeNames(view: IncidentView): string {
-  const causes = isOver(view) && !isElsewhere(view) ? [] : (view.explanation?.causes.slice(0, 3) ?? [])
+  const causes =
+    isOver(view) && !isElsewhere(view) ? [] : (view.explanation?.causes.slice(0, 3) ?? [])
   return causes.map(({ id, cause }) => escaped(cutMiddle(`${id} ${cause}`.trim(), 60))).join(', ')
 }
 
@@ -209,7 +249,9 @@ function summary(view: IncidentView): string {
   const parts = [
     `${state}${sentence(cut([text], 300))}, in cluster ${cutMiddle(view.cluster, 60)}.`,
     ...stateLines(view).map((line) => `${sentence(line).replace(/^[^\p{L}]+/u, '')}.`),
-    ...answers(view).flatMap(({ label, title }) => (label === 'Not' ? [] : [`${label}: ${sentence(title)}.`])),
+    ...answers(view).flatMap(({ label, title }) =>
+      label === 'Not' ? [] : [`${label}: ${sentence(title)}.`],
+    ),
   ]
   return mrkdwn(cut([parts.map((part) => part.replace(/[.…]+\.$/, '.')).join(' ')], 2000))
 }
@@ -230,7 +272,8 @@ function textOnly(view: IncidentView): string {
   ]
   let text = ''
   for (const line of candidates.filter((words) => words.length > 0).map(mrkdwn))
-    if (text.length + line.length + 1 <= LIMITS.messageText) text += text === '' ? line : `\n${line}`
+    if (text.length + line.length + 1 <= LIMITS.messageText)
+      text += text === '' ? line : `\n${line}`
   return text
 }
 

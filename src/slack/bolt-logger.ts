@@ -1,5 +1,5 @@
 import { type Logger, LogLevel } from '@slack/bolt'
-import type { Log } from '../log.ts'
+import type { Log } from '../telemetry/log.ts'
 
 /** Puts the words of Bolt and its parts into our log. Its `info` is our `debug`: it tells of every connection. */
 export function boltLogger(log: Log): Logger {

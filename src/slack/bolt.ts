@@ -1,5 +1,5 @@
 import { App, type Receiver } from '@slack/bolt'
-import type { Log } from '../log.ts'
+import type { Log } from '../telemetry/log.ts'
 import { boltLogger } from './bolt-logger.ts'
 import { type SlackSettings, webClientOptions } from './client.ts'
 import type { Handlers } from './handlers.ts'
@@ -37,7 +37,9 @@ export function slackApp({ receiver, handlers, settings, log }: SlackAppOptions)
         response_type: 'ephemeral',
         replace_original: false,
         text: 'This button is not known here any more. Press Recheck on the incident’s newest message.',
-      }).catch((error: unknown) => log.warn({ err: error }, 'a press of an unknown button could not be answered'))
+      }).catch((error: unknown) =>
+        log.warn({ err: error }, 'a press of an unknown button could not be answered'),
+      )
   })
 
   app.view({ type: 'view_submission', callback_id: ours }, async ({ ack, body }) => {

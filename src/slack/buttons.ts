@@ -45,16 +45,24 @@ export function actionsBlock(view: IncidentView, blockId: string): ActionsBlock 
   if (all.length === 0) return undefined
   const count = buttonCount(all)
   const rest = all.slice(count, count + menuEntries)
-  const elements: ActionsBlock['elements'] = all.slice(0, count).map((choice) => button(view, choice))
+  const elements: ActionsBlock['elements'] = all
+    .slice(0, count)
+    .map((choice) => button(view, choice))
   if (rest.length > 0) {
-    elements.push({ type: 'overflow', action_id: `${ACTION_PREFIX}menu`, options: rest.map((choice) => option(view, choice)) })
+    elements.push({
+      type: 'overflow',
+      action_id: `${ACTION_PREFIX}menu`,
+      options: rest.map((choice) => option(view, choice)),
+    })
   }
   return { type: 'actions', block_id: blockId, elements }
 }
 
 function buttonCount(all: readonly Choice[]): number {
-  const length = (count: number): number => all.slice(0, count).reduce((sum, { press }) => sum + labels[press].length, 0)
-  const fits = (count: number): boolean => length(count) + (all.length > count ? menuLength : 0) <= rowLength
+  const length = (count: number): number =>
+    all.slice(0, count).reduce((sum, { press }) => sum + labels[press].length, 0)
+  const fits = (count: number): boolean =>
+    length(count) + (all.length > count ? menuLength : 0) <= rowLength
   return fits(mostButtons) ? mostButtons : mostButtons - 1
 }
 
@@ -76,19 +84,28 @@ function distinct(actions: readonly { readonly actionId: string }[]): string[] {
 function button(view: IncidentView, { press, actionId }: Choice): Button {
   const recommended = advisedButtons(view).some((advised) => advised === press)
   const set =
-    view.daemonSets.length === 1 && view.daemonSets[0] ? `, ${view.daemonSets[0].namespace}/${view.daemonSets[0].name}` : ''
+    view.daemonSets.length === 1 && view.daemonSets[0]
+      ? `, ${view.daemonSets[0].namespace}/${view.daemonSets[0].name}`
+      : ''
   return {
     type: 'button',
     action_id: `${ACTION_PREFIX}${press}${actionId === undefined ? '' : `.${actionId}`}`,
     text: { type: 'plain_text', emoji: false, text: labels[press] },
     value: value(view, { press, ...(actionId === undefined ? {} : { actionId }) }),
     accessibility_label: cutMiddle(`${spoken[press]}${set}`, 75),
-    ...(press === 'delete' ? { style: 'danger' as const } : recommended ? { style: 'primary' as const } : {}),
+    ...(press === 'delete'
+      ? { style: 'danger' as const }
+      : recommended
+        ? { style: 'primary' as const }
+        : {}),
   }
 }
 
 function option(view: IncidentView, choice: Choice): PlainTextOption {
-  return { text: { type: 'plain_text', emoji: false, text: labels[choice.press] }, value: value(view, choice) }
+  return {
+    text: { type: 'plain_text', emoji: false, text: labels[choice.press] },
+    value: value(view, choice),
+  }
 }
 
 function value(view: IncidentView, choice: Choice): string {

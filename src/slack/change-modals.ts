@@ -1,11 +1,21 @@
 import type { InputBlock, KnownBlock } from '@slack/web-api'
 import type { Outcome } from '../daemonset/predict.ts'
 import type { Toleration } from '../kubernetes/objects.ts'
-import { code, listed, type Words, words } from '../triage/words.ts'
+import { code, listed, type Words, words } from '../words/words.ts'
 import { LIMITS } from './block-kit.ts'
 import { preformatted } from './draw.ts'
 import type { ModalMetadata } from './metadata.ts'
-import { agreement, block, cutLine, form, type Modal, modal, type Origin, plain, text } from './modal-parts.ts'
+import {
+  agreement,
+  block,
+  cutLine,
+  form,
+  type Modal,
+  modal,
+  type Origin,
+  plain,
+  text,
+} from './modal-parts.ts'
 import type { Press } from './press.ts'
 import { tolerationDiff } from './toleration-diff.ts'
 
@@ -16,7 +26,9 @@ export interface ChangeDraft extends Origin {
   /** Of all that is shown here: a submission of anything else is not carried out. */
   readonly shown: string
   readonly outcome: Outcome
-  readonly dryRun: { readonly verdict: 'accepted' } | { readonly verdict: 'refused' | 'unchecked'; readonly why: string }
+  readonly dryRun:
+    | { readonly verdict: 'accepted' }
+    | { readonly verdict: 'refused' | 'unchecked'; readonly why: string }
   /** Shown on top, e.g. that this has changed since it was last looked at. */
   readonly note?: Words
 }
@@ -41,7 +53,9 @@ export function patchModal(
 }
 
 /** One-way: the name has to be typed. */
-export function deleteModal(draft: ChangeDraft & { readonly pods: readonly string[]; readonly confirmWord: string }): Modal {
+export function deleteModal(
+  draft: ChangeDraft & { readonly pods: readonly string[]; readonly confirmWord: string },
+): Modal {
   const { pods, confirmWord } = draft
   const typed: InputBlock = {
     type: 'input',
@@ -50,15 +64,21 @@ export function deleteModal(draft: ChangeDraft & { readonly pods: readonly strin
     element: { type: 'plain_text_input', action_id: 'v', max_length: LIMITS.id },
   }
   const what = pods.length === 1 ? 'this pod' : `these ${pods.length} pods`
-  return changeForm({ ...draft, confirmWord }, 'delete', pods.length === 1 ? 'Delete pod' : 'Delete pods', 'Delete', [
-    text(
-      words`⚠️ Deletes ${what} of ${code(draft.target)}. It cannot be undone: nothing brings a pod back to a node that the DaemonSet does not want.`,
-    ),
-    block(preformatted(pods.join('\n'), 1500)),
-    text(simulation(draft.outcome)),
-    dryRunBlock(draft),
-    typed,
-  ])
+  return changeForm(
+    { ...draft, confirmWord },
+    'delete',
+    pods.length === 1 ? 'Delete pod' : 'Delete pods',
+    'Delete',
+    [
+      text(
+        words`⚠️ Deletes ${what} of ${code(draft.target)}. It cannot be undone: nothing brings a pod back to a node that the DaemonSet does not want.`,
+      ),
+      block(preformatted(pods.join('\n'), 1500)),
+      text(simulation(draft.outcome)),
+      dryRunBlock(draft),
+      typed,
+    ],
+  )
 }
 
 /** Touches the DaemonSet; nothing restarts. */
@@ -101,7 +121,9 @@ function simulation(outcome: Outcome): Words {
     podsRestarted > 0
       ? words`The roll-out restarts ${podsRestarted} ${podsRestarted === 1 ? 'pod' : 'pods'}.`
       : words`No running pod is restarted.`,
-    ...(rolloutBlocked ? [words`⚠️ The roll-out would stop half-way: pods that are not available use up its limits.`] : []),
+    ...(rolloutBlocked
+      ? [words`⚠️ The roll-out would stop half-way: pods that are not available use up its limits.`]
+      : []),
   ]
   return lines.flatMap((line, index) => (index === 0 ? line : ['\n', ...line]))
 }

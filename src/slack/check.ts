@@ -33,13 +33,15 @@ export function string(most: number, least = 1): Rule {
 
 export function oneOf(...allowed: readonly unknown[]): Rule {
   return (value, pointer, report) => {
-    if (!allowed.includes(value)) report(pointer, `must be one of ${allowed.map(String).join(', ')}`)
+    if (!allowed.includes(value))
+      report(pointer, `must be one of ${allowed.map(String).join(', ')}`)
   }
 }
 
 export function integer(least: number, most: number): Rule {
   return (value, pointer, report) => {
-    if (typeof value !== 'number' || !Number.isInteger(value)) return report(pointer, 'must provide an integer')
+    if (typeof value !== 'number' || !Number.isInteger(value))
+      return report(pointer, 'must provide an integer')
     if (value < least || value > most) report(pointer, `must be between ${least} and ${most}`)
   }
 }
@@ -52,7 +54,8 @@ export const boolean: Rule = (value, pointer, report) => {
 export function object(required: Fields, optional: Fields = {}): Rule {
   return (value, pointer, report) => {
     if (!isRecord(value)) return report(pointer, 'must provide an object')
-    for (const name of Object.keys(required)) if (value[name] === undefined) report(pointer, `missing required field: ${name}`)
+    for (const name of Object.keys(required))
+      if (value[name] === undefined) report(pointer, `missing required field: ${name}`)
     for (const [name, entry] of Object.entries(value)) {
       if (entry === undefined) continue
       const rule = required[name] ?? optional[name]
@@ -66,7 +69,10 @@ export function object(required: Fields, optional: Fields = {}): Rule {
 export function byType(rules: Readonly<Record<string, Rule>>): Rule {
   return (value, pointer, report) => {
     if (!isRecord(value)) return report(pointer, 'must provide an object')
-    const rule = typeof value.type === 'string' && Object.hasOwn(rules, value.type) ? rules[value.type] : undefined
+    const rule =
+      typeof value.type === 'string' && Object.hasOwn(rules, value.type)
+        ? rules[value.type]
+        : undefined
     if (rule) rule(value, pointer, report)
     else report(`${pointer}/type`, `unsupported type: ${String(value.type)}`)
   }

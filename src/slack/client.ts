@@ -1,9 +1,15 @@
 import { LogLevel, type ModalView, WebClient, type WebClientOptions } from '@slack/web-api'
-import type { Words } from '../triage/words.ts'
+import type { Words } from '../words/words.ts'
 import { LIMITS } from './block-kit.ts'
 import { incidentMessage, LEVELS, METADATA_TYPE, type Message } from './blocks.ts'
 import { mrkdwnWithin } from './draw.ts'
-import { failureOf, type Outcome, type Repeatable, rateLimited, type SlackFailure } from './outcome.ts'
+import {
+  failureOf,
+  type Outcome,
+  type Repeatable,
+  rateLimited,
+  type SlackFailure,
+} from './outcome.ts'
 import { replyMessage } from './reply.ts'
 import type { IncidentView } from './view.ts'
 
@@ -22,9 +28,17 @@ export interface SlackClient {
     view: IncidentView,
   ): Promise<Outcome<{ readonly ts: string }>>
   /** An entry in the incident's thread; `broadcast` shows it in the channel too. */
-  reply(thread: Where, text: Words, options?: { readonly broadcast?: boolean }): Promise<Outcome<{ readonly ts: string }>>
+  reply(
+    thread: Where,
+    text: Words,
+    options?: { readonly broadcast?: boolean },
+  ): Promise<Outcome<{ readonly ts: string }>>
   /** The incident's own message, by its metadata, not older than `since` (RFC 3339); no `ts` where there is none. Needs channels:history. */
-  findMessage(channel: string, incidentId: string, since: string): Promise<Outcome<{ readonly ts?: string }>>
+  findMessage(
+    channel: string,
+    incidentId: string,
+    since: string,
+  ): Promise<Outcome<{ readonly ts?: string }>>
   /** Says something to the one who clicked, and to nobody else: five times within 30 minutes of the click. */
   respond(responseUrl: string, text: Words): Promise<Outcome>
   /** Says something to one person in the channel, and to nobody else: where there is no dialog and no response_url to say it in. */
@@ -88,24 +102,42 @@ export function slackClient(settings: SlackSettings): SlackClient {
       return { ok: true, ...result }
     } catch (error) {
       const failure = failureOf(error, repeatable)
-      if (failure.retryAfterSeconds !== undefined) pauses.set(limited, Date.now() + failure.retryAfterSeconds * 1000)
+      if (failure.retryAfterSeconds !== undefined)
+        pauses.set(limited, Date.now() + failure.retryAfterSeconds * 1000)
       settings.observe?.(method, failure)
       return failure
     }
   }
 
-  function post(channel: string, message: Message, thread?: Thread): Promise<Outcome<{ ts: string }>> {
+  function post(
+    channel: string,
+    message: Message,
+    thread?: Thread,
+  ): Promise<Outcome<{ ts: string }>> {
     const { text, blocks, metadata } = message
     const content = { text, ...(blocks ? { blocks } : {}), ...(metadata ? { metadata } : {}) }
     return attempt(
       'chat.postMessage',
       'once',
-      async () => tsOf(await web.chat.postMessage({ channel, unfurl_links: false, unfurl_media: false, ...content, ...thread })),
+      async () =>
+        tsOf(
+          await web.chat.postMessage({
+            channel,
+            unfurl_links: false,
+            unfurl_media: false,
+            ...content,
+            ...thread,
+          }),
+        ),
       channel,
     )
   }
 
-  function update(channel: string, ts: string, { text, blocks }: Message): Promise<Outcome<{ ts: string }>> {
+  function update(
+    channel: string,
+    ts: string,
+    { text, blocks }: Message,
+  ): Promise<Outcome<{ ts: string }>> {
     return attempt('chat.update', 'again', async () =>
       tsOf(await web.chat.update({ channel, ts, text, ...(blocks ? { blocks } : {}) })),
     )
@@ -119,8 +151,12 @@ export function slackClient(settings: SlackSettings): SlackClient {
       })
     },
     reply({ channel, ts }, text, options = {}) {
-      const thread: Thread = options.broadcast ? { thread_ts: ts, reply_broadcast: true } : { thread_ts: ts }
-      return stepDown(['blocks', 'text'] as const, (form) => post(channel, replyMessage(text, form), thread))
+      const thread: Thread = options.broadcast
+        ? { thread_ts: ts, reply_broadcast: true }
+        : { thread_ts: ts }
+      return stepDown(['blocks', 'text'] as const, (form) =>
+        post(channel, replyMessage(text, form), thread),
+      )
     },
     findMessage(channel, incidentId, since) {
       return attempt('conversations.history', 'again', async () => {
@@ -153,20 +189,28 @@ export function slackClient(settings: SlackSettings): SlackClient {
       })
     },
     openView(triggerId, view) {
-      return attempt('views.open', 'again', async () => viewIdOf(await web.views.open({ trigger_id: triggerId, view })))
+      return attempt('views.open', 'again', async () =>
+        viewIdOf(await web.views.open({ trigger_id: triggerId, view })),
+      )
     },
     updateView(viewId, view) {
-      return attempt('views.update', 'again', async () => viewIdOf(await web.views.update({ view_id: viewId, view })))
+      return attempt('views.update', 'again', async () =>
+        viewIdOf(await web.views.update({ view_id: viewId, view })),
+      )
     },
     async permalink(channel, ts) {
-      const found = await attempt('chat.getPermalink', 'again', () => web.chat.getPermalink({ channel, message_ts: ts }))
+      const found = await attempt('chat.getPermalink', 'again', () =>
+        web.chat.getPermalink({ channel, message_ts: ts }),
+      )
       return found.ok ? found.permalink : undefined
     },
     async usergroupMembers(usergroup) {
       const known = groups.get(usergroup)
       const age = known ? Date.now() - known.at : Number.POSITIVE_INFINITY
       if (age < freshGroupMs) return known?.users
-      const found = await attempt('usergroups.users.list', 'again', () => web.usergroups.users.list({ usergroup }))
+      const found = await attempt('usergroups.users.list', 'again', () =>
+        web.usergroups.users.list({ usergroup }),
+      )
       if (!found.ok || !found.users) return age < oldestGroupMs ? known?.users : undefined
       groups.set(usergroup, { at: Date.now(), users: found.users })
       return found.users
@@ -174,7 +218,9 @@ export function slackClient(settings: SlackSettings): SlackClient {
   }
 }
 
-type Thread = { readonly thread_ts: string } | { readonly thread_ts: string; readonly reply_broadcast: true }
+type Thread =
+  | { readonly thread_ts: string }
+  | { readonly thread_ts: string; readonly reply_broadcast: true }
 
 /** usergroups.users.list allows 20 calls a minute, and who was taken out of a group is to be out. Milliseconds. */
 const freshGroupMs = 5_000
@@ -183,8 +229,16 @@ const freshGroupMs = 5_000
 const oldestGroupMs = 5 * 60_000
 
 /** Tries the forms from the richest on, as long as Slack refuses the form itself. */
-async function stepDown<F, T extends object>(forms: readonly F[], send: (form: F) => Promise<Outcome<T>>): Promise<Outcome<T>> {
-  let last: Outcome<T> = { ok: false, kind: 'degrade', error: 'no_text', detail: 'there is no form to send' }
+async function stepDown<F, T extends object>(
+  forms: readonly F[],
+  send: (form: F) => Promise<Outcome<T>>,
+): Promise<Outcome<T>> {
+  let last: Outcome<T> = {
+    ok: false,
+    kind: 'degrade',
+    error: 'no_text',
+    detail: 'there is no form to send',
+  }
   for (const form of forms) {
     last = await send(form)
     if (last.ok || last.kind !== 'degrade') return last
@@ -193,7 +247,12 @@ async function stepDown<F, T extends object>(forms: readonly F[], send: (form: F
 }
 
 /** Pages of 200, at most five: what was posted in the last minutes is on the first. */
-async function findByMetadata(web: WebClient, channel: string, incidentId: string, since: string): Promise<string | undefined> {
+async function findByMetadata(
+  web: WebClient,
+  channel: string,
+  incidentId: string,
+  since: string,
+): Promise<string | undefined> {
   const oldest = String(Math.max(0, Math.floor(Date.parse(since) / 1000) - 60))
   let cursor: string | undefined
   for (let page = 0; page < 5; page++) {
@@ -206,7 +265,10 @@ async function findByMetadata(web: WebClient, channel: string, incidentId: strin
     })
     const found = answer.messages?.find(({ metadata }) => {
       const { event_type: type, event_payload: event } = metadata ?? {}
-      return type === METADATA_TYPE && (event as Readonly<Record<string, unknown>> | undefined)?.incident_id === incidentId
+      return (
+        type === METADATA_TYPE &&
+        (event as Readonly<Record<string, unknown>> | undefined)?.incident_id === incidentId
+      )
     })
     if (found?.ts) return found.ts
     cursor = answer.response_metadata?.next_cursor
@@ -219,7 +281,8 @@ async function findByMetadata(web: WebClient, channel: string, incidentId: strin
 function plainFetch(fetch: Fetch): Fetch {
   return async (input, init) => {
     const response = await fetch(input, { ...init, redirect: 'manual' })
-    if (response.status !== 429 || /^\d+$/.test(response.headers.get('retry-after') ?? '')) return response
+    if (response.status !== 429 || /^\d+$/.test(response.headers.get('retry-after') ?? ''))
+      return response
     // The client gives up without a code where a 429 names no time.
     return new Response(response.body, { status: 429, headers: { 'retry-after': '10' } })
   }

@@ -1,5 +1,5 @@
 import type { RichTextElement, RichTextPreformatted } from '@slack/web-api'
-import { plainTime, type Span, type Words } from '../triage/words.ts'
+import { plainTime, type Span, type Words } from '../words/words.ts'
 
 /** What a reader's client makes of a moment: `Today 3:12 AM` in the reader's own zone. */
 const dateFormat = '{date_short_pretty} {time}'
@@ -25,7 +25,10 @@ export function preformatted(text: string, most: number): RichTextPreformatted {
     kept.push(line)
   }
   const rest = all.length - kept.length
-  const drawn = [...kept, ...(rest > 0 ? [`… ${rest} more ${rest === 1 ? 'line' : 'lines'}`] : [])].join('\n')
+  const drawn = [
+    ...kept,
+    ...(rest > 0 ? [`… ${rest} more ${rest === 1 ? 'line' : 'lines'}`] : []),
+  ].join('\n')
   return { type: 'rich_text_preformatted', elements: [{ type: 'text', text: drawn || '–' }] }
 }
 
@@ -38,7 +41,8 @@ export function mrkdwn(text: Words): string {
 /** The words in mrkdwn, at most `most` characters with all their markup. */
 export function mrkdwnWithin(text: Words, most: number): string {
   let drawn = mrkdwn(cut(text, most))
-  for (let left = most; drawn.length > most; drawn = mrkdwn(cut(text, left))) left = Math.floor(left * 0.8)
+  for (let left = most; drawn.length > most; drawn = mrkdwn(cut(text, left)))
+    left = Math.floor(left * 0.8)
   return drawn
 }
 
@@ -53,7 +57,10 @@ export function sentence(text: Words): string {
 
 /** Plain text made safe for a field that Slack reads as mrkdwn. */
 export function escaped(text: string): string {
-  return unmarked(clean(text).replace(/^>/gm, '›')).replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
+  return unmarked(clean(text).replace(/^>/gm, '›'))
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
 }
 
 /** One line for a plain_text field, with nothing left that any client might take for markup. */
@@ -69,7 +76,10 @@ export function cut(text: Words, most: number): Words {
   const kept: Span[] = []
   let left = most
   for (const whole of text) {
-    const span = typeof whole === 'object' && 'code' in whole ? { code: cutMiddle(whole.code, longestName) } : whole
+    const span =
+      typeof whole === 'object' && 'code' in whole
+        ? { code: cutMiddle(whole.code, longestName) }
+        : whole
     const size = drawnLength(span)
     if (size <= left) {
       kept.push(span)
@@ -120,10 +130,14 @@ function unmarked(text: string): string {
 
 function richElement(span: Span, bold: { style?: { bold: boolean } }): RichTextElement {
   if (typeof span === 'string') return { type: 'text', text: clean(span), ...bold }
-  if ('code' in span) return { type: 'text', text: oneLine(span.code), style: { ...bold.style, code: true } }
-  if ('strong' in span) return { type: 'text', text: clean(span.strong) || '–', style: { bold: true } }
+  if ('code' in span)
+    return { type: 'text', text: oneLine(span.code), style: { ...bold.style, code: true } }
+  if ('strong' in span)
+    return { type: 'text', text: clean(span.strong) || '–', style: { bold: true } }
   if ('user' in span)
-    return userId.test(span.user) ? { type: 'user', user_id: span.user } : { type: 'text', text: clean(span.user) || '–' }
+    return userId.test(span.user)
+      ? { type: 'user', user_id: span.user }
+      : { type: 'text', text: clean(span.user) || '–' }
   if ('mention' in span) return mentionElement(span.mention)
   const timestamp = epoch(span.time)
   if (timestamp === undefined) return { type: 'text', text: clean(span.time) || '–', ...bold }
@@ -140,7 +154,9 @@ function mrkdwnSpan(span: Span): string {
   if ('user' in span) return userId.test(span.user) ? `<@${span.user}>` : escaped(span.user)
   if ('mention' in span) return mentionMarkup(span.mention)
   const timestamp = epoch(span.time)
-  return timestamp === undefined ? escaped(span.time) : `<!date^${timestamp}^${dateFormat}|${plainTime(span.time)}>`
+  return timestamp === undefined
+    ? escaped(span.time)
+    : `<!date^${timestamp}^${dateFormat}|${plainTime(span.time)}>`
 }
 
 function spanText(span: Span): string {
@@ -164,7 +180,8 @@ function mentionElement(mention: string): RichTextElement {
   const person = bareUser.exec(mention)?.[1]
   if (person) return { type: 'user', user_id: person }
   const range = everybody.exec(mention)?.[1]
-  if (range === 'here' || range === 'channel' || range === 'everyone') return { type: 'broadcast', range }
+  if (range === 'here' || range === 'channel' || range === 'everyone')
+    return { type: 'broadcast', range }
   return { type: 'text', text: clean(mention) || '–' }
 }
 
@@ -179,7 +196,9 @@ function mentionMarkup(mention: string): string {
 const unseen = /[\p{Cc}\u{200b}-\u{200f}\u{2028}-\u{202e}\u{2060}-\u{2069}\u{feff}]/gu
 
 function clean(text: string): string {
-  return text.toWellFormed().replace(unseen, (character) => (character === '\n' ? character : '\u{fffd}'))
+  return text
+    .toWellFormed()
+    .replace(unseen, (character) => (character === '\n' ? character : '\u{fffd}'))
 }
 
 function oneLine(text: string): string {

@@ -1,5 +1,15 @@
 import { LIMITS, messageBlock, modalBlock, plain } from './block-kit.ts'
-import { boolean, isRecord, list, object, oneOf, type Problem, type Report, type Rule, string } from './check.ts'
+import {
+  boolean,
+  isRecord,
+  list,
+  object,
+  oneOf,
+  type Problem,
+  type Report,
+  type Rule,
+  string,
+} from './check.ts'
 
 export type Surface = 'message' | 'modal'
 
@@ -29,7 +39,11 @@ function checkMessage(payload: Readonly<Record<string, unknown>>, report: Report
   if (tables.length > 1) report('/blocks', 'only_one_table_allowed', 'invalid_attachments')
   const total = textLength(payload.blocks)
   if (total > LIMITS.messageTotal)
-    report('/blocks', `${total} characters of text, ${LIMITS.messageTotal} allowed`, 'msg_blocks_too_long')
+    report(
+      '/blocks',
+      `${total} characters of text, ${LIMITS.messageTotal} allowed`,
+      'msg_blocks_too_long',
+    )
 }
 
 function checkMetadata(metadata: unknown, report: Report): void {
@@ -37,7 +51,9 @@ function checkMetadata(metadata: unknown, report: Report): void {
     if (!isRecord(value)) tell(pointer, 'must provide an object')
   }
   const rule = object({ event_type: string(LIMITS.id), event_payload: payload })
-  rule(metadata, '/metadata', (pointer, message) => report(pointer, message, 'invalid_metadata_format'))
+  rule(metadata, '/metadata', (pointer, message) =>
+    report(pointer, message, 'invalid_metadata_format'),
+  )
   if (bytes(metadata) > LIMITS.metadataBytes)
     report('/metadata', `must be less than ${LIMITS.metadataBytes + 1} bytes`, 'metadata_too_large')
 }
@@ -59,14 +75,16 @@ function checkModal(view: Readonly<Record<string, unknown>>, report: Report): vo
   checkIds(view.blocks, report)
   if (view.submit === undefined && blocksOf(view.blocks).some((block) => block.type === 'input'))
     report('', 'missing required field: submit')
-  if (bytes(view) > LIMITS.viewBytes) report('', `must be less than ${LIMITS.viewBytes + 1} bytes`, 'view_too_large')
+  if (bytes(view) > LIMITS.viewBytes)
+    report('', `must be less than ${LIMITS.viewBytes + 1} bytes`, 'view_too_large')
 }
 
 /** block_ids are unique in the payload, action_ids in their block. */
 function checkIds(blocks: unknown, report: Report): void {
   const seen = new Set<unknown>()
   blocksOf(blocks).forEach((block, index) => {
-    if (block.block_id !== undefined && seen.has(block.block_id)) report(`/blocks/${index}/block_id`, 'block_id already exists')
+    if (block.block_id !== undefined && seen.has(block.block_id))
+      report(`/blocks/${index}/block_id`, 'block_id already exists')
     seen.add(block.block_id)
     if (!Array.isArray(block.elements)) return
     const actions = new Set<unknown>()
@@ -88,7 +106,8 @@ function textLength(value: unknown): number {
   if (Array.isArray(value)) return value.reduce<number>((sum, entry) => sum + textLength(entry), 0)
   if (!isRecord(value)) return 0
   return Object.entries(value).reduce(
-    (sum, [name, entry]) => sum + (name === 'text' && typeof entry === 'string' ? entry.length : textLength(entry)),
+    (sum, [name, entry]) =>
+      sum + (name === 'text' && typeof entry === 'string' ? entry.length : textLength(entry)),
     0,
   )
 }

@@ -13,8 +13,24 @@ export interface ModalMetadata {
 }
 
 /** At most 3,000 characters, which no name that Kubernetes allows exceeds. */
-export function writeMetadata({ press, incidentId, rev, target, shown, actionId, confirmWord }: ModalMetadata): string {
-  return JSON.stringify({ p: press, i: incidentId, r: rev, t: target, h: shown, a: actionId, w: confirmWord })
+export function writeMetadata({
+  press,
+  incidentId,
+  rev,
+  target,
+  shown,
+  actionId,
+  confirmWord,
+}: ModalMetadata): string {
+  return JSON.stringify({
+    p: press,
+    i: incidentId,
+    r: rev,
+    t: target,
+    h: shown,
+    a: actionId,
+    w: confirmWord,
+  })
 }
 
 /** undefined where it is not one of ours. */
@@ -25,9 +41,18 @@ export function readMetadata(text: unknown): ModalMetadata | undefined {
     if (typeof read !== 'object' || read === null) return undefined
     const { p, i, r, t, h, a, w } = read as Readonly<Record<string, unknown>>
     const press = PRESSES.find((known) => known === p)
-    if (!press || typeof i !== 'string' || i === '' || typeof r !== 'number' || !Number.isSafeInteger(r)) return undefined
+    if (
+      !press ||
+      typeof i !== 'string' ||
+      i === '' ||
+      typeof r !== 'number' ||
+      !Number.isSafeInteger(r)
+    )
+      return undefined
     const optional = { target: t, shown: h, actionId: a, confirmWord: w }
-    const given = Object.entries(optional).filter((entry): entry is [string, string] => typeof entry[1] === 'string')
+    const given = Object.entries(optional).filter(
+      (entry): entry is [string, string] => typeof entry[1] === 'string',
+    )
     return { press, incidentId: i, rev: r, ...Object.fromEntries(given) }
   } catch {
     return undefined

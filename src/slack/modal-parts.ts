@@ -1,5 +1,5 @@
 import type { InputBlock, KnownBlock, ModalView } from '@slack/web-api'
-import type { Words } from '../triage/words.ts'
+import type { Words } from '../words/words.ts'
 import { LIMITS } from './block-kit.ts'
 import { cut, plainLine, type preformatted, richText } from './draw.ts'
 import { type ModalMetadata, writeMetadata } from './metadata.ts'
@@ -14,7 +14,12 @@ export interface Origin {
 }
 
 /** A dialog that can be sent off. */
-export function form(metadata: ModalMetadata, title: string, submit: string, blocks: readonly KnownBlock[]): Modal {
+export function form(
+  metadata: ModalMetadata,
+  title: string,
+  submit: string,
+  blocks: readonly KnownBlock[],
+): Modal {
   return {
     ...modal(title, blocks, 'Cancel'),
     callback_id: `${ACTION_PREFIX}${metadata.press}`,
@@ -24,18 +29,35 @@ export function form(metadata: ModalMetadata, title: string, submit: string, blo
 }
 
 /** A dialog that can only be closed. */
-export function modal(title: string, blocks: readonly KnownBlock[], close: 'Close' | 'Cancel'): Modal {
-  return { type: 'modal', title: plain(cutLine([title], LIMITS.viewTitle)), close: plain(close), blocks: [...blocks] }
+export function modal(
+  title: string,
+  blocks: readonly KnownBlock[],
+  close: 'Close' | 'Cancel',
+): Modal {
+  return {
+    type: 'modal',
+    title: plain(cutLine([title], LIMITS.viewTitle)),
+    close: plain(close),
+    blocks: [...blocks],
+  }
 }
 
 /** A box that has to be ticked. */
 export function agreement(sentence: string): InputBlock {
   const options = [{ text: plain(cutLine([sentence], LIMITS.optionText)), value: 'yes' }]
-  return { type: 'input', block_id: 'confirm', label: plain('Confirm'), element: { type: 'checkboxes', action_id: 'v', options } }
+  return {
+    type: 'input',
+    block_id: 'confirm',
+    label: plain('Confirm'),
+    element: { type: 'checkboxes', action_id: 'v', options },
+  }
 }
 
 export function text(content: Words): KnownBlock {
-  return { type: 'rich_text', elements: [{ type: 'rich_text_section', elements: richText(cut(content, 1500)) }] }
+  return {
+    type: 'rich_text',
+    elements: [{ type: 'rich_text_section', elements: richText(cut(content, 1500)) }],
+  }
 }
 
 export function block(element: ReturnType<typeof preformatted>): KnownBlock {

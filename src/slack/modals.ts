@@ -1,5 +1,5 @@
 import type { InputBlock } from '@slack/web-api'
-import { code, type Words, words } from '../triage/words.ts'
+import { code, type Words, words } from '../words/words.ts'
 import { LIMITS } from './block-kit.ts'
 import { cutMiddle, preformatted } from './draw.ts'
 import { block, form, type Modal, modal, type Origin, plain, text } from './modal-parts.ts'
@@ -12,7 +12,11 @@ export function checkingModal(): Modal {
 
 /** The answer to a submission, until it is known what came of it. */
 export function applyingModal(): Modal {
-  return modal('Applying…', [text(words`⏳ You may close this: the outcome is told in the thread too.`)], 'Close')
+  return modal(
+    'Applying…',
+    [text(words`⏳ You may close this: the outcome is told in the thread too.`)],
+    'Close',
+  )
 }
 
 export function resultModal(result: { readonly title: string; readonly text: Words }): Modal {
@@ -38,12 +42,21 @@ export function confirmModal(
 }
 
 /** Which of several DaemonSets. Names too long for an option are left out and counted. */
-export function pickModal(draft: Origin & { readonly press: Press; readonly choices: readonly string[] }): Modal {
-  const fitting = draft.choices.filter((choice) => choice.length <= LIMITS.optionValue).slice(0, LIMITS.selectOptions)
+export function pickModal(
+  draft: Origin & { readonly press: Press; readonly choices: readonly string[] },
+): Modal {
+  const fitting = draft.choices
+    .filter((choice) => choice.length <= LIMITS.optionValue)
+    .slice(0, LIMITS.selectOptions)
   const left = draft.choices.length - fitting.length
-  const options = fitting.map((choice) => ({ text: plain(cutMiddle(choice, LIMITS.optionText)), value: choice }))
+  const options = fitting.map((choice) => ({
+    text: plain(cutMiddle(choice, LIMITS.optionText)),
+    value: choice,
+  }))
   if (options.length === 0)
-    return refusedModal(words`The names of these DaemonSets are too long for a menu of Slack’s. Use kubectl for this change.`)
+    return refusedModal(
+      words`The names of these DaemonSets are too long for a menu of Slack’s. Use kubectl for this change.`,
+    )
   const pick: InputBlock = {
     type: 'input',
     block_id: 'pick',
@@ -58,7 +71,12 @@ export function pickModal(draft: Origin & { readonly press: Press; readonly choi
 
 /** YAML to copy, and where it goes. */
 export function showFixModal(
-  fixes: readonly { readonly namespace: string; readonly name: string; readonly snippet: string; readonly where: string }[],
+  fixes: readonly {
+    readonly namespace: string
+    readonly name: string
+    readonly snippet: string
+    readonly where: string
+  }[],
 ): Modal {
   const shown = fixes.slice(0, 10)
   const rest = fixes.length - shown.length
@@ -66,5 +84,9 @@ export function showFixModal(
     text(words`${code(`${namespace}/${name}`)}: ${where}`),
     block(preformatted(snippet, 2900)),
   ])
-  return modal('The lasting fix', [...blocks, ...(rest > 0 ? [text(words`+${rest} more`)] : [])], 'Close')
+  return modal(
+    'The lasting fix',
+    [...blocks, ...(rest > 0 ? [text(words`+${rest} more`)] : [])],
+    'Close',
+  )
 }

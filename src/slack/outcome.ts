@@ -1,4 +1,9 @@
-import { WebAPIHTTPError, WebAPIPlatformError, WebAPIRateLimitedError, WebAPIRequestError } from '@slack/web-api'
+import {
+  WebAPIHTTPError,
+  WebAPIPlatformError,
+  WebAPIRateLimitedError,
+  WebAPIRequestError,
+} from '@slack/web-api'
 
 /**
  * Why Slack did not do it. `config`: refused until an operator changes something. `degrade`: it does not take this form of the message.
@@ -48,7 +53,13 @@ export function failureOf(error: unknown, repeatable: Repeatable): SlackFailure 
 
 /** Not done, and not to be tried again for so many seconds. */
 export function rateLimited(seconds: number): SlackFailure {
-  return { ok: false, kind: 'retry', error: 'ratelimited', retryAfterSeconds: seconds, detail: `rate limited for ${seconds} s` }
+  return {
+    ok: false,
+    kind: 'retry',
+    error: 'ratelimited',
+    retryAfterSeconds: seconds,
+    detail: `rate limited for ${seconds} s`,
+  }
 }
 
 const kinds: Readonly<Record<Exclude<FailureKind, 'config' | 'unknown'>, readonly string[]>> = {
@@ -78,7 +89,14 @@ const kinds: Readonly<Record<Exclude<FailureKind, 'config' | 'unknown'>, readonl
     'not_found',
     'view_not_found',
   ],
-  retry: ['ratelimited', 'rate_limited', 'service_unavailable', 'message_limit_exceeded', 'request_timeout', 'team_added_to_org'],
+  retry: [
+    'ratelimited',
+    'rate_limited',
+    'service_unavailable',
+    'message_limit_exceeded',
+    'request_timeout',
+    'team_added_to_org',
+  ],
 }
 
 /** Slack says of these that part of the work may have been done. */
@@ -88,12 +106,18 @@ function refusal(error: WebAPIPlatformError, ambiguous: FailureKind): SlackFailu
   const code = error.data.error
   // A proxy's page is taken for an error code by the client.
   if (!/^[a-z][a-z0-9_]{0,79}$/i.test(code))
-    return { ok: false, kind: ambiguous, error: 'not_slack', detail: capped(`no answer of Slack's: ${code}`) }
+    return {
+      ok: false,
+      kind: ambiguous,
+      error: 'not_slack',
+      detail: capped(`no answer of Slack's: ${code}`),
+    }
   const kind = halfDone.includes(code)
     ? ambiguous
     : code.startsWith('invalid_metadata')
       ? 'degrade'
-      : ((['degrade', 'gone', 'retry'] as const).find((one) => kinds[one].includes(code)) ?? 'config')
+      : ((['degrade', 'gone', 'retry'] as const).find((one) => kinds[one].includes(code)) ??
+        'config')
   const { messages, retryAfter } = error.data.response_metadata ?? {}
   const { needed: scope }: { readonly error: string; readonly needed?: unknown } = error.data
   const needed = typeof scope === 'string' ? [`needs the scope ${scope}`] : []
@@ -106,11 +130,20 @@ function refusal(error: WebAPIPlatformError, ambiguous: FailureKind): SlackFailu
   }
 }
 
-const unreachable = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT']
+const unreachable = [
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+]
 
 /** No connection was made, so nothing can have been done. */
 function neverSent(error: unknown): boolean {
-  return causes(error).some((one) => 'code' in one && typeof one.code === 'string' && unreachable.includes(one.code))
+  return causes(error).some(
+    (one) => 'code' in one && typeof one.code === 'string' && unreachable.includes(one.code),
+  )
 }
 
 function timedOut(error: unknown): boolean {

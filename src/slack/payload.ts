@@ -3,7 +3,11 @@ import type { Click, Person, Submission } from './handlers.ts'
 import { readMetadata } from './metadata.ts'
 import { readTarget } from './press.ts'
 
-const User = z.object({ id: z.string().min(1), name: z.string().optional(), username: z.string().optional() })
+const User = z.object({
+  id: z.string().min(1),
+  name: z.string().optional(),
+  username: z.string().optional(),
+})
 
 const BlockActions = z.object({
   type: z.literal('block_actions'),
@@ -77,13 +81,18 @@ function personOf({ id, name, username }: z.infer<typeof User>): Person {
 }
 
 /** One value for each block: what was typed, or the chosen option's. */
-function valuesOf(blocks: Readonly<Record<string, Readonly<Record<string, unknown>>>>): Record<string, string> {
+function valuesOf(
+  blocks: Readonly<Record<string, Readonly<Record<string, unknown>>>>,
+): Record<string, string> {
   const found: Record<string, string> = {}
   for (const [blockId, elements] of Object.entries(blocks)) {
     for (const element of Object.values(elements)) {
       const state = InputState.safeParse(element)
       if (!state.success) continue
-      const value = state.data.value ?? state.data.selected_option?.value ?? state.data.selected_options?.[0]?.value
+      const value =
+        state.data.value ??
+        state.data.selected_option?.value ??
+        state.data.selected_options?.[0]?.value
       if (value !== undefined) found[blockId] = value
     }
   }

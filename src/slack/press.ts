@@ -1,5 +1,14 @@
 /** What a button, a menu entry or a modal asks for. */
-export const PRESSES = ['silence', 'patch', 'recount', 'delete', 'recheck', 'end-silence', 'undo', 'show-fix'] as const
+export const PRESSES = [
+  'silence',
+  'patch',
+  'recount',
+  'delete',
+  'recheck',
+  'end-silence',
+  'undo',
+  'show-fix',
+] as const
 export type Press = (typeof PRESSES)[number]
 
 /** What a button's value and a menu entry's value carry: where to look, never what to do in detail. */
@@ -15,7 +24,12 @@ export interface Target {
 export const ACTION_PREFIX = 'daemonset-triage.'
 
 export function targetValue({ press, incidentId, rev, actionId }: Target): string {
-  return JSON.stringify({ p: press, i: incidentId, r: rev, ...(actionId === undefined ? {} : { a: actionId }) })
+  return JSON.stringify({
+    p: press,
+    i: incidentId,
+    r: rev,
+    ...(actionId === undefined ? {} : { a: actionId }),
+  })
 }
 
 /** undefined where the value is not one of ours. */
@@ -26,7 +40,14 @@ export function readTarget(value: unknown): Target | undefined {
     if (typeof read !== 'object' || read === null) return undefined
     const { p, i, r, a } = read as Readonly<Record<string, unknown>>
     const press = PRESSES.find((known) => known === p)
-    if (!press || typeof i !== 'string' || i === '' || typeof r !== 'number' || !Number.isSafeInteger(r)) return undefined
+    if (
+      !press ||
+      typeof i !== 'string' ||
+      i === '' ||
+      typeof r !== 'number' ||
+      !Number.isSafeInteger(r)
+    )
+      return undefined
     if (a !== undefined && typeof a !== 'string') return undefined
     return { press, incidentId: i, rev: r, ...(a === undefined ? {} : { actionId: a }) }
   } catch {

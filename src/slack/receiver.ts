@@ -1,7 +1,7 @@
 import type { App, Receiver } from '@slack/bolt'
 import { type Context, Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
-import type { Log } from '../log.ts'
+import type { Log } from '../telemetry/log.ts'
 import { isRecord } from './check.ts'
 import { verifySignature } from './signature.ts'
 
@@ -28,28 +28,32 @@ export function httpReceiver(options: {
   const taken = replayGuard(now)
   let app: App | undefined
 
-  routes.post('/slack/events', bodyLimit({ maxSize: largestBody, onError: (c) => c.text('too large', 413) }), async (c) => {
-    const raw = new Uint8Array(await c.req.arrayBuffer())
-    const signature = c.req.header('x-slack-signature')
-    const request = { signature, timestamp: c.req.header('x-slack-request-timestamp'), body: raw }
-    const verdict = await verifySignature(signingSecret, request, now())
-    if (!verdict.ok) {
-      log.warn({ because: verdict.because }, 'a request to /slack/events is not from Slack')
-      return c.text(verdict.because, 401)
-    }
-    const body = parseBody(new TextDecoder().decode(raw), c.req.header('content-type') ?? '')
-    if (!body) return c.text('neither a payload of Slack nor JSON', 400)
-    if (body.ssl_check !== undefined) return c.body(null, 200)
-    if (body.type === 'url_verification') return c.json({ challenge: body.challenge })
-    // Slack never sends the same bytes twice: a second time they come from somebody who has seen the first.
-    if (!taken(signature ?? '')) return c.body(null, 200)
-    if (!app) return c.text('not ready yet', 503)
-    const { response, work } = dispatch(app, body, log)
-    running.add(work)
-    work.finally(() => running.delete(work))
-    waitUntil(c, work)
-    return response
-  })
+  routes.post(
+    '/slack/events',
+    bodyLimit({ maxSize: largestBody, onError: (c) => c.text('too large', 413) }),
+    async (c) => {
+      const raw = new Uint8Array(await c.req.arrayBuffer())
+      const signature = c.req.header('x-slack-signature')
+      const request = { signature, timestamp: c.req.header('x-slack-request-timestamp'), body: raw }
+      const verdict = await verifySignature(signingSecret, request, now())
+      if (!verdict.ok) {
+        log.warn({ because: verdict.because }, 'a request to /slack/events is not from Slack')
+        return c.text(verdict.because, 401)
+      }
+      const body = parseBody(new TextDecoder().decode(raw), c.req.header('content-type') ?? '')
+      if (!body) return c.text('neither a payload of Slack nor JSON', 400)
+      if (body.ssl_check !== undefined) return c.body(null, 200)
+      if (body.type === 'url_verification') return c.json({ challenge: body.challenge })
+      // Slack never sends the same bytes twice: a second time they come from somebody who has seen the first.
+      if (!taken(signature ?? '')) return c.body(null, 200)
+      if (!app) return c.text('not ready yet', 503)
+      const { response, work } = dispatch(app, body, log)
+      running.add(work)
+      work.finally(() => running.delete(work))
+      waitUntil(c, work)
+      return response
+    },
+  )
 
   return {
     routes,
@@ -90,7 +94,10 @@ function dispatch(
 }
 
 /** The form field `payload`, the form itself, or JSON. */
-function parseBody(text: string, contentType: string): Readonly<Record<string, unknown>> | undefined {
+function parseBody(
+  text: string,
+  contentType: string,
+): Readonly<Record<string, unknown>> | undefined {
   if (contentType.includes('json')) return parseJson(text)
   const form = Object.fromEntries(new URLSearchParams(text))
   return form.payload === undefined ? form : parseJson(form.payload)

@@ -1,4 +1,4 @@
-import type { Words } from '../triage/words.ts'
+import type { Words } from '../words/words.ts'
 import { LIMITS } from './block-kit.ts'
 import type { Message } from './blocks.ts'
 import { cut, mrkdwnWithin, richText } from './draw.ts'
@@ -9,6 +9,8 @@ export function replyMessage(text: Words, form: 'blocks' | 'text'): Message {
   const shown = cut(text, LIMITS.section)
   return {
     text: mrkdwnWithin(text, 500),
-    blocks: [{ type: 'rich_text', elements: [{ type: 'rich_text_section', elements: richText(shown) }] }],
+    blocks: [
+      { type: 'rich_text', elements: [{ type: 'rich_text_section', elements: richText(shown) }] },
+    ],
   }
 }

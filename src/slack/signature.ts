@@ -13,17 +13,27 @@ export interface SignedRequest {
 export type Verdict = { readonly ok: true } | { readonly ok: false; readonly because: string }
 
 /** Did Slack send this, and just now? https://docs.slack.dev/authentication/verifying-requests-from-slack */
-export async function verifySignature(secret: string, request: SignedRequest, now: Date): Promise<Verdict> {
+export async function verifySignature(
+  secret: string,
+  request: SignedRequest,
+  now: Date,
+): Promise<Verdict> {
   const { signature, timestamp, body } = request
-  if (!signature || !timestamp) return { ok: false, because: 'the signature or its time is missing' }
-  if (!/^\d{1,12}$/.test(timestamp)) return { ok: false, because: 'the time is no number of seconds' }
+  if (!signature || !timestamp)
+    return { ok: false, because: 'the signature or its time is missing' }
+  if (!/^\d{1,12}$/.test(timestamp))
+    return { ok: false, because: 'the time is no number of seconds' }
   if (Math.abs(now.getTime() / 1000 - Number(timestamp)) > tolerance)
     return { ok: false, because: 'the time is more than 5 minutes off' }
   const hex = /^v0=([0-9a-f]{64})$/.exec(signature)?.[1]
   if (!hex) return { ok: false, because: 'the signature is of no known form' }
-  const key = await crypto.subtle.importKey('raw', new TextEncoder().encode(secret), { name: 'HMAC', hash: 'SHA-256' }, false, [
-    'verify',
-  ])
+  const key = await crypto.subtle.importKey(
+    'raw',
+    new TextEncoder().encode(secret),
+    { name: 'HMAC', hash: 'SHA-256' },
+    false,
+    ['verify'],
+  )
   const prefix = new TextEncoder().encode(`v0:${timestamp}:`)
   const signed = new Uint8Array(prefix.length + body.length)
   signed.set(prefix)
@@ -35,5 +45,7 @@ export async function verifySignature(secret: string, request: SignedRequest, no
     Uint8Array.from(hex.match(/../g) ?? [], (byte) => Number.parseInt(byte, 16)),
     signed,
   )
-  return genuine ? { ok: true } : { ok: false, because: 'the signature is not that of SLACK_SIGNING_SECRET' }
+  return genuine
+    ? { ok: true }
+    : { ok: false, because: 'the signature is not that of SLACK_SIGNING_SECRET' }
 }

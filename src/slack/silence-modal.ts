@@ -1,5 +1,5 @@
 import type { InputBlock } from '@slack/web-api'
-import { listed, type Words, words } from '../triage/words.ts'
+import { listed, type Words, words } from '../words/words.ts'
 import { LIMITS } from './block-kit.ts'
 import { preformatted } from './draw.ts'
 import { block, cutLine, form, type Modal, type Origin, plain, text } from './modal-parts.ts'
@@ -31,7 +31,11 @@ export function silenceModal(
     { text: plain('24 hours'), value: '24h' },
   ]
   const which = plain(cutLine(listed(nodes, 1), LIMITS.optionText))
-  const following = { text: plain('Until these nodes are gone, 24 hours at most'), value: 'nodes', description: which }
+  const following = {
+    text: plain('Until these nodes are gone, 24 hours at most'),
+    value: 'nodes',
+    description: which,
+  }
   const options = nodes.length > 0 ? [...fixed, following] : fixed
   const duration: InputBlock = {
     type: 'input',
@@ -59,7 +63,8 @@ export function silenceModal(
     text(words`${count} in Alertmanager, on exactly these labels:`),
     block(
       preformatted(
-        matchers.slice(0, 5).map(matcherLines).join('\n\n') + (matchers.length > 5 ? `\n\n… ${matchers.length - 5} more` : ''),
+        matchers.slice(0, 5).map(matcherLines).join('\n\n') +
+          (matchers.length > 5 ? `\n\n… ${matchers.length - 5} more` : ''),
         2000,
       ),
     ),
@@ -112,6 +117,8 @@ function matcherLines(matchers: Labels): string {
 
 function matchingWords(alerts: readonly Labels[]): Words {
   if (alerts.length === 0) return words`No alert matches right now.`
-  const names = [...new Set(alerts.map(({ namespace = '', daemonset = '' }) => `${namespace}/${daemonset}`))]
+  const names = [
+    ...new Set(alerts.map(({ namespace = '', daemonset = '' }) => `${namespace}/${daemonset}`)),
+  ]
   return words`${alerts.length} ${alerts.length === 1 ? 'alert matches' : 'alerts match'} right now: ${listed(names, 5)}.`
 }

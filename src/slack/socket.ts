@@ -1,5 +1,5 @@
 import { type Receiver, SocketModeReceiver } from '@slack/bolt'
-import type { Log } from '../log.ts'
+import type { Log } from '../telemetry/log.ts'
 import { boltLogger } from './bolt-logger.ts'
 import { type SlackSettings, webClientOptions } from './client.ts'
 

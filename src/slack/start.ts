@@ -1,6 +1,6 @@
 import type { Hono } from 'hono'
-import type { Config } from '../config.ts'
-import type { Log } from '../log.ts'
+import type { Config } from '../config/config.ts'
+import type { Log } from '../telemetry/log.ts'
 import { slackApp } from './bolt.ts'
 import type { Handlers } from './handlers.ts'
 import { httpReceiver } from './receiver.ts'
@@ -22,7 +22,8 @@ export async function startSlackApp(options: {
   const { config, handlers, log } = options
   const { signingSecret, appToken } = config
   const http = signingSecret === undefined ? undefined : httpReceiver({ signingSecret, log })
-  const socket = appToken === undefined ? undefined : socketReceiver({ appToken, settings: config, log })
+  const socket =
+    appToken === undefined ? undefined : socketReceiver({ appToken, settings: config, log })
   const receivers = [http, socket].filter((receiver) => receiver !== undefined)
   const apps = receivers.map((receiver) => slackApp({ receiver, handlers, settings: config, log }))
   for (const app of apps) {
@@ -30,7 +31,10 @@ export async function startSlackApp(options: {
     app
       .start()
       .catch((error: unknown) =>
-        log.error({ err: error }, 'Slack does not let us in: check SLACK_APP_TOKEN and its scope connections:write'),
+        log.error(
+          { err: error },
+          'Slack does not let us in: check SLACK_APP_TOKEN and its scope connections:write',
+        ),
       )
   }
   return {

@@ -16,8 +16,12 @@ export function tolerationDiff(from: Tolerations, to: Tolerations): string {
     '  tolerations:',
     ...(hidden > 0 ? [`  # ${hidden} more, unchanged`] : []),
     ...shown.flatMap((toleration) => item(' ', toleration)),
-    ...before.filter((toleration) => !includes(after, toleration)).flatMap((toleration) => item('-', toleration)),
-    ...after.filter((toleration) => !includes(before, toleration)).flatMap((toleration) => item('+', toleration)),
+    ...before
+      .filter((toleration) => !includes(after, toleration))
+      .flatMap((toleration) => item('-', toleration)),
+    ...after
+      .filter((toleration) => !includes(before, toleration))
+      .flatMap((toleration) => item('+', toleration)),
   ].join('\n')
 }
 
@@ -28,13 +32,16 @@ function item(sign: string, toleration: Toleration): string[] {
     const value = toleration[field]
     return value === undefined || value === null ? [] : [`${field}: ${scalar(value)}`]
   })
-  return (lines.length > 0 ? lines : ['{}']).map((line, index) => `${sign} ${index === 0 ? '- ' : '  '}${line}`)
+  return (lines.length > 0 ? lines : ['{}']).map(
+    (line, index) => `${sign} ${index === 0 ? '- ' : '  '}${line}`,
+  )
 }
 
 /** YAML of a string or number: quoted wherever YAML would read anything but that string. */
 function scalar(value: string | number): string {
   if (typeof value === 'number') return String(value)
-  const plain = /^[A-Za-z][\w./-]*$/.test(value) && !/^(true|false|yes|no|on|off|null|y|n)$/i.test(value)
+  const plain =
+    /^[A-Za-z][\w./-]*$/.test(value) && !/^(true|false|yes|no|on|off|null|y|n)$/i.test(value)
   return plain ? value : JSON.stringify(value)
 }
 

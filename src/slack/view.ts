@@ -1,6 +1,6 @@
-import type { ActionName } from '../config.ts'
+import type { ActionName } from '../config/config.ts'
 import type { Explanation } from '../triage/explain.ts'
-import type { Words } from '../triage/words.ts'
+import type { Words } from '../words/words.ts'
 
 /** The two witnesses' verdict (docs/architecture.md). */
 export type IncidentState = 'open' | 'fixed' | 'cleared' | 'closed' | 'unreadable'
@@ -11,7 +11,11 @@ export interface IncidentView {
   readonly rev: number
   readonly cluster: string
   readonly state: IncidentState
-  readonly daemonSets: readonly { readonly namespace: string; readonly name: string; readonly misscheduled: number }[]
+  readonly daemonSets: readonly {
+    readonly namespace: string
+    readonly name: string
+    readonly misscheduled: number
+  }[]
   readonly explanation: Explanation | null
   /** RFC 3339: first firing. */
   readonly since: string
@@ -26,7 +30,11 @@ export interface IncidentView {
     readonly untilNodesGone: boolean
   }[]
   /** Patches that can be undone. */
-  readonly undoable: readonly { readonly actionId: string; readonly what: Words; readonly who: string }[]
+  readonly undoable: readonly {
+    readonly actionId: string
+    readonly what: Words
+    readonly who: string
+  }[]
   /** What somebody is doing right now: buttons are gone meanwhile. */
   readonly busy?: Words
   /** Buttons to show, in order of recommendation. `recheck` is always there while it is open. */

@@ -11,7 +11,10 @@ export function actions(database: SqlDatabase): Actions {
         sql`insert into action ${columnsAndValues(row)} on conflict do nothing`,
         sql`select * from action where incident = ${row.incident} and intent = ${row.intent} and state in ('running', 'active')`,
       ])
-      const wasHeld = (row.state === 'running' || row.state === 'active') && holder !== undefined && holder.id !== row.id
+      const wasHeld =
+        (row.state === 'running' || row.state === 'active') &&
+        holder !== undefined &&
+        holder.id !== row.id
       return wasHeld ? { begun: false, holder } : { begun: true }
     },
     async changeAction(id, from, change) {
@@ -20,7 +23,8 @@ export function actions(database: SqlDatabase): Actions {
       ])
       return changed !== undefined
     },
-    actions: (incident) => database.read(sql`select * from action where incident = ${incident} order by at, id`),
+    actions: (incident) =>
+      database.read(sql`select * from action where incident = ${incident} order by at, id`),
     pendingActions: (cluster, now = new Date().toISOString()) =>
       database.read(
         sql`select action.* from action join incident on incident.id = action.incident

@@ -24,7 +24,10 @@ export function alerts(database: SqlDatabase): Alerts {
     async changeAlerts(changes) {
       const queries = changes.flatMap(({ alert, change }) => {
         const key = sameKey(alert)
-        return [changing(key, change), ...(change.state === 'absent' || change.closed ? [resolvingSeries(key)] : [])]
+        return [
+          changing(key, change),
+          ...(change.state === 'absent' || change.closed ? [resolvingSeries(key)] : []),
+        ]
       })
       if (queries.length > 0) await database.write(queries)
     },

@@ -16,7 +16,9 @@ interface D1Statement {
 /** The store in a D1 database, which makes its tables at the first use. */
 export function d1Store(d1: D1Database): Store {
   const batch = async <Row>(queries: readonly Sql[]): Promise<Row[]> => {
-    const answers = await d1.batch(queries.map((query) => d1.prepare(query.sql).bind(...query.values)))
+    const answers = await d1.batch(
+      queries.map((query) => d1.prepare(query.sql).bind(...query.values)),
+    )
     return (answers.at(-1)?.results ?? []) as Row[]
   }
   let isThere = false

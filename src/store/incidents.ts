@@ -2,12 +2,17 @@ import sql, { empty, type Sql } from 'sql-template-tag'
 import { assignments, columnsAndValues, type SqlDatabase } from './sql-database.ts'
 import type { IncidentChange, IncidentRow, Store } from './store.ts'
 
-type Incidents = Pick<Store, 'openIncidents' | 'incident' | 'recentlyClosed' | 'openIncident' | 'changeIncident'>
+type Incidents = Pick<
+  Store,
+  'openIncidents' | 'incident' | 'recentlyClosed' | 'openIncident' | 'changeIncident'
+>
 
 export function incidents(database: SqlDatabase): Incidents {
   return {
     openIncidents: (cluster) =>
-      database.read(sql`select * from incident where cluster = ${cluster} and closed is null order by opened, id`),
+      database.read(
+        sql`select * from incident where cluster = ${cluster} and closed is null order by opened, id`,
+      ),
     async incident(id) {
       const [row] = await database.read<IncidentRow>(sql`select * from incident where id = ${id}`)
       return row

@@ -19,12 +19,20 @@ export function savingOf(hints: readonly AlertHint[], now: string): Sql[] {
   const resolved = hints.filter((hint) => hint.status === 'resolved')
   const lateBefore = new Date(Date.parse(now) - lateRepeatMs).toISOString()
   return [
-    ...chunks(firing.filter((hint) => hint.polledAt === undefined)).map((chunk) => fireUnlessLate(table(chunk), lateBefore)),
+    ...chunks(firing.filter((hint) => hint.polledAt === undefined)).map((chunk) =>
+      fireUnlessLate(table(chunk), lateBefore),
+    ),
     ...chunks(firing.filter((hint) => hint.polledAt !== undefined)).map((chunk) =>
-      fireUnlessResolvedSince(table(chunk), chunk.map((hint) => hint.polledAt ?? '').sort()[0] ?? ''),
+      fireUnlessResolvedSince(
+        table(chunk),
+        chunk.map((hint) => hint.polledAt ?? '').sort()[0] ?? '',
+      ),
     ),
     ...chunks(firing).map((chunk) => openAlerts(table(chunk), now)),
-    ...chunks(resolved).flatMap((chunk) => [resolve(table(chunk), now), clearAlerts(table(chunk), now)]),
+    ...chunks(resolved).flatMap((chunk) => [
+      resolve(table(chunk), now),
+      clearAlerts(table(chunk), now),
+    ]),
   ]
 }
 
@@ -35,7 +43,16 @@ function table(hints: readonly AlertHint[]): Sql {
     endsAt: endsAt ?? '',
     labels: JSON.stringify(labels),
   }))
-  const names = ['cluster', 'alertname', 'namespace', 'daemonset', 'fingerprint', 'startsAt', 'endsAt', 'labels']
+  const names = [
+    'cluster',
+    'alertname',
+    'namespace',
+    'daemonset',
+    'fingerprint',
+    'startsAt',
+    'endsAt',
+    'labels',
+  ]
   return sql`with hint as (select ${join(names.map((name) => raw(`value ->> '$.${name}' as "${name}"`)))} from json_each(${JSON.stringify(rows)}))`
 }
 
@@ -96,5 +113,7 @@ where closed is null and state = 'firing' and (${key}) in (select ${key} from hi
 }
 
 function chunks(hints: readonly AlertHint[]): AlertHint[][] {
-  return Array.from({ length: Math.ceil(hints.length / atOnce) }, (_, index) => hints.slice(index * atOnce, (index + 1) * atOnce))
+  return Array.from({ length: Math.ceil(hints.length / atOnce) }, (_, index) =>
+    hints.slice(index * atOnce, (index + 1) * atOnce),
+  )
 }

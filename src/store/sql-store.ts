@@ -17,7 +17,9 @@ export function sqlStore(database: SqlDatabase): Store {
     },
     async probe() {
       const now = new Date().toISOString()
-      await database.write([sql`insert into probe (id, at) values (1, ${now}) on conflict (id) do update set at = excluded.at`])
+      await database.write([
+        sql`insert into probe (id, at) values (1, ${now}) on conflict (id) do update set at = excluded.at`,
+      ])
     },
     close: () => database.close(),
     ...alerts(database),

@@ -31,7 +31,9 @@ function sqliteDatabase(path: string): SqlDatabase {
         } catch (error) {
           // SQLite's own way to wait would hold up everything else in this process.
           if (!isBusy(error) || Date.now() > giveUp)
-            throw new Error(`the database ${path} could not be written: ${reasonOf(error)}`, { cause: error })
+            throw new Error(`the database ${path} could not be written: ${reasonOf(error)}`, {
+              cause: error,
+            })
           await sleep(20)
         }
       }
@@ -72,7 +74,9 @@ function connect(path: string): DatabaseSync {
   let connection: DatabaseSync | undefined
   try {
     connection = new DatabaseSync(path)
-    connection.exec('PRAGMA busy_timeout = 100; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL')
+    connection.exec(
+      'PRAGMA busy_timeout = 100; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL',
+    )
     connection.exec(createTables.join(';\n'))
     return connection
   } catch (error) {
@@ -104,13 +108,24 @@ function run<Row>({ connection, statements }: Handle, query: Sql): Row[] {
 }
 
 function bindable(value: unknown): SQLInputValue {
-  if (value === null || typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint') return value
+  if (
+    value === null ||
+    typeof value === 'string' ||
+    typeof value === 'number' ||
+    typeof value === 'bigint'
+  )
+    return value
   throw new TypeError(`no column holds a value of type ${typeof value}`)
 }
 
 /** SQLITE_BUSY, with any of its extended codes in the upper bits. */
 function isBusy(error: unknown): boolean {
-  return error instanceof Error && 'errcode' in error && typeof error.errcode === 'number' && (error.errcode & 0xff) === 5
+  return (
+    error instanceof Error &&
+    'errcode' in error &&
+    typeof error.errcode === 'number' &&
+    (error.errcode & 0xff) === 5
+  )
 }
 
 function reasonOf(error: unknown): string {

@@ -26,7 +26,9 @@ export interface AlertRow extends AlertKey {
   readonly firstSeen: string
   readonly lastSeen: string
   readonly startsAt: string
-  readonly fingerprints: Readonly<Record<string, { readonly startsAt: string; readonly resolved: boolean }>>
+  readonly fingerprints: Readonly<
+    Record<string, { readonly startsAt: string; readonly resolved: boolean }>
+  >
   readonly labels: Readonly<Record<string, string>>
   readonly incident: string | null
   /** Polls in a row that did not show it. */
@@ -84,8 +86,12 @@ export interface ChangedAlert {
   readonly change: AlertChange
 }
 
-export type IncidentChange = Partial<Pick<IncidentRow, 'ts' | 'posting' | 'hash' | 'view' | 'closed' | 'root'>>
-export type ActionChange = Partial<Pick<ActionRow, 'state' | 'outcome' | 'undo' | 'deadline' | 'parameters'>>
+export type IncidentChange = Partial<
+  Pick<IncidentRow, 'ts' | 'posting' | 'hash' | 'view' | 'closed' | 'root'>
+>
+export type ActionChange = Partial<
+  Pick<ActionRow, 'state' | 'outcome' | 'undo' | 'deadline' | 'parameters'>
+>
 
 /**
  * The one contract of SQLite, PostgreSQL and D1. Every change is a single conditional statement or one atomic batch: D1 has no
@@ -112,7 +118,12 @@ export interface Store {
   openIncidents(cluster: string): Promise<IncidentRow[]>
   incident(id: string): Promise<IncidentRow | undefined>
   /** The newest closed one of this root, closed at or after `closedSince`. */
-  recentlyClosed(cluster: string, channel: string, root: string, closedSince: string): Promise<IncidentRow | undefined>
+  recentlyClosed(
+    cluster: string,
+    channel: string,
+    root: string,
+    closedSince: string,
+  ): Promise<IncidentRow | undefined>
   /** Inserts, or returns the open incident that already has this (cluster, channel, root). */
   openIncident(row: IncidentRow): Promise<IncidentRow>
   /**
@@ -122,7 +133,9 @@ export interface Store {
   changeIncident(id: string, rev: number, change: IncidentChange): Promise<IncidentRow | undefined>
 
   /** Inserts; where another of the same (incident, intent) is `running` or `active`, that one is returned as `holder`. */
-  beginAction(row: ActionRow): Promise<{ readonly begun: true } | { readonly begun: false; readonly holder: ActionRow }>
+  beginAction(
+    row: ActionRow,
+  ): Promise<{ readonly begun: true } | { readonly begun: false; readonly holder: ActionRow }>
   /** Changes the row if its state is still `from`; false if it is not. */
   changeAction(id: string, from: ActionState, change: ActionChange): Promise<boolean>
   /** Of one incident, oldest first. */

@@ -1,7 +1,7 @@
+import { joined } from '../words/sentences.ts'
+import { code, listed, plain, type Words, words } from '../words/words.ts'
 import type { Advice } from './explain.ts'
-import type { Diagnosis, Remedy } from './finding.ts'
-import { joined } from './sentences.ts'
-import { code, listed, plain, type Words, words } from './words.ts'
+import type { Diagnosis, Remedy } from './findings/finding.ts'
 
 /** An answer of one finding, with the DaemonSet that it is for. */
 export interface Offered {
@@ -20,11 +20,17 @@ export function adviceOf(offered: readonly Offered[]): readonly Advice[] {
     else groups.set(id, [one])
   }
   const all = [...groups.values()].map((group) => merged(group, several))
-  return [...all.filter(({ remedy }) => remedy.recommended), ...all.filter(({ remedy }) => !remedy.recommended)]
+  return [
+    ...all.filter(({ remedy }) => remedy.recommended),
+    ...all.filter(({ remedy }) => !remedy.recommended),
+  ]
 }
 
 // Waiting is one act whatever for; other answers of one DaemonSet are the same where they are worded the same.
-function identity({ kind, horizon, tempting, recommended, title }: Remedy, several: boolean): string {
+function identity(
+  { kind, horizon, tempting, recommended, title }: Remedy,
+  several: boolean,
+): string {
   if (kind === 'wait' || kind === 'none') return JSON.stringify([kind, horizon, tempting])
   return JSON.stringify([kind, horizon, tempting, recommended, several ? '' : plain(title)])
 }
@@ -39,7 +45,10 @@ function merged(group: readonly [Offered, ...Offered[]], several: boolean): Advi
   return {
     remedy: {
       ...remedy,
-      why: daemonSets.length === 1 && !remedy.tempting ? joined(remedy.why, remedy.consequences ?? []) : remedy.why,
+      why:
+        daemonSets.length === 1 && !remedy.tempting
+          ? joined(remedy.why, remedy.consequences ?? [])
+          : remedy.why,
       ...(commands.length > 0 && { commands }),
       ...(snippets.length > 0 && { snippet: snippets.join('---\n') }),
     },
@@ -51,7 +60,9 @@ function merged(group: readonly [Offered, ...Offered[]], several: boolean): Advi
 
 /** Where it is one DaemonSet's among several, which one. */
 function ownTitle({ diagnosis, remedy }: Offered, several: boolean): Words {
-  return several && remedy.kind === 'tolerate' ? words`${remedy.title} in ${code(diagnosis.name)}` : remedy.title
+  return several && remedy.kind === 'tolerate'
+    ? words`${remedy.title} in ${code(diagnosis.name)}`
+    : remedy.title
 }
 
 function sharedTitle(group: readonly [Offered, ...Offered[]], count: number): Words {
@@ -60,26 +71,39 @@ function sharedTitle(group: readonly [Offered, ...Offered[]], count: number): Wo
     const keys = group.flatMap(({ remedy: { change } }) =>
       change?.kind === 'tolerate' ? change.tolerations.map(({ key }) => key ?? '') : [],
     )
-    return keys.length > 0 ? words`Tolerate ${listed([...new Set(keys)])} in ${count} DaemonSets` : remedy.title
+    return keys.length > 0
+      ? words`Tolerate ${listed([...new Set(keys)])} in ${count} DaemonSets`
+      : remedy.title
   }
   if (remedy.kind === 'delete-pod') {
-    const pods = new Set(group.flatMap(({ remedy: { change } }) => (change?.kind === 'delete-pods' ? change.pods : [])))
+    const pods = new Set(
+      group.flatMap(({ remedy: { change } }) =>
+        change?.kind === 'delete-pods' ? change.pods : [],
+      ),
+    )
     return pods.size > 1 ? [`Delete the ${pods.size} pods`] : remedy.title
   }
-  return remedy.kind === 'recount' ? [`Touch the ${count} DaemonSets, so that they are counted again`] : remedy.title
+  return remedy.kind === 'recount'
+    ? [`Touch the ${count} DaemonSets, so that they are counted again`]
+    : remedy.title
 }
 
 /** Before and after, summed over the DaemonSets. */
 function simulation(group: readonly Offered[]): string | undefined {
   const tried = distinctChanges(group)
   if (tried.length === 0) return undefined
-  const sum = (of: (one: (typeof tried)[number]) => number) => tried.reduce((total, one) => total + of(one), 0)
+  const sum = (of: (one: (typeof tried)[number]) => number) =>
+    tried.reduce((total, one) => total + of(one), 0)
   const before = sum(({ diagnosis, remedy }) =>
-    remedy.kind === 'recount' ? (diagnosis.status?.numberMisscheduled ?? 0) : diagnosis.recount.numberMisscheduled,
+    remedy.kind === 'recount'
+      ? (diagnosis.status?.numberMisscheduled ?? 0)
+      : diagnosis.recount.numberMisscheduled,
   )
   const after = sum(({ predict }) => predict.numberMisscheduled)
   const desired = sum(({ diagnosis, remedy }) =>
-    remedy.kind === 'recount' ? (diagnosis.status?.desiredNumberScheduled ?? 0) : diagnosis.recount.desiredNumberScheduled,
+    remedy.kind === 'recount'
+      ? (diagnosis.status?.desiredNumberScheduled ?? 0)
+      : diagnosis.recount.desiredNumberScheduled,
   )
   const wanted = sum(({ predict }) => predict.desiredNumberScheduled)
   const restarted = sum(({ predict }) => predict.podsRestarted)
@@ -87,13 +111,21 @@ function simulation(group: readonly Offered[]): string | undefined {
   return [
     `misscheduled ${before} → ${after}`,
     ...(wanted === desired ? [] : [`desired ${desired} → ${wanted}`]),
-    ...(restarted === 0 ? [] : [`${restarted} ${restarted === 1 ? 'pod restarts' : 'pods restart'}`].concat(pace)),
+    ...(restarted === 0
+      ? []
+      : [`${restarted} ${restarted === 1 ? 'pod restarts' : 'pods restart'}`].concat(pace)),
   ].join(', ')
 }
 
 function distinctChanges(group: readonly Offered[]) {
-  const tried = group.flatMap(({ diagnosis, remedy }) => (remedy.predict ? [{ diagnosis, remedy, predict: remedy.predict }] : []))
-  return [...new Map(tried.map((one) => [`${nameOf(one.diagnosis)} ${JSON.stringify(one.remedy.change)}`, one])).values()]
+  const tried = group.flatMap(({ diagnosis, remedy }) =>
+    remedy.predict ? [{ diagnosis, remedy, predict: remedy.predict }] : [],
+  )
+  return [
+    ...new Map(
+      tried.map((one) => [`${nameOf(one.diagnosis)} ${JSON.stringify(one.remedy.change)}`, one]),
+    ).values(),
+  ]
 }
 
 function nameOf({ namespace, name }: Diagnosis): string {

@@ -1,6 +1,5 @@
 import type { DaemonSet, Snapshot } from '../kubernetes/objects.ts'
-import type { Owner } from '../kubernetes/ownership.ts'
-import type { PodCause } from './cause.ts'
+import type { Owner } from '../ownership/ownership.ts'
 import { CAUSES } from './causes/index.ts'
 import { recountMissed } from './causes/s1-recount-missed.ts'
 import { controllerNotWorking } from './causes/s2-controller-not-working.ts'
@@ -8,14 +7,15 @@ import { statusFrozen } from './causes/s3-status-frozen.ts'
 import { metricLags } from './causes/s4-metric-lags.ts'
 import { otherCluster } from './causes/s5-other-cluster.ts'
 import { statusTooLow } from './causes/s6-status-too-low.ts'
-import type { Context } from './context.ts'
-import { type DaemonSetFacts, factsOf, type Suspect } from './facts.ts'
-import type { Diagnosis, Finding } from './finding.ts'
+import type { Context } from './facts/context.ts'
+import { type DaemonSetFacts, factsOf, type Suspect } from './facts/facts.ts'
+import { indexOf, type SnapshotIndex } from './facts/snapshot-index.ts'
+import type { PodCause } from './findings/cause.ts'
+import type { Diagnosis, Finding } from './findings/finding.ts'
+import { type Subject, statusCount } from './findings/number-cause.ts'
+import { unreadableFinding } from './findings/unreadable.ts'
 import { limitsOf } from './limits.ts'
-import { type Subject, statusCount } from './number-cause.ts'
-import { indexOf, type SnapshotIndex } from './snapshot-index.ts'
 import { suspectsOf } from './suspects.ts'
-import { unreadableFinding } from './unreadable.ts'
 
 /** What is known of one DaemonSet and why its pods are where they should not be. Somebody asks for it, so a healthy one is told as such (S4). */
 export function diagnose(snapshot: Snapshot, subject: Subject, context: Context = {}): Diagnosis {
@@ -26,9 +26,13 @@ export function diagnose(snapshot: Snapshot, subject: Subject, context: Context 
 export function diagnoser(snapshot: Snapshot): (subject: Subject, context?: Context) => Diagnosis {
   const index = indexOf(snapshot)
   return (subject, context = {}) => {
-    const daemonSet = index.daemonSetsIn(subject.namespace).find(({ metadata }) => metadata.name === subject.name)
+    const daemonSet = index
+      .daemonSetsIn(subject.namespace)
+      .find(({ metadata }) => metadata.name === subject.name)
     const elsewhere =
-      context.alert?.cluster !== undefined && context.cluster !== undefined && context.alert.cluster !== context.cluster
+      context.alert?.cluster !== undefined &&
+      context.cluster !== undefined &&
+      context.alert.cluster !== context.cluster
     if (!daemonSet || elsewhere) return absent(subject, index, context)
     const diagnosis = judge(daemonSet, index, context)
     if (diagnosis.findings.length > 0) return diagnosis
@@ -56,7 +60,9 @@ function judge(daemonSet: DaemonSet, index: SnapshotIndex, context: Context): Di
     ...(daemonSet.metadata.uid !== undefined && { uid: daemonSet.metadata.uid }),
     status: daemonSet.status ?? null,
     recount: recount.count,
-    nodes: recount.nodes.filter(({ misscheduled, shouldRun, pods }) => misscheduled || (shouldRun && pods.length === 0)),
+    nodes: recount.nodes.filter(
+      ({ misscheduled, shouldRun, pods }) => misscheduled || (shouldRun && pods.length === 0),
+    ),
     controllerDeletes: recount.controllerDeletes,
     findings,
     owner: facts.owner,
@@ -82,7 +88,9 @@ function podFindings(facts: DaemonSetFacts): readonly Finding[] {
       else named.set(cause, [suspect])
     }
   }
-  return CAUSES.flatMap((cause) => (isPodCause(cause) ? cause.findings(named.get(cause) ?? []) : []))
+  return CAUSES.flatMap((cause) =>
+    isPodCause(cause) ? cause.findings(named.get(cause) ?? []) : [],
+  )
 }
 
 /**
@@ -108,7 +116,10 @@ const POD_CAUSES = CAUSES.filter(isPodCause)
 
 function numberFindings(facts: DaemonSetFacts): readonly Finding[] {
   const stopped = controllerNotWorking.finding(facts)
-  const ending = (statusCount(facts) ?? 0) > facts.recount.count.numberMisscheduled ? metricLags.finding(facts) : undefined
+  const ending =
+    (statusCount(facts) ?? 0) > facts.recount.count.numberMisscheduled
+      ? metricLags.finding(facts)
+      : undefined
   const found = stopped ?? ending ?? recountMissed.finding(facts) ?? statusTooLow.finding(facts)
   return found ? [found] : []
 }

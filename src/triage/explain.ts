@@ -1,7 +1,7 @@
+import { code, listed, plain, type Words, words } from '../words/words.ts'
 import { adviceOf, type Offered } from './advice.ts'
-import type { CauseId, Diagnosis, HeldBy, Remedy } from './finding.ts'
+import type { CauseId, Diagnosis, HeldBy, Remedy } from './findings/finding.ts'
 import { byUrgency, headlineOf } from './headline.ts'
-import { code, listed, plain, type Words, words } from './words.ts'
 
 /** One answer, worded: what to do, why, and what the simulation says of it. */
 export interface Advice {
@@ -47,9 +47,13 @@ export interface Explanation {
 /** Puts an incident's diagnoses into words. The most urgent finding leads; the others become rows, advice and evidence. */
 export function explain(members: readonly Diagnosis[]): Explanation {
   const diagnoses = byUrgency(members)
-  const findings = diagnoses.flatMap((diagnosis) => diagnosis.findings.map((finding) => ({ diagnosis, finding })))
+  const findings = diagnoses.flatMap((diagnosis) =>
+    diagnosis.findings.map((finding) => ({ diagnosis, finding })),
+  )
   const offered = adviceOf(
-    findings.flatMap(({ diagnosis, finding }) => finding.remedies.map((remedy): Offered => ({ diagnosis, remedy }))),
+    findings.flatMap(({ diagnosis, finding }) =>
+      finding.remedies.map((remedy): Offered => ({ diagnosis, remedy })),
+    ),
   )
   const fair = offered.filter(({ remedy }) => !remedy.tempting)
   return {
@@ -67,7 +71,10 @@ export function explain(members: readonly Diagnosis[]): Explanation {
 
 function causesOf(diagnoses: readonly Diagnosis[]): readonly NamedCause[] {
   const named = diagnoses.flatMap(({ findings }) =>
-    findings.flatMap(({ id, cause, heldBy }): NamedCause[] => [{ id, cause }, ...(heldBy ? [{ id: heldBy, cause: '' }] : [])]),
+    findings.flatMap(({ id, cause, heldBy }): NamedCause[] => [
+      { id, cause },
+      ...(heldBy ? [{ id: heldBy, cause: '' }] : []),
+    ]),
   )
   return [...new Map(named.map((one) => [one.id, one])).values()]
 }
@@ -75,7 +82,9 @@ function causesOf(diagnoses: readonly Diagnosis[]): readonly NamedCause[] {
 // That one finding asks for no change says nothing where another does.
 function withoutNothing(advice: readonly Advice[]): readonly Advice[] {
   const change = ({ remedy }: Advice): boolean => remedy.kind !== 'none'
-  return advice.some((one) => change(one) && one.remedy.recommended) ? advice.filter(change) : advice
+  return advice.some((one) => change(one) && one.remedy.recommended)
+    ? advice.filter(change)
+    : advice
 }
 
 const MOST_ROWS = 10
@@ -104,12 +113,17 @@ function nodeRows(diagnosis: Diagnosis | undefined): readonly (readonly [Words, 
 
 /** Where the DaemonSets have different causes, each row says its own. */
 function daemonSetRows(diagnoses: readonly Diagnosis[]): readonly (readonly [Words, Words])[] {
-  const differ = new Set(diagnoses.map(({ findings }) => `${findings[0]?.id} ${findings[0]?.key}`)).size > 1
+  const differ =
+    new Set(diagnoses.map(({ findings }) => `${findings[0]?.id} ${findings[0]?.key}`)).size > 1
   return diagnoses.map(({ namespace, name, findings }) => {
     const nodes = [...new Set(findings.flatMap((finding) => finding.nodes))]
     const reason = differ ? (findings[0]?.perNode[0]?.reason ?? []) : []
-    const shown = nodes.length === 0 ? (findings[0]?.summary ?? ['nothing is misscheduled']) : listed(nodes, 3)
-    return [[code(`${namespace}/${name}`)], reason.length > 0 ? words`${shown}: ${reason}` : shown] as const
+    const shown =
+      nodes.length === 0 ? (findings[0]?.summary ?? ['nothing is misscheduled']) : listed(nodes, 3)
+    return [
+      [code(`${namespace}/${name}`)],
+      reason.length > 0 ? words`${shown}: ${reason}` : shown,
+    ] as const
   })
 }
 

@@ -1,4 +1,4 @@
-import type { Diagnosis, IncidentGroup } from './finding.ts'
+import type { Diagnosis, IncidentGroup } from './findings/finding.ts'
 import { headlineOf } from './headline.ts'
 
 /**

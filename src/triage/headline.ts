@@ -1,20 +1,27 @@
+import { code, type Words, words } from '../words/words.ts'
 import { CAUSES } from './causes/index.ts'
-import type { Diagnosis, Finding } from './finding.ts'
-import { code, type Words, words } from './words.ts'
+import type { Diagnosis, Finding } from './findings/finding.ts'
 
 /** One line for an incident, by the first finding of the DaemonSet that leads it. */
 export function headlineOf(diagnoses: readonly Diagnosis[]): Words {
   const [first] = byUrgency(diagnoses)
   const leading = first?.findings[0]
-  if (!first || !leading) return first ? words`Nothing is misscheduled: ${code(first.name)} is fine` : ['Nothing is misscheduled']
-  const alike = diagnoses.filter(({ findings }) => findings.some((finding) => isAlike(finding, leading)))
+  if (!first || !leading)
+    return first
+      ? words`Nothing is misscheduled: ${code(first.name)} is fine`
+      : ['Nothing is misscheduled']
+  const alike = diagnoses.filter(({ findings }) =>
+    findings.some((finding) => isAlike(finding, leading)),
+  )
   if (leading.variant === 'unreadable') {
     return words`Why ${who(alike)} ${alike.length > 1 ? 'are' : 'is'} misscheduled cannot be told: the cluster could not be read`
   }
   const scene = {
     nodes: [
       ...new Set(
-        alike.flatMap(({ findings }) => findings.filter((finding) => isAlike(finding, leading)).flatMap(({ nodes }) => nodes)),
+        alike.flatMap(({ findings }) =>
+          findings.filter((finding) => isAlike(finding, leading)).flatMap(({ nodes }) => nodes),
+        ),
       ),
     ],
     who: who(alike),
@@ -44,6 +51,7 @@ function who(diagnoses: readonly Diagnosis[]): Words {
 }
 
 function isAlike(one: Finding, other: Finding): boolean {
-  if (one.id !== other.id || one.variant !== other.variant || one.heldBy !== other.heldBy) return false
+  if (one.id !== other.id || one.variant !== other.variant || one.heldBy !== other.heldBy)
+    return false
   return one.root === other.root || (one.key === null && other.key === null)
 }

@@ -1,8 +1,8 @@
 import type { Snapshot } from '../kubernetes/objects.ts'
-import type { DaemonSetFacts } from './facts.ts'
-import type { Finding } from './finding.ts'
-import { statusCount } from './number-cause.ts'
-import { code, type Words, words } from './words.ts'
+import { code, type Words, words } from '../words/words.ts'
+import type { DaemonSetFacts } from './facts/facts.ts'
+import type { Finding } from './findings/finding.ts'
+import { statusCount } from './findings/number-cause.ts'
 
 /** What could not be read, and which question stays open for that. Only what matters for this DaemonSet now. */
 export function limitsOf(facts: DaemonSetFacts, findings: readonly Finding[]): readonly Words[] {
@@ -11,7 +11,8 @@ export function limitsOf(facts: DaemonSetFacts, findings: readonly Finding[]): r
   const differs = status !== undefined && status !== recount.count.numberMisscheduled
   if (nodes.length === 0 && !differs && index.snapshot.unreadable.length === 0) return []
   const lines: Words[] = index.snapshot.unreadable.map(
-    ({ resource, reason }) => words`${code(resource)} could not be read: ${reason}. ${OPEN[resource.toLowerCase()] ?? ''}`,
+    ({ resource, reason }) =>
+      words`${code(resource)} could not be read: ${reason}. ${OPEN[resource.toLowerCase()] ?? ''}`,
   )
   const absent = (resource: keyof Snapshot) => index.snapshot[resource] === undefined
   if (nodes.length > 0) {
@@ -21,20 +22,30 @@ export function limitsOf(facts: DaemonSetFacts, findings: readonly Finding[]): r
       )
     }
     for (const [resource, matters, question] of QUESTIONS) {
-      if (absent(resource) && findings.some(({ id, heldBy }) => matters.test(`${id}${heldBy ?? ''}`))) lines.push([question])
+      if (
+        absent(resource) &&
+        findings.some(({ id, heldBy }) => matters.test(`${id}${heldBy ?? ''}`))
+      )
+        lines.push([question])
     }
     if (
       facts.revisions.length === 0 &&
       !absent('controllerRevisions') &&
       findings.some(({ id }) => /^(T[36789]|P[12]|O)/.test(id))
     )
-      lines.push(['No ControllerRevision of the DaemonSet was found: what its template was before cannot be told.'])
+      lines.push([
+        'No ControllerRevision of the DaemonSet was found: what its template was before cannot be told.',
+      ])
   }
   if (status === undefined) lines.push(['The DaemonSet has no status to compare with.'])
   if (differs && index.snapshot.serverVersion === undefined)
-    lines.push(['The server version is not known: whether it has the known fault of 1.33 and 1.34.0 (S1) cannot be told.'])
+    lines.push([
+      'The server version is not known: whether it has the known fault of 1.33 and 1.34.0 (S1) cannot be told.',
+    ])
   if (differs && !index.lease('kube-system', 'kube-controller-manager'))
-    lines.push(['The Lease of kube-controller-manager was not read: whether it is working (S2) cannot be told.'])
+    lines.push([
+      'The Lease of kube-controller-manager was not read: whether it is working (S2) cannot be told.',
+    ])
   return lines
 }
 
@@ -45,10 +56,26 @@ const QUESTIONS: readonly (readonly [keyof Snapshot, RegExp, string])[] = [
     /^(T[36789]|P[12]|O|unknown)/,
     'ControllerRevisions were not read: what the template was before (P1, T7, T8) cannot be told.',
   ],
-  ['podDisruptionBudgets', /^T4/, 'PodDisruptionBudgets were not read: whether one holds a drain cannot be told.'],
-  ['events', /^(T4|P.K[356])/, 'Events were not read: what tools and controllers said lately is not known.'],
-  ['leases', /^(T4|P.K5)/, 'Leases were not read: whether the tools and controllers that should act are alive is not known.'],
-  ['namespaces', /^unknown/, "Namespaces were not read: OpenShift's namespace node selectors (P6) cannot be judged."],
+  [
+    'podDisruptionBudgets',
+    /^T4/,
+    'PodDisruptionBudgets were not read: whether one holds a drain cannot be told.',
+  ],
+  [
+    'events',
+    /^(T4|P.K[356])/,
+    'Events were not read: what tools and controllers said lately is not known.',
+  ],
+  [
+    'leases',
+    /^(T4|P.K5)/,
+    'Leases were not read: whether the tools and controllers that should act are alive is not known.',
+  ],
+  [
+    'namespaces',
+    /^unknown/,
+    "Namespaces were not read: OpenShift's namespace node selectors (P6) cannot be judged.",
+  ],
 ]
 
 const OPEN: Readonly<Record<string, string>> = {

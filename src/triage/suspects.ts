@@ -1,13 +1,15 @@
 import type { Reason } from '../daemonset/decide.ts'
-import type { DaemonSetFacts, NodeFacts, Suspect } from './facts.ts'
-import { isSelection } from './placement.ts'
-import { knownTaint } from './taints.ts'
+import type { DaemonSetFacts, NodeFacts, Suspect } from './facts/facts.ts'
+import { isSelection } from './facts/placement.ts'
+import { knownTaint } from './taints/taints.ts'
 
 /** Every wrong pod with each reason that asks for a cause of its own. */
 export function suspectsOf(facts: DaemonSetFacts): readonly Suspect[] {
   return facts.nodes.flatMap((node) => {
     const reasons = node.controllerDeletes ? placementReasons(node) : node.verdict.reasons
-    return node.pods.flatMap((pod) => reasons.map((reason): Suspect => ({ facts, node, pod, reason })))
+    return node.pods.flatMap((pod) =>
+      reasons.map((reason): Suspect => ({ facts, node, pod, reason })),
+    )
   })
 }
 
@@ -23,4 +25,9 @@ function placementReasons({ verdict }: NodeFacts): readonly Reason[] {
   return first ? [first, ...others] : others
 }
 
-const SPEAKING: ReadonlySet<string> = new Set(['node-condition', 'going-away', 'start-up', 'virtual'])
+const SPEAKING: ReadonlySet<string> = new Set([
+  'node-condition',
+  'going-away',
+  'start-up',
+  'virtual',
+])

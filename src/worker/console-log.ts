@@ -1,15 +1,16 @@
-import type { Log } from '../log.ts'
-import { redact } from '../redact.ts'
+import type { Log } from '../telemetry/log.ts'
+import { redact } from '../telemetry/redact.ts'
 
 const levels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']
 
 /** The same lines as on Node, to the console, where Cloudflare collects them; no secret ever among them. */
 export function consoleLog(level: string, secrets: readonly string[]): Log {
-  const line = (name: keyof Log) => (fields: Readonly<Record<string, unknown>>, message: string) => {
-    if (levels.indexOf(name) < levels.indexOf(level)) return
-    const entry = { level: name, time: new Date().toISOString(), ...fields, msg: message }
-    console.log(redact(JSON.stringify(entry, plainError), secrets))
-  }
+  const line =
+    (name: keyof Log) => (fields: Readonly<Record<string, unknown>>, message: string) => {
+      if (levels.indexOf(name) < levels.indexOf(level)) return
+      const entry = { level: name, time: new Date().toISOString(), ...fields, msg: message }
+      console.log(redact(JSON.stringify(entry, plainError), secrets))
+    }
   return { debug: line('debug'), info: line('info'), warn: line('warn'), error: line('error') }
 }
 

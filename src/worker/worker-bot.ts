@@ -2,16 +2,16 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Hono } from 'hono'
 import { handlers } from '../act.ts'
 import { alertmanagerClient } from '../alertmanager/client.ts'
-import { makeApp } from '../app.ts'
 import type { Bot } from '../bot.ts'
-import { type Config, readConfig, secretsOf } from '../config.ts'
-import { connect } from '../kubernetes/client.ts'
+import { type Config, readConfig, secretsOf } from '../config/config.ts'
+import { makeApp } from '../http/app.ts'
+import { connect } from '../kubernetes/connect/client.ts'
 import { targetOf } from '../kubernetes/target.ts'
-import { noMetrics } from '../metrics.ts'
 import { slackApp } from '../slack/bolt.ts'
 import { slackClient } from '../slack/client.ts'
 import { httpReceiver } from '../slack/receiver.ts'
 import { type D1Database, d1Store } from '../store/d1.ts'
+import { noMetrics } from '../telemetry/metrics.ts'
 import { consoleLog } from './console-log.ts'
 import { exclusiveRound, roundSoon } from './rounds.ts'
 
@@ -47,7 +47,10 @@ export function workerBot(bindings: Bindings): WorkerBot | { readonly errors: re
     config,
     store,
     cluster: connect(targetOf(read.config.kubernetes)),
-    alertmanager: config.alertmanager.urls.length > 0 ? alertmanagerClient(config.alertmanager, plainFetch) : undefined,
+    alertmanager:
+      config.alertmanager.urls.length > 0
+        ? alertmanagerClient(config.alertmanager, plainFetch)
+        : undefined,
     slack: slackClient(config.slack),
     metrics: noMetrics,
     log: consoleLog(config.logLevel, secretsOf(config)),
@@ -75,7 +78,14 @@ function appOf(bot: Bot): Hono {
   const { config, store, metrics, log } = bot
   const receiver = httpReceiver({ signingSecret: config.slack.signingSecret ?? '', log })
   slackApp({ receiver, handlers: handlers(bot), settings: config.slack, log })
-  return makeApp({ config, store, metrics, log, onHints: () => bot.wake(), slackRoutes: receiver.routes })
+  return makeApp({
+    config,
+    store,
+    metrics,
+    log,
+    onHints: () => bot.wake(),
+    slackRoutes: receiver.routes,
+  })
 }
 
 /** workerd wants `fetch` called as a plain function. */
@@ -89,13 +99,18 @@ function unfit({ kubernetes, slack }: Config): string[] {
       'CLUSTERS is not set: on Workers it gives the API server, as [{"name", "kubernetes": {"url", "token"}, "alertmanager"}]',
     )
   if (kubernetes?.ca !== undefined)
-    found.push('CLUSTERS[0].kubernetes.ca cannot be used on Workers: the API server needs a certificate of a public authority')
-  if (slack.signingSecret === undefined) found.push('SLACK_SIGNING_SECRET is not set: there is no Socket Mode on Workers')
+    found.push(
+      'CLUSTERS[0].kubernetes.ca cannot be used on Workers: the API server needs a certificate of a public authority',
+    )
+  if (slack.signingSecret === undefined)
+    found.push('SLACK_SIGNING_SECRET is not set: there is no Socket Mode on Workers')
   return found
 }
 
 function textOf(bindings: Bindings): Record<string, string> {
   return Object.fromEntries(
-    Object.entries(bindings).flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : [])),
+    Object.entries(bindings).flatMap(([name, value]) =>
+      typeof value === 'string' ? [[name, value]] : [],
+    ),
   )
 }

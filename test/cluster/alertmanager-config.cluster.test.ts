@@ -8,8 +8,14 @@ import { part } from './parts.ts'
 import { answersOk, freePort, startProcess, temporaryDirectory, until } from './processes.ts'
 import { output } from './run.ts'
 
-const deployed = (name: string) => readFile(new URL(`../../deploy/alertmanager/${name}`, import.meta.url), 'utf8')
-const ours = { alertname: 'KubeDaemonSetMisScheduled', namespace: 'logging', daemonset: 'agent', severity: 'warning' }
+const deployed = (name: string) =>
+  readFile(new URL(`../../deploy/alertmanager/${name}`, import.meta.url), 'utf8')
+const ours = {
+  alertname: 'KubeDaemonSetMisScheduled',
+  namespace: 'logging',
+  daemonset: 'agent',
+  severity: 'warning',
+}
 let directory: Awaited<ReturnType<typeof temporaryDirectory>>
 
 beforeAll(async () => {
@@ -26,7 +32,10 @@ describe.each([
   },
   {
     what: 'the configuration in the Helm values of kube-prometheus-stack',
-    read: async () => JSON.stringify(parse(await deployed('kube-prometheus-stack.values.yaml')).alertmanager.config),
+    read: async () =>
+      JSON.stringify(
+        parse(await deployed('kube-prometheus-stack.values.yaml')).alertmanager.config,
+      ),
     ours: 'daemonset-triage',
     others: 'null',
   },
@@ -96,9 +105,22 @@ describe('the optional inhibit rule', () => {
       )
       await until('the inhibition', async () => (await inhibited()).length > 0 || undefined)
       expect(await inhibited()).toEqual(['KubeDaemonSetRolloutStuck agent'])
-      const matchers = Object.entries(ours).map(([name, value]) => ({ name, value, isRegex: false, isEqual: true }))
-      const [startsAt, endsAt] = [new Date(), new Date(Date.now() + 3600_000)].map((time) => time.toISOString())
-      await request('POST', '/api/v2/silences', { matchers, startsAt, endsAt, createdBy: 'test', comment: 'test' })
+      const matchers = Object.entries(ours).map(([name, value]) => ({
+        name,
+        value,
+        isRegex: false,
+        isEqual: true,
+      }))
+      const [startsAt, endsAt] = [new Date(), new Date(Date.now() + 3600_000)].map((time) =>
+        time.toISOString(),
+      )
+      await request('POST', '/api/v2/silences', {
+        matchers,
+        startsAt,
+        endsAt,
+        createdBy: 'test',
+        comment: 'test',
+      })
       await until('the silence', async () => {
         const alerts = await request<Alert[]>('GET', '/api/v2/alerts')
         return alerts.some(({ status }) => status.silencedBy.length > 0) || undefined
@@ -115,5 +137,11 @@ const amtool = async (...args: string[]) => output(await part('amtool'), args)
 /** The receivers of an alert with these labels, in order. */
 const route = async (file: string, labels: Readonly<Record<string, string>>) =>
   (
-    await amtool('config', 'routes', 'test', `--config.file=${file}`, ...Object.entries(labels).map(([k, v]) => `${k}=${v}`))
+    await amtool(
+      'config',
+      'routes',
+      'test',
+      `--config.file=${file}`,
+      ...Object.entries(labels).map(([k, v]) => `${k}=${v}`),
+    )
   ).trim()

@@ -43,7 +43,13 @@ export function apiClient({ url, ca, token: ownToken }: Endpoint): Request {
   const agent = secure
     ? new HttpsAgent({ keepAlive: true, maxSockets: 32, ca })
     : new HttpAgent({ keepAlive: true, maxSockets: 32 })
-  return <T>(method: string, path: string, body?: unknown, contentType = 'application/json', token = ownToken) =>
+  return <T>(
+    method: string,
+    path: string,
+    body?: unknown,
+    contentType = 'application/json',
+    token = ownToken,
+  ) =>
     new Promise<T>((resolve, reject) => {
       const headers: Record<string, string> = { accept: 'application/json' }
       if (token !== undefined) headers.authorization = `Bearer ${token}`
@@ -58,16 +64,21 @@ export function apiClient({ url, ca, token: ownToken }: Endpoint): Request {
             const answer = parse(Buffer.concat(chunks).toString())
             const status = response.statusCode ?? 0
             if (status < 400) return resolve(answer as T)
-            const { message, reason } = (typeof answer === 'object' && answer !== null ? answer : { message: answer }) as Record<
-              string,
-              string
-            >
+            const { message, reason } = (
+              typeof answer === 'object' && answer !== null ? answer : { message: answer }
+            ) as Record<string, string>
             reject(new ApiError(`${method} ${path}: ${status} ${message ?? ''}`, status, reason))
           })
         },
       )
-      outgoing.on('timeout', () => outgoing.destroy(new Error(`${method} ${path}: no answer within 30 s`))).on('error', reject)
-      outgoing.end(body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body))
+      outgoing
+        .on('timeout', () =>
+          outgoing.destroy(new Error(`${method} ${path}: no answer within 30 s`)),
+        )
+        .on('error', reject)
+      outgoing.end(
+        body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body),
+      )
     })
 }
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { Message } from '../../src/local/slack/message.ts'
+import type { Message } from '../../simulator/slack/message.ts'
 import { buttonsOf, textOf } from '../world.ts'
 import { type BotWorld, postWebhook, press, startBotWorld, submit } from './bot-world.ts'
 import { until } from './processes.ts'
@@ -22,25 +22,36 @@ beforeAll(async () => {
   for (const pool of CASES) {
     const nodes = await makeNodes(world.cluster, 3, { prefix: pool, labels: { pool } })
     await waitForReadyNodes(world.cluster, nodes)
-    await makeDaemonSet(world.cluster, { namespace: pool, name: 'agent', podSpec: { nodeSelector: { pool } } })
+    await makeDaemonSet(world.cluster, {
+      namespace: pool,
+      name: 'agent',
+      podSpec: { nodeSelector: { pool } },
+    })
   }
-  for (const pool of CASES) await waitForStatus(world.cluster, setOf(pool), ({ numberReady }) => numberReady === 3)
+  for (const pool of CASES)
+    await waitForStatus(world.cluster, setOf(pool), ({ numberReady }) => numberReady === 3)
 })
 
 afterAll(() => world?.stop())
 
 test('a click deletes the pod that does not belong there, and it is not made again', async () => {
   const message = await misschedule('deleted')
-  const [pod] = (await listPods(world.cluster, 'deleted')).filter(({ spec }) => spec?.nodeName === 'deleted-0')
+  const [pod] = (await listPods(world.cluster, 'deleted')).filter(
+    ({ spec }) => spec?.nodeName === 'deleted-0',
+  )
   expect(await press(world, message.ts, 'Delete pod…')).toContain(pod?.metadata.name)
   // What is typed must be the name.
-  expect(await world.slack.submit({ user: 'maya', values: { confirm: 'yes' } })).toMatchObject({ outcome: 'errors' })
+  expect(await world.slack.submit({ user: 'maya', values: { confirm: 'yes' } })).toMatchObject({
+    outcome: 'errors',
+  })
   expect(await submit(world, { confirm: 'agent' })).toContain('Deleted')
-  await threadSays(message, /Predicted for .*: misscheduled 1 → 0, desired 2 → 2; seen: misscheduled 1 → 0, desired 2 → 2\./)
-  expect((await listPods(world.cluster, 'deleted')).map(({ spec }) => spec?.nodeName).toSorted()).toEqual([
-    'deleted-1',
-    'deleted-2',
-  ])
+  await threadSays(
+    message,
+    /Predicted for .*: misscheduled 1 → 0, desired 2 → 2; seen: misscheduled 1 → 0, desired 2 → 2\./,
+  )
+  expect(
+    (await listPods(world.cluster, 'deleted')).map(({ spec }) => spec?.nodeName).toSorted(),
+  ).toEqual(['deleted-1', 'deleted-2'])
   await says(message, 'Over: ')
 })
 
@@ -52,7 +63,11 @@ test('a click makes the controller count again where the status is too low', asy
   await untilButton(message, 'Recount…')
   expect(await press(world, message.ts, 'Recount…')).toContain('Server-side dry run: accepted')
   expect(await submit(world)).toContain('Done')
-  await waitForStatus(world.cluster, setOf('recounted'), ({ numberMisscheduled }) => numberMisscheduled === 1)
+  await waitForStatus(
+    world.cluster,
+    setOf('recounted'),
+    ({ numberMisscheduled }) => numberMisscheduled === 1,
+  )
   const { metadata } = await getDaemonSet(world.cluster, 'recounted', 'agent')
   expect(Object.keys(metadata.annotations ?? {})).toContain('daemonset-triage/recounted-at')
 })
@@ -64,11 +79,17 @@ test('a patch is undone while nobody else has changed the list', async () => {
   await world.monitoring.kubeStateMetrics.kill()
   await press(world, message.ts, 'Add toleration…')
   expect(await submit(world, { confirm: ['yes'] })).toContain('Added tolerations')
-  await waitForStatus(world.cluster, setOf('undone'), ({ numberMisscheduled }) => numberMisscheduled === 0)
+  await waitForStatus(
+    world.cluster,
+    setOf('undone'),
+    ({ numberMisscheduled }) => numberMisscheduled === 0,
+  )
   await untilButton(message, 'Undo patch…')
   await press(world, message.ts, 'Undo patch…')
   expect(await submit(world)).toContain('Undid the patch')
-  expect((await getDaemonSet(world.cluster, 'undone', 'agent')).spec.template.spec?.tolerations).toBeUndefined()
+  expect(
+    (await getDaemonSet(world.cluster, 'undone', 'agent')).spec.template.spec?.tolerations,
+  ).toBeUndefined()
   await world.monitoring.kubeStateMetrics.start()
 })
 
@@ -76,7 +97,9 @@ test('what a policy of the cluster refuses is shown before the click, and cannot
   await refuseTolerations('refused')
   const message = await misschedule('refused')
   await untilButton(message, 'Add toleration…')
-  expect(await press(world, message.ts, 'Add toleration…')).toMatch(/dry run: refused.*tolerations are frozen here/)
+  expect(await press(world, message.ts, 'Add toleration…')).toMatch(
+    /dry run: refused.*tolerations are frozen here/,
+  )
   expect(world.slack.modal('maya')?.submit).toBeFalsy()
   await world.slack.closeModal({ user: 'maya' })
 })
@@ -87,7 +110,10 @@ test('a right that is taken away takes its button with it, and the message says 
   await world.cluster.kubectl(['delete', 'clusterrolebinding', 'daemonset-triage-delete-pods'])
   // What it may do is asked again every half minute, and after a start.
   await world.bot.restart()
-  await until('no button', async () => !buttonsOf(now(message)).includes('Delete pod…') || undefined)
+  await until(
+    'no button',
+    async () => !buttonsOf(now(message)).includes('Delete pod…') || undefined,
+  )
   expect(textOf(now(message))).toContain('delete-pods.yaml')
   expect(buttonsOf(now(message))).toContain('Add toleration…')
 })
@@ -95,9 +121,15 @@ test('a right that is taken away takes its button with it, and the message says 
 const setOf = (namespace: string) => ({ namespace, name: 'agent' })
 const now = (message: Message) => world.slack.message(message.ts)
 const says = (message: Message, words: string) =>
-  until(`a message that says ${words}`, async () => textOf(now(message)).includes(words) || undefined)
+  until(
+    `a message that says ${words}`,
+    async () => textOf(now(message)).includes(words) || undefined,
+  )
 const threadSays = (message: Message, words: RegExp) =>
-  until(`a thread that says ${words}`, async () => world.thread(message).some((entry) => words.test(entry)) || undefined)
+  until(
+    `a thread that says ${words}`,
+    async () => world.thread(message).some((entry) => words.test(entry)) || undefined,
+  )
 const untilButton = (message: Message, text: string) =>
   until(`the button ${text}`, async () => buttonsOf(now(message)).includes(text) || undefined)
 
@@ -109,7 +141,9 @@ async function misschedule(pool: string): Promise<Message> {
 }
 
 function untilMessage(pool: string): Promise<Message> {
-  return until('the message', async () => world.messages().find((message) => textOf(message).includes(`${pool}/agent`)))
+  return until('the message', async () =>
+    world.messages().find((message) => textOf(message).includes(`${pool}/agent`)),
+  )
 }
 
 async function refuseTolerations(namespace: string): Promise<void> {
@@ -120,11 +154,19 @@ async function refuseTolerations(namespace: string): Promise<void> {
     spec: {
       matchConstraints: {
         namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': namespace } },
-        resourceRules: [{ apiGroups: ['apps'], apiVersions: ['v1'], operations: ['UPDATE'], resources: ['daemonsets'] }],
+        resourceRules: [
+          {
+            apiGroups: ['apps'],
+            apiVersions: ['v1'],
+            operations: ['UPDATE'],
+            resources: ['daemonsets'],
+          },
+        ],
       },
       validations: [
         {
-          expression: '!has(object.spec.template.spec.tolerations) || object.spec.template.spec.tolerations.size() == 0',
+          expression:
+            '!has(object.spec.template.spec.tolerations) || object.spec.template.spec.tolerations.size() == 0',
           message: 'tolerations are frozen here',
         },
       ],

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import type { Fault } from '../../src/local/slack/faults.ts'
-import type { Message } from '../../src/local/slack/message.ts'
+import type { Fault } from '../../simulator/slack/faults.ts'
+import type { Message } from '../../simulator/slack/message.ts'
 import { textOf } from '../world.ts'
 import { type BotWorld, postWebhook, press, startBotWorld, submit } from './bot-world.ts'
 import { type ControlPlane, startControlPlane } from './control-plane.ts'
@@ -25,13 +25,18 @@ beforeAll(async () => {
   world = await startBotWorld({ cluster })
   for (const name of CASES) {
     await makeNode(cluster, `${name}-0`, { labels: { case: name } })
-    await makeDaemonSet(cluster, { namespace: name, name: 'agent', podSpec: { nodeSelector: { case: name } } })
+    await makeDaemonSet(cluster, {
+      namespace: name,
+      name: 'agent',
+      podSpec: { nodeSelector: { case: name } },
+    })
   }
   await waitForReadyNodes(
     cluster,
     CASES.map((name) => `${name}-0`),
   )
-  for (const name of CASES) await waitForStatus(cluster, setOf(name), ({ numberReady }) => numberReady === 1)
+  for (const name of CASES)
+    await waitForStatus(cluster, setOf(name), ({ numberReady }) => numberReady === 1)
 })
 
 afterAll(() => world?.stop())
@@ -54,7 +59,10 @@ test('killed after Slack took the message and before it knew, it finds it and po
   expect(messagesOf('after-post')).toHaveLength(1)
   await world.bot.start()
   // Found, it is edited: the thread gets the evidence.
-  await until('the evidence', async () => world.thread(messagesOf('after-post')[0]).length > 0 || undefined)
+  await until(
+    'the evidence',
+    async () => world.thread(messagesOf('after-post')[0]).length > 0 || undefined,
+  )
   await stayOne('after-post')
 })
 
@@ -64,7 +72,10 @@ test('where it may not read the channel, the same costs one duplicate at most', 
   await misschedule('no-history')
   await reached
   await world.bot.restart('kill')
-  await until('the evidence', async () => messagesOf('no-history').some((one) => world.thread(one).length > 0) || undefined)
+  await until(
+    'the evidence',
+    async () => messagesOf('no-history').some((one) => world.thread(one).length > 0) || undefined,
+  )
   await new Promise((resolve) => setTimeout(resolve, 3000))
   expect(messagesOf('no-history').length).toBeLessThanOrEqual(2)
 })
@@ -74,7 +85,9 @@ test('what fires while it is down is posted once after its start', async () => {
   await misschedule('asleep')
   await until(
     'the alert',
-    async () => (await world.monitoring.alerts()).some(({ labels }) => labels.namespace === 'asleep') || undefined,
+    async () =>
+      (await world.monitoring.alerts()).some(({ labels }) => labels.namespace === 'asleep') ||
+      undefined,
   )
   await world.bot.start()
   await untilMessage('asleep')
@@ -90,13 +103,23 @@ test('rate limits, errors and cut connections of Slack lose nothing and double n
     { kind: 'cut', accepted: true },
   ]
   for (const fault of faults)
-    world.slack.fault('chat.postMessage', (_, args) => (args.thread_ts === undefined ? fault : undefined))
+    world.slack.fault('chat.postMessage', (_, args) =>
+      args.thread_ts === undefined ? fault : undefined,
+    )
   await misschedule('stormy')
   await untilMessage('stormy')
-  await until('the evidence', async () => world.thread(messagesOf('stormy')[0]).length > 0 || undefined, { timeout: 60_000 })
+  await until(
+    'the evidence',
+    async () => world.thread(messagesOf('stormy')[0]).length > 0 || undefined,
+    { timeout: 60_000 },
+  )
   for (const fault of faults) world.slack.fault('chat.update', fault)
   await removeTaint(cluster, 'stormy-0', 'stormy')
-  await until('the end', async () => textOf(messagesOf('stormy')[0]).includes('Over: ') || undefined, { timeout: 60_000 })
+  await until(
+    'the end',
+    async () => textOf(messagesOf('stormy')[0]).includes('Over: ') || undefined,
+    { timeout: 60_000 },
+  )
   await stayOne('stormy')
 })
 
@@ -107,7 +130,10 @@ test('without the API server nothing closes, the rest goes on, and it recovers',
   await addTaint(cluster, 'unlit-0', { key: 'unlit', effect: 'NoSchedule' })
   await cluster.controllerManager.stop()
   await cluster.apiserver.kill()
-  await until('a message that says so', async () => shown(message).includes('Cluster unreadable') || undefined)
+  await until(
+    'a message that says so',
+    async () => shown(message).includes('Cluster unreadable') || undefined,
+  )
   expect(shown(message)).toMatch(/could not be read|ECONNREFUSED|does not answer|no answer/)
 
   expect(await postWebhook(world, 'resolved', 'blind')).toBe(200)
@@ -122,13 +148,19 @@ test('without the API server nothing closes, the rest goes on, and it recovers',
   await cluster.apiserver.start()
   await cluster.controllerManager.start()
   for (const one of [message, other])
-    await until('a readable cluster', async () => !shown(one).includes('Cluster unreadable') || undefined, { timeout: 60_000 })
+    await until(
+      'a readable cluster',
+      async () => !shown(one).includes('Cluster unreadable') || undefined,
+      { timeout: 60_000 },
+    )
   expect(shown(other)).toContain('unlit-0')
   expect(shown(message)).not.toContain('Over: ')
   await removeTaint(cluster, 'blind-0', 'blind')
   await touchUntilCounted(cluster, setOf('blind'), 0)
   await world.monitoring.kubeStateMetrics.restart()
-  await until('the end', async () => shown(message).includes('Over: ') || undefined, { timeout: 60_000 })
+  await until('the end', async () => shown(message).includes('Over: ') || undefined, {
+    timeout: 60_000,
+  })
   await stayOne('blind')
   await stayOne('unlit')
 })
@@ -136,14 +168,19 @@ test('without the API server nothing closes, the rest goes on, and it recovers',
 const setOf = (namespace: string) => ({ namespace, name: 'agent' })
 const shown = (message: Message) => textOf(world.slack.message(message.ts))
 const messagesOf = (name: string) =>
-  world.messages().filter((message) => message.thread_ts === undefined && textOf(message).includes(`${name}/agent`))
+  world
+    .messages()
+    .filter(
+      (message) => message.thread_ts === undefined && textOf(message).includes(`${name}/agent`),
+    )
 
 async function misschedule(name: string): Promise<void> {
   await addTaint(cluster, `${name}-0`, { key: name, effect: 'NoSchedule' })
   await touchUntilCounted(cluster, setOf(name), 1)
 }
 
-const untilMessage = (name: string) => until(`the message of ${name}`, async () => messagesOf(name)[0], { timeout: 60_000 })
+const untilMessage = (name: string) =>
+  until(`the message of ${name}`, async () => messagesOf(name)[0], { timeout: 60_000 })
 
 /** Some rounds later there is still one. */
 async function stayOne(name: string): Promise<void> {

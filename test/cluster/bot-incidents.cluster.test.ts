@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { Message } from '../../src/local/slack/message.ts'
+import type { Message } from '../../simulator/slack/message.ts'
 import { buttonsOf, textOf } from '../world.ts'
 import { type BotWorld, press, startBotWorld, submit } from './bot-world.ts'
 import { until } from './processes.ts'
@@ -15,7 +15,10 @@ import {
   waitForStatus,
 } from './workload.ts'
 
-const sets = ['logs', 'metrics', 'storage'].map((name) => ({ namespace: name, name: `${name}-agent` }))
+const sets = ['logs', 'metrics', 'storage'].map((name) => ({
+  namespace: name,
+  name: `${name}-agent`,
+}))
 /** Of their own: what fires again within 20 minutes goes on in its old message. */
 const cleared = { namespace: 'cleared', name: 'agent' }
 const quiet = { namespace: 'quiet', name: 'agent' }
@@ -24,16 +27,23 @@ let world: BotWorld
 beforeAll(async () => {
   // It never tells of what ended while it was silenced, so its uptime must say that its polls may be believed.
   world = await startBotWorld({ alertmanagerUpFor: 3_600_000 })
-  await waitForReadyNodes(world.cluster, await makeNodes(world.cluster, 3, { labels: { pool: 'shared' } }))
+  await waitForReadyNodes(
+    world.cluster,
+    await makeNodes(world.cluster, 3, { labels: { pool: 'shared' } }),
+  )
   for (const { namespace } of [cleared, quiet])
-    await waitForReadyNodes(world.cluster, await makeNodes(world.cluster, 1, { prefix: namespace, labels: { pool: namespace } }))
+    await waitForReadyNodes(
+      world.cluster,
+      await makeNodes(world.cluster, 1, { prefix: namespace, labels: { pool: namespace } }),
+    )
   for (const set of [...sets, cleared, quiet]) {
     const pool = sets.includes(set) ? 'shared' : set.namespace
     await makeDaemonSet(world.cluster, { ...set, podSpec: { nodeSelector: { pool } } })
     await waitForStatus(
       world.cluster,
       set,
-      ({ numberReady = 0, desiredNumberScheduled }) => numberReady > 0 && numberReady === desiredNumberScheduled,
+      ({ numberReady = 0, desiredNumberScheduled }) =>
+        numberReady > 0 && numberReady === desiredNumberScheduled,
     )
   }
 })
@@ -43,17 +53,29 @@ afterAll(() => world?.stop())
 const newest = () => world.messages().at(-1)
 const text = (message: Message | undefined) => textOf(message && world.slack.message(message.ts))
 const says = (message: Message | undefined, words: string, timeout?: number) =>
-  until(`a message that says ${words}`, async () => text(message).includes(words) || undefined, { ...(timeout && { timeout }) })
+  until(`a message that says ${words}`, async () => text(message).includes(words) || undefined, {
+    ...(timeout && { timeout }),
+  })
 const threadSays = (message: Message, words: string) =>
-  until(`a thread that says ${words}`, async () => world.thread(message).some((entry) => entry.includes(words)) || undefined)
+  until(
+    `a thread that says ${words}`,
+    async () => world.thread(message).some((entry) => entry.includes(words)) || undefined,
+  )
 const alertsOf = async ({ namespace }: { readonly namespace: string }) =>
   (await world.monitoring.alerts()).filter(({ labels }) => labels.namespace === namespace).length
-const posts = () => world.slack.calls('chat.postMessage').filter(({ args }) => args.thread_ts === undefined)
+const posts = () =>
+  world.slack.calls('chat.postMessage').filter(({ args }) => args.thread_ts === undefined)
 
 test('a node that dies under three DaemonSets is one incident, and its return closes it', async () => {
   await silenceNode(world.cluster, 'node-2')
   await until('the NoSchedule taint', async () => {
-    const taints = await world.cluster.kubectl(['get', 'node', 'node-2', '-o', 'jsonpath={.spec.taints}'])
+    const taints = await world.cluster.kubectl([
+      'get',
+      'node',
+      'node-2',
+      '-o',
+      'jsonpath={.spec.taints}',
+    ])
     return /unreachable[^}]*}/.test(taints) && taints.includes('NoSchedule') ? true : undefined
   })
   for (const set of sets) {
@@ -72,9 +94,15 @@ test('a node that dies under three DaemonSets is one incident, and its return cl
 
 test('an alert that kube-state-metrics’ restart clears stays open while the pods are wrong, and fires again into the same message', async () => {
   const before = posts().length
-  await addTaint(world.cluster, 'cleared-0', { key: 'dedicated', value: 'gpu', effect: 'NoSchedule' })
+  await addTaint(world.cluster, 'cleared-0', {
+    key: 'dedicated',
+    value: 'gpu',
+    effect: 'NoSchedule',
+  })
   await touchUntilCounted(world.cluster, cleared, 1)
-  const message = await until('the message', async () => (posts().length > before ? newest() : undefined))
+  const message = await until('the message', async () =>
+    posts().length > before ? newest() : undefined,
+  )
   await says(message, 'dedicated=gpu')
 
   await world.monitoring.kubeStateMetrics.kill()
@@ -95,11 +123,18 @@ test('an alert that ends while it is silenced closes all the same, and its silen
   const before = posts().length
   await addTaint(world.cluster, 'quiet-0', { key: 'maintenance', effect: 'NoSchedule' })
   await touchUntilCounted(world.cluster, quiet, 1)
-  const message = await until('the message', async () => (posts().length > before ? newest() : undefined))
-  await until('a button', async () => buttonsOf(world.slack.message(message.ts)).includes('Silence…') || undefined)
+  const message = await until('the message', async () =>
+    posts().length > before ? newest() : undefined,
+  )
+  await until(
+    'a button',
+    async () => buttonsOf(world.slack.message(message.ts)).includes('Silence…') || undefined,
+  )
   await press(world, message.ts, 'Silence…')
   expect(await submit(world, { duration: 'nodes' })).toContain('Silenced')
-  const [silence] = (await world.monitoring.silences()).filter(({ status }) => status.state === 'active')
+  const [silence] = (await world.monitoring.silences()).filter(
+    ({ status }) => status.state === 'active',
+  )
   // Renewed in steps: if the bot dies, it runs out within the hour.
   expect(Date.parse(silence?.endsAt ?? '') - Date.now()).toBeLessThanOrEqual(3_600_000)
 
@@ -107,7 +142,9 @@ test('an alert that ends while it is silenced closes all the same, and its silen
   await says(message, 'Over: ')
   await until(
     'no silence',
-    async () => (await world.monitoring.silences()).every(({ status }) => status.state === 'expired') || undefined,
+    async () =>
+      (await world.monitoring.silences()).every(({ status }) => status.state === 'expired') ||
+      undefined,
   )
   await threadSays(message, 'the incident is over')
   expect(posts()).toHaveLength(before + 1)

@@ -1,16 +1,24 @@
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { controls } from '../../src/local/slack/block.ts'
-import type { Message } from '../../src/local/slack/message.ts'
-import { DEFAULTS, type SlackOptions } from '../../src/local/slack/options.ts'
-import { type Slack, startSlack } from '../../src/local/slack/slack.ts'
+import { controls } from '../../simulator/slack/block.ts'
+import type { Message } from '../../simulator/slack/message.ts'
+import { DEFAULTS, type SlackOptions } from '../../simulator/slack/options.ts'
+import { type Slack, startSlack } from '../../simulator/slack/slack.ts'
 import { ACTION_PREFIX } from '../../src/slack/press.ts'
 import { strings } from '../world.ts'
 import type { TestCluster } from './control-plane.ts'
 import { startCluster } from './existing-cluster.ts'
 import { type Monitoring, type MonitoringOptions, startMonitoring } from './monitoring.ts'
 import { oldAlertmanager } from './old-alertmanager.ts'
-import { answersOk, freePort, type RunningProcess, startProcess, stopInReverse, temporaryDirectory, until } from './processes.ts'
+import {
+  answersOk,
+  freePort,
+  type RunningProcess,
+  startProcess,
+  stopInReverse,
+  temporaryDirectory,
+  until,
+} from './processes.ts'
 import { applyManifests, logIn } from './service-account.ts'
 
 /** The bot as a process of its own, between a real control plane, real monitoring and a strict Slack. */
@@ -43,7 +51,10 @@ export const PRESSER = 'maya'
 export const COLLEAGUE = 'kim'
 export const OUTSIDER = 'sam'
 
-const PEOPLE = [...DEFAULTS.people, { id: 'U0KIM000001', name: COLLEAGUE, realName: 'Kim Andersen' }]
+const PEOPLE = [
+  ...DEFAULTS.people,
+  { id: 'U0KIM000001', name: COLLEAGUE, realName: 'Kim Andersen' },
+]
 const WEBHOOK_TOKEN = 'webhook-token-of-a-test'
 
 /** Starts all of it, the bot last; its rounds come every second. */
@@ -61,7 +72,11 @@ export async function startBotWorld(options: BotWorldOptions = {}): Promise<BotW
     const { kubeconfigPath } = await logIn(cluster, directory)
     const port = await freePort()
     const botUrl = `http://127.0.0.1:${port}`
-    const slack = await startSlack({ requestUrl: `${botUrl}/slack/events`, people: PEOPLE, ...options.slack })
+    const slack = await startSlack({
+      requestUrl: `${botUrl}/slack/events`,
+      people: PEOPLE,
+      ...options.slack,
+    })
     stops.push(() => slack.stop())
     const monitoring = await startMonitoring({
       kubeconfigPath: cluster.kubeconfigPath,
@@ -111,7 +126,10 @@ export async function startBotWorld(options: BotWorldOptions = {}): Promise<BotW
       bot,
       botUrl,
       messages: () => slack.messages().filter(({ deleted }) => !deleted),
-      thread: (message) => slack.thread(message?.ts ?? '').map(({ blocks, text }) => [text, ...strings(blocks)].join(' ')),
+      thread: (message) =>
+        slack
+          .thread(message?.ts ?? '')
+          .map(({ blocks, text }) => [text, ...strings(blocks)].join(' ')),
       stop,
     }
   } catch (cause) {
@@ -121,9 +139,16 @@ export async function startBotWorld(options: BotWorldOptions = {}): Promise<BotW
 }
 
 /** Presses a button of the message, or chooses it from its menu, and waits until the dialog is more than “Checking…”; its text. */
-export async function press({ slack }: BotWorld, ts: string, text: string, user = PRESSER): Promise<string> {
+export async function press(
+  { slack }: BotWorld,
+  ts: string,
+  text: string,
+  user = PRESSER,
+): Promise<string> {
   const before = slack.modal(user)?.id
-  const isButton = controls(slack.message(ts)?.blocks ?? []).some(({ element }) => element.text?.text === text)
+  const isButton = controls(slack.message(ts)?.blocks ?? []).some(
+    ({ element }) => element.text?.text === text,
+  )
   const ack = isButton
     ? await slack.click({ user, ts, text })
     : await slack.pick({ user, ts, actionId: `${ACTION_PREFIX}menu`, choose: text })
@@ -152,9 +177,20 @@ export async function submit(
 }
 
 /** What Alertmanager would post of the DaemonSet `agent` there, whether or not it has such an alert; the bot's answer. */
-export async function postWebhook(world: BotWorld, status: 'firing' | 'resolved', namespace: string): Promise<number> {
-  const labels = { alertname: 'KubeDaemonSetMisScheduled', cluster: 'production', namespace, daemonset: 'agent' }
-  const alerts = (await world.monitoring.alerts()).filter((alert) => alert.labels.namespace === namespace)
+export async function postWebhook(
+  world: BotWorld,
+  status: 'firing' | 'resolved',
+  namespace: string,
+): Promise<number> {
+  const labels = {
+    alertname: 'KubeDaemonSetMisScheduled',
+    cluster: 'production',
+    namespace,
+    daemonset: 'agent',
+  }
+  const alerts = (await world.monitoring.alerts()).filter(
+    (alert) => alert.labels.namespace === namespace,
+  )
   const now = new Date().toISOString()
   const sent = alerts.length > 0 ? alerts : [{ labels, startsAt: now, fingerprint: namespace }]
   const response = await fetch(`${world.botUrl}/webhooks/alertmanager`, {

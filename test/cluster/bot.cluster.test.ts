@@ -1,7 +1,15 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { buttonsOf, textOf } from '../world.ts'
 import { MERGE_PATCH } from './api.ts'
-import { type BotWorld, COLLEAGUE, OUTSIDER, PRESSER, press, startBotWorld, submit } from './bot-world.ts'
+import {
+  type BotWorld,
+  COLLEAGUE,
+  OUTSIDER,
+  PRESSER,
+  press,
+  startBotWorld,
+  submit,
+} from './bot-world.ts'
 import { LINGER_ANNOTATION } from './kwok.ts'
 import { until } from './processes.ts'
 import {
@@ -22,7 +30,10 @@ let world: BotWorld
 beforeAll(async () => {
   world = await startBotWorld()
   await waitForReadyNodes(world.cluster, await makeNodes(world.cluster, 3))
-  await makeDaemonSet(world.cluster, { ...agent, podSpec: { nodeSelector: { [TEST_LABEL]: 'true' }, tolerations: [present] } })
+  await makeDaemonSet(world.cluster, {
+    ...agent,
+    podSpec: { nodeSelector: { [TEST_LABEL]: 'true' }, tolerations: [present] },
+  })
   await waitForStatus(world.cluster, agent, ({ numberReady }) => numberReady === 3)
 })
 
@@ -31,9 +42,12 @@ afterAll(() => world?.stop())
 const message = () => world.messages()[0]
 const ts = () => message()?.ts ?? ''
 const thread = () => world.thread(message()).join('\n')
-const activeSilences = async () => (await world.monitoring.silences()).filter(({ status }) => status.state === 'active')
-const alertmanagerMetrics = async () => (await fetch(`${world.monitoring.alertmanagerUrl}/metrics`)).text()
-const untilButton = (text: string) => until(`the button ${text}`, async () => buttonsOf(message()).includes(text) || undefined)
+const activeSilences = async () =>
+  (await world.monitoring.silences()).filter(({ status }) => status.state === 'active')
+const alertmanagerMetrics = async () =>
+  (await fetch(`${world.monitoring.alertmanagerUrl}/metrics`)).text()
+const untilButton = (text: string) =>
+  until(`the button ${text}`, async () => buttonsOf(message()).includes(text) || undefined)
 
 test('a node that is scaled down while a worker drains becomes one message with the verdict', async () => {
   await scaleDown('node-1')
@@ -46,14 +60,18 @@ test('a node that is scaled down while a worker drains becomes one message with 
   // Else the silence below could come before the first notification, and Alertmanager never tells the end of what it never told of.
   await until(
     'a notification',
-    async () => /notifications_total\{[^}]*webhook[^}]*\} [1-9]/.test(await alertmanagerMetrics()) || undefined,
+    async () =>
+      /notifications_total\{[^}]*webhook[^}]*\} [1-9]/.test(await alertmanagerMetrics()) ||
+      undefined,
   )
   await until('the evidence', async () => thread().includes('datadog/worker') || undefined)
 })
 
 test('whoever is not on the list, and whoever forges a click, gets nowhere', async () => {
   expect(await press(world, ts(), 'Silence…', OUTSIDER)).toContain('not on the list')
-  expect(await world.slack.click({ user: PRESSER, ts: ts(), text: 'Silence…', forgery: 'wrong-secret' })).toMatchObject({
+  expect(
+    await world.slack.click({ user: PRESSER, ts: ts(), text: 'Silence…', forgery: 'wrong-secret' }),
+  ).toMatchObject({
     ok: false,
     status: 401,
   })
@@ -63,15 +81,25 @@ test('whoever is not on the list, and whoever forges a click, gets nowhere', asy
 
 test('a click silences in the real Alertmanager exactly what the dialog showed, once', async () => {
   const dialog = await press(world, ts(), 'Silence…')
-  for (const matcher of ['alertname="KubeDaemonSetMisScheduled"', 'cluster="production"', 'daemonset="datadog-agent"'])
+  for (const matcher of [
+    'alertname="KubeDaemonSetMisScheduled"',
+    'cluster="production"',
+    'daemonset="datadog-agent"',
+  ])
     expect(dialog).toContain(matcher)
   // Two people at the same moment, then Slack delivers one submission a second time.
   await press(world, ts(), 'Silence…', COLLEAGUE)
   const values = { duration: '4h', reason: 'workers drain' }
   const outcomes = await Promise.all([submit(world, values), submit(world, values, COLLEAGUE)])
   expect(outcomes.filter((outcome) => /^Silenced /.test(outcome))).toHaveLength(1)
-  expect(outcomes.filter((outcome) => /^Not done .*(Silenced already by|doing this right now)/.test(outcome))).toHaveLength(1)
-  for (const delivery of world.slack.deliveries.filter(({ payload }) => payload.type === 'view_submission'))
+  expect(
+    outcomes.filter((outcome) =>
+      /^Not done .*(Silenced already by|doing this right now)/.test(outcome),
+    ),
+  ).toHaveLength(1)
+  for (const delivery of world.slack.deliveries.filter(
+    ({ payload }) => payload.type === 'view_submission',
+  ))
     await world.slack.replay(delivery)
 
   const [silence, ...others] = await world.monitoring.silences()
@@ -87,7 +115,8 @@ test('a click silences in the real Alertmanager exactly what the dialog showed, 
   )
   expect(silence?.createdBy).toMatch(/^(maya \(Slack U0MAYA00001\)|kim \(Slack U0KIM000001\))$/)
   expect(silence?.comment).toMatch(/^workers drain \[daemonset-triage inc_\w+ act_\w+\]$/)
-  const hours = (Date.parse(silence?.endsAt ?? '') - Date.parse(silence?.startsAt ?? '')) / 3_600_000
+  const hours =
+    (Date.parse(silence?.endsAt ?? '') - Date.parse(silence?.startsAt ?? '')) / 3_600_000
   expect(hours).toBeCloseTo(4, 1)
   await until(
     'the alert suppressed',
@@ -117,21 +146,30 @@ test('a click adds the toleration to the real DaemonSet, and what was predicted 
   await waitForStatus(
     world.cluster,
     agent,
-    ({ numberMisscheduled, desiredNumberScheduled }) => numberMisscheduled === 0 && desiredNumberScheduled === 3,
+    ({ numberMisscheduled, desiredNumberScheduled }) =>
+      numberMisscheduled === 0 && desiredNumberScheduled === 3,
   )
   await until(
     'predicted against seen',
     async () =>
-      /Predicted for .*: misscheduled 1 → 0, desired 2 → 3; seen: misscheduled 1 → 0, desired 2 → 3\./.test(thread()) ||
-      undefined,
+      /Predicted for .*: misscheduled 1 → 0, desired 2 → 3; seen: misscheduled 1 → 0, desired 2 → 3\./.test(
+        thread(),
+      ) || undefined,
   )
 })
 
 test('it closes when the alert has ended, in the one message that there ever was', async () => {
-  await until('the end', async () => textOf(message()).includes('Over: DaemonSet datadog/datadog-agent') || undefined)
+  await until(
+    'the end',
+    async () => textOf(message()).includes('Over: DaemonSet datadog/datadog-agent') || undefined,
+  )
   expect(buttonsOf(message())).not.toContain('Silence…')
-  expect(world.messages().map(({ thread_ts, text }) => [thread_ts, text])).toEqual([[undefined, expect.any(String)]])
-  expect(world.slack.calls('chat.postMessage').filter(({ args }) => args.thread_ts === undefined)).toHaveLength(1)
+  expect(world.messages().map(({ thread_ts, text }) => [thread_ts, text])).toEqual([
+    [undefined, expect.any(String)],
+  ])
+  expect(
+    world.slack.calls('chat.postMessage').filter(({ args }) => args.thread_ts === undefined),
+  ).toHaveLength(1)
   expect(world.slack.troubles.filter(({ because }) => !because.includes('401'))).toEqual([])
   expect(await activeSilences()).toEqual([])
 })
@@ -140,11 +178,19 @@ async function scaleDown(node: string): Promise<void> {
   const { request } = world.cluster
   await request('POST', `/api/v1/namespaces/${agent.namespace}/pods`, {
     metadata: { name: 'worker', annotations: { [LINGER_ANNOTATION]: '' } },
-    spec: { nodeName: node, terminationGracePeriodSeconds: 600, containers: [{ name: 'main', image: 'worker:1' }] },
+    spec: {
+      nodeName: node,
+      terminationGracePeriodSeconds: 600,
+      containers: [{ name: 'main', image: 'worker:1' }],
+    },
   })
   await request('PATCH', `/api/v1/nodes/${node}`, { spec: { unschedulable: true } }, MERGE_PATCH)
   const decided = String(Math.floor(Date.now() / 1000))
-  await addTaint(world.cluster, node, { key: 'ToBeDeletedByClusterAutoscaler', value: decided, effect: 'NoSchedule' })
+  await addTaint(world.cluster, node, {
+    key: 'ToBeDeletedByClusterAutoscaler',
+    value: decided,
+    effect: 'NoSchedule',
+  })
   await request('DELETE', `/api/v1/namespaces/${agent.namespace}/pods/worker`)
   await touchUntilCounted(world.cluster, agent, 1)
 }

@@ -4,7 +4,14 @@ import { join } from 'node:path'
 import { apiClient, type Request } from './api.ts'
 import { startKwok } from './kwok.ts'
 import { part } from './parts.ts'
-import { answersOk, freePort, type RunningProcess, startProcess, stopInReverse, temporaryDirectory } from './processes.ts'
+import {
+  answersOk,
+  freePort,
+  type RunningProcess,
+  startProcess,
+  stopInReverse,
+  temporaryDirectory,
+} from './processes.ts'
 import { output } from './run.ts'
 
 export interface TestCluster {
@@ -79,7 +86,14 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
     args: readonly string[],
     env?: NodeJS.ProcessEnv,
   ) => {
-    const running = await startProcess({ name: binary, command: await part(binary), args, directory, ready, ...(env && { env }) })
+    const running = await startProcess({
+      name: binary,
+      command: await part(binary),
+      args,
+      directory,
+      ready,
+      ...(env && { env }),
+    })
     started.push(running)
     return running
   }
@@ -105,22 +119,26 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
 
     const port = await freePort()
     const url = `https://127.0.0.1:${port}`
-    const apiserver = await start('kube-apiserver', () => answersOk(`${url}/readyz`, { authorization: `Bearer ${adminToken}` }), [
-      `--etcd-servers=${etcdUrl}`,
-      '--bind-address=127.0.0.1',
-      `--secure-port=${port}`,
-      `--cert-dir=${join(directory, 'apiserver')}`,
-      '--endpoint-reconciler-type=none',
-      '--service-account-issuer=https://kubernetes.default.svc',
-      `--service-account-signing-key-file=${join(directory, 'service-account.key')}`,
-      `--service-account-key-file=${join(directory, 'service-account.pub')}`,
-      `--token-auth-file=${join(directory, 'tokens.csv')}`,
-      '--authorization-mode=RBAC',
-      '--service-cluster-ip-range=10.0.0.0/16',
-      '--disable-admission-plugins=ServiceAccount',
-      '--allow-privileged=true',
-      ...gates,
-    ])
+    const apiserver = await start(
+      'kube-apiserver',
+      () => answersOk(`${url}/readyz`, { authorization: `Bearer ${adminToken}` }),
+      [
+        `--etcd-servers=${etcdUrl}`,
+        '--bind-address=127.0.0.1',
+        `--secure-port=${port}`,
+        `--cert-dir=${join(directory, 'apiserver')}`,
+        '--endpoint-reconciler-type=none',
+        '--service-account-issuer=https://kubernetes.default.svc',
+        `--service-account-signing-key-file=${join(directory, 'service-account.key')}`,
+        `--service-account-key-file=${join(directory, 'service-account.pub')}`,
+        `--token-auth-file=${join(directory, 'tokens.csv')}`,
+        '--authorization-mode=RBAC',
+        '--service-cluster-ip-range=10.0.0.0/16',
+        '--disable-admission-plugins=ServiceAccount',
+        '--allow-privileged=true',
+        ...gates,
+      ],
+    )
 
     const ca = await readFile(join(directory, 'apiserver/apiserver.crt'), 'utf8')
     const kubeconfigPath = await writeKubeconfig(directory, 'admin', { url, ca, token: adminToken })
@@ -149,11 +167,11 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
         '--node-eviction-rate=100',
       ],
     )
-    const scheduler = await start('kube-scheduler', () => answersOk(`https://127.0.0.1:${schedulerPort}/healthz`), [
-      ...client,
-      `--secure-port=${schedulerPort}`,
-      `--cert-dir=${join(directory, 'scheduler')}`,
-    ])
+    const scheduler = await start(
+      'kube-scheduler',
+      () => answersOk(`https://127.0.0.1:${schedulerPort}/healthz`),
+      [...client, `--secure-port=${schedulerPort}`, `--cert-dir=${join(directory, 'scheduler')}`],
+    )
     const kwok = await startKwok(kubeconfigPath, directory)
     started.push(kwok)
 
@@ -186,13 +204,27 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
 
 export function kubectlFor(kubeconfigPath: string): TestCluster['kubectl'] {
   return async (args, stdin) =>
-    output(await part('kubectl'), [`--kubeconfig=${kubeconfigPath}`, ...args], stdin === undefined ? {} : { stdin })
+    output(
+      await part('kubectl'),
+      [`--kubeconfig=${kubeconfigPath}`, ...args],
+      stdin === undefined ? {} : { stdin },
+    )
 }
 
-async function writeCredentials(directory: string, adminToken: string, users: Readonly<Record<string, string>>): Promise<void> {
+async function writeCredentials(
+  directory: string,
+  adminToken: string,
+  users: Readonly<Record<string, string>>,
+): Promise<void> {
   const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
-  await writeFile(join(directory, 'service-account.key'), privateKey.export({ type: 'pkcs1', format: 'pem' }))
-  await writeFile(join(directory, 'service-account.pub'), publicKey.export({ type: 'spki', format: 'pem' }))
+  await writeFile(
+    join(directory, 'service-account.key'),
+    privateKey.export({ type: 'pkcs1', format: 'pem' }),
+  )
+  await writeFile(
+    join(directory, 'service-account.pub'),
+    publicKey.export({ type: 'spki', format: 'pem' }),
+  )
   const lines = [
     `${adminToken},admin,admin,"system:masters"`,
     ...Object.entries(users).map(([name, token]) => `${token},${name},${name}`),
@@ -210,7 +242,12 @@ async function writeKubeconfig(
   const config = {
     apiVersion: 'v1',
     kind: 'Config',
-    clusters: [{ name: 'test', cluster: { server: url, 'certificate-authority-data': Buffer.from(ca).toString('base64') } }],
+    clusters: [
+      {
+        name: 'test',
+        cluster: { server: url, 'certificate-authority-data': Buffer.from(ca).toString('base64') },
+      },
+    ],
     users: [{ name: user, user: { token } }],
     contexts: [{ name: 'test', context: { cluster: 'test', user } }],
     'current-context': 'test',

@@ -1,8 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { connect } from '../../src/kubernetes/client.ts'
-import { kubeConfigTarget } from '../../src/kubernetes/kube-config.ts'
+import { connect } from '../../src/kubernetes/connect/client.ts'
+import { kubeConfigTarget } from '../../src/kubernetes/connect/kube-config.ts'
 import type { Pod } from '../../src/kubernetes/objects.ts'
-import { recountPatch, tolerationPatch, undoTolerationPatch, withTolerations } from '../../src/kubernetes/patches.ts'
+import {
+  recountPatch,
+  tolerationPatch,
+  undoTolerationPatch,
+  withTolerations,
+} from '../../src/kubernetes/patches.ts'
 import { JSON_PATCH, MERGE_PATCH } from './api.ts'
 import { type ControlPlane, startControlPlane } from './control-plane.ts'
 import { until } from './processes.ts'
@@ -16,7 +21,15 @@ import {
   type ServiceAccount,
   untilRefused,
 } from './service-account.ts'
-import { getDaemonSet, listNodes, listPods, makeDaemonSet, makeNodes, waitForReadyNodes, waitForStatus } from './workload.ts'
+import {
+  getDaemonSet,
+  listNodes,
+  listPods,
+  makeDaemonSet,
+  makeNodes,
+  waitForReadyNodes,
+  waitForStatus,
+} from './workload.ts'
 
 const agent = { namespace: 'logging', name: 'agent' }
 const agentPath = '/apis/apps/v1/namespaces/logging/daemonsets/agent'
@@ -54,7 +67,9 @@ test('the real API server accepts every manifest, checked first and then applied
 
 describe('the read-only rights', () => {
   test('are enough for all that the bot reads', async () => {
-    const snapshot = await connect(await kubeConfigTarget({ kubeconfig: bot.kubeconfigPath, environment: {} })).snapshot()
+    const snapshot = await connect(
+      await kubeConfigTarget({ kubeconfig: bot.kubeconfigPath, environment: {} }),
+    ).snapshot()
     expect(snapshot.unreadable).toEqual([])
     expect(snapshot.nodes).toHaveLength(2)
     expect(snapshot.pods.length).toBeGreaterThanOrEqual(2)
@@ -103,7 +118,9 @@ describe('the right to patch', () => {
     const before = await getDaemonSet(cluster, agent.namespace, agent.name)
     const { uid = '' } = before.metadata
     const from = before.spec.template.spec?.tolerations
-    const to = withTolerations(from, [{ key: 'dedicated', operator: 'Equal', value: 'gpu', effect: 'NoSchedule' }])
+    const to = withTolerations(from, [
+      { key: 'dedicated', operator: 'Equal', value: 'gpu', effect: 'NoSchedule' },
+    ])
     await patchAsBot(tolerationPatch(before, { uid, tolerations: from }, to), JSON_PATCH)
     const patched = await getDaemonSet(cluster, agent.namespace, agent.name)
     expect(patched.spec.template.spec?.tolerations).toEqual([
@@ -111,13 +128,17 @@ describe('the right to patch', () => {
       { key: 'dedicated', operator: 'Equal', value: 'gpu', effect: 'NoSchedule' },
     ])
     await patchAsBot(undoTolerationPatch(patched, { uid, from, to }), JSON_PATCH)
-    expect((await getDaemonSet(cluster, agent.namespace, agent.name)).spec.template.spec?.tolerations).toEqual(from)
+    expect(
+      (await getDaemonSet(cluster, agent.namespace, agent.name)).spec.template.spec?.tolerations,
+    ).toEqual(from)
   })
 
   test('lets the bot make the controller count again', async () => {
     const fresh = await getDaemonSet(cluster, agent.namespace, agent.name)
     await patchAsBot(recountPatch(fresh, '2026-11-24T03:00:00Z'), JSON_PATCH)
-    expect((await getDaemonSet(cluster, agent.namespace, agent.name)).metadata.annotations).toMatchObject({
+    expect(
+      (await getDaemonSet(cluster, agent.namespace, agent.name)).metadata.annotations,
+    ).toMatchObject({
       'daemonset-triage/recounted-at': '2026-11-24T03:00:00Z',
       team: 'logs',
     })
@@ -125,15 +146,22 @@ describe('the right to patch', () => {
 
   test('cannot forge the generation of the template, which the API server counts', async () => {
     const key = 'deprecated.daemonset.template.generation'
-    const before = (await getDaemonSet(cluster, agent.namespace, agent.name)).metadata.annotations?.[key]
+    const before = (await getDaemonSet(cluster, agent.namespace, agent.name)).metadata
+      .annotations?.[key]
     await patchAsBot({ metadata: { annotations: { [key]: '77' } } }, MERGE_PATCH)
-    expect((await getDaemonSet(cluster, agent.namespace, agent.name)).metadata.annotations?.[key]).toBe(before)
+    expect(
+      (await getDaemonSet(cluster, agent.namespace, agent.name)).metadata.annotations?.[key],
+    ).toBe(before)
   })
 
   const podSpec = (spec: object) => ({ spec: { template: { spec } } })
   const container = { name: 'main', image: 'registry.k8s.io/pause:3.10' }
   test.each([
-    ['another image', podSpec({ containers: [{ ...container, image: 'evil:1' }] }), 'nothing of the pod template'],
+    [
+      'another image',
+      podSpec({ containers: [{ ...container, image: 'evil:1' }] }),
+      'nothing of the pod template',
+    ],
     [
       'privilege',
       podSpec({ containers: [{ ...container, securityContext: { privileged: true } }] }),
@@ -144,11 +172,23 @@ describe('the right to patch', () => {
       podSpec({ containers: [container, { name: 'more', image: 'evil:1' }] }),
       'nothing of the pod template',
     ],
-    ['an init container', podSpec({ initContainers: [{ name: 'first', image: 'evil:1' }] }), 'nothing of the pod template'],
+    [
+      'an init container',
+      podSpec({ initContainers: [{ name: 'first', image: 'evil:1' }] }),
+      'nothing of the pod template',
+    ],
     ['hostPID', podSpec({ hostPID: true }), 'nothing of the pod template'],
     ['a service account', podSpec({ serviceAccountName: 'other' }), 'nothing of the pod template'],
-    ['a host path', podSpec({ volumes: [{ name: 'root', hostPath: { path: '/' } }] }), 'nothing of the pod template'],
-    ['a node selector gone', podSpec({ nodeSelector: null }), 'remove nothing from the pod template'],
+    [
+      'a host path',
+      podSpec({ volumes: [{ name: 'root', hostPath: { path: '/' } }] }),
+      'nothing of the pod template',
+    ],
+    [
+      'a node selector gone',
+      podSpec({ nodeSelector: null }),
+      'remove nothing from the pod template',
+    ],
     ['minReadySeconds', { spec: { minReadySeconds: 7 } }, "nothing of the DaemonSet's spec"],
     [
       'the update strategy',
@@ -172,10 +212,22 @@ describe('the right to patch', () => {
       { metadata: { ownerReferences: [{ apiVersion: 'v1', kind: 'Pod', name: 'x', uid: 'y' }] } },
       'labels, owners or finalizers',
     ],
-    ['a finalizer', { metadata: { finalizers: ['example.com/held'] } }, 'labels, owners or finalizers'],
+    [
+      'a finalizer',
+      { metadata: { finalizers: ['example.com/held'] } },
+      'labels, owners or finalizers',
+    ],
     ['another annotation', { metadata: { annotations: { a: 'b' } } }, 'no annotation but its own'],
-    ['another annotation changed', { metadata: { annotations: { team: 'other' } } }, 'no annotation but its own'],
-    ['another annotation gone', { metadata: { annotations: { team: null } } }, 'no annotation but its own'],
+    [
+      'another annotation changed',
+      { metadata: { annotations: { team: 'other' } } },
+      'no annotation but its own',
+    ],
+    [
+      'another annotation gone',
+      { metadata: { annotations: { team: null } } },
+      'no annotation but its own',
+    ],
   ])('does not reach to %s', async (_, patch, message) => {
     const refused = await refusal(dryRun(patch))
     expect(refused?.message).toContain("ValidatingAdmissionPolicy 'daemonset-triage'")
@@ -193,17 +245,29 @@ describe('the right to delete pods', () => {
   })
 
   test('reaches pods of a DaemonSet, and no others', async () => {
-    const [pod] = await listPods(cluster, agent.namespace).then((pods) => pods.filter(({ metadata }) => metadata.name !== 'bare'))
+    const [pod] = await listPods(cluster, agent.namespace).then((pods) =>
+      pods.filter(({ metadata }) => metadata.name !== 'bare'),
+    )
     await deletePod(pod?.metadata.name ?? '', bot.token)
     await until(
       'the pod gone',
       async () =>
-        (await listPods(cluster, agent.namespace)).every(({ metadata }) => metadata.uid !== pod?.metadata.uid) || undefined,
+        (await listPods(cluster, agent.namespace)).every(
+          ({ metadata }) => metadata.uid !== pod?.metadata.uid,
+        ) || undefined,
     )
     // With an owner that is there: the garbage collector would take it otherwise.
     const [node] = await listNodes(cluster)
     await makePod('of-a-node', {
-      ownerReferences: [{ apiVersion: 'v1', kind: 'Node', name: node?.metadata.name, uid: node?.metadata.uid, controller: true }],
+      ownerReferences: [
+        {
+          apiVersion: 'v1',
+          kind: 'Node',
+          name: node?.metadata.name,
+          uid: node?.metadata.uid,
+          controller: true,
+        },
+      ],
     })
     for (const name of ['bare', 'of-a-node']) {
       const refused = await refusal(deletePod(name, bot.token))
@@ -220,13 +284,21 @@ describe('the right to delete pods', () => {
   })
 })
 
-const mayBot = (verb: string, path: string) => may(cluster.request, bot.token, verb, path, agent.namespace)
+const mayBot = (verb: string, path: string) =>
+  may(cluster.request, bot.token, verb, path, agent.namespace)
 const patchAsAdmin = (patch: unknown) => cluster.request('PATCH', agentPath, patch, MERGE_PATCH)
-const patchAsBot = (patch: unknown, type: string) => cluster.request('PATCH', agentPath, patch, type, bot.token)
+const patchAsBot = (patch: unknown, type: string) =>
+  cluster.request('PATCH', agentPath, patch, type, bot.token)
 const dryRun = (patch: unknown, token = bot.token) =>
   cluster.request('PATCH', `${agentPath}?dryRun=All`, patch, MERGE_PATCH, token)
 const deletePod = (name: string, token: string, query = '') =>
-  cluster.request('DELETE', `/api/v1/namespaces/logging/pods/${name}${query}`, undefined, undefined, token)
+  cluster.request(
+    'DELETE',
+    `/api/v1/namespaces/logging/pods/${name}${query}`,
+    undefined,
+    undefined,
+    token,
+  )
 const makePod = (name: string, metadata: object) =>
   cluster.request<Pod>('POST', '/api/v1/namespaces/logging/pods', {
     metadata: { name, ...metadata },

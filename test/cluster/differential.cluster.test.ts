@@ -10,7 +10,14 @@ import { type ControlPlane, startControlPlane } from './control-plane.ts'
 import { randomFrom } from './random.ts'
 import { disturb, makeRandomDaemonSet, unlessRefused } from './random-changes.ts'
 import { randomLabels, randomTaint } from './random-objects.ts'
-import { listDaemonSets, listNodes, listPods, makeNamespace, makeNode, waitForReadyNodes } from './workload.ts'
+import {
+  listDaemonSets,
+  listNodes,
+  listPods,
+  makeNamespace,
+  makeNode,
+  waitForReadyNodes,
+} from './workload.ts'
 
 const SEED = Number(process.env.DIFFERENTIAL_SEED ?? Date.now() % 1e9)
 const ROUNDS = Number(process.env.DIFFERENTIAL_ROUNDS ?? 30)
@@ -64,7 +71,10 @@ beforeAll(async () => {
   const names = Array.from({ length: NODES }, (_, index) => `node-${index}`)
   for (const name of names) {
     const make = () =>
-      makeNode(cluster, name, { labels: randomLabels(random), taints: random.some(0, 1, () => randomTaint(random)) })
+      makeNode(cluster, name, {
+        labels: randomLabels(random),
+        taints: random.some(0, 1, () => randomTaint(random)),
+      })
     while (!(await unlessRefused(make())));
   }
   await waitForReadyNodes(cluster, names)
@@ -87,10 +97,15 @@ test('our count equals that of the real controller', async () => {
     const { world, differences } = await settle()
     observe(world)
     const what = `round ${round}: ${changes.length} changes, ${world.pods.length} pods on ${world.nodes.length} nodes`
-    console.log(`${what}, ${differences.length} differences, ${((Date.now() - started) / 1000).toFixed(1)} s`)
+    console.log(
+      `${what}, ${differences.length} differences, ${((Date.now() - started) / 1000).toFixed(1)} s`,
+    )
     if (differences.length > 0) {
       const path = join(tmpdir(), `daemonset-triage-difference-${SEED}-${round}.json`)
-      await writeFile(path, JSON.stringify({ seed: SEED, round, changes, differences, ...world }, null, 1))
+      await writeFile(
+        path,
+        JSON.stringify({ seed: SEED, round, changes, differences, ...world }, null, 1),
+      )
       console.log(`the cluster is saved in ${path}`)
     }
     expect(differences).toEqual([])
@@ -116,15 +131,21 @@ async function settle(): Promise<{ world: World; differences: Difference[] }> {
     const differences = compare(world)
     const waited = Date.now() - started
     const synced = world.daemonSets.every(isSynced) || waited > 10_000
-    if ((still && synced && differences.length === 0) || waited > 30_000) return { world, differences }
+    if ((still && synced && differences.length === 0) || waited > 30_000)
+      return { world, differences }
   }
 }
 
 /** Neither placement nor template changes, so that nothing rolls out; but the controller must say that it saw this. */
-async function raiseGeneration({ metadata, spec }: DaemonSet & { spec: { revisionHistoryLimit?: number } }): Promise<void> {
+async function raiseGeneration({
+  metadata,
+  spec,
+}: DaemonSet & { spec: { revisionHistoryLimit?: number } }): Promise<void> {
   const path = `/apis/apps/v1/namespaces/${metadata.namespace}/daemonsets/${metadata.name}`
   const revisionHistoryLimit = (spec.revisionHistoryLimit ?? 10) + 1
-  await unlessRefused(cluster.request('PATCH', path, { spec: { revisionHistoryLimit } }, MERGE_PATCH))
+  await unlessRefused(
+    cluster.request('PATCH', path, { spec: { revisionHistoryLimit } }, MERGE_PATCH),
+  )
 }
 
 /**
@@ -145,7 +166,9 @@ async function read(): Promise<World> {
 }
 
 const versions = ({ daemonSets, nodes, pods }: World) =>
-  [...daemonSets, ...nodes, ...pods].map(({ metadata }) => `${metadata.uid} ${metadata.resourceVersion}`).join('\n')
+  [...daemonSets, ...nodes, ...pods]
+    .map(({ metadata }) => `${metadata.uid} ${metadata.resourceVersion}`)
+    .join('\n')
 
 function compare({ daemonSets, ...lists }: World): Difference[] {
   const now = new Date().toISOString()
@@ -153,9 +176,17 @@ function compare({ daemonSets, ...lists }: World): Difference[] {
     const { namespace, name } = daemonSet.metadata
     const ours = recount(daemonSet, { ...lists, now, featureGates })
     if (!ours.statusWritten) return []
-    const found = FIELDS.map((field) => ({ field, controller: daemonSet.status?.[field] ?? 0, ours: ours.count[field] }))
+    const found = FIELDS.map((field) => ({
+      field,
+      controller: daemonSet.status?.[field] ?? 0,
+      ours: ours.count[field],
+    }))
     // The world stands still, so whatever it would delete it has deleted already.
-    const undeleted = { field: 'controllerDeletes', controller: 0, ours: isSynced(daemonSet) ? ours.controllerDeletes.length : 0 }
+    const undeleted = {
+      field: 'controllerDeletes',
+      controller: 0,
+      ours: isSynced(daemonSet) ? ours.controllerDeletes.length : 0,
+    }
     return [...found, undeleted]
       .filter((difference) => difference.controller !== difference.ours)
       .map((difference) => ({ daemonSet: `${namespace}/${name}`, ...difference }))
@@ -165,7 +196,12 @@ function compare({ daemonSets, ...lists }: World): Difference[] {
 function observe({ daemonSets, pods }: World): void {
   seen.unsynced += daemonSets.filter((daemonSet) => !isSynced(daemonSet)).length
   for (const { metadata, status = {} } of daemonSets) {
-    const { numberMisscheduled = 0, desiredNumberScheduled = 0, currentNumberScheduled = 0, numberReady = 0 } = status
+    const {
+      numberMisscheduled = 0,
+      desiredNumberScheduled = 0,
+      currentNumberScheduled = 0,
+      numberReady = 0,
+    } = status
     seen.comparisons += metadata.deletionTimestamp === undefined ? 1 : 0
     seen.frozen += metadata.deletionTimestamp === undefined ? 0 : 1
     seen.misscheduled += numberMisscheduled > 0 ? 1 : 0

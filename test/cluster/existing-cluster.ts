@@ -1,8 +1,19 @@
 import { apiClient } from './api.ts'
-import { type ControlPlaneOptions, kubectlFor, startControlPlane, type TestCluster } from './control-plane.ts'
+import {
+  type ControlPlaneOptions,
+  kubectlFor,
+  startControlPlane,
+  type TestCluster,
+} from './control-plane.ts'
 import { startKwok } from './kwok.ts'
 import { part } from './parts.ts'
-import { answersOk, freePort, startProcess, stopInReverse, temporaryDirectory } from './processes.ts'
+import {
+  answersOk,
+  freePort,
+  startProcess,
+  stopInReverse,
+  temporaryDirectory,
+} from './processes.ts'
 import { MANIFESTS, manifestPath } from './service-account.ts'
 import { TEST_LABEL } from './workload.ts'
 
@@ -42,7 +53,11 @@ async function existingCluster(kubeconfigPath: string): Promise<TestCluster> {
       // What tests left there. The nodes first: pods that do not stop go with their node.
       for (const kind of ['nodes', 'namespaces'])
         await kubectl(['delete', kind, `--selector=${TEST_LABEL}=true`, '--timeout=180s'])
-      await kubectl(['delete', '--ignore-not-found', ...MANIFESTS.flatMap((name) => ['-f', manifestPath(name)])])
+      await kubectl([
+        'delete',
+        '--ignore-not-found',
+        ...MANIFESTS.flatMap((name) => ['-f', manifestPath(name)]),
+      ])
       await stopInReverse([proxy, kwok])
       await remove()
     },

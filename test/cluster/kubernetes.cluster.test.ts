@@ -1,10 +1,15 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { connect } from '../../src/kubernetes/client.ts'
 import type { Cluster } from '../../src/kubernetes/cluster.ts'
-import { kubeConfigTarget, tokenTarget } from '../../src/kubernetes/kube-config.ts'
+import { connect } from '../../src/kubernetes/connect/client.ts'
+import { kubeConfigTarget, tokenTarget } from '../../src/kubernetes/connect/kube-config.ts'
 import type { DaemonSet, Toleration } from '../../src/kubernetes/objects.ts'
-import { recountPatch, tolerationPatch, undoTolerationPatch, withTolerations } from '../../src/kubernetes/patches.ts'
-import { readSnapshotFile, writeSnapshot } from '../../src/kubernetes/snapshot-file.ts'
+import {
+  recountPatch,
+  tolerationPatch,
+  undoTolerationPatch,
+  withTolerations,
+} from '../../src/kubernetes/patches.ts'
+import { readSnapshotFile, writeSnapshot } from '../../src/kubernetes/snapshot/snapshot-file.ts'
 import { type ControlPlane, startControlPlane } from './control-plane.ts'
 import { addTaint, makeDaemonSet, makeNodes, waitForReadyNodes, waitForStatus } from './workload.ts'
 
@@ -45,9 +50,15 @@ test('a live snapshot, its file and what kubectl prints agree', async () => {
   expect(snapshot.unreadable).toEqual([])
   expect(snapshot.serverVersion).toMatch(/^v1\.\d+\.\d+/)
   expect(snapshot.nodes).toHaveLength(3)
-  expect(snapshot.pods.map(({ spec }) => spec?.nodeName).sort()).toEqual(['node-0', 'node-1', 'node-2'])
+  expect(snapshot.pods.map(({ spec }) => spec?.nodeName).sort()).toEqual([
+    'node-0',
+    'node-1',
+    'node-2',
+  ])
   expect(snapshot.controllerRevisions).toHaveLength(1)
-  expect(snapshot.leases?.map(({ metadata }) => metadata.name)).toEqual(expect.arrayContaining(['node-0', 'node-1', 'node-2']))
+  expect(snapshot.leases?.map(({ metadata }) => metadata.name)).toEqual(
+    expect.arrayContaining(['node-0', 'node-1', 'node-2']),
+  )
   expect(snapshot.events?.map(({ reason }) => reason)).toContain('SuccessfulCreate')
   expect(readSnapshotFile(writeSnapshot(snapshot), { file: 'saved' })).toStrictEqual(snapshot)
 
@@ -78,12 +89,21 @@ test('a toleration is tried, added, found changed by others, and taken back', as
   )
   const second = await fresh()
   expect(tolerationsOf(second)).toEqual([gpu])
-  await expect(cluster.patchDaemonSet(agent.namespace, agent.name, add)).rejects.toMatchObject({ status: 422, reason: 'Invalid' })
+  await expect(cluster.patchDaemonSet(agent.namespace, agent.name, add)).rejects.toMatchObject({
+    status: 422,
+    reason: 'Invalid',
+  })
 
   const both = withTolerations(tolerationsOf(second), [gpu, drain])
-  await cluster.patchDaemonSet(agent.namespace, agent.name, tolerationPatch(second, { uid, tolerations: [gpu] }, both))
+  await cluster.patchDaemonSet(
+    agent.namespace,
+    agent.name,
+    tolerationPatch(second, { uid, tolerations: [gpu] }, both),
+  )
   const undoFirst = undoTolerationPatch(await fresh(), { uid, from: undefined, to: [gpu] })
-  await expect(cluster.patchDaemonSet(agent.namespace, agent.name, undoFirst)).rejects.toMatchObject({ status: 422 })
+  await expect(
+    cluster.patchDaemonSet(agent.namespace, agent.name, undoFirst),
+  ).rejects.toMatchObject({ status: 422 })
 
   await cluster.patchDaemonSet(
     agent.namespace,
@@ -95,7 +115,11 @@ test('a toleration is tried, added, found changed by others, and taken back', as
 
 test('a re-count touches the object and not the template', async () => {
   const before = await fresh()
-  await cluster.patchDaemonSet(agent.namespace, agent.name, recountPatch(before, '2026-11-24T10:00:00Z'))
+  await cluster.patchDaemonSet(
+    agent.namespace,
+    agent.name,
+    recountPatch(before, '2026-11-24T10:00:00Z'),
+  )
   const after = await fresh()
   expect(after.metadata.annotations?.['daemonset-triage/recounted-at']).toBe('2026-11-24T10:00:00Z')
   expect(after.metadata.generation).toBe(before.metadata.generation)
@@ -104,12 +128,21 @@ test('a re-count touches the object and not the template', async () => {
 test('a pod is deleted only by its uid', async () => {
   // One whose template nobody has changed: no roll-out replaces its pods meanwhile.
   await makeDaemonSet(plane, { namespace: 'quiet', name: 'quiet' })
-  await waitForStatus(plane, { namespace: 'quiet', name: 'quiet' }, ({ numberReady }) => numberReady === 2)
+  await waitForStatus(
+    plane,
+    { namespace: 'quiet', name: 'quiet' },
+    ({ numberReady }) => numberReady === 2,
+  )
   const pod = (await cluster.snapshot()).pods.find(({ metadata }) => metadata.namespace === 'quiet')
   const { namespace = '', name = '', uid = '' } = pod?.metadata ?? {}
-  await expect(cluster.deletePod(namespace, name, '00000000-0000-0000-0000-000000000000')).rejects.toMatchObject({ status: 409 })
+  await expect(
+    cluster.deletePod(namespace, name, '00000000-0000-0000-0000-000000000000'),
+  ).rejects.toMatchObject({ status: 409 })
   await cluster.deletePod(namespace, name, uid, { dryRun: true })
-  expect((await cluster.snapshot()).pods.find(({ metadata }) => metadata.uid === uid)?.metadata.deletionTimestamp).toBeUndefined()
+  expect(
+    (await cluster.snapshot()).pods.find(({ metadata }) => metadata.uid === uid)?.metadata
+      .deletionTimestamp,
+  ).toBeUndefined()
   await cluster.deletePod(namespace, name, uid)
 })
 

@@ -13,7 +13,10 @@ export const UNREADY_ANNOTATION = 'test.daemonset-triage/unready'
 export const LINGER_ANNOTATION = 'test.daemonset-triage/lingers'
 
 /** Starts kwok for the nodes with KWOK_LABEL, and for no other: it renews their Leases and plays the kubelet for their pods. */
-export async function startKwok(kubeconfigPath: string, directory: string): Promise<RunningProcess> {
+export async function startKwok(
+  kubeconfigPath: string,
+  directory: string,
+): Promise<RunningProcess> {
   const command = await part('kwok')
   const shipped = join(command, '../stages')
   const stages = (await readdir(shipped))
@@ -59,7 +62,11 @@ const READY_AGAIN = {
         { key: '.metadata.deletionTimestamp', operator: 'DoesNotExist' },
         { key: `.metadata.annotations["${UNREADY_ANNOTATION}"]`, operator: 'DoesNotExist' },
         { key: '.status.phase', operator: 'In', values: ['Running'] },
-        { key: '.status.conditions.[] | select( .type == "Ready" ) | .status', operator: 'NotIn', values: ['True'] },
+        {
+          key: '.status.conditions.[] | select( .type == "Ready" ) | .status',
+          operator: 'NotIn',
+          values: ['True'],
+        },
       ],
     },
     next: {

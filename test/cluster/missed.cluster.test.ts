@@ -6,7 +6,15 @@ import { textOf } from '../world.ts'
 import { type BotWorld, startBotWorld } from './bot-world.ts'
 import { until } from './processes.ts'
 import { output } from './run.ts'
-import { addTaint, getDaemonSet, makeDaemonSet, makeNodes, touchDaemonSet, waitForReadyNodes, waitForStatus } from './workload.ts'
+import {
+  addTaint,
+  getDaemonSet,
+  makeDaemonSet,
+  makeNodes,
+  touchDaemonSet,
+  waitForReadyNodes,
+  waitForStatus,
+} from './workload.ts'
 
 const agent = { namespace: 'logging', name: 'agent' }
 const series = '{namespace="logging",daemonset="agent"}'
@@ -29,9 +37,13 @@ test('a taint under a running pod: the status stays 0 and the stock alert silent
   begun = performance.now()
   // With nothing open the cluster is read every two minutes.
   await timed('taint → our count in Prometheus', () =>
-    until('the true count', async () => (await newest('daemonset_triage_number_misscheduled')) === 1 || undefined, {
-      timeout: 150_000,
-    }),
+    until(
+      'the true count',
+      async () => (await newest('daemonset_triage_number_misscheduled')) === 1 || undefined,
+      {
+        timeout: 150_000,
+      },
+    ),
   )
   expect(await newest('daemonset_triage_status_number_misscheduled')).toBe(0)
   expect((await getDaemonSet(world.cluster, agent.namespace, agent.name)).status).toMatchObject({
@@ -59,19 +71,32 @@ test('`scan` finds it', async () => {
 })
 
 test('our rule brings it to the bot, whose message says that the status misses it', async () => {
-  const message = await timed('taint → message', () => until('the message', async () => world.messages()[0]))
+  const message = await timed('taint → message', () =>
+    until('the message', async () => world.messages()[0]),
+  )
   expect(textOf(message)).toContain('agent')
   expect(textOf(message)).toContain('node-1')
   expect((await world.monitoring.alerts()).map(({ labels }) => labels)).toMatchObject([
-    { alertname: 'KubeDaemonSetMisScheduled', ...named, source: 'daemonset-triage', cluster: 'production' },
+    {
+      alertname: 'KubeDaemonSetMisScheduled',
+      ...named,
+      source: 'daemonset-triage',
+      cluster: 'production',
+    },
   ])
-  await until('what the status misses', async () => /says 0 misscheduled, but one node is/.test(thread()) || undefined)
+  await until(
+    'what the status misses',
+    async () => /says 0 misscheduled, but one node is/.test(thread()) || undefined,
+  )
   await until(
     'the history',
-    async () => /count over the last 6 h \(status\): always 0/.test(textOf(world.messages()[0])) || undefined,
+    async () =>
+      /count over the last 6 h \(status\): always 0/.test(textOf(world.messages()[0])) || undefined,
   )
   expect(await newest('kube_daemonset_status_number_misscheduled')).toBe(0)
-  expect(await world.monitoring.query('ALERTS{alertname="KubeDaemonSetMisScheduled",source=""}')).toEqual([])
+  expect(
+    await world.monitoring.query('ALERTS{alertname="KubeDaemonSetMisScheduled",source=""}'),
+  ).toEqual([])
 })
 
 test('touched, the controller counts, and the stock alert takes over in the same message', async () => {
@@ -82,14 +107,18 @@ test('touched, the controller counts, and the stock alert takes over in the same
   expect(before.status?.numberMisscheduled).toBe(0)
   begun = performance.now()
   await touchDaemonSet(world.cluster, agent.namespace, agent.name)
-  await timed('touch → status 1', () => waitForStatus(world.cluster, agent, ({ numberMisscheduled }) => numberMisscheduled === 1))
+  await timed('touch → status 1', () =>
+    waitForStatus(world.cluster, agent, ({ numberMisscheduled }) => numberMisscheduled === 1),
+  )
   await timed('touch → the stock alert alone', () =>
     until('the stock alert alone', async () => {
       const firing = await world.monitoring.alerts()
       return (firing.length === 1 && firing[0]?.labels.source === undefined) || undefined
     }),
   )
-  expect(await world.monitoring.alerts()).toMatchObject([{ labels: { ...named, pod: 'kube-state-metrics-0' } }])
+  expect(await world.monitoring.alerts()).toMatchObject([
+    { labels: { ...named, pod: 'kube-state-metrics-0' } },
+  ])
   expect(world.messages().filter(({ thread_ts }) => thread_ts === undefined)).toHaveLength(1)
   expect(thread()).not.toMatch(/cleared|Open again/)
 })
@@ -100,7 +129,10 @@ const thread = () => world.thread(world.messages()[0]).join('\n')
 /** The deployed groups with a shorter `for`. */
 async function deployedRules(): Promise<unknown[]> {
   const { groups } = parse(
-    await readFile(new URL('../../deploy/prometheus/daemonset-triage.rules.yaml', import.meta.url), 'utf8'),
+    await readFile(
+      new URL('../../deploy/prometheus/daemonset-triage.rules.yaml', import.meta.url),
+      'utf8',
+    ),
   )
   return groups.map(({ rules, ...group }: { rules: object[] }) => ({
     ...group,

@@ -2,7 +2,14 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { apiClient } from './api.ts'
 import { part } from './parts.ts'
-import { answersOk, freePort, type RunningProcess, startProcess, stopInReverse, temporaryDirectory } from './processes.ts'
+import {
+  answersOk,
+  freePort,
+  type RunningProcess,
+  startProcess,
+  stopInReverse,
+  temporaryDirectory,
+} from './processes.ts'
 
 export interface MonitoringOptions {
   /** Of a user who may list DaemonSets, nodes and pods. */
@@ -31,7 +38,10 @@ export interface Alert {
   readonly endsAt: string
   readonly updatedAt: string
   readonly fingerprint: string
-  readonly status: { readonly state: 'active' | 'suppressed' | 'unprocessed'; readonly silencedBy: readonly string[] }
+  readonly status: {
+    readonly state: 'active' | 'suppressed' | 'unprocessed'
+    readonly silencedBy: readonly string[]
+  }
 }
 
 /** One of `GET /api/v2/silences`; those that ended stay in the list. */
@@ -61,7 +71,9 @@ export interface Monitoring {
   alerts(): Promise<Alert[]>
   silences(): Promise<Silence[]>
   /** The samples of a PromQL query now. */
-  query(promql: string): Promise<{ readonly labels: Readonly<Record<string, string>>; readonly value: number }[]>
+  query(
+    promql: string,
+  ): Promise<{ readonly labels: Readonly<Record<string, string>>; readonly value: number }[]>
   stop(): Promise<void>
 }
 
@@ -79,10 +91,16 @@ export async function startMonitoring(options: MonitoringOptions): Promise<Monit
     return running
   }
   try {
-    const [metricsPort, prometheusPort, alertmanagerPort] = [await freePort(), await freePort(), await freePort()]
+    const [metricsPort, prometheusPort, alertmanagerPort] = [
+      await freePort(),
+      await freePort(),
+      await freePort(),
+    ]
     const kubeStateMetrics = await start(startKubeStateMetrics(directory, options, metricsPort))
     const alertmanager = await start(startAlertmanager(directory, options, alertmanagerPort))
-    const prometheus = await start(startPrometheus(directory, options, { metricsPort, prometheusPort, alertmanagerPort }))
+    const prometheus = await start(
+      startPrometheus(directory, options, { metricsPort, prometheusPort, alertmanagerPort }),
+    )
     const alertmanagerUrl = `http://127.0.0.1:${alertmanagerPort}`
     const prometheusUrl = `http://127.0.0.1:${prometheusPort}`
     const askAlertmanager = apiClient({ url: alertmanagerUrl })
@@ -97,8 +115,13 @@ export async function startMonitoring(options: MonitoringOptions): Promise<Monit
       alerts: () => askAlertmanager('GET', '/api/v2/alerts'),
       silences: () => askAlertmanager('GET', '/api/v2/silences'),
       async query(promql) {
-        type Answer = { data: { result: { metric: Record<string, string>; value: [number, string] }[] } }
-        const { data } = await askPrometheus<Answer>('GET', `/api/v1/query?query=${encodeURIComponent(promql)}`)
+        type Answer = {
+          data: { result: { metric: Record<string, string>; value: [number, string] }[] }
+        }
+        const { data } = await askPrometheus<Answer>(
+          'GET',
+          `/api/v1/query?query=${encodeURIComponent(promql)}`,
+        )
         return data.result.map(({ metric, value }) => ({ labels: metric, value: Number(value[1]) }))
       },
       stop,
@@ -130,10 +153,16 @@ async function startKubeStateMetrics(
   })
 }
 
-async function startAlertmanager(directory: string, options: MonitoringOptions, port: number): Promise<RunningProcess> {
+async function startAlertmanager(
+  directory: string,
+  options: MonitoringOptions,
+  port: number,
+): Promise<RunningProcess> {
   const { webhook, groupWait = 1, groupInterval = 2, repeatInterval = 3600 } = options
   const http =
-    webhook.token === undefined ? {} : { http_config: { authorization: { type: 'Bearer', credentials: webhook.token } } }
+    webhook.token === undefined
+      ? {}
+      : { http_config: { authorization: { type: 'Bearer', credentials: webhook.token } } }
   const config = join(directory, 'alertmanager.json')
   await writeConfig(config, {
     route: {
@@ -143,7 +172,12 @@ async function startAlertmanager(directory: string, options: MonitoringOptions, 
       group_interval: `${groupInterval}s`,
       repeat_interval: `${repeatInterval}s`,
     },
-    receivers: [{ name: 'daemonset-triage', webhook_configs: [{ url: webhook.url, send_resolved: true, ...http }] }],
+    receivers: [
+      {
+        name: 'daemonset-triage',
+        webhook_configs: [{ url: webhook.url, send_resolved: true, ...http }],
+      },
+    ],
   })
   return startProcess({
     name: 'alertmanager',
@@ -165,11 +199,17 @@ interface Ports {
   readonly alertmanagerPort: number
 }
 
-async function startPrometheus(directory: string, options: MonitoringOptions, ports: Ports): Promise<RunningProcess> {
+async function startPrometheus(
+  directory: string,
+  options: MonitoringOptions,
+  ports: Ports,
+): Promise<RunningProcess> {
   const { cluster, for: seconds = 5, scrape, ruleGroups = [] } = options
   const rules = join(directory, 'rules.json')
   const config = join(directory, 'prometheus.json')
-  await writeConfig(rules, { groups: [{ name: 'kubernetes-apps', rules: [misScheduledRule(seconds)] }, ...ruleGroups] })
+  await writeConfig(rules, {
+    groups: [{ name: 'kubernetes-apps', rules: [misScheduledRule(seconds)] }, ...ruleGroups],
+  })
   await writeConfig(config, {
     global: {
       scrape_interval: '1s',
@@ -178,7 +218,9 @@ async function startPrometheus(directory: string, options: MonitoringOptions, po
       ...(cluster && { external_labels: { cluster } }),
     },
     rule_files: [rules],
-    alerting: { alertmanagers: [{ static_configs: [{ targets: [`127.0.0.1:${ports.alertmanagerPort}`] }] }] },
+    alerting: {
+      alertmanagers: [{ static_configs: [{ targets: [`127.0.0.1:${ports.alertmanagerPort}`] }] }],
+    },
     scrape_configs: [
       {
         job_name: 'kube-state-metrics',
@@ -197,7 +239,13 @@ async function startPrometheus(directory: string, options: MonitoringOptions, po
         ],
       },
       ...(scrape
-        ? [{ job_name: scrape.job, honor_labels: true, static_configs: [{ targets: [new URL(scrape.url).host] }] }]
+        ? [
+            {
+              job_name: scrape.job,
+              honor_labels: true,
+              static_configs: [{ targets: [new URL(scrape.url).host] }],
+            },
+          ]
         : []),
     ],
   })
@@ -229,10 +277,12 @@ function misScheduledRule(seconds: number) {
       summary: 'DaemonSet pods are misscheduled.',
       description:
         '{{ $value }} Pods of DaemonSet {{ $labels.namespace }}/{{ $labels.daemonset }} are running where they are not supposed to run on cluster {{ $labels.cluster }}.',
-      runbook_url: 'https://runbooks.prometheus-operator.dev/runbooks/kubernetes/kubedaemonsetmisscheduled',
+      runbook_url:
+        'https://runbooks.prometheus-operator.dev/runbooks/kubernetes/kubedaemonsetmisscheduled',
     },
   }
 }
 
 /** JSON is YAML. */
-const writeConfig = (path: string, config: unknown) => writeFile(path, JSON.stringify(config, null, 2), { mode: 0o600 })
+const writeConfig = (path: string, config: unknown) =>
+  writeFile(path, JSON.stringify(config, null, 2), { mode: 0o600 })

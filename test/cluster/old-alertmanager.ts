@@ -22,7 +22,9 @@ export async function oldAlertmanager(real: string, upFor: number): Promise<OldA
         ...(chunks.length > 0 && { body: Buffer.concat(chunks) }),
       })
       const text = await answer.text()
-      response.writeHead(answer.status, { 'content-type': answer.headers.get('content-type') ?? 'text/plain' })
+      response.writeHead(answer.status, {
+        'content-type': answer.headers.get('content-type') ?? 'text/plain',
+      })
       response.end(request.url?.startsWith('/api/v2/status') ? aged(text, upFor) : text)
     } catch {
       response.destroy()
@@ -41,5 +43,8 @@ export async function oldAlertmanager(real: string, upFor: number): Promise<OldA
 }
 
 function aged(status: string, upFor: number): string {
-  return JSON.stringify({ ...JSON.parse(status), uptime: new Date(Date.now() - upFor).toISOString() })
+  return JSON.stringify({
+    ...JSON.parse(status),
+    uptime: new Date(Date.now() - upFor).toISOString(),
+  })
 }

@@ -1,5 +1,16 @@
 import { createWriteStream } from 'node:fs'
-import { access, constants, cp, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import {
+  access,
+  constants,
+  cp,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  writeFile,
+} from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { output, run } from './run.ts'
@@ -28,7 +39,12 @@ export type Binary =
   | 'promtool'
 
 const KUBERNETES = '1.37.2'
-const KUBERNETES_BINARIES = ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kubectl'] as const
+const KUBERNETES_BINARIES = [
+  'kube-apiserver',
+  'kube-controller-manager',
+  'kube-scheduler',
+  'kubectl',
+] as const
 
 /** Stages that make a node Ready by its Lease, a pod Running at once, and a deleted pod go at once. */
 const KWOK_STAGES = [
@@ -49,10 +65,21 @@ const PARTS: readonly Part[] = [
       const packages = KUBERNETES_BINARIES.map((name) => `k8s.io/kubernetes/cmd/${name}`)
       // Without these the server calls itself v0.0.0, and everything that depends on its version goes wrong.
       const [major, minor] = KUBERNETES.split('.')
-      const variables = { gitVersion: `v${KUBERNETES}`, gitMajor: major, gitMinor: minor, gitTreeState: 'clean' }
-      const flags = Object.entries(variables).map(([name, value]) => `-X k8s.io/component-base/version.${name}=${value}`)
+      const variables = {
+        gitVersion: `v${KUBERNETES}`,
+        gitMajor: major,
+        gitMinor: minor,
+        gitTreeState: 'clean',
+      }
+      const flags = Object.entries(variables).map(
+        ([name, value]) => `-X k8s.io/component-base/version.${name}=${value}`,
+      )
       const staging = KUBERNETES.replace(/^1\./, 'v0.')
-      await buildGo({ module: 'k8s.io/kubernetes', version: KUBERNETES, packages, flags, staging }, directory, log)
+      await buildGo(
+        { module: 'k8s.io/kubernetes', version: KUBERNETES, packages, flags, staging },
+        directory,
+        log,
+      )
     },
   },
   {
@@ -60,11 +87,18 @@ const PARTS: readonly Part[] = [
     version: '0.8.0',
     binaries: ['kwok'],
     async build(directory, log) {
-      const source = { module: 'sigs.k8s.io/kwok', version: '0.8.0', packages: ['sigs.k8s.io/kwok/cmd/kwok'] }
+      const source = {
+        module: 'sigs.k8s.io/kwok',
+        version: '0.8.0',
+        packages: ['sigs.k8s.io/kwok/cmd/kwok'],
+      }
       const { Dir } = await buildGo(source, directory, log)
       await mkdir(join(directory, 'stages'))
       for (const stage of KWOK_STAGES) {
-        await cp(join(Dir, 'kustomize/stage', stage), join(directory, 'stages', stage.replaceAll('/', '-')))
+        await cp(
+          join(Dir, 'kustomize/stage', stage),
+          join(directory, 'stages', stage.replaceAll('/', '-')),
+        )
       }
     },
   },
@@ -84,7 +118,10 @@ const PARTS: readonly Part[] = [
 
 /** Where the binaries are kept: `DAEMONSET_TRIAGE_PARTS`, else the user's cache directory. Never inside the repository. */
 export function partsDirectory(): string {
-  return process.env.DAEMONSET_TRIAGE_PARTS || join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'daemonset-triage')
+  return (
+    process.env.DAEMONSET_TRIAGE_PARTS ||
+    join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'daemonset-triage')
+  )
 }
 
 /**
@@ -142,14 +179,28 @@ function isAlive(pid: number): boolean {
   }
 }
 
-function goPart(name: string, version: string, module: string, binaries: string[], packages?: string[]): Part {
-  const source = { module, version, packages: packages ?? binaries.map((binary) => `${module}/cmd/${binary}`) }
+function goPart(
+  name: string,
+  version: string,
+  module: string,
+  binaries: string[],
+  packages?: string[],
+): Part {
+  const source = {
+    module,
+    version,
+    packages: packages ?? binaries.map((binary) => `${module}/cmd/${binary}`),
+  }
   return {
     name,
     version,
     binaries,
     async build(directory, log) {
-      await buildGo({ ...source, output: packages === undefined ? undefined : binaries[0] }, directory, log)
+      await buildGo(
+        { ...source, output: packages === undefined ? undefined : binaries[0] },
+        directory,
+        log,
+      )
     },
   }
 }
@@ -170,7 +221,11 @@ interface GoSource {
  * Builds packages of a module from a go.mod of our own that requires it: `go install …@version` refuses modules that have replace
  * lines. Returns where the module's source lies.
  */
-async function buildGo(source: GoSource, directory: string, logPath: string): Promise<{ Dir: string }> {
+async function buildGo(
+  source: GoSource,
+  directory: string,
+  logPath: string,
+): Promise<{ Dir: string }> {
   const { module, version, packages, flags = [], staging } = source
   if ((await onPath('go')) === undefined) {
     throw new Error(
@@ -182,17 +237,37 @@ async function buildGo(source: GoSource, directory: string, logPath: string): Pr
   // Static binaries need no C compiler; -mod=mod lets the build write the go.sum that a fresh go.mod lacks.
   const env = { ...process.env, CGO_ENABLED: '0', GOWORK: 'off' }
   try {
-    const found = JSON.parse(await output('go', ['mod', 'download', '-json', `${module}@v${version}`], { cwd: directory, env }))
+    const found = JSON.parse(
+      await output('go', ['mod', 'download', '-json', `${module}@v${version}`], {
+        cwd: directory,
+        env,
+      }),
+    )
     const goMod = await readFile(found.GoMod, 'utf8')
     const replaced = [...goMod.matchAll(/^\s*(?:replace )?(\S+) => \.\/staging\//gm)].map(
       ([, path]) => `replace ${path} => ${path} ${staging}`,
     )
     const language = /^go .*$/m.exec(goMod)?.[0] ?? 'go 1.26'
     const godebug = /^godebug .*$/m.exec(goMod)?.[0] ?? ''
-    const lines = ['module parts', language, godebug, `require ${module} v${version}`, ...replaced, '']
+    const lines = [
+      'module parts',
+      language,
+      godebug,
+      `require ${module} v${version}`,
+      ...replaced,
+      '',
+    ]
     await writeFile(join(work, 'go.mod'), lines.join('\n'))
     const target = source.output === undefined ? `${directory}/` : join(directory, source.output)
-    const args = ['build', '-mod=mod', '-ldflags', ['-s', '-w', ...flags].join(' '), '-o', target, ...packages]
+    const args = [
+      'build',
+      '-mod=mod',
+      '-ldflags',
+      ['-s', '-w', ...flags].join(' '),
+      '-o',
+      target,
+      ...packages,
+    ]
     await run('go', args, { cwd: work, env, log, priority: 10 })
     return found
   } finally {
@@ -209,7 +284,9 @@ function unpackedPart(binary: 'prometheus' | 'promtool'): Part {
 
 async function unpackPrometheus(binary: string, directory: string, logPath: string): Promise<void> {
   if ((await onPath('apt-get')) === undefined) {
-    throw new Error('prometheus is not on PATH and this is no Debian: install Prometheus 2.42 or newer, then try again.')
+    throw new Error(
+      'prometheus is not on PATH and this is no Debian: install Prometheus 2.42 or newer, then try again.',
+    )
   }
   const work = await mkdtemp(join(directory, '.work-'))
   const log = createWriteStream(logPath)
@@ -245,10 +322,14 @@ if (import.meta.main) {
   // An exit, unlike a signal, ends the compiler as well.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
   // Arguments are names of parts; without any, all that the tests need (helm is built only when asked for).
-  const wanted = process.argv.length > 2 ? process.argv.slice(2) : PARTS.map(({ name }) => name).filter((name) => name !== 'helm')
+  const wanted =
+    process.argv.length > 2
+      ? process.argv.slice(2)
+      : PARTS.map(({ name }) => name).filter((name) => name !== 'helm')
   for (const name of wanted) {
     const owner = PARTS.find((candidate) => candidate.name === name)
-    if (owner === undefined) throw new Error(`Unknown part ${name}; known: ${PARTS.map((known) => known.name).join(', ')}`)
+    if (owner === undefined)
+      throw new Error(`Unknown part ${name}; known: ${PARTS.map((known) => known.name).join(', ')}`)
     for (const binary of owner.binaries) console.log(await part(binary as Binary))
   }
 }

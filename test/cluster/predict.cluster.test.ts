@@ -53,12 +53,15 @@ beforeAll(async () => {
   for (const name of names) await makeNode(cluster, name, { labels: randomLabels(random) })
   await waitForReadyNodes(cluster, names)
   await makeNamespace(cluster, NAMESPACE)
-  for (let index = 0; index < DAEMON_SETS; index++) await makeRandomDaemonSet(cluster, random, NAMESPACE, `agent-${index}`, names)
+  for (let index = 0; index < DAEMON_SETS; index++)
+    await makeRandomDaemonSet(cluster, random, NAMESPACE, `agent-${index}`, names)
 })
 
 afterAll(() => cluster?.stop())
 
-test('what a change leads to on the real controller is what was predicted', { timeout: 900_000 }, async () => {
+test('what a change leads to on the real controller is what was predicted', {
+  timeout: 900_000,
+}, async () => {
   let predicted = 0
   let moved = 0
   for (let round = 0; round < ROUNDS; round++) {
@@ -73,18 +76,32 @@ test('what a change leads to on the real controller is what was predicted', { ti
     })
     const after = await settle()
     const differences = outcomes.flatMap(({ daemonSet, outcome }) => {
-      const seen = after.daemonSets.find(({ metadata }) => metadata.name === daemonSet.metadata.name)
+      const seen = after.daemonSets.find(
+        ({ metadata }) => metadata.name === daemonSet.metadata.name,
+      )
       if (!seen) return []
       const wrong = recount(seen, after).nodes.filter(({ misscheduled }) => misscheduled)
-      const real = { count: comparable(seen, recount(seen, after).count), misscheduled: wrong.map((node) => node.name) }
-      const ours = { count: comparable(seen, outcome.after), misscheduled: outcome.misscheduledAfter }
+      const real = {
+        count: comparable(seen, recount(seen, after).count),
+        misscheduled: wrong.map((node) => node.name),
+      }
+      const ours = {
+        count: comparable(seen, outcome.after),
+        misscheduled: outcome.misscheduledAfter,
+      }
       const there = new Set(after.pods.map(({ metadata }) => metadata.name))
       const kept = outcome.lost.filter((pod) => there.has(pod))
-      return JSON.stringify(real) === JSON.stringify(ours) && kept.length === 0 ? [] : [{ daemonSet, ours, real, kept }]
+      return JSON.stringify(real) === JSON.stringify(ours) && kept.length === 0
+        ? []
+        : [{ daemonSet, ours, real, kept }]
     })
     predicted += outcomes.length
-    moved += outcomes.filter(({ outcome }) => JSON.stringify(outcome.before) !== JSON.stringify(outcome.after)).length
-    console.log(`round ${round}: ${name}, ${outcomes.length} predictions, ${differences.length} differences`)
+    moved += outcomes.filter(
+      ({ outcome }) => JSON.stringify(outcome.before) !== JSON.stringify(outcome.after),
+    ).length
+    console.log(
+      `round ${round}: ${name}, ${outcomes.length} predictions, ${differences.length} differences`,
+    )
     expect(differences).toEqual([])
   }
   console.log({ predicted, moved })
@@ -96,7 +113,9 @@ async function loseNode(name: string): Promise<void> {
   await silenceNode(cluster, name)
   const isTainted = async () => {
     const lost = (await listNodes(cluster)).find(({ metadata }) => metadata.name === name)
-    return lost?.spec?.taints?.some(({ key, effect }) => key === 'node.kubernetes.io/unreachable' && effect === 'NoSchedule')
+    return lost?.spec?.taints?.some(
+      ({ key, effect }) => key === 'node.kubernetes.io/unreachable' && effect === 'NoSchedule',
+    )
   }
   await until(`the taint of the silent ${name}`, isTainted, { timeout: 60_000, interval: 200 })
 }
@@ -107,7 +126,9 @@ async function settle(): Promise<Scene> {
   await sleep(2000)
   const still = async () => {
     const { daemonSets } = await read()
-    await Promise.all(daemonSets.map(({ metadata }) => touchDaemonSet(cluster, NAMESPACE, metadata.name)))
+    await Promise.all(
+      daemonSets.map(({ metadata }) => touchDaemonSet(cluster, NAMESPACE, metadata.name)),
+    )
     await sleep(700)
     const first = await read()
     await sleep(900)
@@ -122,7 +143,9 @@ function isAtRest(scene: Scene): boolean {
   const noStrays = scene.pods.every(({ spec }) => !spec?.nodeName || names.has(spec.nodeName))
   // Unknown but not tainted yet: it is about to be.
   const known = scene.nodes.every(({ status, spec }) => {
-    const silent = status?.conditions?.some((one) => one.type === 'Ready' && one.status === 'Unknown')
+    const silent = status?.conditions?.some(
+      (one) => one.type === 'Ready' && one.status === 'Unknown',
+    )
     return !silent || spec?.taints?.some(({ key }) => key === 'node.kubernetes.io/unreachable')
   })
   return noStrays && known && scene.daemonSets.every((daemonSet) => isSettled(daemonSet, scene))
@@ -133,7 +156,9 @@ function isSettled(daemonSet: DaemonSet, scene: Scene): boolean {
   const { count, controllerDeletes } = recount(daemonSet, scene)
   const fields = ['desiredNumberScheduled', 'currentNumberScheduled', 'numberMisscheduled'] as const
   const counted = fields.every((field) => (status[field] ?? 0) === count[field])
-  return counted && controllerDeletes.length === 0 && status.observedGeneration === metadata.generation
+  return (
+    counted && controllerDeletes.length === 0 && status.observedGeneration === metadata.generation
+  )
 }
 
 async function read(): Promise<Scene> {
@@ -144,19 +169,33 @@ async function read(): Promise<Scene> {
     cluster.request<{ items: ControllerRevision[] }>('GET', '/apis/apps/v1/controllerrevisions'),
   ])
   const featureGates = { TaintTolerationComparisonOperators: true }
-  return { daemonSets, nodes, pods, controllerRevisions: revisions.items, featureGates, now: new Date().toISOString() }
+  return {
+    daemonSets,
+    nodes,
+    pods,
+    controllerRevisions: revisions.items,
+    featureGates,
+    now: new Date().toISOString(),
+  }
 }
 
 function versions({ daemonSets, pods }: Scene): string {
-  return [...daemonSets, ...pods].map(({ metadata }) => `${metadata.uid} ${metadata.resourceVersion}`).join('\n')
+  return [...daemonSets, ...pods]
+    .map(({ metadata }) => `${metadata.uid} ${metadata.resourceVersion}`)
+    .join('\n')
 }
 
 /** New pods are taken to be available at once; where that takes an hour it cannot be seen here. */
 function comparable({ spec }: DaemonSet, { numberAvailable, numberUnavailable, ...counts }: Count) {
-  return (spec.minReadySeconds ?? 0) > 60 ? counts : { ...counts, numberAvailable, numberUnavailable }
+  return (spec.minReadySeconds ?? 0) > 60
+    ? counts
+    : { ...counts, numberAvailable, numberUnavailable }
 }
 
-function everyDaemonSet(daemonSets: readonly DaemonSet[], change: Change): ReadonlyMap<string, Change> {
+function everyDaemonSet(
+  daemonSets: readonly DaemonSet[],
+  change: Change,
+): ReadonlyMap<string, Change> {
   return new Map(daemonSets.map(({ metadata }) => [metadata.name, change]))
 }
 
@@ -197,7 +236,13 @@ async function tolerate({ daemonSets }: Scene): Promise<ReadonlyMap<string, Chan
 function otherToleration(own: readonly Toleration[]): Toleration {
   for (;;) {
     const drawn = randomToleration(random)
-    if (!own.some(({ key, value, effect }) => key === drawn.key && value === drawn.value && effect === drawn.effect)) return drawn
+    if (
+      !own.some(
+        ({ key, value, effect }) =>
+          key === drawn.key && value === drawn.value && effect === drawn.effect,
+      )
+    )
+      return drawn
   }
 }
 
@@ -207,7 +252,8 @@ async function deletePods(scene: Scene): Promise<ReadonlyMap<string, Change>> {
     const pods = recount(daemonSet, scene)
       .claimed.filter(() => random.chance(0.3))
       .map(({ metadata }) => metadata.name)
-    for (const pod of pods) await cluster.request('DELETE', `/api/v1/namespaces/${NAMESPACE}/pods/${pod}`)
+    for (const pod of pods)
+      await cluster.request('DELETE', `/api/v1/namespaces/${NAMESPACE}/pods/${pod}`)
     changes.set(daemonSet.metadata.name, { kind: 'delete-pods', pods })
   }
   return changes

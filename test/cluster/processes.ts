@@ -44,7 +44,9 @@ process.on('exit', () => {
 })
 
 // Where the system has it, the kernel ends the child even if the test runner is killed with -9.
-const SETPRIV = ['/usr/bin/setpriv', '/bin/setpriv'].find((path) => process.platform === 'linux' && existsSync(path))
+const SETPRIV = ['/usr/bin/setpriv', '/bin/setpriv'].find(
+  (path) => process.platform === 'linux' && existsSync(path),
+)
 
 /** Starts a process and waits until it is ready. */
 export async function startProcess(options: ProcessOptions): Promise<RunningProcess> {
@@ -76,7 +78,10 @@ export async function startProcess(options: ProcessOptions): Promise<RunningProc
       } catch (cause) {
         await end('SIGKILL')
         const log = await readFile(logPath, 'utf8').catch(() => '')
-        throw new Error(`${name} did not become ready; the end of ${logPath}:\n${log.slice(-3000)}`, { cause })
+        throw new Error(
+          `${name} did not become ready; the end of ${logPath}:\n${log.slice(-3000)}`,
+          { cause },
+        )
       }
     },
     stop: () => end('SIGTERM'),
@@ -92,8 +97,15 @@ export async function startProcess(options: ProcessOptions): Promise<RunningProc
 
 function launch({ command, args, directory, env }: ProcessOptions, logPath: string): ChildProcess {
   const log = openSync(logPath, 'a')
-  const [file, ...rest] = SETPRIV === undefined ? [command, ...args] : [SETPRIV, '--pdeathsig', 'KILL', '--', command, ...args]
-  const child = spawn(file, rest, { cwd: directory, env: { ...process.env, ...env }, stdio: ['ignore', log, log] })
+  const [file, ...rest] =
+    SETPRIV === undefined
+      ? [command, ...args]
+      : [SETPRIV, '--pdeathsig', 'KILL', '--', command, ...args]
+  const child = spawn(file, rest, {
+    cwd: directory,
+    env: { ...process.env, ...env },
+    stdio: ['ignore', log, log],
+  })
   closeSync(log)
   children.add(child)
   child.once('exit', () => children.delete(child))
@@ -102,11 +114,15 @@ function launch({ command, args, directory, env }: ProcessOptions, logPath: stri
   return child
 }
 
-async function untilReady(child: ChildProcess, { ready, readyTimeout = 60_000 }: ProcessOptions): Promise<void> {
+async function untilReady(
+  child: ChildProcess,
+  { ready, readyTimeout = 60_000 }: ProcessOptions,
+): Promise<void> {
   const deadline = Date.now() + readyTimeout
   let reason: unknown = 'it is not ready'
   while (Date.now() < deadline) {
-    if (hasEnded(child)) throw new Error(`ended with ${child.signalCode ?? child.exitCode ?? 'no start'}`)
+    if (hasEnded(child))
+      throw new Error(`ended with ${child.signalCode ?? child.exitCode ?? 'no start'}`)
     try {
       if (await ready()) return
     } catch (error) {
@@ -117,7 +133,8 @@ async function untilReady(child: ChildProcess, { ready, readyTimeout = 60_000 }:
   throw new Error(`not ready within ${readyTimeout} ms`, { cause: reason })
 }
 
-const hasEnded = (child: ChildProcess) => child.pid === undefined || child.exitCode !== null || child.signalCode !== null
+const hasEnded = (child: ChildProcess) =>
+  child.pid === undefined || child.exitCode !== null || child.signalCode !== null
 
 const whenEnded = (child: ChildProcess) =>
   new Promise<void>((resolve) => {
@@ -126,7 +143,9 @@ const whenEnded = (child: ChildProcess) =>
   })
 
 /** Ends them one after another, last first: a client goes before what it talks to. */
-export async function stopInReverse(processes: readonly (RunningProcess | undefined)[]): Promise<void> {
+export async function stopInReverse(
+  processes: readonly (RunningProcess | undefined)[],
+): Promise<void> {
   for (const running of processes.toReversed()) await running?.stop()
 }
 
@@ -179,7 +198,9 @@ export function listens(port: number): Promise<boolean> {
 }
 
 /** A directory for one test's processes: data, keys and logs. `remove` it after they have ended. */
-export async function temporaryDirectory(name: string): Promise<{ path: string; remove(): Promise<void> }> {
+export async function temporaryDirectory(
+  name: string,
+): Promise<{ path: string; remove(): Promise<void> }> {
   const path = await mkdtemp(join(tmpdir(), `daemonset-triage-${name}-`))
   return { path, remove: () => rm(path, { recursive: true, force: true }) }
 }

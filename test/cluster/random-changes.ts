@@ -4,7 +4,14 @@ import type { TestCluster } from './control-plane.ts'
 import { UNREADY_ANNOTATION } from './kwok.ts'
 import { until } from './processes.ts'
 import type { Random } from './random.ts'
-import { LABEL_KEYS, randomLabels, randomPodSpec, randomTaint, randomUpdateStrategy, TAINT_KEYS } from './random-objects.ts'
+import {
+  LABEL_KEYS,
+  randomLabels,
+  randomPodSpec,
+  randomTaint,
+  randomUpdateStrategy,
+  TAINT_KEYS,
+} from './random-objects.ts'
 import {
   addTaint,
   labelNode,
@@ -37,10 +44,19 @@ const STRATEGIC_MERGE_PATCH = 'application/strategic-merge-patch+json'
 const CHANGES: readonly (readonly [name: string, change: Change])[] = [
   ['taint a node', (scene) => addTaint(scene.cluster, aNode(scene), randomTaint(scene.random))],
   ['taint a node', (scene) => addTaint(scene.cluster, aNode(scene), randomTaint(scene.random))],
-  ['untaint a node', (scene) => removeTaint(scene.cluster, aNode(scene), scene.random.pick(TAINT_KEYS))],
+  [
+    'untaint a node',
+    (scene) => removeTaint(scene.cluster, aNode(scene), scene.random.pick(TAINT_KEYS)),
+  ],
   ['relabel a node', (scene) => labelNode(scene.cluster, aNode(scene), randomLabels(scene.random))],
-  ['remove a label', (scene) => labelNode(scene.cluster, aNode(scene), { [scene.random.pick(LABEL_KEYS)]: null })],
-  ['cordon or uncordon', (scene) => patchNode(scene, { spec: { unschedulable: scene.random.chance(0.5) } })],
+  [
+    'remove a label',
+    (scene) => labelNode(scene.cluster, aNode(scene), { [scene.random.pick(LABEL_KEYS)]: null }),
+  ],
+  [
+    'cordon or uncordon',
+    (scene) => patchNode(scene, { spec: { unschedulable: scene.random.chance(0.5) } }),
+  ],
   ['set a condition', setCondition],
   ['silence a node', (scene) => silenceNode(scene.cluster, aNode(scene))],
   ['revive a node', (scene) => reviveNode(scene.cluster, aNode(scene))],
@@ -49,14 +65,24 @@ const CHANGES: readonly (readonly [name: string, change: Change])[] = [
   ['delete a node and join it again', rejoinNode],
   ['change placement', changePlacement],
   ['change placement', changePlacement],
-  ['change strategy', (scene) => patchDaemonSet(scene, { spec: { updateStrategy: randomUpdateStrategy(scene.random) } })],
+  [
+    'change strategy',
+    (scene) =>
+      patchDaemonSet(scene, { spec: { updateStrategy: randomUpdateStrategy(scene.random) } }),
+  ],
   ['delete a pod', (scene) => scene.cluster.request('DELETE', podPath(aPod(scene)))],
   ['delete a pod that a finalizer holds', deleteHeldPod],
   ['make a pod unready', makeUnready],
   ['make a pod fail', makeFail],
   [
     'relabel a pod',
-    (scene) => scene.cluster.request('PATCH', podPath(aPod(scene)), { metadata: { labels: { app: 'other' } } }, MERGE_PATCH),
+    (scene) =>
+      scene.cluster.request(
+        'PATCH',
+        podPath(aPod(scene)),
+        { metadata: { labels: { app: 'other' } } },
+        MERGE_PATCH,
+      ),
   ],
   ['make an orphan that matches', makeOrphan],
   ['make a pending orphan that matches', makeOrphan],
@@ -68,12 +94,26 @@ const CHANGES: readonly (readonly [name: string, change: Change])[] = [
 ]
 
 /** Does `count` random changes and returns their names. A change that the server refuses, or that comes too late, is left out. */
-export async function disturb(cluster: TestCluster, random: Random, count: number): Promise<string[]> {
-  const [nodes, daemonSets, pods] = await Promise.all([listNodes(cluster), listDaemonSets(cluster), listPods(cluster)])
+export async function disturb(
+  cluster: TestCluster,
+  random: Random,
+  count: number,
+): Promise<string[]> {
+  const [nodes, daemonSets, pods] = await Promise.all([
+    listNodes(cluster),
+    listDaemonSets(cluster),
+    listPods(cluster),
+  ])
   // By place, as the names of pods are random: the same seed then chooses the same pods, as far as the cluster is the same.
   const place = ({ metadata, spec }: Pod) =>
     `${metadata.namespace} ${metadata.labels?.app} ${spec?.nodeName} ${metadata.creationTimestamp}`
-  const scene = { cluster, random, nodes, daemonSets, pods: pods.toSorted((one, other) => (place(one) < place(other) ? -1 : 1)) }
+  const scene = {
+    cluster,
+    random,
+    nodes,
+    daemonSets,
+    pods: pods.toSorted((one, other) => (place(one) < place(other) ? -1 : 1)),
+  }
   const done: string[] = []
   for (let index = 0; index < count; index++) {
     const [name, change] = random.pick(CHANGES)
@@ -93,7 +133,13 @@ export async function makeRandomDaemonSet(
   const make = () => {
     const podSpec = randomPodSpec(random, nodeNames)
     const minReadySeconds = random.pick([0, 0, 0, 1, 3600])
-    return makeDaemonSet(cluster, { namespace, name, podSpec, minReadySeconds, updateStrategy: randomUpdateStrategy(random) })
+    return makeDaemonSet(cluster, {
+      namespace,
+      name,
+      podSpec,
+      minReadySeconds,
+      updateStrategy: randomUpdateStrategy(random),
+    })
   }
   while (!(await unlessRefused(make())));
 }
@@ -111,44 +157,68 @@ export async function unlessRefused(request: Promise<unknown>): Promise<boolean>
 
 const aNode = ({ random, nodes }: Scene) => random.pick(nodes).metadata.name
 const aPod = ({ random, pods }: Scene) => random.pick(pods)
-const podPath = ({ metadata }: Pod) => `/api/v1/namespaces/${metadata.namespace}/pods/${metadata.name}`
+const podPath = ({ metadata }: Pod) =>
+  `/api/v1/namespaces/${metadata.namespace}/pods/${metadata.name}`
 const podsPath = ({ metadata }: DaemonSet) => `/api/v1/namespaces/${metadata.namespace}/pods`
-const daemonSetPath = ({ metadata }: DaemonSet) => `/apis/apps/v1/namespaces/${metadata.namespace}/daemonsets/${metadata.name}`
+const daemonSetPath = ({ metadata }: DaemonSet) =>
+  `/apis/apps/v1/namespaces/${metadata.namespace}/daemonsets/${metadata.name}`
 
 const patchNode = (scene: Scene, patch: unknown) =>
   scene.cluster.request('PATCH', `/api/v1/nodes/${aNode(scene)}`, patch, MERGE_PATCH)
 
 const patchDaemonSet = (scene: Scene, patch: unknown) =>
-  scene.cluster.request('PATCH', daemonSetPath(scene.random.pick(scene.daemonSets)), patch, MERGE_PATCH)
+  scene.cluster.request(
+    'PATCH',
+    daemonSetPath(scene.random.pick(scene.daemonSets)),
+    patch,
+    MERGE_PATCH,
+  )
 
 const setPodStatus = ({ cluster }: Scene, pod: Pod, status: unknown) =>
   cluster.request('PATCH', `${podPath(pod)}/status`, { status }, STRATEGIC_MERGE_PATCH)
 
 async function makeUnready(scene: Scene): Promise<void> {
   const pod = aPod(scene)
-  await scene.cluster.request('PATCH', podPath(pod), { metadata: { annotations: { [UNREADY_ANNOTATION]: '' } } }, MERGE_PATCH)
+  await scene.cluster.request(
+    'PATCH',
+    podPath(pod),
+    { metadata: { annotations: { [UNREADY_ANNOTATION]: '' } } },
+    MERGE_PATCH,
+  )
   await setPodStatus(scene, pod, { conditions: [{ type: 'Ready', status: 'False' }] })
 }
 
 function makeFail(scene: Scene): Promise<unknown> {
-  return setPodStatus(scene, aPod(scene), { phase: scene.random.pick(['Failed', 'Succeeded', 'Unknown']) })
+  return setPodStatus(scene, aPod(scene), {
+    phase: scene.random.pick(['Failed', 'Succeeded', 'Unknown']),
+  })
 }
 
 function setCondition({ cluster, random, nodes }: Scene): Promise<unknown> {
-  const type = random.pick(['NetworkUnavailable', 'NetworkUnavailable', 'MemoryPressure', 'DiskPressure', 'PIDPressure'])
+  const type = random.pick([
+    'NetworkUnavailable',
+    'NetworkUnavailable',
+    'MemoryPressure',
+    'DiskPressure',
+    'PIDPressure',
+  ])
   const conditions = [{ type, status: random.pick(['True', 'True', 'False']), reason: 'Test' }]
   const path = `/api/v1/nodes/${random.pick(nodes).metadata.name}/status`
   return cluster.request('PATCH', path, { status: { conditions } }, STRATEGIC_MERGE_PATCH)
 }
 
 function joinNode({ cluster, random }: Scene, name: string): Promise<unknown> {
-  return makeNode(cluster, name, { labels: randomLabels(random), taints: random.some(0, 1, () => randomTaint(random)) })
+  return makeNode(cluster, name, {
+    labels: randomLabels(random),
+    taints: random.some(0, 1, () => randomTaint(random)),
+  })
 }
 
 /** Keeps the number of nodes near 16, whatever else takes some away. */
 function joinOrDelete(scene: Scene): Promise<unknown> {
   const { cluster, random, nodes } = scene
-  if (random.chance(nodes.length / 32)) return cluster.request('DELETE', `/api/v1/nodes/${aNode(scene)}`)
+  if (random.chance(nodes.length / 32))
+    return cluster.request('DELETE', `/api/v1/nodes/${aNode(scene)}`)
   return joinNode(scene, `late-${random.int(1e6)}`)
 }
 
@@ -164,8 +234,17 @@ function changePlacement({ cluster, random, nodes, daemonSets }: Scene): Promise
     nodes.map(({ metadata }) => metadata.name),
   )
   // null takes away what is not drawn again; a nodeSelector in a merge patch would keep its former keys.
-  const spec = { tolerations, affinity: affinity ?? null, hostNetwork: hostNetwork ?? null, nodeName: nodeName ?? null }
-  const patch = { spec: { template: { spec: { ...spec, ...(nodeSelector === undefined && { nodeSelector: null }) } } } }
+  const spec = {
+    tolerations,
+    affinity: affinity ?? null,
+    hostNetwork: hostNetwork ?? null,
+    nodeName: nodeName ?? null,
+  }
+  const patch = {
+    spec: {
+      template: { spec: { ...spec, ...(nodeSelector === undefined && { nodeSelector: null }) } },
+    },
+  }
   return cluster.request('PATCH', daemonSetPath(random.pick(daemonSets)), patch, MERGE_PATCH)
 }
 
@@ -189,21 +268,43 @@ function makeOrphan({ cluster, random, nodes, daemonSets }: Scene): Promise<unkn
     { nodeName: node },
     {
       schedulerName: 'none',
-      affinity: { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [pin] } } },
+      affinity: {
+        nodeAffinity: {
+          requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [pin] },
+        },
+      },
     },
     { schedulerName: 'none' },
   ])
   const metadata = { generateName: 'orphan-', labels: daemonSet.spec.template.metadata?.labels }
-  return cluster.request('POST', podsPath(daemonSet), { metadata, spec: { containers: CONTAINERS, ...spec } })
+  return cluster.request('POST', podsPath(daemonSet), {
+    metadata,
+    spec: { containers: CONTAINERS, ...spec },
+  })
 }
 
 /** The labels of one DaemonSet, the ownerReference of another one in the same namespace, which will let go of it. */
 function giveAway({ cluster, random, nodes, daemonSets }: Scene): Promise<unknown> {
   const owner = random.pick(daemonSets)
-  const other = random.pick(daemonSets.filter(({ metadata }) => metadata.namespace === owner.metadata.namespace))
+  const other = random.pick(
+    daemonSets.filter(({ metadata }) => metadata.namespace === owner.metadata.namespace),
+  )
   const { name, uid } = owner.metadata
-  const ownerReferences = [{ apiVersion: 'apps/v1', kind: 'DaemonSet', name, uid, controller: true, blockOwnerDeletion: true }]
-  const metadata = { generateName: 'given-', labels: other.spec.template.metadata?.labels, ownerReferences }
+  const ownerReferences = [
+    {
+      apiVersion: 'apps/v1',
+      kind: 'DaemonSet',
+      name,
+      uid,
+      controller: true,
+      blockOwnerDeletion: true,
+    },
+  ]
+  const metadata = {
+    generateName: 'given-',
+    labels: other.spec.template.metadata?.labels,
+    ownerReferences,
+  }
   return cluster.request('POST', podsPath(owner), {
     metadata,
     spec: { nodeName: random.pick(nodes).metadata.name, containers: CONTAINERS },
@@ -218,8 +319,15 @@ async function beginToDelete({ cluster, random, daemonSets }: Scene): Promise<vo
 }
 
 async function letGo({ cluster, daemonSets }: Scene): Promise<void> {
-  for (const daemonSet of daemonSets.filter(({ metadata }) => metadata.finalizers?.includes(FINALIZER))) {
-    await cluster.request('PATCH', daemonSetPath(daemonSet), { metadata: { finalizers: null } }, MERGE_PATCH)
+  for (const daemonSet of daemonSets.filter(({ metadata }) =>
+    metadata.finalizers?.includes(FINALIZER),
+  )) {
+    await cluster.request(
+      'PATCH',
+      daemonSetPath(daemonSet),
+      { metadata: { finalizers: null } },
+      MERGE_PATCH,
+    )
   }
 }
 
@@ -238,11 +346,20 @@ async function recreateOverOrphans({ cluster, random, nodes, daemonSets }: Scene
   // One that a finalizer holds would never be gone.
   if (metadata.deletionTimestamp !== undefined) return
   await cluster.request('DELETE', `${path}?propagationPolicy=Orphan`)
-  await until(`${namespace}/${name} gone`, async () => !(await unlessRefused(cluster.request('GET', path))) || undefined)
+  await until(
+    `${namespace}/${name} gone`,
+    async () => !(await unlessRefused(cluster.request('GET', path))) || undefined,
+  )
   const names = nodes.map(({ metadata }) => metadata.name)
   const make = () => {
-    const template = { ...daemonSet.spec.template, spec: { containers: CONTAINERS, ...randomPodSpec(random, names) } }
-    const body = { metadata: { name, labels: daemonSet.metadata.labels }, spec: { ...daemonSet.spec, template } }
+    const template = {
+      ...daemonSet.spec.template,
+      spec: { containers: CONTAINERS, ...randomPodSpec(random, names) },
+    }
+    const body = {
+      metadata: { name, labels: daemonSet.metadata.labels },
+      spec: { ...daemonSet.spec, template },
+    }
     return cluster.request('POST', `/apis/apps/v1/namespaces/${namespace}/daemonsets`, body)
   }
   while (!(await unlessRefused(make())));

@@ -28,9 +28,13 @@ const TAINTS: Readonly<Record<string, readonly (string | undefined)[]>> = {
 }
 
 /** Taints that the node-lifecycle controller puts on by itself; a DaemonSet may tolerate them, too. */
-const CONDITION_TAINTS = ['not-ready', 'unreachable', 'network-unavailable', 'memory-pressure', 'unschedulable'].map(
-  (name) => `node.kubernetes.io/${name}`,
-)
+const CONDITION_TAINTS = [
+  'not-ready',
+  'unreachable',
+  'network-unavailable',
+  'memory-pressure',
+  'unschedulable',
+].map((name) => `node.kubernetes.io/${name}`)
 
 const EFFECTS = ['NoSchedule', 'NoExecute', 'PreferNoSchedule']
 const NUMBERS = ['0', '4', '5', '7', '10', '-5', '007', 'four', '9223372036854775807']
@@ -40,27 +44,50 @@ export const TAINT_KEYS = Object.keys(TAINTS)
 const labelValue = (random: Random, key: string) => random.pick(LABELS[key] ?? ['true'])
 
 export function randomLabels(random: Random): Record<string, string> {
-  return Object.fromEntries(LABEL_KEYS.filter(() => random.chance(0.6)).map((key) => [key, labelValue(random, key)]))
+  return Object.fromEntries(
+    LABEL_KEYS.filter(() => random.chance(0.6)).map((key) => [key, labelValue(random, key)]),
+  )
 }
 
 export function randomTaint(random: Random): Taint {
   const key = random.pick(TAINT_KEYS)
   const value = random.pick(TAINTS[key] ?? [undefined])
-  return { key, effect: random.chance(0.6) ? 'NoSchedule' : random.pick(EFFECTS), ...(value !== undefined && { value }) }
+  return {
+    key,
+    effect: random.chance(0.6) ? 'NoSchedule' : random.pick(EFFECTS),
+    ...(value !== undefined && { value }),
+  }
 }
 
 export function randomToleration(random: Random): Toleration {
   const key = random.pick([...TAINT_KEYS, ...TAINT_KEYS, ...CONDITION_TAINTS])
-  const effect = random.pick([undefined, 'NoSchedule', 'NoSchedule', 'NoExecute', 'PreferNoSchedule'])
+  const effect = random.pick([
+    undefined,
+    'NoSchedule',
+    'NoSchedule',
+    'NoExecute',
+    'PreferNoSchedule',
+  ])
   // Short ones would make pods come and go for ever, which is nothing to compare with.
   const seconds = effect === 'NoExecute' && random.chance(0.3) ? { tolerationSeconds: 3600 } : {}
   const common = { ...(effect && { effect }), ...seconds }
   const kind = random.int(10)
   if (kind === 0) return { operator: 'Exists', ...common }
   if (kind < 4) return { key, operator: 'Exists', ...common }
-  if (kind < 6) return { key: 'level', operator: random.pick(['Lt', 'Gt']), value: random.pick(NUMBERS), ...common }
+  if (kind < 6)
+    return {
+      key: 'level',
+      operator: random.pick(['Lt', 'Gt']),
+      value: random.pick(NUMBERS),
+      ...common,
+    }
   const value = random.pick(TAINTS[key] ?? [undefined])
-  return { key, ...(random.chance(0.5) && { operator: 'Equal' }), ...(value !== undefined && { value }), ...common }
+  return {
+    key,
+    ...(random.chance(0.5) && { operator: 'Equal' }),
+    ...(value !== undefined && { value }),
+    ...common,
+  }
 }
 
 function randomRequirement(random: Random): SelectorRequirement {
@@ -74,10 +101,18 @@ function randomRequirement(random: Random): SelectorRequirement {
 }
 
 function randomTerm(random: Random, nodeNames: readonly string[]): NodeSelectorTerm {
-  const matchFields = () => [{ key: 'metadata.name', operator: random.pick(['In', 'NotIn']), values: [random.pick(nodeNames)] }]
+  const matchFields = () => [
+    {
+      key: 'metadata.name',
+      operator: random.pick(['In', 'NotIn']),
+      values: [random.pick(nodeNames)],
+    },
+  ]
   return {
     // Neither of them: a term that matches nothing.
-    ...(random.chance(0.85) && { matchExpressions: random.some(1, 2, () => randomRequirement(random)) }),
+    ...(random.chance(0.85) && {
+      matchExpressions: random.some(1, 2, () => randomRequirement(random)),
+    }),
     ...(random.chance(0.25) && { matchFields: matchFields() }),
   }
 }

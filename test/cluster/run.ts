@@ -13,12 +13,20 @@ export interface RunOptions {
 }
 
 /** Runs a command to its end. Throws if it cannot start or ends with anything but 0; the message has the end of what it wrote. */
-export async function run(command: string, args: readonly string[], options: RunOptions = {}): Promise<void> {
+export async function run(
+  command: string,
+  args: readonly string[],
+  options: RunOptions = {},
+): Promise<void> {
   await output(command, args, options)
 }
 
 /** As `run`, and returns the standard output. */
-export async function output(command: string, args: readonly string[], options: RunOptions = {}): Promise<string> {
+export async function output(
+  command: string,
+  args: readonly string[],
+  options: RunOptions = {},
+): Promise<string> {
   const { cwd, env, log, priority, stdin } = options
   const child = spawn(command, args, { cwd, env, stdio: 'pipe' })
   const written: Record<'stdout' | 'stderr', string> = { stdout: '', stderr: '' }
@@ -34,7 +42,9 @@ export async function output(command: string, args: readonly string[], options: 
   process.once('exit', end)
   try {
     return await new Promise((resolve, reject) => {
-      child.once('error', (cause) => reject(new Error(`${command} could not be started`, { cause })))
+      child.once('error', (cause) =>
+        reject(new Error(`${command} could not be started`, { cause })),
+      )
       child.once('close', (code, signal) => {
         if (code === 0) resolve(written.stdout)
         else

@@ -19,7 +19,10 @@ import {
 interface Webhook {
   readonly authorization: string | undefined
   readonly status: string
-  readonly alerts: readonly { readonly status: string; readonly labels: Readonly<Record<string, string>> }[]
+  readonly alerts: readonly {
+    readonly status: string
+    readonly labels: Readonly<Record<string, string>>
+  }[]
 }
 
 const agent = { namespace: 'logging', name: 'agent' }
@@ -32,14 +35,21 @@ beforeAll(async () => {
   receiver = createServer(async (request, response) => {
     const chunks: Buffer[] = []
     for await (const chunk of request) chunks.push(chunk)
-    received.push({ authorization: request.headers.authorization, ...JSON.parse(Buffer.concat(chunks).toString()) })
+    received.push({
+      authorization: request.headers.authorization,
+      ...JSON.parse(Buffer.concat(chunks).toString()),
+    })
     response.end()
   })
   await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve))
   const url = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/`
   cluster = await timed('control plane', () => startControlPlane())
   monitoring = await timed('monitoring', () =>
-    startMonitoring({ kubeconfigPath: cluster.kubeconfigPath, webhook: { url, token: 'secret' }, cluster: 'production' }),
+    startMonitoring({
+      kubeconfigPath: cluster.kubeconfigPath,
+      webhook: { url, token: 'secret' },
+      cluster: 'production',
+    }),
   )
 })
 
@@ -55,13 +65,21 @@ test('a taint under a running pod becomes a webhook, and its end a second one', 
   const nodes = await makeNodes(cluster, 3)
   await timed('nodes Ready', () => waitForReadyNodes(cluster, nodes))
   await makeDaemonSet(cluster, agent)
-  await timed('pods Ready', () => waitForStatus(cluster, agent, ({ numberReady }) => numberReady === 3))
+  await timed('pods Ready', () =>
+    waitForStatus(cluster, agent, ({ numberReady }) => numberReady === 3),
+  )
 
   await addTaint(cluster, 'node-1', { key: 'dedicated', value: 'gpu', effect: 'NoSchedule' })
   await touchDaemonSet(cluster, agent.namespace, agent.name)
-  await timed('taint → status', () => waitForStatus(cluster, agent, ({ numberMisscheduled }) => numberMisscheduled === 1))
-  await timed('status → Prometheus', () => until('a sample of 1', misscheduledInPrometheus, { timeout: 20_000 }))
-  const firing = await timed('Prometheus → webhook', () => until('a webhook', async () => received.at(0)))
+  await timed('taint → status', () =>
+    waitForStatus(cluster, agent, ({ numberMisscheduled }) => numberMisscheduled === 1),
+  )
+  await timed('status → Prometheus', () =>
+    until('a sample of 1', misscheduledInPrometheus, { timeout: 20_000 }),
+  )
+  const firing = await timed('Prometheus → webhook', () =>
+    until('a webhook', async () => received.at(0)),
+  )
   expect(firing.authorization).toBe('Bearer secret')
   expect(firing.alerts).toHaveLength(1)
   expect(firing.alerts[0]).toMatchObject({
@@ -74,7 +92,9 @@ test('a taint under a running pod becomes a webhook, and its end a second one', 
       pod: 'kube-state-metrics-0',
     },
   })
-  expect(await monitoring.alerts()).toMatchObject([{ status: { state: 'active' }, labels: { daemonset: 'agent' } }])
+  expect(await monitoring.alerts()).toMatchObject([
+    { status: { state: 'active' }, labels: { daemonset: 'agent' } },
+  ])
   expect(await monitoring.silences()).toEqual([])
 
   await removeTaint(cluster, 'node-1', 'dedicated')
@@ -100,22 +120,35 @@ test('a node whose heartbeat ends is NotReady for real, and comes back', async (
     await waitForStatus(cluster, agent, ({ numberMisscheduled }) => numberMisscheduled === 1)
   })
   await reviveNode(cluster, 'node-2')
-  await timed('heartbeat → counted right', () => waitForStatus(cluster, agent, (status) => status.desiredNumberScheduled === 3))
+  await timed('heartbeat → counted right', () =>
+    waitForStatus(cluster, agent, (status) => status.desiredNumberScheduled === 3),
+  )
 })
 
 test('every process can be killed and started again on its port', async () => {
-  for (const running of [monitoring.kubeStateMetrics, monitoring.prometheus, monitoring.alertmanager, cluster.kwok]) {
+  for (const running of [
+    monitoring.kubeStateMetrics,
+    monitoring.prometheus,
+    monitoring.alertmanager,
+    cluster.kwok,
+  ]) {
     await timed(`${running.name} killed and ready`, () => running.restart('kill'))
   }
   await cluster.controllerManager.stop()
   await timed('API server killed and ready', () => cluster.apiserver.restart('kill'))
   await cluster.controllerManager.start()
   await touchDaemonSet(cluster, agent.namespace, agent.name)
-  await waitForStatus(cluster, agent, (status) => status.numberReady === 3 && status.numberMisscheduled === 0)
+  await waitForStatus(
+    cluster,
+    agent,
+    (status) => status.numberReady === 3 && status.numberMisscheduled === 0,
+  )
 })
 
 async function misscheduledInPrometheus(): Promise<true | undefined> {
-  const samples = await monitoring.query('kube_daemonset_status_number_misscheduled{namespace="logging"}')
+  const samples = await monitoring.query(
+    'kube_daemonset_status_number_misscheduled{namespace="logging"}',
+  )
   return samples.some(({ value }) => value === 1) || undefined
 }
 

@@ -1,5 +1,5 @@
 import type { Node, PodSpec, Taint } from '../../src/kubernetes/objects.ts'
-import type { RemedyKind } from '../../src/triage/finding.ts'
+import type { RemedyKind } from '../../src/triage/findings/finding.ts'
 import { MERGE_PATCH } from './api.ts'
 import type { TestCluster } from './control-plane.ts'
 import { LINGER_ANNOTATION } from './kwok.ts'
@@ -55,7 +55,9 @@ export interface Stage {
 
 const GPU: Taint = { key: 'dedicated', value: 'gpu', effect: 'NoSchedule' }
 const EVICT: Taint = { key: 'maintenance', effect: 'NoExecute' }
-const TOLERATES_GPU: PodSpec = { tolerations: [{ key: 'dedicated', operator: 'Exists', effect: 'NoSchedule' }] }
+const TOLERATES_GPU: PodSpec = {
+  tolerations: [{ key: 'dedicated', operator: 'Exists', effect: 'NoSchedule' }],
+}
 const CONTAINERS = [{ name: 'main', image: 'registry.k8s.io/pause:3.10' }]
 /** A pod that takes its hour to stop. */
 const LINGERS = { metadata: { annotations: { [LINGER_ANNOTATION]: '' } } }
@@ -94,9 +96,18 @@ export const SCENES: readonly Scene[] = [
         metadata: { name: 'worker', annotations: { [LINGER_ANNOTATION]: '' } },
         spec: { nodeName: set.node(0), terminationGracePeriodSeconds: 600, containers: CONTAINERS },
       })
-      await request('PATCH', `/api/v1/nodes/${set.node(0)}`, { spec: { unschedulable: true } }, MERGE_PATCH)
+      await request(
+        'PATCH',
+        `/api/v1/nodes/${set.node(0)}`,
+        { spec: { unschedulable: true } },
+        MERGE_PATCH,
+      )
       const decided = String(Math.floor(Date.now() / 1000))
-      await set.taint(0, { key: 'ToBeDeletedByClusterAutoscaler', value: decided, effect: 'NoSchedule' })
+      await set.taint(0, {
+        key: 'ToBeDeletedByClusterAutoscaler',
+        value: decided,
+        effect: 'NoSchedule',
+      })
       await request('DELETE', '/api/v1/namespaces/default/pods/worker')
       await set.touchedUntil(1)
     },
@@ -239,7 +250,14 @@ export const SCENES: readonly Scene[] = [
         })
       await make()
       await waitForStatus(set.cluster, other, ({ numberReady }) => numberReady === 1)
-      await set.cluster.kubectl(['-n', set.namespace, 'delete', 'daemonset', 'other', '--cascade=orphan'])
+      await set.cluster.kubectl([
+        '-n',
+        set.namespace,
+        'delete',
+        'daemonset',
+        'other',
+        '--cascade=orphan',
+      ])
       await set.counted(1)
       await make()
     },
@@ -306,7 +324,9 @@ export async function play(cluster: TestCluster, scene: Scene): Promise<void> {
   const node = (index: number) => `${namespace}-${index}`
   const names = nodes.map((_, index) => node(index))
   await Promise.all(
-    nodes.map((taints, index) => makeNode(cluster, node(index), { labels: { case: namespace, pool: namespace }, taints })),
+    nodes.map((taints, index) =>
+      makeNode(cluster, node(index), { labels: { case: namespace, pool: namespace }, taints }),
+    ),
   )
   await waitForReadyNodes(cluster, names)
   await makeNamespace(cluster, namespace)
@@ -319,14 +339,20 @@ export async function play(cluster: TestCluster, scene: Scene): Promise<void> {
   const set = { namespace, name: 'agent' }
   const tolerates = spec.podSpec?.tolerations !== undefined
   const wanted = nodes.filter((taints) => tolerates || taints.length === 0).length
-  await waitForStatus(cluster, set, (status) => status.numberReady === wanted && status.desiredNumberScheduled === wanted)
+  await waitForStatus(
+    cluster,
+    set,
+    (status) => status.numberReady === wanted && status.desiredNumberScheduled === wanted,
+  )
   await scene.happen(setOf(cluster, namespace, node))
 }
 
 function setOf(cluster: TestCluster, namespace: string, node: (index: number) => string): Stage {
   const path = `/apis/apps/v1/namespaces/${namespace}/daemonsets/agent`
   const podOn = async (index: number) => {
-    const found = (await listPods(cluster, namespace)).find(({ spec }) => spec?.nodeName === node(index))
+    const found = (await listPods(cluster, namespace)).find(
+      ({ spec }) => spec?.nodeName === node(index),
+    )
     if (found === undefined) throw new Error(`no pod on ${node(index)}`)
     return found
   }
@@ -337,23 +363,40 @@ function setOf(cluster: TestCluster, namespace: string, node: (index: number) =>
     path,
     node,
     taint: (index, taint) => addTaint(cluster, node(index), taint),
-    touchedUntil: (misscheduled) => touchUntilCounted(cluster, { namespace, name: 'agent' }, misscheduled),
+    touchedUntil: (misscheduled) =>
+      touchUntilCounted(cluster, { namespace, name: 'agent' }, misscheduled),
     patch: (patch) => cluster.request('PATCH', path, patch, MERGE_PATCH),
     counted: (misscheduled) =>
-      waitForStatus(cluster, { namespace, name: 'agent' }, ({ numberMisscheduled }) => numberMisscheduled === misscheduled),
+      waitForStatus(
+        cluster,
+        { namespace, name: 'agent' },
+        ({ numberMisscheduled }) => numberMisscheduled === misscheduled,
+      ),
     async patchPod(index, patch) {
       const { metadata } = await podOn(index)
-      await cluster.request('PATCH', `/api/v1/namespaces/${namespace}/pods/${metadata.name}`, patch, MERGE_PATCH)
+      await cluster.request(
+        'PATCH',
+        `/api/v1/namespaces/${namespace}/pods/${metadata.name}`,
+        patch,
+        MERGE_PATCH,
+      )
     },
     terminating: (index) =>
-      until(`the deletion of the pod on ${node(index)}`, async () => (await podOn(index)).metadata.deletionTimestamp),
+      until(
+        `the deletion of the pod on ${node(index)}`,
+        async () => (await podOn(index)).metadata.deletionTimestamp,
+      ),
   }
 }
 
 async function untilUnreachable({ cluster, node }: Stage): Promise<void> {
   await until('the NoSchedule taint of a silent node', async () => {
     const { spec } = await cluster.request<Node>('GET', `/api/v1/nodes/${node(0)}`)
-    return spec?.taints?.some(({ key, effect }) => key.endsWith('/unreachable') && effect === 'NoSchedule') || undefined
+    return (
+      spec?.taints?.some(
+        ({ key, effect }) => key.endsWith('/unreachable') && effect === 'NoSchedule',
+      ) || undefined
+    )
   })
 }
 
@@ -365,7 +408,9 @@ async function denyDeletion({ cluster, namespace }: Stage): Promise<void> {
     metadata,
     spec: {
       matchConstraints: {
-        resourceRules: [{ apiGroups: [''], apiVersions: ['v1'], operations: ['DELETE'], resources: ['pods'] }],
+        resourceRules: [
+          { apiGroups: [''], apiVersions: ['v1'], operations: ['DELETE'], resources: ['pods'] },
+        ],
       },
       matchConditions: [{ name: 'here', expression: `request.namespace == '${namespace}'` }],
       validations: [{ expression: 'false', message: 'pods are kept here' }],
@@ -377,7 +422,10 @@ async function denyDeletion({ cluster, namespace }: Stage): Promise<void> {
   })
   const [pod] = await listPods(cluster, namespace)
   await until('a refusal', async () => {
-    const attempt = cluster.request('DELETE', `/api/v1/namespaces/${namespace}/pods/${pod?.metadata.name}?dryRun=All`)
+    const attempt = cluster.request(
+      'DELETE',
+      `/api/v1/namespaces/${namespace}/pods/${pod?.metadata.name}?dryRun=All`,
+    )
     return attempt.then(
       () => undefined,
       () => true,

@@ -23,7 +23,11 @@ interface Report {
       readonly id: string
       readonly heldBy: string | null
       readonly variant: string | null
-      readonly remedies: readonly { readonly kind: string; readonly predict: Prediction | null; readonly change?: Change }[]
+      readonly remedies: readonly {
+        readonly kind: string
+        readonly predict: Prediction | null
+        readonly change?: Change
+      }[]
     }[]
   }[]
   readonly unreadable: readonly unknown[]
@@ -53,22 +57,31 @@ test('the bot’s own rights are enough to read it all', async () => {
 test.each(SCENES)('$name is $findings', async ({ name, findings, variant }) => {
   await played.get(name)
   const found = await findingsOf(name)
-  expect(found.map(({ id, heldBy }) => (heldBy === null ? id : `${id}/${heldBy}`))).toEqual(findings)
+  expect(found.map(({ id, heldBy }) => (heldBy === null ? id : `${id}/${heldBy}`))).toEqual(
+    findings,
+  )
   if (variant !== undefined) expect(found[0]?.variant).toBe(variant)
 })
 
-test.each(SCENES.filter(({ remedy }) => remedy))('$name: what is predicted of $remedy is seen', async ({ name, remedy }) => {
-  await played.get(name)
-  const answers = (await findingsOf(name)).flatMap(({ remedies }) => remedies)
-  const { change, predict } = answers.find(({ kind }) => kind === remedy) ?? {}
-  if (change === undefined || !predict) throw new Error(`${remedy} was not simulated`)
-  const before = await podsByUid(name)
-  await perform(name, change)
-  await waitForStatus(cluster, { namespace: name, name: 'agent' }, (status) => isAsPredicted(status, predict, change))
-  const after = await podsByUid(name)
-  const replaced = [...before].filter(([uid, node]) => !after.has(uid) && [...after.values()].includes(node))
-  expect(replaced).toHaveLength(predict.podsRestarted)
-})
+test.each(SCENES.filter(({ remedy }) => remedy))(
+  '$name: what is predicted of $remedy is seen',
+  async ({ name, remedy }) => {
+    await played.get(name)
+    const answers = (await findingsOf(name)).flatMap(({ remedies }) => remedies)
+    const { change, predict } = answers.find(({ kind }) => kind === remedy) ?? {}
+    if (change === undefined || !predict) throw new Error(`${remedy} was not simulated`)
+    const before = await podsByUid(name)
+    await perform(name, change)
+    await waitForStatus(cluster, { namespace: name, name: 'agent' }, (status) =>
+      isAsPredicted(status, predict, change),
+    )
+    const after = await podsByUid(name)
+    const replaced = [...before].filter(
+      ([uid, node]) => !after.has(uid) && [...after.values()].includes(node),
+    )
+    expect(replaced).toHaveLength(predict.podsRestarted)
+  },
+)
 
 /** After a change of the template only once it is rolled out. */
 function isAsPredicted(status: DaemonSetStatus, predict: Prediction, change: Change): boolean {
@@ -83,12 +96,23 @@ function isAsPredicted(status: DaemonSetStatus, predict: Prediction, change: Cha
 /** What `scan` prints, by a process of its own that has the bot's rights. */
 async function scan(): Promise<Report> {
   const cli = fileURLToPath(new URL('../../src/cli.ts', import.meta.url))
-  return JSON.parse(await output(process.execPath, [cli, 'scan', '--output', 'json', '--kubeconfig', bot.kubeconfigPath]))
+  return JSON.parse(
+    await output(process.execPath, [
+      cli,
+      'scan',
+      '--output',
+      'json',
+      '--kubeconfig',
+      bot.kubeconfigPath,
+    ]),
+  )
 }
 
 async function findingsOf(namespace: string): Promise<Report['daemonSets'][number]['findings']> {
   const { daemonSets } = await report
-  return daemonSets.find((one) => one.namespace === namespace && one.name === 'agent')?.findings ?? []
+  return (
+    daemonSets.find((one) => one.namespace === namespace && one.name === 'agent')?.findings ?? []
+  )
 }
 
 async function podsByUid(namespace: string): Promise<Map<string, string>> {
@@ -101,12 +125,18 @@ async function podsByUid(namespace: string): Promise<Map<string, string>> {
 async function perform(namespace: string, change: Change): Promise<void> {
   if (change.kind === 'recount') return touchDaemonSet(cluster, namespace, 'agent')
   if (change.kind === 'delete-pods') {
-    for (const pod of change.pods) await cluster.request('DELETE', `/api/v1/namespaces/${namespace}/pods/${pod}`)
+    for (const pod of change.pods)
+      await cluster.request('DELETE', `/api/v1/namespaces/${namespace}/pods/${pod}`)
     return
   }
   if (change.kind !== 'tolerate') throw new Error(`${change.kind} is not tried here`)
   const { spec } = await getDaemonSet(cluster, namespace, 'agent')
   const tolerations = [...(spec.template.spec?.tolerations ?? []), ...change.tolerations]
   const path = `/apis/apps/v1/namespaces/${namespace}/daemonsets/agent`
-  await cluster.request('PATCH', path, { spec: { template: { spec: { tolerations } } } }, MERGE_PATCH)
+  await cluster.request(
+    'PATCH',
+    path,
+    { spec: { template: { spec: { tolerations } } } },
+    MERGE_PATCH,
+  )
 }

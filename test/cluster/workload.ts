@@ -1,4 +1,11 @@
-import type { DaemonSet, DaemonSetStatus, Node, Pod, PodSpec, Taint } from '../../src/kubernetes/objects.ts'
+import type {
+  DaemonSet,
+  DaemonSetStatus,
+  Node,
+  Pod,
+  PodSpec,
+  Taint,
+} from '../../src/kubernetes/objects.ts'
 import { ApiError, JSON_PATCH, MERGE_PATCH, type Request } from './api.ts'
 import type { TestCluster } from './control-plane.ts'
 import { KWOK_LABEL } from './kwok.ts'
@@ -17,7 +24,11 @@ export interface NodeOptions {
 }
 
 /** Makes a node. It becomes Ready a second or two later; see `waitForReadyNodes`. */
-export function makeNode({ request }: TestCluster, name: string, options: Omit<NodeOptions, 'prefix'> = {}): Promise<Node> {
+export function makeNode(
+  { request }: TestCluster,
+  name: string,
+  options: Omit<NodeOptions, 'prefix'> = {},
+): Promise<Node> {
   const { labels, taints = [], alive = true } = options
   const own = {
     'kubernetes.io/hostname': name,
@@ -25,11 +36,18 @@ export function makeNode({ request }: TestCluster, name: string, options: Omit<N
     [TEST_LABEL]: 'true',
     ...(alive && { [KWOK_LABEL]: 'true' }),
   }
-  return request<Node>('POST', '/api/v1/nodes', { metadata: { name, labels: { ...own, ...labels } }, spec: { taints } })
+  return request<Node>('POST', '/api/v1/nodes', {
+    metadata: { name, labels: { ...own, ...labels } },
+    spec: { taints },
+  })
 }
 
 /** Makes nodes, 32 at a time, and returns their names. */
-export async function makeNodes(cluster: TestCluster, count: number, options: NodeOptions = {}): Promise<string[]> {
+export async function makeNodes(
+  cluster: TestCluster,
+  count: number,
+  options: NodeOptions = {},
+): Promise<string[]> {
   const { prefix = 'node', ...rest } = options
   const names = Array.from({ length: count }, (_, index) => `${prefix}-${index}`)
   await Promise.all(names.map((name) => makeNode(cluster, name, rest)))
@@ -37,10 +55,17 @@ export async function makeNodes(cluster: TestCluster, count: number, options: No
 }
 
 /** Waits until these nodes are Ready and without the taints of a young node. */
-export async function waitForReadyNodes(cluster: TestCluster, names: readonly string[], timeout = 60_000): Promise<void> {
+export async function waitForReadyNodes(
+  cluster: TestCluster,
+  names: readonly string[],
+  timeout = 60_000,
+): Promise<void> {
   const ready = ({ status, spec }: Node) =>
     status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') &&
-    !spec?.taints?.some(({ key }) => key === 'node.kubernetes.io/not-ready' || key === 'node.kubernetes.io/unreachable')
+    !spec?.taints?.some(
+      ({ key }) =>
+        key === 'node.kubernetes.io/not-ready' || key === 'node.kubernetes.io/unreachable',
+    )
   await until(
     `${names.length} nodes Ready`,
     async () => {
@@ -55,15 +80,21 @@ export const listNodes = async ({ request }: TestCluster): Promise<Node[]> =>
   (await request<{ items: Node[] }>('GET', '/api/v1/nodes')).items
 
 export const listPods = async ({ request }: TestCluster, namespace?: string): Promise<Pod[]> =>
-  (await request<{ items: Pod[] }>('GET', namespace === undefined ? '/api/v1/pods' : `/api/v1/namespaces/${namespace}/pods`))
-    .items
+  (
+    await request<{ items: Pod[] }>(
+      'GET',
+      namespace === undefined ? '/api/v1/pods' : `/api/v1/namespaces/${namespace}/pods`,
+    )
+  ).items
 
 export const listDaemonSets = async ({ request }: TestCluster): Promise<DaemonSet[]> =>
   (await request<{ items: DaemonSet[] }>('GET', '/apis/apps/v1/daemonsets')).items
 
 /** Makes the namespace if it is not there. */
 export async function makeNamespace({ request }: TestCluster, name: string): Promise<void> {
-  await request('POST', '/api/v1/namespaces', { metadata: { name, labels: { [TEST_LABEL]: 'true' } } }).catch((error) => {
+  await request('POST', '/api/v1/namespaces', {
+    metadata: { name, labels: { [TEST_LABEL]: 'true' } },
+  }).catch((error) => {
     if (!(error instanceof ApiError && error.reason === 'AlreadyExists')) throw error
   })
 }
@@ -81,8 +112,18 @@ export interface DaemonSetOptions {
 }
 
 /** Makes a DaemonSet, and its namespace (default `default`). Throws ApiError if it is refused. */
-export async function makeDaemonSet(cluster: TestCluster, options: DaemonSetOptions): Promise<DaemonSet> {
-  const { namespace = 'default', name, podSpec = {}, updateStrategy, minReadySeconds, labels } = options
+export async function makeDaemonSet(
+  cluster: TestCluster,
+  options: DaemonSetOptions,
+): Promise<DaemonSet> {
+  const {
+    namespace = 'default',
+    name,
+    podSpec = {},
+    updateStrategy,
+    minReadySeconds,
+    labels,
+  } = options
   const { matchLabels = { app: name } } = options
   if (namespace !== 'default') await makeNamespace(cluster, namespace)
   return cluster.request<DaemonSet>('POST', `/apis/apps/v1/namespaces/${namespace}/daemonsets`, {
@@ -99,7 +140,8 @@ export async function makeDaemonSet(cluster: TestCluster, options: DaemonSetOpti
   })
 }
 
-const daemonSetPath = (namespace: string, name: string) => `/apis/apps/v1/namespaces/${namespace}/daemonsets/${name}`
+const daemonSetPath = (namespace: string, name: string) =>
+  `/apis/apps/v1/namespaces/${namespace}/daemonsets/${name}`
 
 export const getDaemonSet = ({ request }: TestCluster, namespace: string, name: string) =>
   request<DaemonSet>('GET', daemonSetPath(namespace, name))
@@ -125,7 +167,11 @@ export async function waitForStatus(
  * Changes an annotation of the DaemonSet, which makes the controller count again. From Kubernetes 1.33 on it does not do so by itself
  * for a NoSchedule taint that comes under a running pod.
  */
-export async function touchDaemonSet({ request }: TestCluster, namespace: string, name: string): Promise<void> {
+export async function touchDaemonSet(
+  { request }: TestCluster,
+  namespace: string,
+  name: string,
+): Promise<void> {
   const annotations = { 'test.daemonset-triage/touched': `${Date.now()}-${Math.random()}` }
   await request('PATCH', daemonSetPath(namespace, name), { metadata: { annotations } }, MERGE_PATCH)
 }
@@ -141,7 +187,12 @@ export async function touchUntilCounted(
 ): Promise<void> {
   const touchAndLook = async () => {
     await touchDaemonSet(cluster, namespace, name)
-    await waitForStatus(cluster, { namespace, name }, (status) => status.numberMisscheduled === misscheduled, 1000)
+    await waitForStatus(
+      cluster,
+      { namespace, name },
+      (status) => status.numberMisscheduled === misscheduled,
+      1000,
+    )
     return true
   }
   await until(`${misscheduled} misscheduled in ${namespace}/${name}`, touchAndLook)
@@ -149,13 +200,23 @@ export async function touchUntilCounted(
 
 /** Puts a taint on a node, in place of one with the same key and effect. */
 export function addTaint(cluster: TestCluster, node: string, taint: Taint): Promise<void> {
-  return changeTaints(cluster.request, node, (taints) => [...taints.filter((one) => !sameTaint(one, taint)), taint])
+  return changeTaints(cluster.request, node, (taints) => [
+    ...taints.filter((one) => !sameTaint(one, taint)),
+    taint,
+  ])
 }
 
 /** Takes a taint off a node: the one with this effect, or all of the key. */
-export function removeTaint(cluster: TestCluster, node: string, key: string, effect?: string): Promise<void> {
+export function removeTaint(
+  cluster: TestCluster,
+  node: string,
+  key: string,
+  effect?: string,
+): Promise<void> {
   return changeTaints(cluster.request, node, (taints) =>
-    taints.filter((taint) => taint.key !== key || (effect !== undefined && taint.effect !== effect)),
+    taints.filter(
+      (taint) => taint.key !== key || (effect !== undefined && taint.effect !== effect),
+    ),
   )
 }
 
@@ -178,7 +239,8 @@ async function changeTaints(
       return
     } catch (error) {
       // 422 is how a failed `test` is told.
-      if (!(error instanceof ApiError) || (error.status !== 422 && error.status !== 409)) throw error
+      if (!(error instanceof ApiError) || (error.status !== 422 && error.status !== 409))
+        throw error
       const { metadata: now } = await request<Node>('GET', `/api/v1/nodes/${node}`)
       if (now.resourceVersion === metadata.resourceVersion) throw error
     }
@@ -195,7 +257,9 @@ export async function labelNode(
 }
 
 /** The node's heartbeat ends: about 10 s later it is NotReady (Unknown) and tainted, and its pods stay. */
-export const silenceNode = (cluster: TestCluster, node: string) => labelNode(cluster, node, { [KWOK_LABEL]: null })
+export const silenceNode = (cluster: TestCluster, node: string) =>
+  labelNode(cluster, node, { [KWOK_LABEL]: null })
 
 /** The heartbeat is back: Ready after 1 to 2 s. */
-export const reviveNode = (cluster: TestCluster, node: string) => labelNode(cluster, node, { [KWOK_LABEL]: 'true' })
+export const reviveNode = (cluster: TestCluster, node: string) =>
+  labelNode(cluster, node, { [KWOK_LABEL]: 'true' })

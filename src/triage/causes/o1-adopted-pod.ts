@@ -1,10 +1,10 @@
-import { defineCause, names } from '../cause.ts'
-import { wrongTaint } from '../facts.ts'
-import { lastWriter } from '../last-writer.ts'
-import { deletePods, nothing, tolerate, wait } from '../offers.ts'
-import { isAdopted, isForeign, makerAmong, rivals } from '../origin.ts'
-import { reasonText } from '../reason-text.ts'
-import { code, time, words } from '../words.ts'
+import { code, time, words } from '../../words/words.ts'
+import { wrongTaint } from '../facts/facts.ts'
+import { lastWriter } from '../facts/last-writer.ts'
+import { isAdopted, isForeign, makerAmong, rivals } from '../facts/origin.ts'
+import { defineCause, names } from '../findings/cause.ts'
+import { deletePods, nothing, tolerate, wait } from '../remedies/offers.ts'
+import { reasonText } from '../taints/reason-text.ts'
 
 /** A pod that somebody else made, with labels that the DaemonSet's selector takes: it was adopted. */
 export const adoptedPod = defineCause<{ readonly labels: string }>({
@@ -19,7 +19,8 @@ export const adoptedPod = defineCause<{ readonly labels: string }>({
     return { labels: wanted.map(([key, value]) => `${key}=${value}`).join(',') }
   },
   key: () => null,
-  headline: ({ who, many }) => words`${who} ${many ? 'have' : 'has'} adopted a pod that ${many ? 'they' : 'it'} did not make`,
+  headline: ({ who, many }) =>
+    words`${who} ${many ? 'have' : 'has'} adopted a pod that ${many ? 'they' : 'it'} did not make`,
   explain({ facts, nodes, pods, cases }) {
     const [{ evidence, reason }] = cases
     const taint = wrongTaint(cases[0])
@@ -27,7 +28,10 @@ export const adoptedPod = defineCause<{ readonly labels: string }>({
     return {
       summary: words`${code(facts.name)} has adopted a pod that it did not make, on ${names(nodes)}.`,
       why: words`The controller adopts every pod with the labels ${code(evidence.labels)} and no owner. This one is on a node where the DaemonSet should not be.`,
-      perNode: cases.map(({ node, pod }) => ({ node: node.name, reason: words`adopted pod ${code(pod.name)}` })),
+      perNode: cases.map(({ node, pod }) => ({
+        node: node.name,
+        reason: words`adopted pod ${code(pod.name)}`,
+      })),
       evidence: [
         ...cases.slice(0, 3).map(({ pod }) => {
           const adoption = lastWriter(pod.pod.metadata, ['f:metadata', 'f:ownerReferences'])
@@ -44,9 +48,15 @@ export const adoptedPod = defineCause<{ readonly labels: string }>({
           horizon: 'now',
           title: ['Take the labels off the pod'],
           why: ['Then the DaemonSet lets go of it, and it runs on as what it was.'],
-          commands: pods.slice(0, 3).map(({ name }) => `kubectl -n ${facts.namespace} label pod ${name} ${key}-`),
+          commands: pods
+            .slice(0, 3)
+            .map(({ name }) => `kubectl -n ${facts.namespace} label pod ${name} ${key}-`),
         },
-        deletePods(facts, pods, { horizon: 'now', choice: true, why: ['Right if nobody needs it: look who made it first.'] }),
+        deletePods(facts, pods, {
+          horizon: 'now',
+          choice: true,
+          why: ['Right if nobody needs it: look who made it first.'],
+        }),
         wait(['Wait'], ['The controller keeps it, unless a roll-out comes by.'], { choice: true }),
         taint &&
           tolerate(facts, nodes, taint, {

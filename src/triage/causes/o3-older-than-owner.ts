@@ -1,16 +1,17 @@
-import { defineCause, names } from '../cause.ts'
-import { wrongTaint } from '../facts.ts'
-import { deletePods, nothing, pillarWords, tolerate, wait } from '../offers.ts'
-import { isOlderThanOwner } from '../origin.ts'
-import { reasonText } from '../reason-text.ts'
-import { joined } from '../sentences.ts'
-import { code, time, words } from '../words.ts'
+import { joined } from '../../words/sentences.ts'
+import { code, time, words } from '../../words/words.ts'
+import { wrongTaint } from '../facts/facts.ts'
+import { isOlderThanOwner } from '../facts/origin.ts'
+import { defineCause, names } from '../findings/cause.ts'
+import { deletePods, nothing, pillarWords, tolerate, wait } from '../remedies/offers.ts'
+import { reasonText } from '../taints/reason-text.ts'
 
 /** The DaemonSet was deleted without its pods and made again with another placement: it adopted the old ones. */
 export const olderThanOwner = defineCause<true>({
   id: 'O3',
   cause: 'older-than-owner',
-  title: 'The DaemonSet was deleted with --cascade=orphan and made again; the pods are older than it',
+  title:
+    'The DaemonSet was deleted with --cascade=orphan and made again; the pods are older than it',
   of: 'pod',
   diagnose: ({ facts, pod }) => (isOlderThanOwner(facts, pod) ? true : undefined),
   key: () => null,
@@ -22,12 +23,18 @@ export const olderThanOwner = defineCause<true>({
     return {
       summary: words`${code(facts.name)} holds pods on ${names(nodes)} that are older than itself.`,
       why: words`A DaemonSet of this name was deleted without its pods (${code('--cascade=orphan')}) and made again. The new one adopted them, but its placement does not want them there.`,
-      perNode: cases.map(({ node, pod }) => ({ node: node.name, reason: words`${code(pod.name)}, older than the DaemonSet` })),
+      perNode: cases.map(({ node, pod }) => ({
+        node: node.name,
+        reason: words`${code(pod.name)}, older than the DaemonSet`,
+      })),
       evidence: [
         words`the DaemonSet was made at ${time(facts.daemonSet.metadata.creationTimestamp ?? '')}`,
         ...cases
           .slice(0, 3)
-          .map(({ pod }) => words`pod ${code(pod.name)} was made at ${time(pod.pod.metadata.creationTimestamp ?? '')}`),
+          .map(
+            ({ pod }) =>
+              words`pod ${code(pod.name)} was made at ${time(pod.pod.metadata.creationTimestamp ?? '')}`,
+          ),
         words`wrong there because of ${reasonText(first.reason)}`,
       ],
       offers: [
@@ -43,7 +50,9 @@ export const olderThanOwner = defineCause<true>({
             ...(pillarWords(facts).length === 0 && { choice: true }),
             why: joined(['Right if the former placement was the right one.'], pillarWords(facts)),
           }),
-        wait(['Wait'], ['Only a roll-out under RollingUpdate would remove them.'], { choice: true }),
+        wait(['Wait'], ['Only a roll-out under RollingUpdate would remove them.'], {
+          choice: true,
+        }),
         nothing(['It comes only from deleting with --cascade=orphan and making again.']),
       ],
     }

@@ -1,14 +1,14 @@
 import type { Reason } from '../../daemonset/decide.ts'
 import type { ControllerRevision } from '../../kubernetes/objects.ts'
-import { defineCause, names } from '../cause.ts'
-import type { Suspect } from '../facts.ts'
-import { nothing } from '../offers.ts'
-import { earlierPlacement, failingKeys } from '../placement.ts'
-import { accountOf, deletes } from '../placement-cause.ts'
-import { milliseconds } from '../pod-facts.ts'
-import { reasonText } from '../reason-text.ts'
-import { code, time, words } from '../words.ts'
-import { heldBy } from './holds.ts'
+import { code, time, words } from '../../words/words.ts'
+import type { Suspect } from '../facts/facts.ts'
+import { earlierPlacement, failingKeys } from '../facts/placement.ts'
+import { milliseconds } from '../facts/pod-facts.ts'
+import { defineCause, names } from '../findings/cause.ts'
+import { accountOf, deletes } from '../findings/placement-cause.ts'
+import { heldBy } from '../holds/index.ts'
+import { nothing } from '../remedies/offers.ts'
+import { reasonText } from '../taints/reason-text.ts'
 
 /** The template's node selector or affinity was changed, and the node no longer matches it. */
 export const placementChanged = defineCause<ControllerRevision | true>({
@@ -18,7 +18,8 @@ export const placementChanged = defineCause<ControllerRevision | true>({
   of: 'placement',
   diagnose(suspect) {
     const { reason, facts, pod, node } = suspect
-    if (!deletes(suspect) || (reason.type !== 'NodeSelector' && reason.type !== 'NodeAffinity')) return undefined
+    if (!deletes(suspect) || (reason.type !== 'NodeSelector' && reason.type !== 'NodeAffinity'))
+      return undefined
     const earlier = pod.current === true ? undefined : earlierPlacement(facts, node.node)
     // A node never changes its name: an affinity that names nodes can only have been changed itself.
     return earlier ?? (isByName(reason) || isOfUnknownTemplate(suspect) ? true : undefined)
@@ -75,6 +76,8 @@ function isOfUnknownTemplate({ facts, pod, node }: Suspect): boolean {
 
 function isByName(reason: Reason): boolean {
   return (
-    reason.type === 'NodeAffinity' && reason.terms.every(({ error }) => error === undefined) && failingKeys(reason).length === 0
+    reason.type === 'NodeAffinity' &&
+    reason.terms.every(({ error }) => error === undefined) &&
+    failingKeys(reason).length === 0
   )
 }

@@ -1,12 +1,12 @@
-import { defineCause, names, nodesTitle } from '../cause.ts'
-import type { Suspect } from '../facts.ts'
-import { lastWriter } from '../last-writer.ts'
-import { failingKeys } from '../placement.ts'
-import { accountOf, deletes } from '../placement-cause.ts'
-import { milliseconds } from '../pod-facts.ts'
-import { reasonText } from '../reason-text.ts'
-import { code, listed, time, type Words, words } from '../words.ts'
-import { heldBy } from './holds.ts'
+import { code, listed, time, type Words, words } from '../../words/words.ts'
+import type { Suspect } from '../facts/facts.ts'
+import { lastWriter } from '../facts/last-writer.ts'
+import { failingKeys } from '../facts/placement.ts'
+import { milliseconds } from '../facts/pod-facts.ts'
+import { defineCause, names, nodesTitle } from '../findings/cause.ts'
+import { accountOf, deletes } from '../findings/placement-cause.ts'
+import { heldBy } from '../holds/index.ts'
+import { reasonText } from '../taints/reason-text.ts'
 
 /** The node lost the label, or its value, by which the DaemonSet selects it. */
 export const labelChanged = defineCause<{ readonly keys: readonly string[] }>({
@@ -16,7 +16,8 @@ export const labelChanged = defineCause<{ readonly keys: readonly string[] }>({
   of: 'placement',
   diagnose(suspect) {
     const { reason } = suspect
-    if (!deletes(suspect) || (reason.type !== 'NodeSelector' && reason.type !== 'NodeAffinity')) return undefined
+    if (!deletes(suspect) || (reason.type !== 'NodeSelector' && reason.type !== 'NodeAffinity'))
+      return undefined
     const keys = failingKeys(reason)
     return keys.length > 0 ? { keys } : undefined
   },
@@ -40,7 +41,9 @@ export const labelChanged = defineCause<{ readonly keys: readonly string[] }>({
             'Label tools (node-feature-discovery, GPU operator) and nodes that join anew set labels: see which of them should. Nothing, if the node was taken out on purpose.',
           ],
           ...(reason.type === 'NodeSelector' && {
-            commands: [`kubectl label node ${nodes.map(({ name }) => name).join(' ')} ${reason.key}=${reason.value} --overwrite`],
+            commands: [
+              `kubectl label node ${nodes.map(({ name }) => name).join(' ')} ${reason.key}=${reason.value} --overwrite`,
+            ],
           }),
         },
         {
@@ -64,15 +67,21 @@ function labelEvidence({
   const labels = node.node.metadata.labels ?? {}
   const lines = evidence.keys.slice(0, 3).map((key) => {
     const actual = labels[key]
-    if (actual === undefined) return words`${code(node.name)} has no label ${code(key)}; who took it off is not recorded`
+    if (actual === undefined)
+      return words`${code(node.name)} has no label ${code(key)}; who took it off is not recorded`
     const writer = lastWriter(node.node.metadata, ['f:metadata', 'f:labels', `f:${key}`])
     return words`${code(node.name)} has ${code(`${key}=${actual}`)}${writer ? words`, last written by ${code(writer.manager)}${writer.time ? words` at ${time(writer.time)}` : ''}` : ''}`
   })
   const born = milliseconds(node.node.metadata.creationTimestamp)
   if (born !== undefined && pod.created !== undefined && pod.created < born)
-    lines.push(words`the Node object is younger than pod ${code(pod.name)}: the node joined anew, with other labels`)
-  if (pod.current === true) lines.push(words`pod ${code(pod.name)} is of the current revision: the template did not change`)
+    lines.push(
+      words`the Node object is younger than pod ${code(pod.name)}: the node joined anew, with other labels`,
+    )
+  if (pod.current === true)
+    lines.push(words`pod ${code(pod.name)} is of the current revision: the template did not change`)
   else if (pod.current === undefined && facts.revisions.length === 0)
-    lines.push(['whether the template changed instead cannot be told: the ControllerRevisions are missing'])
+    lines.push([
+      'whether the template changed instead cannot be told: the ControllerRevisions are missing',
+    ])
   return lines
 }

@@ -1,8 +1,8 @@
-import { defineCause, names } from '../cause.ts'
-import { accountOf, deletes } from '../placement-cause.ts'
-import type { Offer } from '../remedies.ts'
-import { code, words } from '../words.ts'
-import { heldBy } from './holds.ts'
+import { code, words } from '../../words/words.ts'
+import { defineCause, names } from '../findings/cause.ts'
+import { accountOf, deletes } from '../findings/placement-cause.ts'
+import { heldBy } from '../holds/index.ts'
+import type { Offer } from '../remedies/remedies.ts'
 
 /** The required node affinity cannot be read, or has no terms: it matches no node, so the DaemonSet is being taken off all of them. */
 export const invalidAffinity = defineCause<{ readonly error: string }>({
@@ -12,7 +12,12 @@ export const invalidAffinity = defineCause<{ readonly error: string }>({
   of: 'placement',
   diagnose(suspect) {
     const { reason, facts } = suspect
-    if (!deletes(suspect) || reason.type !== 'NodeAffinity' || facts.recount.count.desiredNumberScheduled > 0) return undefined
+    if (
+      !deletes(suspect) ||
+      reason.type !== 'NodeAffinity' ||
+      facts.recount.count.desiredNumberScheduled > 0
+    )
+      return undefined
     if (!reason.terms.every(({ error }) => error !== undefined)) return undefined
     return { error: reason.terms[0]?.error ?? 'it has no terms' }
   },
@@ -34,7 +39,9 @@ export const invalidAffinity = defineCause<{ readonly error: string }>({
     return accountOf(found, {
       summary: words`matches no node at all, so it is being taken off ${names(found.nodes)}`,
       why: words`Its required node affinity is wrong (${evidence.error}).`,
-      evidence: [words`desired is 0; ${code('requiredDuringSchedulingIgnoredDuringExecution')}: ${evidence.error}`],
+      evidence: [
+        words`desired is 0; ${code('requiredDuringSchedulingIgnoredDuringExecution')}: ${evidence.error}`,
+      ],
       first: [fix('now')],
       after: [fix('for-good')],
     })

@@ -1,9 +1,9 @@
-import { undoesPatches } from '../../kubernetes/ownership.ts'
-import { defineCause, names } from '../cause.ts'
-import { accountOf, deletes } from '../placement-cause.ts'
-import type { Offer } from '../remedies.ts'
-import { code, words } from '../words.ts'
-import { heldBy } from './holds.ts'
+import { undoesPatches } from '../../ownership/ownership.ts'
+import { code, words } from '../../words/words.ts'
+import { defineCause, names } from '../findings/cause.ts'
+import { accountOf, deletes } from '../findings/placement-cause.ts'
+import { heldBy } from '../holds/index.ts'
+import type { Offer } from '../remedies/remedies.ts'
 
 /** The template names one node, so every other is wrong. */
 export const templateNodeName = defineCause<{ readonly nodeName: string }>({
@@ -12,11 +12,14 @@ export const templateNodeName = defineCause<{ readonly nodeName: string }>({
   title: 'The template sets nodeName',
   of: 'placement',
   diagnose: (suspect) =>
-    deletes(suspect) && suspect.reason.type === 'NodeName' ? { nodeName: suspect.reason.nodeName } : undefined,
+    deletes(suspect) && suspect.reason.type === 'NodeName'
+      ? { nodeName: suspect.reason.nodeName }
+      : undefined,
   key: () => null,
   own: true,
   heldBy,
-  headline: ({ who }) => words`${who} is pinned to one node by its template; its pods elsewhere are still there`,
+  headline: ({ who }) =>
+    words`${who} is pinned to one node by its template; its pods elsewhere are still there`,
   explain(found) {
     const [{ evidence }] = found.cases
     const { namespace, name, owner } = found.facts

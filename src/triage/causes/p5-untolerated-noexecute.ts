@@ -1,15 +1,15 @@
 import type { Taint } from '../../kubernetes/objects.ts'
-import { type Case, defineCause, type Found, names } from '../cause.ts'
-import { isDown } from '../drain.ts'
-import { nothing, removeTaint, tolerate } from '../offers.ts'
-import { accountOf, deletes } from '../placement-cause.ts'
-import type { Offer } from '../remedies.ts'
-import { servesNode, worksOnSickNodes } from '../role.ts'
-import { taintHistory } from '../taint-history.ts'
-import { nearMiss } from '../taint-signs.ts'
-import { knownTaint, taintText } from '../taints.ts'
-import { code, time, type Words, words } from '../words.ts'
-import { heldBy } from './holds.ts'
+import { code, time, type Words, words } from '../../words/words.ts'
+import { isDown } from '../drain/drain.ts'
+import { servesNode, worksOnSickNodes } from '../facts/role.ts'
+import { type Case, defineCause, type Found, names } from '../findings/cause.ts'
+import { accountOf, deletes } from '../findings/placement-cause.ts'
+import { heldBy } from '../holds/index.ts'
+import { nothing, removeTaint, tolerate } from '../remedies/offers.ts'
+import type { Offer } from '../remedies/remedies.ts'
+import { taintHistory } from '../taints/taint-history.ts'
+import { nearMiss } from '../taints/taint-signs.ts'
+import { knownTaint, taintText } from '../taints/taints.ts'
 
 /** A NoExecute taint that the template does not tolerate: the pod must go. */
 export const untoleratedNoExecute = defineCause<Taint>({
@@ -21,7 +21,12 @@ export const untoleratedNoExecute = defineCause<Taint>({
     const { reason } = suspect
     if (!deletes(suspect) || reason.type !== 'UntoleratedTaint') return undefined
     const { key, value, effect, timeAdded } = reason
-    return { key, effect, ...(value !== undefined && { value }), ...(timeAdded !== undefined && { timeAdded }) }
+    return {
+      key,
+      effect,
+      ...(value !== undefined && { value }),
+      ...(timeAdded !== undefined && { timeAdded }),
+    }
   },
   key: (_, { key }) => key,
   heldBy,
@@ -34,7 +39,9 @@ export const untoleratedNoExecute = defineCause<Taint>({
       why: words`${code(`${taint.key}:NoExecute`)} tells pods without a toleration to go${meaning(taint)}.`,
       evidence: [
         ...found.cases.slice(0, 3).map(evidence),
-        ...((nearMiss(found.facts, taint) ?? []).length > 0 ? [nearMiss(found.facts, taint) ?? []] : []),
+        ...((nearMiss(found.facts, taint) ?? []).length > 0
+          ? [nearMiss(found.facts, taint) ?? []]
+          : []),
       ],
       after: goodOffers(found, taint),
     })
@@ -47,7 +54,9 @@ function meaning({ key }: Taint): string {
 }
 
 function evidence({ node, pod, evidence: taint }: Case<Taint>): Words {
-  const target = pod.pod.status?.conditions?.find(({ type, status }) => type === 'DisruptionTarget' && status === 'True')
+  const target = pod.pod.status?.conditions?.find(
+    ({ type, status }) => type === 'DisruptionTarget' && status === 'True',
+  )
   const evicted = target
     ? words`; pod ${code(pod.name)} has condition DisruptionTarget (${code(target.reason ?? 'no reason given')})${target.lastTransitionTime ? words` since ${time(target.lastTransitionTime)}` : ''}`
     : ''
@@ -57,7 +66,10 @@ function evidence({ node, pod, evidence: taint }: Case<Taint>): Words {
 function goodOffers({ facts, nodes }: Found<Taint>, taint: Taint): readonly Offer[] {
   const known = knownTaint(taint.key)
   const toleration = (part: Partial<Offer>) => ({
-    ...tolerate(facts, nodes, taint, { horizon: 'for-good', why: ['Right if it has to run there all the same.'] }),
+    ...tolerate(facts, nodes, taint, {
+      horizon: 'for-good',
+      why: ['Right if it has to run there all the same.'],
+    }),
     ...part,
   })
   if (taint.key === 'node.kubernetes.io/out-of-service') {
@@ -68,17 +80,24 @@ function goodOffers({ facts, nodes }: Found<Taint>, taint: Taint): readonly Offe
             removeTaint(back, taint, {
               horizon: 'now',
               choice: true,
-              why: ['The node is Ready again, so the taint is a left-over: whoever set it must take it off.'],
+              why: [
+                'The node is Ready again, so the taint is a left-over: whoever set it must take it off.',
+              ],
             }),
           ]
         : []),
       nothing(['The DaemonSet is right as it is.']),
-      toleration({ tempting: true, why: ['The taint exists to clear the pods of a dead machine: tolerating it defeats that.'] }),
+      toleration({
+        tempting: true,
+        why: ['The taint exists to clear the pods of a dead machine: tolerating it defeats that.'],
+      }),
     ]
   }
   if (known.tolerate === 'bootstrap' && !worksOnSickNodes(facts.daemonSet, facts.role)) {
     return [
-      nothing([`The taint does its work and goes ${known.ends}: look at ${known.tool ?? 'what takes it off'}.`]),
+      nothing([
+        `The taint does its work and goes ${known.ends}: look at ${known.tool ?? 'what takes it off'}.`,
+      ]),
       toleration({ choice: true }),
     ]
   }

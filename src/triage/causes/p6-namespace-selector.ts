@@ -1,7 +1,7 @@
-import { defineCause, names } from '../cause.ts'
-import { accountOf, deletes } from '../placement-cause.ts'
-import { code, words } from '../words.ts'
-import { heldBy } from './holds.ts'
+import { code, words } from '../../words/words.ts'
+import { defineCause, names } from '../findings/cause.ts'
+import { accountOf, deletes } from '../findings/placement-cause.ts'
+import { heldBy } from '../holds/index.ts'
 
 /** OpenShift: the node selector of the DaemonSet's namespace leaves the node out. */
 export const namespaceSelectorFails = defineCause<{ readonly selector: string }>({
@@ -10,7 +10,9 @@ export const namespaceSelectorFails = defineCause<{ readonly selector: string }>
   title: "OpenShift: the namespace's node selector leaves the node out",
   of: 'placement',
   diagnose: (suspect) =>
-    deletes(suspect) && suspect.reason.type === 'NamespaceNodeSelector' ? { selector: suspect.reason.selector } : undefined,
+    deletes(suspect) && suspect.reason.type === 'NamespaceNodeSelector'
+      ? { selector: suspect.reason.selector }
+      : undefined,
   // The namespace is what all its DaemonSets share.
   key: ({ facts }) => facts.namespace,
   heldBy,
@@ -20,7 +22,8 @@ export const namespaceSelectorFails = defineCause<{ readonly selector: string }>
     const { facts, nodes, cases } = found
     const [{ evidence }] = cases
     const annotations =
-      facts.index.snapshot.namespaces?.find(({ metadata }) => metadata.name === facts.namespace)?.metadata.annotations ?? {}
+      facts.index.snapshot.namespaces?.find(({ metadata }) => metadata.name === facts.namespace)
+        ?.metadata.annotations ?? {}
     const own = ['scheduler.alpha.kubernetes.io/node-selector', 'openshift.io/node-selector'].find(
       (key) => annotations[key] !== undefined,
     )
@@ -38,7 +41,9 @@ export const namespaceSelectorFails = defineCause<{ readonly selector: string }>
           horizon: 'for-good',
           title: words`Set the selector of namespace ${code(facts.namespace)} to what is meant`,
           why: ['An empty value lets its DaemonSets run on every node.'],
-          commands: [`kubectl annotate namespace ${facts.namespace} openshift.io/node-selector="" --overwrite`],
+          commands: [
+            `kubectl annotate namespace ${facts.namespace} openshift.io/node-selector="" --overwrite`,
+          ],
         },
       ],
     })

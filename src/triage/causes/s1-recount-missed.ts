@@ -1,10 +1,10 @@
-import { hasStaleCountFault } from '../control-plane.ts'
-import type { DaemonSetFacts } from '../facts.ts'
-import { defineNumberCause, hasSeenSpec, statusCount } from '../number-cause.ts'
-import { nothing, wait } from '../offers.ts'
-import { recountOffer } from '../recount-offer.ts'
-import type { Offer } from '../remedies.ts'
-import { code, type Words, words } from '../words.ts'
+import { code, type Words, words } from '../../words/words.ts'
+import { hasStaleCountFault } from '../facts/control-plane.ts'
+import type { DaemonSetFacts } from '../facts/facts.ts'
+import { defineNumberCause, hasSeenSpec, statusCount } from '../findings/number-cause.ts'
+import { nothing, wait } from '../remedies/offers.ts'
+import { recountOffer } from '../remedies/recount-offer.ts'
+import type { Offer } from '../remedies/remedies.ts'
 
 interface Stale {
   readonly status: number
@@ -15,7 +15,8 @@ interface Stale {
 export const recountMissed = defineNumberCause<Stale>({
   id: 'S1',
   cause: 'recount-missed',
-  title: 'The status is too high: the controller has not counted again (a known fault of 1.33 and 1.34.0)',
+  title:
+    'The status is too high: the controller has not counted again (a known fault of 1.33 and 1.34.0)',
   headline: ({ who, many }) => words`${who} ${many ? 'are' : 'is'} fine: the count was not renewed`,
   diagnose(facts) {
     const status = statusCount(facts)
@@ -31,9 +32,15 @@ export const recountMissed = defineNumberCause<Stale>({
       evidence: evidence(facts, status),
       offers: [
         recountOffer(facts, ['The next count will be right.']),
-        wait(['Wait'], ['The next event of the DaemonSet or one of its pods ends it, else the resync within 12 to 24 hours.'], {
-          choice: true,
-        }),
+        wait(
+          ['Wait'],
+          [
+            'The next event of the DaemonSet or one of its pods ends it, else the resync within 12 to 24 hours.',
+          ],
+          {
+            choice: true,
+          },
+        ),
         TOLERATE,
         ...(fault === 'yes'
           ? [upgrade(facts)]
@@ -52,7 +59,8 @@ export const recountMissed = defineNumberCause<Stale>({
 const FAULT: Readonly<Record<Stale['fault'], string>> = {
   yes: 'This version of Kubernetes is known to miss it (issue 132459).',
   no: 'If it stays so for minutes, the controller has missed an event.',
-  unknown: 'Kubernetes 1.33.0 to 1.33.5 and 1.34.0 are known to miss it (issue 132459); the version here is not known.',
+  unknown:
+    'Kubernetes 1.33.0 to 1.33.5 and 1.34.0 are known to miss it (issue 132459); the version here is not known.',
 }
 
 const TOLERATE: Offer = {
@@ -60,7 +68,9 @@ const TOLERATE: Offer = {
   horizon: 'now',
   tempting: true,
   title: ['Add a toleration'],
-  why: ['No taint is in the way any more. It would end the alert only because it touches the object, and restart every pod.'],
+  why: [
+    'No taint is in the way any more. It would end the alert only because it touches the object, and restart every pod.',
+  ],
 }
 
 function upgrade({ index }: DaemonSetFacts): Offer {

@@ -1,9 +1,9 @@
-import { controllerManager } from '../control-plane.ts'
-import type { DaemonSetFacts } from '../facts.ts'
-import { defineNumberCause, hasSeenSpec, statusCount } from '../number-cause.ts'
-import { nothing, wait } from '../offers.ts'
-import { recountOffer } from '../recount-offer.ts'
-import { code, time, type Words, words } from '../words.ts'
+import { code, time, type Words, words } from '../../words/words.ts'
+import { controllerManager } from '../facts/control-plane.ts'
+import type { DaemonSetFacts } from '../facts/facts.ts'
+import { defineNumberCause, hasSeenSpec, statusCount } from '../findings/number-cause.ts'
+import { nothing, wait } from '../remedies/offers.ts'
+import { recountOffer } from '../remedies/recount-offer.ts'
 
 /** Nobody renews the status: no controller-manager leads, or its DaemonSet controller does not get to this object. */
 export const controllerNotWorking = defineNumberCause<{ readonly signs: readonly Words[] }>({
@@ -12,11 +12,16 @@ export const controllerNotWorking = defineNumberCause<{ readonly signs: readonly
   title: 'kube-controller-manager is down, does not lead, or does not get to the DaemonSet',
   // Every DaemonSet of the cluster has it from the same.
   root: 'S2 kube-controller-manager',
-  headline: ({ who, many }) => words`The DaemonSet controller is not working; the status of ${who} ${many ? 'are' : 'is'} old`,
+  headline: ({ who, many }) =>
+    words`The DaemonSet controller is not working; the status of ${who} ${many ? 'are' : 'is'} old`,
   diagnose(facts) {
     const status = statusCount(facts)
     const signs = controllerSigns(facts)
-    return signs.length > 0 && status !== undefined && status !== facts.recount.count.numberMisscheduled ? { signs } : undefined
+    return signs.length > 0 &&
+      status !== undefined &&
+      status !== facts.recount.count.numberMisscheduled
+      ? { signs }
+      : undefined
   },
   explain(facts, { signs }) {
     const { daemonSet, recount } = facts
@@ -39,8 +44,12 @@ export const controllerNotWorking = defineNumberCause<{ readonly signs: readonly
             'kubectl -n kube-system get pods -l component=kube-controller-manager -o wide',
           ],
         },
-        wait(['Silence while it is being repaired'], ['Nothing else will end it.'], { choice: true }),
-        recountOffer(facts, ['Nobody is there to count: it would change nothing.'], { tempting: true }),
+        wait(['Silence while it is being repaired'], ['Nothing else will end it.'], {
+          choice: true,
+        }),
+        recountOffer(facts, ['Nobody is there to count: it would change nothing.'], {
+          tempting: true,
+        }),
         nothing(['The DaemonSet is right as it is.']),
       ],
     }
@@ -50,7 +59,9 @@ export const controllerNotWorking = defineNumberCause<{ readonly signs: readonly
 function behind({ index }: DaemonSetFacts): readonly Words[] {
   const all = index.snapshot.daemonSets
   const late = all.filter((daemonSet) => hasSeenSpec({ daemonSet }) === false)
-  return late.length > 1 ? [[`${late.length} of ${all.length} DaemonSets wait for it in the same way`]] : []
+  return late.length > 1
+    ? [[`${late.length} of ${all.length} DaemonSets wait for it in the same way`]]
+    : []
 }
 
 /** What shows that the controller does not work on this DaemonSet; empty: nothing does. */
@@ -63,6 +74,8 @@ export function controllerSigns(facts: DaemonSetFacts): readonly Words[] {
       words`Lease ${code('kube-system/kube-controller-manager')} was last renewed at ${time(manager.renewed)}: nobody leads`,
     )
   if (hasSeenSpec(facts) === false)
-    signs.push([`the controller has seen generation ${facts.daemonSet.status?.observedGeneration} of ${generation}`])
+    signs.push([
+      `the controller has seen generation ${facts.daemonSet.status?.observedGeneration} of ${generation}`,
+    ])
   return signs
 }

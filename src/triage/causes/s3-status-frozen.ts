@@ -1,11 +1,11 @@
 import { selectsEverything } from '../../daemonset/label-selector.ts'
-import { isDown } from '../drain.ts'
-import type { DaemonSetFacts } from '../facts.ts'
-import { defineNumberCause } from '../number-cause.ts'
-import { nothing, wait } from '../offers.ts'
-import { milliseconds, type PodState, podState } from '../pod-facts.ts'
-import type { Offer } from '../remedies.ts'
-import { code, listed, time, type Words, words } from '../words.ts'
+import { code, listed, time, type Words, words } from '../../words/words.ts'
+import { isDown } from '../drain/drain.ts'
+import type { DaemonSetFacts } from '../facts/facts.ts'
+import { milliseconds, type PodState, podState } from '../facts/pod-facts.ts'
+import { defineNumberCause } from '../findings/number-cause.ts'
+import { nothing, wait } from '../remedies/offers.ts'
+import type { Offer } from '../remedies/remedies.ts'
 
 interface Frozen {
   readonly by: 'deletion' | 'empty-selector'
@@ -86,7 +86,8 @@ function deletion(facts: DaemonSetFacts, frozen: Frozen) {
 function blockWords({ finalizers, left }: Frozen): Words {
   if (finalizers.includes('foregroundDeletion') && left.length > 0)
     return words`It goes when its ${left.length === 1 ? 'last pod is' : `last ${left.length} pods are`} gone.`
-  if (finalizers.length > 0) return words`It goes when ${listed(finalizers)} ${finalizers.length === 1 ? 'is' : 'are'} taken off.`
+  if (finalizers.length > 0)
+    return words`It goes when ${listed(finalizers)} ${finalizers.length === 1 ? 'is' : 'are'} taken off.`
   return ['Nothing shows what still holds it.']
 }
 
@@ -96,7 +97,10 @@ function deletionOffers(facts: DaemonSetFacts, { finalizers, left }: Frozen): re
   const held = stuck.filter((pod) => pod.finalizers.length > 0)
   const own = finalizers.filter((name) => !COLLECTOR.test(name))
   // The garbage collector takes its own finalizers off within seconds, once there is nothing left for it to do.
-  const collector = stuck.length === 0 && own.length === 0 && isLate(facts) ? collectorTask(finalizers, left.length) : undefined
+  const collector =
+    stuck.length === 0 && own.length === 0 && isLate(facts)
+      ? collectorTask(finalizers, left.length)
+      : undefined
   const waiting = wait(
     ['Wait for the deletion'],
     [
@@ -106,7 +110,12 @@ function deletionOffers(facts: DaemonSetFacts, { finalizers, left }: Frozen): re
     ],
     stuck.length > 0 || own.length > 0 || collector ? { choice: true } : {},
   )
-  const look = (kind: Offer['kind'], title: Words, why: Words, commands: readonly string[]): Offer => ({
+  const look = (
+    kind: Offer['kind'],
+    title: Words,
+    why: Words,
+    commands: readonly string[],
+  ): Offer => ({
     kind,
     horizon: 'now',
     title,
@@ -132,7 +141,9 @@ function deletionOffers(facts: DaemonSetFacts, { finalizers, left }: Frozen): re
           ? look(
               'mend-node',
               words`See why ${listed(stuck.map(({ name }) => name))} does not end`,
-              ['Its time is up and its kubelet answers: look at kubelet and container runtime there.'],
+              [
+                'Its time is up and its kubelet answers: look at kubelet and container runtime there.',
+              ],
               [`kubectl -n ${facts.namespace} describe pod ${stuck[0]?.name ?? ''}`],
             )
           : own.length > 0
@@ -140,7 +151,9 @@ function deletionOffers(facts: DaemonSetFacts, { finalizers, left }: Frozen): re
                 'repair-controller',
                 words`Repair the controller of ${listed(own)}`,
                 ['The finalizer is on the DaemonSet itself; its controller has to take it off.'],
-                [`kubectl -n ${facts.namespace} get daemonset ${facts.name} -o jsonpath='{.metadata.finalizers}'`],
+                [
+                  `kubectl -n ${facts.namespace} get daemonset ${facts.name} -o jsonpath='{.metadata.finalizers}'`,
+                ],
               )
             : collector &&
               look(
@@ -156,7 +169,11 @@ function deletionOffers(facts: DaemonSetFacts, { finalizers, left }: Frozen): re
     title: ['Take the finalizer off by hand'],
     why: ['Only if you know what it was to clean up: that is skipped then.'],
   }
-  return [...(first ? [first] : []), waiting, ...(held.length > 0 || own.length > 0 ? [remove] : [])]
+  return [
+    ...(first ? [first] : []),
+    waiting,
+    ...(held.length > 0 || own.length > 0 ? [remove] : []),
+  ]
 }
 
 const COLLECTOR = /^(foregroundDeletion|orphan)$/
@@ -169,7 +186,9 @@ function isLate({ daemonSet, index }: DaemonSetFacts): boolean {
 
 function collectorTask(finalizers: readonly string[], left: number): string | undefined {
   if (finalizers.includes('orphan')) return 'It should have let go of the pods within seconds'
-  return finalizers.includes('foregroundDeletion') && left === 0 ? 'No pod is left to wait for' : undefined
+  return finalizers.includes('foregroundDeletion') && left === 0
+    ? 'No pod is left to wait for'
+    : undefined
 }
 
 function leftWords({ name, node, state, finalizers, down }: Frozen['left'][number]): Words {
@@ -195,7 +214,9 @@ function emptySelector(facts: DaemonSetFacts) {
         kind: 'separate-owners',
         horizon: 'now',
         title: ['Make the DaemonSet again with a selector of its own'],
-        why: ['A selector cannot be changed: delete the DaemonSet and create it with labels that only its pods have.'],
+        why: [
+          'A selector cannot be changed: delete the DaemonSet and create it with labels that only its pods have.',
+        ],
       } satisfies Offer,
       wait(['Wait'], ['Nothing ends it by itself.'], { tempting: true }),
       nothing(['It does not come back once the selector is right.']),

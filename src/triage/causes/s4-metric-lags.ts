@@ -1,9 +1,9 @@
 import { isBound, isTerminal } from '../../daemonset/pod-state.ts'
-import type { Account } from '../cause.ts'
-import type { DaemonSetFacts } from '../facts.ts'
-import { defineNumberCause, statusCount } from '../number-cause.ts'
-import { nothing, wait } from '../offers.ts'
-import { code, listed, time, words } from '../words.ts'
+import { code, listed, time, words } from '../../words/words.ts'
+import type { DaemonSetFacts } from '../facts/facts.ts'
+import type { Account } from '../findings/cause.ts'
+import { defineNumberCause, statusCount } from '../findings/number-cause.ts'
+import { nothing, wait } from '../remedies/offers.ts'
 
 interface Over {
   /** RFC 3339: since when the alert fires. */
@@ -16,13 +16,15 @@ interface Over {
 export const metricLags = defineNumberCause<Over>({
   id: 'S4',
   cause: 'metric-lags',
-  title: 'Over already: nothing is misscheduled and the status says so, or the nodes are gone; the metric or the alert lags',
+  title:
+    'Over already: nothing is misscheduled and the status says so, or the nodes are gone; the metric or the alert lags',
   headline: ({ who, many }) => words`Nothing is misscheduled: ${who} ${many ? 'are' : 'is'} fine`,
   diagnose(facts) {
     const since = facts.context.alert?.startsAt
     const gone = goneNodes(facts)
     if (gone.length > 0) return { since, gone }
-    if (facts.recount.count.numberMisscheduled > 0 || (statusCount(facts) ?? 0) > 0) return undefined
+    if (facts.recount.count.numberMisscheduled > 0 || (statusCount(facts) ?? 0) > 0)
+      return undefined
     return { since, gone }
   },
   variant: ({ gone }) => (gone.length > 0 ? 'nodes-gone' : null),
@@ -32,7 +34,9 @@ export const metricLags = defineNumberCause<Over>({
 function allWell(facts: DaemonSetFacts, { since }: Over): Account {
   return {
     summary: words`No pod of ${code(facts.name)} is misscheduled, and its status says so too.`,
-    why: ['Nothing is misscheduled, and the status says so. If the alert fires, kube-state-metrics or Prometheus lags behind.'],
+    why: [
+      'Nothing is misscheduled, and the status says so. If the alert fires, kube-state-metrics or Prometheus lags behind.',
+    ],
     evidence: [
       statusCount(facts) === undefined
         ? ['the status has no count; counted now: 0 misscheduled']
@@ -44,7 +48,9 @@ function allWell(facts: DaemonSetFacts, { since }: Over): Account {
         kind: 'none',
         horizon: 'now',
         title: ['Nothing to do'],
-        why: ['It is over. If the alert stays for more than some minutes, look at kube-state-metrics.'],
+        why: [
+          'It is over. If the alert stays for more than some minutes, look at kube-state-metrics.',
+        ],
       },
       nothing(['The DaemonSet is right as it is.']),
     ],
@@ -65,7 +71,9 @@ function nodesGone(facts: DaemonSetFacts, { gone }: Over): Account {
     offers: [
       wait(
         ['Wait: the count falls when the pods of the deleted nodes are removed'],
-        ['Pod garbage collection takes about a minute. If it takes much longer, look at kube-controller-manager.'],
+        [
+          'Pod garbage collection takes about a minute. If it takes much longer, look at kube-controller-manager.',
+        ],
       ),
       nothing(['The DaemonSet is right as it is.']),
     ],
@@ -79,7 +87,11 @@ function nodesGone(facts: DaemonSetFacts, { gone }: Over): Account {
 function goneNodes(facts: DaemonSetFacts): readonly string[] {
   const { recount, daemonSet, index } = facts
   const excess = (statusCount(facts) ?? 0) - recount.count.numberMisscheduled
-  if (excess <= 0 || (daemonSet.status?.desiredNumberScheduled ?? 0) < recount.count.desiredNumberScheduled) return []
+  if (
+    excess <= 0 ||
+    (daemonSet.status?.desiredNumberScheduled ?? 0) < recount.count.desiredNumberScheduled
+  )
+    return []
   const gone = new Set<string>()
   for (const pod of recount.claimed) {
     const name = pod.spec?.nodeName

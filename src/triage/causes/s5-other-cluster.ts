@@ -1,7 +1,7 @@
-import type { Context } from '../context.ts'
-import type { AbsenceCause, Subject } from '../number-cause.ts'
-import { namespaceOf, type SnapshotIndex } from '../snapshot-index.ts'
-import { code, type Words, words } from '../words.ts'
+import { code, type Words, words } from '../../words/words.ts'
+import type { Context } from '../facts/context.ts'
+import { namespaceOf, type SnapshotIndex } from '../facts/snapshot-index.ts'
+import type { AbsenceCause, Subject } from '../findings/number-cause.ts'
 
 /** There is no such DaemonSet here: the alert is another cluster's, or the DaemonSet was deleted. It has no facts, so it stands apart from the others. */
 export const otherCluster: AbsenceCause = {
@@ -27,7 +27,9 @@ export const otherCluster: AbsenceCause = {
       nodes: [],
       pods: [],
       summary: words`There is no DaemonSet ${code(name)} here. ${SAYS[variant]}`,
-      why: ['The alert comes from a metric of the DaemonSet object. Without the object the metric ends, and the alert with it.'],
+      why: [
+        'The alert comes from a metric of the DaemonSet object. Without the object the metric ends, and the alert with it.',
+      ],
       perNode: [],
       evidence: evidence(subject, index, context),
       remedies: [
@@ -36,7 +38,11 @@ export const otherCluster: AbsenceCause = {
           horizon: 'now',
           recommended: true,
           tempting: false,
-          title: [variant === 'other-cluster' ? 'Send this alert to the other cluster' : 'Nothing to do here'],
+          title: [
+            variant === 'other-cluster'
+              ? 'Send this alert to the other cluster'
+              : 'Nothing to do here',
+          ],
           why: [
             variant === 'other-cluster'
               ? "Route alerts by their cluster label, each to its own cluster's receiver."
@@ -56,11 +62,13 @@ type Variant = 'other-cluster' | 'deleted' | 'not-found'
 const SAYS: Readonly<Record<Variant, string>> = {
   'other-cluster': "The alert's cluster label names another cluster.",
   deleted: 'Pods or events of it are left, so it was deleted; the alert ends by itself.',
-  'not-found': 'Either it was deleted, or the alert is of another cluster: nothing here tells which.',
+  'not-found':
+    'Either it was deleted, or the alert is of another cluster: nothing here tells which.',
 }
 
 function variantOf(subject: Subject, index: SnapshotIndex, { alert, cluster }: Context): Variant {
-  if (alert?.cluster !== undefined && cluster !== undefined && alert.cluster !== cluster) return 'other-cluster'
+  if (alert?.cluster !== undefined && cluster !== undefined && alert.cluster !== cluster)
+    return 'other-cluster'
   return leftovers(subject, index) ? 'deleted' : 'not-found'
 }
 
@@ -69,15 +77,24 @@ function leftovers({ namespace, name }: Subject, index: SnapshotIndex): boolean 
   return index.snapshot.pods.some(
     (pod) =>
       namespaceOf(pod) === namespace &&
-      (pod.metadata.ownerReferences ?? []).some((owner) => owner.kind === 'DaemonSet' && owner.name === name),
+      (pod.metadata.ownerReferences ?? []).some(
+        (owner) => owner.kind === 'DaemonSet' && owner.name === name,
+      ),
   )
 }
 
-function evidence({ namespace, name }: Subject, index: SnapshotIndex, { alert, cluster }: Context): readonly Words[] {
+function evidence(
+  { namespace, name }: Subject,
+  index: SnapshotIndex,
+  { alert, cluster }: Context,
+): readonly Words[] {
   const lines: Words[] = [
     words`${index.snapshot.daemonSets.length} DaemonSets were read, none is ${code(`${namespace}/${name}`)}`,
   ]
-  if (index.has('namespaces') && !index.snapshot.namespaces?.some(({ metadata }) => metadata.name === namespace))
+  if (
+    index.has('namespaces') &&
+    !index.snapshot.namespaces?.some(({ metadata }) => metadata.name === namespace)
+  )
     lines.push(words`there is no namespace ${code(namespace)} either`)
   if (alert?.cluster !== undefined)
     lines.push(

@@ -1,7 +1,7 @@
-import { defineNumberCause, statusCount } from '../number-cause.ts'
-import { nothing, wait } from '../offers.ts'
-import { recountOffer } from '../recount-offer.ts'
-import { code, listed, words } from '../words.ts'
+import { code, listed, words } from '../../words/words.ts'
+import { defineNumberCause, statusCount } from '../findings/number-cause.ts'
+import { nothing, wait } from '../remedies/offers.ts'
+import { recountOffer } from '../remedies/recount-offer.ts'
 
 /** More nodes are wrong than the status shows: since Kubernetes 1.33 a taint put under a running pod does not make the controller count. */
 export const statusTooLow = defineNumberCause<{ readonly status: number }>({
@@ -12,7 +12,9 @@ export const statusTooLow = defineNumberCause<{ readonly status: number }>({
     words`${who} ${many ? 'are' : 'is'} misscheduled on ${nodes.length === 1 ? 'a node' : `${nodes.length} nodes`}, more than the status shows`,
   diagnose(facts) {
     const status = statusCount(facts)
-    return status !== undefined && status < facts.recount.count.numberMisscheduled ? { status } : undefined
+    return status !== undefined && status < facts.recount.count.numberMisscheduled
+      ? { status }
+      : undefined
   },
   explain(facts, { status }) {
     const count = facts.recount.count.numberMisscheduled
@@ -28,7 +30,11 @@ export const statusTooLow = defineNumberCause<{ readonly status: number }>({
       ],
       offers: [
         recountOffer(facts, ['The status is right then, and the alert fires if the cause stays.']),
-        wait(['Wait'], ['The next event of the DaemonSet or one of its pods corrects the status.'], { choice: true }),
+        wait(
+          ['Wait'],
+          ['The next event of the DaemonSet or one of its pods corrects the status.'],
+          { choice: true },
+        ),
         nothing(['It is how the controller works; alert on the true count instead.']),
       ],
     }

@@ -1,12 +1,12 @@
 import type { Taint } from '../../kubernetes/objects.ts'
-import { type Case, defineCause, type Found, names, nodesTitle } from '../cause.ts'
-import { type NodeFacts, wrongTaint } from '../facts.ts'
-import { deletePods, nothing, tolerate, wait } from '../offers.ts'
-import { milliseconds } from '../pod-facts.ts'
-import type { Offer } from '../remedies.ts'
-import { worksOnSickNodes } from '../role.ts'
-import { knownTaint } from '../taints.ts'
-import { code, time, type Words, words } from '../words.ts'
+import { code, time, type Words, words } from '../../words/words.ts'
+import { type NodeFacts, wrongTaint } from '../facts/facts.ts'
+import { milliseconds } from '../facts/pod-facts.ts'
+import { worksOnSickNodes } from '../facts/role.ts'
+import { type Case, defineCause, type Found, names, nodesTitle } from '../findings/cause.ts'
+import { deletePods, nothing, tolerate, wait } from '../remedies/offers.ts'
+import type { Offer } from '../remedies/remedies.ts'
+import { knownTaint } from '../taints/taints.ts'
 
 /** The node is not ready. The taint's NoExecute half is tolerated by every daemon pod, its NoSchedule half by none that does not say so. */
 export const nodeNotReady = defineCause<Taint>({
@@ -24,7 +24,8 @@ export const nodeNotReady = defineCause<Taint>({
     if (node.ready?.status === 'True') return 'ready-again'
     if (
       (node.node.spec?.taints ?? []).some(
-        ({ key, effect }) => effect !== 'PreferNoSchedule' && knownTaint(key).class === 'going-away',
+        ({ key, effect }) =>
+          effect !== 'PreferNoSchedule' && knownTaint(key).class === 'going-away',
       )
     )
       return 'going-away'
@@ -36,7 +37,14 @@ export const nodeNotReady = defineCause<Taint>({
     const one = nodes.length === 1
     if (variant === 'ready-again')
       return words`${title} ${one ? 'is' : 'are'} Ready again but still tainted; ${who} ${many ? 'count' : 'counts'} as misscheduled there`
-    const state = key === UNREACHABLE ? (one ? 'does not answer' : 'do not answer') : one ? 'is NotReady' : 'are NotReady'
+    const state =
+      key === UNREACHABLE
+        ? one
+          ? 'does not answer'
+          : 'do not answer'
+        : one
+          ? 'is NotReady'
+          : 'are NotReady'
     return words`${title} ${state}; ${who} ${many ? 'are' : 'is'} counted there as misscheduled`
   },
   explain(found) {
@@ -79,8 +87,12 @@ function lastWord({ cases, nodes }: Found<Taint>): Words {
   const { ready } = node
   if (!ready) return ['Its condition Ready is missing']
   const from = ready.lastTransitionTime ? words` since ${time(ready.lastTransitionTime)}` : []
-  const which = nodes.length === 1 ? words`Its kubelet` : words`The kubelet of ${code(node.name)}, the first of them,`
-  if (ready.status === 'True') return words`${which} has been Ready${from}, but the taint is still on`
+  const which =
+    nodes.length === 1
+      ? words`Its kubelet`
+      : words`The kubelet of ${code(node.name)}, the first of them,`
+  if (ready.status === 'True')
+    return words`${which} has been Ready${from}, but the taint is still on`
   if (ready.status !== 'Unknown')
     return words`${which} has said NotReady${from}${ready.message ? words`: “${firstSentence(ready.message)}”` : ''}`
   const renewed = facts.index.lease('kube-node-lease', node.name)?.spec?.renewTime
@@ -126,7 +138,9 @@ function evidence({ node, facts }: Case<Taint>): Words {
       ),
   )
   if (others.size > 0)
-    parts.push([`pods of ${others.size} other ${others.size === 1 ? 'DaemonSet are' : 'DaemonSets are'} on it too`])
+    parts.push([
+      `pods of ${others.size} other ${others.size === 1 ? 'DaemonSet are' : 'DaemonSets are'} on it too`,
+    ])
   if (parts.length === 0) parts.push(['its conditions could not be read'])
   return words`${code(node.name)}: ${parts.flatMap((part, index) => (index === 0 ? part : ['; ', ...part]))}`
 }
@@ -153,7 +167,9 @@ function offers(found: Found<Taint>): readonly (Offer | undefined)[] {
     sick
       ? tolerate(facts, nodes, taint, {
           horizon: 'for-good',
-          why: ['It makes nodes ready, or has to outlive their failure: it belongs on a node that is not ready.'],
+          why: [
+            'It makes nodes ready, or has to outlive their failure: it belongs on a node that is not ready.',
+          ],
         })
       : nothing([
           'The DaemonSet is right as it is. Only what makes a node ready (network, storage) or watches sick nodes should tolerate this.',
@@ -177,7 +193,10 @@ function nowOffers({ nodes, variant, cases }: Found<Taint>): readonly Offer[] {
     ]
   if (variant === 'new')
     return [
-      wait(['Wait: the node is starting'], ['It joined less than five minutes ago; most nodes are Ready within three.']),
+      wait(
+        ['Wait: the node is starting'],
+        ['It joined less than five minutes ago; most nodes are Ready within three.'],
+      ),
       mend(there),
     ]
   if (variant === 'ready-again') {
@@ -201,13 +220,18 @@ function mend(nodes: readonly string[]): Offer {
   return {
     kind: 'mend-node',
     horizon: 'now',
-    title: nodes.length === 1 ? words`Mend node ${code(nodes[0] ?? '')}` : [`Mend the ${nodes.length} nodes`],
+    title:
+      nodes.length === 1
+        ? words`Mend node ${code(nodes[0] ?? '')}`
+        : [`Mend the ${nodes.length} nodes`],
     why: [
       'Bring the kubelet back: machine, network, disk, container runtime. Or delete the Node object, if the machine is gone for good.',
     ],
     commands: [
       `kubectl describe node ${shown.join(' ')}`,
-      ...(nodes.length === 1 ? [`kubectl delete node ${shown.join(' ')}   # only if the machine is gone for good`] : []),
+      ...(nodes.length === 1
+        ? [`kubectl delete node ${shown.join(' ')}   # only if the machine is gone for good`]
+        : []),
     ],
   }
 }

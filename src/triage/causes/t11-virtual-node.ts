@@ -1,11 +1,11 @@
 import type { Node, Taint } from '../../kubernetes/objects.ts'
-import { defineCause, names } from '../cause.ts'
-import { wrongTaint } from '../facts.ts'
-import { deletePods, pillarWords, tolerate, wait } from '../offers.ts'
-import { placementSnippet } from '../placement-snippet.ts'
-import { joined } from '../sentences.ts'
-import { knownTaint, taintText } from '../taints.ts'
-import { code, words } from '../words.ts'
+import { joined } from '../../words/sentences.ts'
+import { code, words } from '../../words/words.ts'
+import { wrongTaint } from '../facts/facts.ts'
+import { defineCause, names } from '../findings/cause.ts'
+import { deletePods, pillarWords, tolerate, wait } from '../remedies/offers.ts'
+import { placementSnippet } from '../remedies/placement-snippet.ts'
+import { knownTaint, taintText } from '../taints/taints.ts'
 
 interface Virtual {
   readonly taint: Taint
@@ -24,7 +24,9 @@ export const virtualNode = defineCause<Virtual>({
     if (!taint) return undefined
     const label = virtualLabel(suspect.node.node)
     const known = knownTaint(taint.key).class
-    return known === 'virtual' || (label && known !== 'going-away' && known !== 'node-condition') ? { taint, label } : undefined
+    return known === 'virtual' || (label && known !== 'going-away' && known !== 'node-condition')
+      ? { taint, label }
+      : undefined
   },
   key: (_, { taint }) => taint.key,
   headline: ({ nodes, who, many }) =>
@@ -34,18 +36,29 @@ export const virtualNode = defineCause<Virtual>({
     return {
       summary: words`${code(facts.name)} has a pod on ${names(nodes)}: ${knownTaint(taint.key).class === 'virtual' ? knownTaint(taint.key).means : 'a virtual node'}.`,
       why: words`A virtual node runs each pod somewhere else, so an agent for the node has nothing to serve there. Its taint ${code(taint.key)} says that no pod should come unasked.`,
-      perNode: nodes.map(({ name }) => ({ node: name, reason: words`virtual node, ${code(taintText(taint))}` })),
+      perNode: nodes.map(({ name }) => ({
+        node: name,
+        reason: words`virtual node, ${code(taintText(taint))}`,
+      })),
       evidence: cases.slice(0, 5).map(({ node, pod, evidence }) => {
-        const shown = evidence.label ? words`, label ${code(`${evidence.label.key}=${evidence.label.value}`)}` : ''
+        const shown = evidence.label
+          ? words`, label ${code(`${evidence.label.key}=${evidence.label.value}`)}`
+          : ''
         return words`${code(node.name)}: taint ${code(taintText(evidence.taint))}${shown}; pod ${code(pod.name)} is ${pod.state === 'unbound' ? 'waiting to be scheduled' : (pod.pod.status?.phase ?? 'in an unknown phase')}`
       }),
       offers: [
-        deletePods(facts, pods, { horizon: 'now', why: ['It never belonged there, and the controller will not make it again.'] }),
+        deletePods(facts, pods, {
+          horizon: 'now',
+          why: ['It never belonged there, and the controller will not make it again.'],
+        }),
         {
           kind: 'change-placement',
           horizon: 'now',
           title: ['Keep the DaemonSet off virtual nodes'],
-          why: joined(['With an affinity that leaves them out the controller removes the pod itself.'], pillarWords(facts)),
+          why: joined(
+            ['With an affinity that leaves them out the controller removes the pod itself.'],
+            pillarWords(facts),
+          ),
           snippet: placementSnippet(label ?? { key: 'type', value: 'virtual-kubelet' }),
         },
         wait(['Wait'], ['Nothing will end it: the taint is permanent.'], { tempting: true }),

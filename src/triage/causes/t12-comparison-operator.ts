@@ -1,11 +1,11 @@
 import { parseCanonicalInt64 } from '../../daemonset/integer.ts'
 import type { Taint, Toleration } from '../../kubernetes/objects.ts'
-import { defineCause, names } from '../cause.ts'
-import { wrongTaint } from '../facts.ts'
-import { deletePods, nothing, removeTaint, tolerate, wait } from '../offers.ts'
-import type { Offer } from '../remedies.ts'
-import { taintText } from '../taints.ts'
-import { code, type Words, words } from '../words.ts'
+import { code, type Words, words } from '../../words/words.ts'
+import { wrongTaint } from '../facts/facts.ts'
+import { defineCause, names } from '../findings/cause.ts'
+import { deletePods, nothing, removeTaint, tolerate, wait } from '../remedies/offers.ts'
+import type { Offer } from '../remedies/remedies.ts'
+import { taintText } from '../taints/taints.ts'
 
 interface Compared {
   readonly taint: Taint
@@ -17,7 +17,8 @@ interface Compared {
 export const comparisonOperator = defineCause<Compared>({
   id: 'T12',
   cause: 'comparison-operator',
-  title: 'A toleration with operator Gt or Lt does not hold: value past the threshold, no number, or feature gate off',
+  title:
+    'A toleration with operator Gt or Lt does not hold: value past the threshold, no number, or feature gate off',
   of: 'taint',
   diagnose(suspect) {
     const taint = wrongTaint(suspect)
@@ -25,13 +26,19 @@ export const comparisonOperator = defineCause<Compared>({
       taint &&
       suspect.facts.daemonSet.spec.template.spec?.tolerations?.find(
         ({ key, operator, effect }) =>
-          key === taint.key && /^[GL]t$/.test(operator ?? '') && (!effect || effect === taint.effect),
+          key === taint.key &&
+          /^[GL]t$/.test(operator ?? '') &&
+          (!effect || effect === taint.effect),
       )
     if (!taint || !toleration) return undefined
     return {
       taint,
       toleration,
-      state: stateOf(taint, toleration, suspect.facts.index.snapshot.featureGates?.TaintTolerationComparisonOperators === true),
+      state: stateOf(
+        taint,
+        toleration,
+        suspect.facts.index.snapshot.featureGates?.TaintTolerationComparisonOperators === true,
+      ),
     }
   },
   key: (_, { taint }) => taint.key,
@@ -58,7 +65,9 @@ export const comparisonOperator = defineCause<Compared>({
         ...gateOffers(state),
         wait(
           ['Wait'],
-          state === 'past-threshold' ? ['It ends by itself if the value comes back.'] : ['Nothing will end it.'],
+          state === 'past-threshold'
+            ? ['It ends by itself if the value comes back.']
+            : ['Nothing will end it.'],
           state === 'past-threshold' ? {} : { tempting: true },
         ),
         tolerate(facts, nodes, taint, {
@@ -69,11 +78,19 @@ export const comparisonOperator = defineCause<Compared>({
         deletePods(facts, pods, {
           horizon: 'now',
           choice: true,
-          why: ['Right if it should not be there at this value; it is not re-created while the value stays.'],
+          why: [
+            'Right if it should not be there at this value; it is not re-created while the value stays.',
+          ],
         }),
-        removeTaint(nodes, taint, { horizon: 'now', tempting: true, why: ['Whoever measures the value writes it again.'] }),
+        removeTaint(nodes, taint, {
+          horizon: 'now',
+          tempting: true,
+          why: ['Whoever measures the value writes it again.'],
+        }),
         state === 'past-threshold'
-          ? nothing(['The toleration does what it says. Move the threshold only if it was set wrong.'])
+          ? nothing([
+              'The toleration does what it says. Move the threshold only if it was set wrong.',
+            ])
           : tolerate(facts, nodes, taint, {
               horizon: 'for-good',
               why: ['The comparison never holds as it stands, so say what is meant without it.'],
@@ -86,18 +103,25 @@ export const comparisonOperator = defineCause<Compared>({
 const WHY: Readonly<Record<Compared['state'], string>> = {
   'gate-off':
     'The feature gate TaintTolerationComparisonOperators is off, or not known to be on, and then such a toleration never holds.',
-  'not-a-number': 'One of the two is no plain whole number (no leading zeros, no plus sign), and then it never holds.',
+  'not-a-number':
+    'One of the two is no plain whole number (no leading zeros, no plus sign), and then it never holds.',
   'past-threshold': 'The value is on the other side now.',
 }
 
 function stateOf({ value }: Taint, toleration: Toleration, gate: boolean): Compared['state'] {
-  if (parseCanonicalInt64(value ?? '') === undefined || parseCanonicalInt64(toleration.value ?? '') === undefined)
+  if (
+    parseCanonicalInt64(value ?? '') === undefined ||
+    parseCanonicalInt64(toleration.value ?? '') === undefined
+  )
     return 'not-a-number'
   return gate ? 'past-threshold' : 'gate-off'
 }
 
 function gateOffers(state: Compared['state']): readonly Offer[] {
-  const title: Words = state === 'gate-off' ? ['Check the feature gate of kube-controller-manager'] : ['Correct the number']
+  const title: Words =
+    state === 'gate-off'
+      ? ['Check the feature gate of kube-controller-manager']
+      : ['Correct the number']
   if (state === 'past-threshold') return []
   return [
     {
@@ -106,7 +130,9 @@ function gateOffers(state: Compared['state']): readonly Offer[] {
       title,
       why:
         state === 'gate-off'
-          ? ['The controller judges by its own gate TaintTolerationComparisonOperators (alpha, off by default).']
+          ? [
+              'The controller judges by its own gate TaintTolerationComparisonOperators (alpha, off by default).',
+            ]
           : ['Write both the taint value and the toleration value as plain whole numbers.'],
     },
   ]

@@ -1,8 +1,8 @@
 import type { Taint } from '../../kubernetes/objects.ts'
-import { defineCause, names, nodesTitle } from '../cause.ts'
-import { type NodeFacts, wrongTaint } from '../facts.ts'
-import { deletePods, nothing, tolerate, wait } from '../offers.ts'
-import { code, time, type Words, words } from '../words.ts'
+import { code, time, type Words, words } from '../../words/words.ts'
+import { type NodeFacts, wrongTaint } from '../facts/facts.ts'
+import { defineCause, names, nodesTitle } from '../findings/cause.ts'
+import { deletePods, nothing, tolerate, wait } from '../remedies/offers.ts'
 
 /** The node's network is not set up. Daemon pods with the host's network tolerate that by themselves, others do not. */
 export const networkUnavailable = defineCause<Taint>({
@@ -34,7 +34,9 @@ export const networkUnavailable = defineCause<Taint>({
           why: [
             'The CNI plug-in or the cloud route controller has to report the network as up: look at its pod on the node and at its logs.',
           ],
-          commands: shown.map((name) => `kubectl get pods -A -o wide --field-selector spec.nodeName=${name}`),
+          commands: shown.map(
+            (name) => `kubectl get pods -A -o wide --field-selector spec.nodeName=${name}`,
+          ),
         },
         wait(
           ['Silence while the network is being repaired'],
@@ -48,7 +50,11 @@ export const networkUnavailable = defineCause<Taint>({
             'The pod is in the right place; it would be missing when the network is back, until the controller sees the node as right again.',
           ],
         }),
-        tolerate(facts, nodes, taint, { horizon: 'now', tempting: true, why: ['It hides a node without network.'] }),
+        tolerate(facts, nodes, taint, {
+          horizon: 'now',
+          tempting: true,
+          why: ['It hides a node without network.'],
+        }),
         facts.role.kind === 'network'
           ? tolerate(facts, nodes, taint, {
               horizon: 'for-good',
@@ -63,7 +69,9 @@ export const networkUnavailable = defineCause<Taint>({
 const KEY = 'node.kubernetes.io/network-unavailable'
 
 function since(node: NodeFacts): Words {
-  const at = node.node.status?.conditions?.find(({ type }) => type === 'NetworkUnavailable')?.lastTransitionTime
+  const at = node.node.status?.conditions?.find(
+    ({ type }) => type === 'NetworkUnavailable',
+  )?.lastTransitionTime
   return at ? words` since ${time(at)}` : []
 }
 

@@ -1,13 +1,13 @@
 import type { Taint } from '../../kubernetes/objects.ts'
-import { type Case, defineCause, type Found, names, nodesTitle } from '../cause.ts'
-import { type Suspect, wrongTaint } from '../facts.ts'
-import { otherTaintTexts } from '../offers.ts'
-import { neighbours, taintKeeper } from '../taint-company.ts'
-import { spreadOf, spreadWords, taintedBy, taintHistory } from '../taint-history.ts'
-import { taintOffers } from '../taint-offers.ts'
-import { nearMiss, type TaintSigns, taintSigns } from '../taint-signs.ts'
-import { knownTaint, taintText } from '../taints.ts'
-import { code, listed, time, type Words, words } from '../words.ts'
+import { code, listed, time, type Words, words } from '../../words/words.ts'
+import { type Suspect, wrongTaint } from '../facts/facts.ts'
+import { type Case, defineCause, type Found, names, nodesTitle } from '../findings/cause.ts'
+import { otherTaintTexts } from '../remedies/offers.ts'
+import { taintOffers } from '../remedies/taint-offers.ts'
+import { neighbours, taintKeeper } from '../taints/taint-company.ts'
+import { spreadOf, spreadWords, taintedBy, taintHistory } from '../taints/taint-history.ts'
+import { nearMiss, type TaintSigns, taintSigns } from '../taints/taint-signs.ts'
+import { knownTaint, taintText } from '../taints/taints.ts'
 
 /** A person or a tool put a taint on the node after the pod was there. NoSchedule keeps new pods away and leaves old ones. */
 export const taintAddedLater = defineCause<{ readonly taint: Taint; readonly signs: TaintSigns }>({
@@ -56,11 +56,17 @@ function meaning({ key }: Taint): Words {
 
 function reason({ node, evidence: { taint } }: Case<{ readonly taint: Taint }>): Words {
   const by = taintedBy(node, taint)
-  const when = by ? words`${by.exact ? ', since ' : ', since at latest '}${time(new Date(by.at).toISOString())}` : []
+  const when = by
+    ? words`${by.exact ? ', since ' : ', since at latest '}${time(new Date(by.at).toISOString())}`
+    : []
   return words`${code(taintText(taint))}${when}`
 }
 
-function evidence({ facts, nodes, cases }: Found<{ readonly taint: Taint; readonly signs: TaintSigns }>): readonly Words[] {
+function evidence({
+  facts,
+  nodes,
+  cases,
+}: Found<{ readonly taint: Taint; readonly signs: TaintSigns }>): readonly Words[] {
   const [{ node, evidence: first }] = cases
   const { taint, signs } = first
   const lines: Words[] = cases.slice(0, 3).map(({ node: at, pod, evidence: one }) => {
@@ -69,7 +75,9 @@ function evidence({ facts, nodes, cases }: Found<{ readonly taint: Taint; readon
       : ''
     return words`${code(at.name)}: ${taintHistory(at, one.taint)}${made}`
   })
-  lines.push(words`${code(taintText(taint))}: ${spreadWords(spreadOf(facts.index, node.node, taint))}`)
+  lines.push(
+    words`${code(taintText(taint))}: ${spreadWords(spreadOf(facts.index, node.node, taint))}`,
+  )
   const others = neighbours(facts, node.name, taint)
   if (others) lines.push(others)
   const keeper = taintKeeper(node.node)
@@ -78,6 +86,7 @@ function evidence({ facts, nodes, cases }: Found<{ readonly taint: Taint; readon
   if (near) lines.push(near)
   lines.push(...signs.words)
   const more = otherTaintTexts(facts, nodes, taint)
-  if (more.length > 0) lines.push(words`these nodes carry more that it does not tolerate: ${listed(more)}`)
+  if (more.length > 0)
+    lines.push(words`these nodes carry more that it does not tolerate: ${listed(more)}`)
   return lines
 }

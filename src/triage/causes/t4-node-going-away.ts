@@ -1,12 +1,12 @@
-import { defineCause, type Found, names, nodesTitle, plural } from '../cause.ts'
-import { drainOf } from '../drain.ts'
-import { drainEvidence, drainReason, type Leaver } from '../drain-words.ts'
-import { wrongTaint } from '../facts.ts'
-import { deletePods, nothing, removeTaint, tolerate, wait } from '../offers.ts'
-import { helps, type Offer } from '../remedies.ts'
-import { roleTitle, servesNode } from '../role.ts'
-import { type KnownTaint, knownTaint } from '../taints.ts'
-import { code, listed, time, type Words, words } from '../words.ts'
+import { code, listed, time, type Words, words } from '../../words/words.ts'
+import { drainOf } from '../drain/drain.ts'
+import { drainEvidence, drainReason, type Leaver } from '../drain/drain-words.ts'
+import { wrongTaint } from '../facts/facts.ts'
+import { roleTitle, servesNode } from '../facts/role.ts'
+import { defineCause, type Found, names, nodesTitle, plural } from '../findings/cause.ts'
+import { deletePods, nothing, removeTaint, tolerate, wait } from '../remedies/offers.ts'
+import { helps, type Offer } from '../remedies/remedies.ts'
+import { type KnownTaint, knownTaint } from '../taints/taints.ts'
 
 /** The node is being removed or replaced, and its taint says so. The pod stays until the node is gone. */
 export const nodeGoingAway = defineCause<Leaver>({
@@ -29,8 +29,10 @@ export const nodeGoingAway = defineCause<Leaver>({
     const one = nodes.length === 1
     const still = words`${who} still ${many ? 'run' : 'runs'} there`
     const doing = knownTaint(key ?? '').doing ?? 'on the way out'
-    if (variant === 'blocked') return words`The drain of ${one ? listed(nodes) : `${nodes.length} nodes`} is stuck; ${still}`
-    if (variant === 'left-over') return words`${title} ${one ? 'carries' : 'carry'} a left-over ${code(key ?? '')}; ${still}`
+    if (variant === 'blocked')
+      return words`The drain of ${one ? listed(nodes) : `${nodes.length} nodes`} is stuck; ${still}`
+    if (variant === 'left-over')
+      return words`${title} ${one ? 'carries' : 'carry'} a left-over ${code(key ?? '')}; ${still}`
     if (variant === 'machine-off')
       return words`${title} ${one ? 'is' : 'are'} switched off; ${who} ${many ? 'are' : 'is'} still counted there`
     return words`${title} ${one ? 'is' : 'are'} ${doing}; ${still}`
@@ -41,7 +43,10 @@ export const nodeGoingAway = defineCause<Leaver>({
     return {
       summary: words`${code(facts.name)} ${SUMMARY[found.variant ?? 'draining'] ?? SUMMARY.draining} ${names(nodes)}.`,
       why: why(found, known),
-      perNode: cases.map(({ node, evidence }) => ({ node: node.name, reason: drainReason(evidence) })),
+      perNode: cases.map(({ node, evidence }) => ({
+        node: node.name,
+        reason: drainReason(evidence),
+      })),
       evidence: cases.slice(0, 5).map(drainEvidence),
       offers: [...nowOffers(found), ...goodOffers(found)],
     }
@@ -55,7 +60,10 @@ const SUMMARY: Readonly<Record<string, string>> & { readonly draining: string } 
   'machine-off': 'is counted on nodes whose machine is off:',
 }
 
-function why({ facts, nodes, cases, variant, key }: Found<Leaver>, { tool = 'its tool' }: KnownTaint): Words {
+function why(
+  { facts, nodes, cases, variant, key }: Found<Leaver>,
+  { tool = 'its tool' }: KnownTaint,
+): Words {
   const [it, they, are] = nodes.length === 1 ? ['it', 'it', 'is'] : ['them', 'they', 'are']
   const untolerated = words`${code(facts.name)} does not tolerate ${code(key ?? '')}, so it counts as misscheduled until`
   if (variant === 'left-over')
@@ -74,8 +82,11 @@ function nowOffers(found: Found<Leaver>): readonly (Offer | undefined)[] {
   const { taint, known, drain } = cases[0].evidence
   const tool = known.tool ?? 'its tool'
   const off = known.tolerate === 'never'
-  const takeOff = (part: { readonly why: Words; readonly tempting?: boolean; readonly choice?: boolean }) =>
-    removeTaint(nodes, taint, { horizon: 'now', ...part })
+  const takeOff = (part: {
+    readonly why: Words
+    readonly tempting?: boolean
+    readonly choice?: boolean
+  }) => removeTaint(nodes, taint, { horizon: 'now', ...part })
   const toleration = off
     ? undefined
     : tolerate(facts, nodes, taint, {
@@ -95,9 +106,13 @@ function nowOffers(found: Found<Leaver>): readonly (Offer | undefined)[] {
     case 'blocked':
       return [
         unblock(found),
-        wait(['Silence until the drain is through'], ['Only what holds the drain can end it; the silence bridges the time.'], {
-          choice: true,
-        }),
+        wait(
+          ['Silence until the drain is through'],
+          ['Only what holds the drain can end it; the silence bridges the time.'],
+          {
+            choice: true,
+          },
+        ),
         toleration,
         takeOff({
           tempting: true,
@@ -156,7 +171,9 @@ function machineOff({ nodes }: Found<Leaver>, planned: boolean): readonly Offer[
     kind: 'mend-node',
     horizon: 'now',
     title: words`See whether the ${plural(there.length, 'machine is', 'machines are')} gone for good`,
-    why: ['If it is, delete the Node object and its pods go with it; if it was stopped by mistake, start it.'],
+    why: [
+      'If it is, delete the Node object and its pods go with it; if it was stopped by mistake, start it.',
+    ],
     commands: [`kubectl delete node ${there.join(' ')}   # only if the machine is gone for good`],
     change: { kind: 'delete-node', nodes: there },
   }
@@ -185,7 +202,9 @@ function waitEnd({ facts, cases }: Found<Leaver>): string | undefined {
 function goodOffers({ facts, nodes, cases }: Found<Leaver>): readonly Offer[] {
   const { taint, known } = cases[0].evidence
   if (known.tolerate === 'never')
-    return [nothing(['No container runs on a machine that is off: a toleration would change nothing.'])]
+    return [
+      nothing(['No container runs on a machine that is off: a toleration would change nothing.']),
+    ]
   if (!servesNode(facts.role)) {
     return [
       nothing([
@@ -203,7 +222,12 @@ function goodOffers({ facts, nodes, cases }: Found<Leaver>): readonly Offer[] {
     why: words`Pods that drain still need it (it ${facts.role.sign}). Then removals no longer raise this alert.`,
   })
   if (!helps(facts, toleration))
-    return [nothing(['Something else is wrong on these nodes too, so a toleration alone ends nothing now.']), toleration]
+    return [
+      nothing([
+        'Something else is wrong on these nodes too, so a toleration alone ends nothing now.',
+      ]),
+      toleration,
+    ]
   return [toleration]
 }
 

@@ -1,12 +1,12 @@
 import { isReady } from '../../daemonset/pod-state.ts'
 import type { Pod, Taint } from '../../kubernetes/objects.ts'
-import { defineCause, names, nodesTitle } from '../cause.ts'
-import { type DaemonSetFacts, type NodeFacts, wrongTaint } from '../facts.ts'
-import { deletePods, nothing, tolerate, wait } from '../offers.ts'
-import { milliseconds } from '../pod-facts.ts'
-import type { Offer } from '../remedies.ts'
-import { type KnownTaint, knownTaint } from '../taints.ts'
-import { code, time, type Words, words } from '../words.ts'
+import { code, time, type Words, words } from '../../words/words.ts'
+import { type DaemonSetFacts, type NodeFacts, wrongTaint } from '../facts/facts.ts'
+import { milliseconds } from '../facts/pod-facts.ts'
+import { defineCause, names, nodesTitle } from '../findings/cause.ts'
+import { deletePods, nothing, tolerate, wait } from '../remedies/offers.ts'
+import type { Offer } from '../remedies/remedies.ts'
+import { type KnownTaint, knownTaint } from '../taints/taints.ts'
 
 interface Gate {
   readonly taint: Taint
@@ -39,8 +39,13 @@ export const startUpTaint = defineCause<Gate>({
     return {
       summary: words`${code(facts.name)} is on ${names(nodes)}, whose start-up taint ${code(taint.key)} is still on.`,
       why: words`The taint goes ${known.ends}. ${code(facts.name)} does not tolerate it, so it counts as misscheduled until then.`,
-      perNode: nodes.map((node) => ({ node: node.name, reason: words`start-up taint still on${born(node)}` })),
-      evidence: nodes.slice(0, 5).map((node) => words`${code(node.name)}${born(node)}; ${lifterWords(facts, node, known)}`),
+      perNode: nodes.map((node) => ({
+        node: node.name,
+        reason: words`start-up taint still on${born(node)}`,
+      })),
+      evidence: nodes
+        .slice(0, 5)
+        .map((node) => words`${code(node.name)}${born(node)}; ${lifterWords(facts, node, known)}`),
       offers: [
         ...nowOffers(facts, nodes, taint, known, variant),
         deletePods(facts, pods, {
@@ -51,18 +56,28 @@ export const startUpTaint = defineCause<Gate>({
         variant === 'itself'
           ? tolerate(facts, nodes, taint, {
               horizon: 'for-good',
-              why: ['It is what takes the taint off, so it must tolerate it: otherwise a node that loses its pod never starts.'],
+              why: [
+                'It is what takes the taint off, so it must tolerate it: otherwise a node that loses its pod never starts.',
+              ],
             })
-          : nothing(['The taint does its work. Only what has to run before the node is up should tolerate it.']),
+          : nothing([
+              'The taint does its work. Only what has to run before the node is up should tolerate it.',
+            ]),
       ],
     }
   },
 })
 
-function stateOf({ daemonSet, index }: DaemonSetFacts, { node }: NodeFacts, known: KnownTaint): Gate['state'] {
+function stateOf(
+  { daemonSet, index }: DaemonSetFacts,
+  { node }: NodeFacts,
+  known: KnownTaint,
+): Gate['state'] {
   if (known.lifter && new RegExp(known.lifter).test(daemonSet.metadata.name)) return 'itself'
   const created = milliseconds(node.metadata.creationTimestamp)
-  return created !== undefined && index.now - created < (known.limitSeconds ?? 600) * 1000 ? 'starting' : 'stuck'
+  return created !== undefined && index.now - created < (known.limitSeconds ?? 600) * 1000
+    ? 'starting'
+    : 'stuck'
 }
 
 function nowOffers(
@@ -82,7 +97,10 @@ function nowOffers(
       ? words`Usual time: ${known.lasts}. On ${code(first.name)}: ${lifterWords(facts, first, known)}.`
       : words`Usual time: ${known.lasts}.`,
     commands: first
-      ? [`kubectl get pods -A -o wide --field-selector spec.nodeName=${first.name}`, `kubectl describe node ${first.name}`]
+      ? [
+          `kubectl get pods -A -o wide --field-selector spec.nodeName=${first.name}`,
+          `kubectl describe node ${first.name}`,
+        ]
       : [],
   }
   const toleration = (tempting: boolean) =>
@@ -95,12 +113,22 @@ function nowOffers(
     })
   if (variant === 'itself') return [toleration(false), { ...mend }]
   if (variant === 'starting')
-    return [wait(['Wait: the node is starting'], words`This taint lasts ${known.lasts}.`), mend, toleration(true)]
-  return [mend, wait(['Silence while it is being repaired'], ['Nothing else will end it.'], { choice: true }), toleration(true)]
+    return [
+      wait(['Wait: the node is starting'], words`This taint lasts ${known.lasts}.`),
+      mend,
+      toleration(true),
+    ]
+  return [
+    mend,
+    wait(['Silence while it is being repaired'], ['Nothing else will end it.'], { choice: true }),
+    toleration(true),
+  ]
 }
 
 function born({ node }: NodeFacts): Words {
-  return node.metadata.creationTimestamp ? words`, node made at ${time(node.metadata.creationTimestamp)}` : []
+  return node.metadata.creationTimestamp
+    ? words`, node made at ${time(node.metadata.creationTimestamp)}`
+    : []
 }
 
 function lifterWords({ index }: DaemonSetFacts, { name }: NodeFacts, known: KnownTaint): Words {
@@ -109,7 +137,9 @@ function lifterWords({ index }: DaemonSetFacts, { name }: NodeFacts, known: Know
   const pods = index
     .podsOn(name)
     .filter(
-      ({ metadata }) => pattern.test(metadata.name) || (metadata.ownerReferences ?? []).some((owner) => pattern.test(owner.name)),
+      ({ metadata }) =>
+        pattern.test(metadata.name) ||
+        (metadata.ownerReferences ?? []).some((owner) => pattern.test(owner.name)),
     )
   const [pod] = pods
   if (!pod) return words`no pod of ${known.tool ?? 'the component that takes it off'} is on it`

@@ -1,15 +1,15 @@
 import type { Recount } from '../../daemonset/recount.ts'
 import { targetNodeName } from '../../daemonset/target-node.ts'
 import type { Node, Taint } from '../../kubernetes/objects.ts'
-import { type Case, defineCause, names } from '../cause.ts'
-import { type DaemonSetFacts, type Suspect, wrongTaint } from '../facts.ts'
-import { deletePods, pillarWords, removeTaint, tolerate, waitForFix } from '../offers.ts'
-import { milliseconds } from '../pod-facts.ts'
-import { roleTitle } from '../role.ts'
-import { joined } from '../sentences.ts'
-import { type Spread, spreadOf, taintedBy } from '../taint-history.ts'
-import { taintText } from '../taints.ts'
-import { code, listed, time, type Words, words } from '../words.ts'
+import { joined } from '../../words/sentences.ts'
+import { code, listed, time, type Words, words } from '../../words/words.ts'
+import { type DaemonSetFacts, type Suspect, wrongTaint } from '../facts/facts.ts'
+import { milliseconds } from '../facts/pod-facts.ts'
+import { roleTitle } from '../facts/role.ts'
+import { type Case, defineCause, names } from '../findings/cause.ts'
+import { deletePods, pillarWords, removeTaint, tolerate, waitForFix } from '../remedies/offers.ts'
+import { type Spread, spreadOf, taintedBy } from '../taints/taint-history.ts'
+import { taintText } from '../taints/taints.ts'
 
 interface Birth {
   readonly taint: Taint
@@ -50,7 +50,9 @@ export const boundBeforeTaint = defineCause<Birth>({
       offers: [
         deletePods(facts, pods, {
           horizon: 'now',
-          why: ['It got there by a race; the controller keeps it off such nodes and will not make it again.'],
+          why: [
+            'It got there by a race; the controller keeps it off such nodes and will not make it again.',
+          ],
         }),
         tolerate(facts, nodes, taint, {
           horizon: 'now',
@@ -58,7 +60,11 @@ export const boundBeforeTaint = defineCause<Birth>({
           why: joined(['Right if it should run on all such nodes after all.'], pillarWords(facts)),
         }),
         waitForFix(facts, ['Nothing ends it: the taint and the pod both stay.']),
-        removeTaint(nodes, taint, { horizon: 'now', tempting: true, why: ['The taint is how the pool is meant to be.'] }),
+        removeTaint(nodes, taint, {
+          horizon: 'now',
+          tempting: true,
+          why: ['The taint is how the pool is meant to be.'],
+        }),
         {
           kind: 'register-with-taints',
           horizon: 'for-good',
@@ -82,14 +88,17 @@ function birth({ facts, node, pod }: Suspect, taint: Taint): Birth | undefined {
   if (born === undefined || bound === undefined || pod.state === 'unbound') return undefined
   const spread = spreadOf(facts.index, node.node, taint)
   const without = peersWithout(facts, spread)
-  if (Math.min(bound, pod.created ?? bound) < born) return { taint, state: 're-registered', spread, without }
+  if (Math.min(bound, pod.created ?? bound) < born)
+    return { taint, state: 're-registered', spread, without }
   if (bound - born > BIRTH) return undefined
   const tainted = taintedBy(node, taint)
   const atBirth = tainted !== undefined && tainted.at >= bound && tainted.at - born <= SETTLED
   const byHand = /^kubectl/.test(node.taintsWritten?.manager ?? '')
   // Peers with the taint and without the pod show that such nodes are meant to have it. Where other nodes lack it, it was just put there.
   if (atBirth)
-    return without > 0 || (spread.total === 1 && !byHand) ? { taint, state: 'born-untainted', spread, without } : undefined
+    return without > 0 || (spread.total === 1 && !byHand)
+      ? { taint, state: 'born-untainted', spread, without }
+      : undefined
   // A person's later write says that the taint came later; a controller's may only have moved the list to its name.
   const later = tainted !== undefined && tainted.at - born > SETTLED && (tainted.exact || byHand)
   return !later && without > 0 && without >= (spread.tainted.length - 1) / 2
@@ -117,10 +126,15 @@ function countWithout({ claimed }: Recount, tainted: readonly Node[]): number {
 
 function evidence({ node, pod, evidence: { spread, without } }: Case<Birth>): Words {
   const bound =
-    pod.pod.status?.conditions?.find(({ type, status }) => type === 'PodScheduled' && status === 'True')?.lastTransitionTime ??
+    pod.pod.status?.conditions?.find(
+      ({ type, status }) => type === 'PodScheduled' && status === 'True',
+    )?.lastTransitionTime ??
     pod.pod.metadata.creationTimestamp ??
     ''
   const peers = spread.tainted.length - 1
-  const alone = peers > 0 ? words`; ${without} of the ${peers} other nodes with this taint have no pod of it` : ''
+  const alone =
+    peers > 0
+      ? words`; ${without} of the ${peers} other nodes with this taint have no pod of it`
+      : ''
   return words`${code(node.name)}: made at ${time(node.node.metadata.creationTimestamp ?? '')}, pod ${code(pod.name)} bound at ${time(bound)}${alone}`
 }

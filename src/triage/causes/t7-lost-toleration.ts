@@ -1,13 +1,13 @@
 import { isRollingUpdate } from '../../daemonset/update-strategy.ts'
-import { defineCause, type Found, names, type PodCause } from '../cause.ts'
-import type { DaemonSetFacts } from '../facts.ts'
-import { type Lost, lostToleration } from '../lost-toleration.ts'
-import { deletePods, nothing, pillarWords, tolerate, waitForFix } from '../offers.ts'
-import type { Offer } from '../remedies.ts'
-import { isPillar } from '../role.ts'
-import { joined } from '../sentences.ts'
-import { taintText } from '../taints.ts'
-import { code, time, type Words, words } from '../words.ts'
+import { joined } from '../../words/sentences.ts'
+import { code, time, type Words, words } from '../../words/words.ts'
+import type { DaemonSetFacts } from '../facts/facts.ts'
+import { type Lost, lostToleration } from '../facts/lost-toleration.ts'
+import { isPillar } from '../facts/role.ts'
+import { defineCause, type Found, names, type PodCause } from '../findings/cause.ts'
+import { deletePods, nothing, pillarWords, tolerate, waitForFix } from '../remedies/offers.ts'
+import type { Offer } from '../remedies/remedies.ts'
+import { taintText } from '../taints/taints.ts'
 
 /** The template lost the toleration and nothing replaces the pods, as the strategy is OnDelete. */
 export const lostTolerationOnDelete: PodCause = defineCause<Lost>({
@@ -15,7 +15,8 @@ export const lostTolerationOnDelete: PodCause = defineCause<Lost>({
   cause: 'lost-toleration-on-delete',
   title: 'The template lost the toleration; strategy OnDelete keeps the old pods',
   of: 'history',
-  diagnose: (suspect) => (isRollingUpdate(suspect.facts.daemonSet) ? undefined : lostToleration(suspect)),
+  diagnose: (suspect) =>
+    isRollingUpdate(suspect.facts.daemonSet) ? undefined : lostToleration(suspect),
   key: (_, { taint }) => taint.key,
   own: true,
   headline: ({ who, nodes }) =>
@@ -51,26 +52,38 @@ export function lostEvidence({ facts, cases }: Found<Lost>): readonly Words[] {
       words`revision ${had.number}${had.made ? words`, made at ${time(had.made)},` : ''} had the toleration; the current one has not`,
     )
   else
-    lines.push(['no older ControllerRevision with the toleration was found, but the pods are not of the current one and have it'])
+    lines.push([
+      'no older ControllerRevision with the toleration was found, but the pods are not of the current one and have it',
+    ])
   lines.push(['whether it was dropped on purpose cannot be seen'])
   return lines
 }
 
 /** It was dropped on purpose (delete the pods) or by mistake (restore it): both are offered. */
-export function bothWays({ facts, nodes, pods, cases }: Found<Lost>): readonly (Offer | undefined)[] {
+export function bothWays({
+  facts,
+  nodes,
+  pods,
+  cases,
+}: Found<Lost>): readonly (Offer | undefined)[] {
   const { taint } = cases[0].evidence
   const restore = (horizon: Offer['horizon'], choice: boolean) =>
     tolerate(facts, nodes, taint, {
       horizon,
       title: ['Restore the toleration'],
       ...(choice && { choice }),
-      why: joined(['Right if it was dropped by mistake, as with a chart upgrade.'], horizon === 'now' ? pillarWords(facts) : []),
+      why: joined(
+        ['Right if it was dropped by mistake, as with a chart upgrade.'],
+        horizon === 'now' ? pillarWords(facts) : [],
+      ),
     })
   const keeps = isPillar(facts.role)
   return [
     deletePods(facts, pods, {
       horizon: 'now',
-      why: ['The template no longer wants pods there: these are left over, and are not made again.'],
+      why: [
+        'The template no longer wants pods there: these are left over, and are not made again.',
+      ],
     }),
     restore('now', !keeps),
     waitForFix(facts),

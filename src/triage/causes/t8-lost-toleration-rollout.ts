@@ -1,11 +1,11 @@
 import { isRollingUpdate } from '../../daemonset/update-strategy.ts'
-import { defineCause, type Found, names } from '../cause.ts'
-import { type Lost, lostToleration } from '../lost-toleration.ts'
-import { deletePods, wait } from '../offers.ts'
-import type { Offer } from '../remedies.ts'
-import { type RolloutState, rolloutState } from '../rollout-block.ts'
-import { taintText } from '../taints.ts'
-import { code, listed, type Words, words } from '../words.ts'
+import { code, listed, type Words, words } from '../../words/words.ts'
+import { type Lost, lostToleration } from '../facts/lost-toleration.ts'
+import { defineCause, type Found, names } from '../findings/cause.ts'
+import { deletePods, wait } from '../remedies/offers.ts'
+import type { Offer } from '../remedies/remedies.ts'
+import { type RolloutState, rolloutState } from '../remedies/rollout-block.ts'
+import { taintText } from '../taints/taints.ts'
 import { bothWays, lostEvidence } from './t7-lost-toleration.ts'
 
 /** The template lost the toleration, and the roll-out that would remove the old pods has not come to them. */
@@ -44,16 +44,21 @@ const WHY: Readonly<Record<RolloutState['state'], string>> = {
   blocked: 'New pods that are not available use that up, so it stands still.',
   'surge-hangs':
     'With maxSurge this version of the controller tries to start a new pod beside the old one, which the taint forbids, and so never comes to them.',
-  'none-desired': 'No node is right any more, and a percentage of none is none: it will never come to them.',
+  'none-desired':
+    'No node is right any more, and a percentage of none is none: it will never come to them.',
 }
 
 function rolloutEvidence({ updated, desired, limit, unavailable }: RolloutState): Words {
-  const shown = unavailable.map(({ metadata, spec }) => `${metadata.name}${spec?.nodeName ? ` on ${spec.nodeName}` : ''}`)
+  const shown = unavailable.map(
+    ({ metadata, spec }) => `${metadata.name}${spec?.nodeName ? ` on ${spec.nodeName}` : ''}`,
+  )
   const blocked = shown.length > 0 ? words`; not available: ${listed(shown)}` : ''
   return words`roll-out: ${updated === undefined ? 'an unknown number' : updated} of ${desired} updated, at most ${limit} may be unavailable${blocked}`
 }
 
-function offers(found: Found<Lost & { readonly rollout: RolloutState }>): readonly (Offer | undefined)[] {
+function offers(
+  found: Found<Lost & { readonly rollout: RolloutState }>,
+): readonly (Offer | undefined)[] {
   const { facts, pods, variant, cases } = found
   const { unavailable } = cases[0].evidence.rollout
   const unblock: Offer = {
@@ -63,7 +68,9 @@ function offers(found: Found<Lost & { readonly rollout: RolloutState }>): readon
     why: words`Mend what keeps ${listed(unavailable.map(({ metadata }) => metadata.name))} from becoming available, on wrong nodes too; the roll-out then removes the old pods.`,
     commands: [
       `kubectl -n ${facts.namespace} rollout status daemonset ${facts.name} --timeout=5s`,
-      ...unavailable.slice(0, 2).map(({ metadata }) => `kubectl -n ${facts.namespace} describe pod ${metadata.name}`),
+      ...unavailable
+        .slice(0, 2)
+        .map(({ metadata }) => `kubectl -n ${facts.namespace} describe pod ${metadata.name}`),
     ],
   }
   const rest = bothWays(found)

@@ -1,9 +1,9 @@
 import type { Taint } from '../../kubernetes/objects.ts'
-import { defineCause, names } from '../cause.ts'
-import { toleratedByPod } from '../lost-toleration.ts'
-import { deletePods, tolerate, waitForFix } from '../offers.ts'
-import { taintText } from '../taints.ts'
-import { code, words } from '../words.ts'
+import { code, words } from '../../words/words.ts'
+import { toleratedByPod } from '../facts/lost-toleration.ts'
+import { defineCause, names } from '../findings/cause.ts'
+import { deletePods, tolerate, waitForFix } from '../remedies/offers.ts'
+import { taintText } from '../taints/taints.ts'
 
 /** The pod tolerates the taint and the template never did: admission gave the pod its toleration. */
 export const toleratedByPodOnly = defineCause<Taint>({
@@ -33,16 +33,29 @@ export const toleratedByPodOnly = defineCause<Taint>({
             ({ pod }) =>
               words`pod ${code(pod.name)} tolerates the taint${pod.current === true ? ' and is of the current revision' : ''}`,
           ),
-        ...(known ? [] : [['whether an older template had the toleration cannot be told: the ControllerRevisions are missing']]),
+        ...(known
+          ? []
+          : [
+              [
+                'whether an older template had the toleration cannot be told: the ControllerRevisions are missing',
+              ],
+            ]),
       ],
       offers: [
         tolerate(facts, nodes, taint, {
           horizon: 'now',
           why: ['The pods are admitted there on purpose; the template has to say so too.'],
         }),
-        deletePods(facts, pods, { horizon: 'now', choice: true, why: ['Right only if they should not run there.'] }),
+        deletePods(facts, pods, {
+          horizon: 'now',
+          choice: true,
+          why: ['Right only if they should not run there.'],
+        }),
         waitForFix(facts),
-        tolerate(facts, nodes, taint, { horizon: 'for-good', why: ['What admission adds to pods the controller never sees.'] }),
+        tolerate(facts, nodes, taint, {
+          horizon: 'for-good',
+          why: ['What admission adds to pods the controller never sees.'],
+        }),
       ],
     }
   },

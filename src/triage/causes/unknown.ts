@@ -1,8 +1,8 @@
-import { defineCause, names, nodesTitle } from '../cause.ts'
-import { nothing, wait } from '../offers.ts'
-import { reasonText } from '../reason-text.ts'
-import { taintHistory } from '../taint-history.ts'
-import { code, time, type Words, words } from '../words.ts'
+import { code, time, type Words, words } from '../../words/words.ts'
+import { defineCause, names, nodesTitle } from '../findings/cause.ts'
+import { nothing, wait } from '../remedies/offers.ts'
+import { reasonText } from '../taints/reason-text.ts'
+import { taintHistory } from '../taints/taint-history.ts'
 
 /** A wrong pod that no cause explains. Everything that was seen is shown, and nothing is guessed. */
 export const unknownCause = defineCause<true>({
@@ -17,17 +17,25 @@ export const unknownCause = defineCause<true>({
   explain({ facts, nodes, cases }) {
     return {
       summary: words`${code(facts.name)} should not be on ${names(nodes)}; how its pods got there is not known.`,
-      why: ['Why they are wrong there is certain: see the table. How they got there fits none of the known causes.'],
+      why: [
+        'Why they are wrong there is certain: see the table. How they got there fits none of the known causes.',
+      ],
       perNode: cases.map(({ node, reason }) => ({ node: node.name, reason: reasonText(reason) })),
       evidence: cases.slice(0, 5).flatMap(({ node, pod, reason }): Words[] => {
-        const made = pod.pod.metadata.creationTimestamp ? words`, made at ${time(pod.pod.metadata.creationTimestamp)}` : ''
+        const made = pod.pod.metadata.creationTimestamp
+          ? words`, made at ${time(pod.pod.metadata.creationTimestamp)}`
+          : ''
         const line = words`${code(node.name)}: pod ${code(pod.name)} (${pod.state}${made}) is wrong because of ${reasonText(reason)}`
-        return reason.type === 'UntoleratedTaint' ? [line, words`${code(node.name)}: ${taintHistory(node, reason)}`] : [line]
+        return reason.type === 'UntoleratedTaint'
+          ? [line, words`${code(node.name)}: ${taintHistory(node, reason)}`]
+          : [line]
       }),
       offers: [
         wait(
           ['Wait, with a silence, and look'],
-          ['Compare pod, node and template with the evidence; nothing here is safe to press without knowing.'],
+          [
+            'Compare pod, node and template with the evidence; nothing here is safe to press without knowing.',
+          ],
         ),
         nothing(['What to change depends on the cause.']),
       ],

@@ -3,5 +3,6 @@ const absent = () => {
   throw new Error('this package is left out on Workers')
 }
 module.exports = new Proxy(absent, {
-  get: (target, name) => (name === '__esModule' ? undefined : name in target ? target[name] : absent),
+  get: (target, name) =>
+    name === '__esModule' ? undefined : name in target ? target[name] : absent,
 })

@@ -1,0 +1,63 @@
+import type { ManagedFieldsEntry, ObjectMeta } from '../../src/kubernetes/objects.ts'
+
+/** Who wrote what: `manager` is the client's name, `paths` are field paths such as `['spec', 'taints']`, ending at atomic lists. */
+export interface Write {
+  readonly manager: string
+  readonly apiVersion: string
+  readonly paths: readonly (readonly string[])[]
+  /** RFC 3339. */
+  readonly time: string
+}
+
+interface FieldSet {
+  readonly [field: string]: FieldSet
+}
+type FullEntry = ManagedFieldsEntry & { readonly apiVersion?: string; readonly fieldsType?: string }
+
+/**
+ * `managedFields` after an Update: the fields written are this manager's, and of no other one any more. An entry's time is that of its
+ * last change, for all fields in it.
+ */
+export function recordWrite(
+  metadata: ObjectMeta,
+  { manager, apiVersion, paths, time }: Write,
+): ObjectMeta {
+  if (paths.length === 0) return metadata
+  const others: FullEntry[] = []
+  let own: FieldSet = {}
+  for (const entry of metadata.managedFields ?? []) {
+    const fields = (entry.fieldsV1 ?? {}) as FieldSet
+    if (entry.manager === manager && entry.operation === 'Update' && !entry.subresource)
+      own = fields
+    else {
+      const rest = paths.reduce((left, path) => without(left, path), fields)
+      if (Object.keys(rest).length > 0) others.push({ ...entry, fieldsV1: rest })
+    }
+  }
+  const fieldsV1 = paths.reduce((all, path) => withPath(all, path), own)
+  const entry: FullEntry = {
+    manager,
+    operation: 'Update',
+    apiVersion,
+    time: time.replace(/\.\d+/, ''),
+    fieldsType: 'FieldsV1',
+    fieldsV1,
+  }
+  return { ...metadata, managedFields: [...others, entry] }
+}
+
+function withPath(fields: FieldSet, [first, ...rest]: readonly string[]): FieldSet {
+  if (first === undefined) return fields
+  const name = `f:${first}`
+  return { ...fields, [name]: withPath(fields[name] ?? {}, rest) }
+}
+
+function without(fields: FieldSet, [first, ...rest]: readonly string[]): FieldSet {
+  const name = `f:${first}`
+  const inner = fields[name]
+  if (inner === undefined) return fields
+  const { [name]: _, ...others } = fields
+  if (rest.length === 0) return others
+  const left = without(inner, rest)
+  return Object.keys(left).length > 0 ? { ...others, [name]: left } : others
+}

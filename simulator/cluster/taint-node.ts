@@ -1,0 +1,44 @@
+import type { Node, Taint } from '../../src/kubernetes/objects.ts'
+import { recordWrite } from './managed-fields.ts'
+import type { ObjectStore } from './object-store.ts'
+
+/** Puts a taint on the node, in place of one of the same key and effect, as this client would. */
+export function taintNode(store: ObjectStore, name: string, taint: Taint, manager: string): void {
+  changeTaints(store, name, manager, (taints) => [
+    ...taints.filter(({ key, effect }) => key !== taint.key || effect !== taint.effect),
+    taint,
+  ])
+}
+
+/** Takes every taint of this key off the node. */
+export function untaintNode(store: ObjectStore, name: string, key: string, manager: string): void {
+  changeTaints(store, name, manager, (taints) => taints.filter((taint) => taint.key !== key))
+}
+
+export function changeTaints(
+  store: ObjectStore,
+  name: string,
+  manager: string,
+  change: (taints: readonly Taint[]) => readonly Taint[],
+): void {
+  store.change('nodes', undefined, name, (node) =>
+    withTaints(node, change(node.spec?.taints ?? []), manager, new Date().toISOString()),
+  )
+}
+
+/** The node with this list of taints, and who wrote it when. */
+export function withTaints(
+  node: Node,
+  taints: readonly Taint[],
+  manager: string,
+  time: string,
+): Node {
+  const { taints: _, ...spec } = node.spec ?? {}
+  const metadata = recordWrite(node.metadata, {
+    manager,
+    apiVersion: 'v1',
+    paths: [['spec', 'taints']],
+    time,
+  })
+  return { ...node, metadata, spec: { ...spec, ...(taints.length > 0 && { taints }) } }
+}

@@ -1,0 +1,93 @@
+import { useEffect, useState } from 'react'
+import type { PageState, ShownMessage } from '../page-state.ts'
+import { Channel } from './channel.tsx'
+import { PageProvider } from './context.ts'
+import { Modals } from './modals.tsx'
+import { Panel } from './panel.tsx'
+import { Thread } from './thread.tsx'
+import { useDark, useNote } from './use-browser.ts'
+import { usePageState } from './use-page-state.ts'
+
+export function App() {
+  const [user, setUser] = useState(
+    () => new URLSearchParams(location.search).get('user') ?? undefined,
+  )
+  const { state, connected } = usePageState(user)
+  const dark = useDark()
+  const { note, tell } = useNote()
+  const troubles = state?.trouble?.count ?? 0
+  const shown = state?.trouble?.shown
+  useEffect(() => {
+    if (troubles > 0 && shown) tell(`⚠ ${shown}`)
+  }, [troubles, shown, tell])
+  if (!state)
+    return (
+      <p className="loading">
+        {connected ? 'Connecting…' : 'The demo is not running. Start it again: npm run demo'}
+      </p>
+    )
+  return (
+    <PageProvider value={{ state, dark, tell }}>
+      <Layout state={state} user={state.user} onUser={setUser} />
+      <Modals />
+      {!connected && <p className="banner">The demo has stopped. Start it again: npm run demo</p>}
+      <div className="notes" role="status" aria-live="polite">
+        {note && <p className="note">{note}</p>}
+      </div>
+    </PageProvider>
+  )
+}
+
+interface LayoutProps {
+  readonly state: PageState
+  readonly user: string
+  readonly onUser: (user: string) => void
+}
+
+function Layout({ state, user, onUser }: LayoutProps) {
+  const linked = linkedMessage()
+  const [channelId, setChannelId] = useState(linked?.channel ?? state.channels[0]?.id ?? '')
+  const [threadTs, setThreadTs] = useState(linked?.thread)
+  const [panelOpen, setPanelOpen] = useState(false)
+  const channel = state.channels.find(({ id }) => id === channelId) ?? state.channels[0]
+  const parent: ShownMessage | undefined = channel?.messages.find(({ ts }) => ts === threadTs)
+  if (!channel) return <p className="loading">This workspace has no channel.</p>
+  const classes = [
+    'page',
+    state.panel && 'with-panel',
+    parent && 'with-thread',
+    panelOpen && 'panel-open',
+  ]
+    .filter(Boolean)
+    .join(' ')
+  return (
+    <div className={classes}>
+      {state.panel && <Panel panel={state.panel} onClose={() => setPanelOpen(false)} />}
+      <Channel
+        channel={channel}
+        channels={state.channels}
+        people={state.people}
+        user={user}
+        highlighted={linked?.ts}
+        hasPanel={state.panel !== undefined}
+        onUser={onUser}
+        onChannel={setChannelId}
+        onThread={setThreadTs}
+        onPanel={() => setPanelOpen(true)}
+      />
+      {parent && (
+        <Thread parent={parent} channelName={channel.name} onClose={() => setThreadTs(undefined)} />
+      )}
+    </div>
+  )
+}
+
+/** The message that a permalink names: `/archives/<channel>/p<ts without its dot>`, with `thread_ts` for a reply. */
+function linkedMessage():
+  | { readonly channel: string; readonly ts: string; readonly thread: string | undefined }
+  | undefined {
+  const [, channel, digits] = /^\/archives\/(\w+)\/p(\d{16})$/.exec(location.pathname) ?? []
+  if (!channel || !digits) return undefined
+  const thread = new URLSearchParams(location.search).get('thread_ts') ?? undefined
+  return { channel, ts: `${digits.slice(0, 10)}.${digits.slice(10)}`, thread }
+}

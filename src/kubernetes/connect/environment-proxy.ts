@@ -1,0 +1,53 @@
+import { BlockList, isIP } from 'node:net'
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+/**
+ * The proxy that HTTPS_PROXY, HTTP_PROXY and NO_PROXY give for this address, as kubectl reads them; undefined: none. NO_PROXY may hold hosts,
+ * domains, addresses and networks such as `10.0.0.0/8`, which is how API servers are usually excepted. This machine itself never goes through one.
+ */
+export function environmentProxy(address: string, environment: Environment): string | undefined {
+  const url = new URL(address)
+  const names =
+    url.protocol === 'https:' ? ['HTTPS_PROXY', 'https_proxy'] : ['HTTP_PROXY', 'http_proxy']
+  const proxy = names.map((name) => environment[name]).find(Boolean)
+  if (proxy === undefined || isExcepted(url, environment.NO_PROXY || environment.no_proxy || ''))
+    return undefined
+  return proxy.includes('://') ? proxy : `http://${proxy}`
+}
+
+function isExcepted(url: URL, noProxy: string): boolean {
+  const host = url.hostname.replace(/^\[(.*)\]$/, '$1').replace(/\.$/, '')
+  if (host === 'localhost' || contains('127.0.0.0/8', host) || host === '::1') return true
+  const port = url.port || (url.protocol === 'https:' ? '443' : '80')
+  return noProxy
+    .split(',')
+    .map((entry) => entry.trim().toLowerCase())
+    .some((entry) => entry !== '' && excepts(entry, host, port))
+}
+
+function excepts(entry: string, host: string, port: string): boolean {
+  if (entry === '*') return true
+  if (entry.includes('/')) return contains(entry, host)
+  const [, name = entry, only] =
+    /^\[?([^\]]*?)\]?(?::(\d+))?$/.exec(isIP(entry) ? `[${entry}]` : entry) ?? []
+  if (only !== undefined && only !== port) return false
+  if (isIP(name)) return name === host
+  const domain = name.replace(/^\*?\./, '')
+  return host.endsWith(`.${domain}`) || (host === domain && !/^\*?\./.test(name))
+}
+
+function contains(network: string, host: string): boolean {
+  const [base = '', bits = ''] = network.split('/')
+  const family = isIP(base)
+  if (
+    family === 0 ||
+    family !== isIP(host) ||
+    !/^\d+$/.test(bits) ||
+    Number(bits) > (family === 4 ? 32 : 128)
+  )
+    return false
+  const list = new BlockList()
+  list.addSubnet(base, Number(bits), family === 4 ? 'ipv4' : 'ipv6')
+  return list.check(host, family === 4 ? 'ipv4' : 'ipv6')
+}

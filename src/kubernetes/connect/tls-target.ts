@@ -1,0 +1,71 @@
+import { Agent, type Dispatcher, ProxyAgent, fetch as undiciFetch } from 'undici'
+import { KubernetesError } from '../cluster.ts'
+import type { Target } from '../target.ts'
+import { environmentProxy } from './environment-proxy.ts'
+
+/** TLS towards the API server, as node:tls takes it. */
+export interface Tls {
+  readonly ca?: string
+  readonly cert?: string
+  readonly key?: string
+  readonly rejectUnauthorized?: boolean
+  readonly servername?: string
+}
+
+export interface Credentials {
+  readonly headers: Readonly<Record<string, string>>
+  readonly tls: Tls
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>
+
+/**
+ * An API server on Node. All requests share the connections of one agent, which is replaced when the certificates change. `read` is asked before
+ * each request, so that a renewed token or certificate is used at once; requests at the same time share one answer. `proxy` goes before the environment's.
+ */
+export function tlsTarget(
+  server: string,
+  read: () => Promise<Credentials>,
+  environment: Environment,
+  proxy?: string,
+): Target {
+  if (!URL.canParse(server))
+    throw new KubernetesError(
+      `the API server's address ${server} is no URL such as https://10.0.0.1:6443`,
+    )
+  const through = proxy ?? environmentProxy(server, environment)
+  let reading: Promise<Credentials> | undefined
+  let agent: { readonly of: string; readonly dispatcher: Dispatcher } | undefined
+  const credentials = (): Promise<Credentials> => {
+    reading ??= read().finally(() => {
+      reading = undefined
+    })
+    return reading
+  }
+  const dispatcherFor = (tls: Tls): Dispatcher => {
+    const of = JSON.stringify(tls)
+    if (agent?.of !== of) {
+      void agent?.dispatcher.close()
+      agent = {
+        of,
+        dispatcher:
+          through === undefined
+            ? new Agent({ connect: tls, allowH2: false })
+            : proxyAgent(through, tls),
+      }
+    }
+    return agent.dispatcher
+  }
+  return {
+    server: server.replace(/\/+$/, ''),
+    fetch: async (url, request) =>
+      undiciFetch(url, { ...request, dispatcher: dispatcherFor((await credentials()).tls) }),
+    headers: async () => (await credentials()).headers,
+  }
+}
+
+function proxyAgent(uri: string, tls: Tls): Dispatcher {
+  if (!/^(https?|socks5?):\/\//.test(uri))
+    throw new Error(`proxy ${new URL(uri).protocol}// is not supported: use http, https or socks5`)
+  return new ProxyAgent({ uri, requestTls: tls, allowH2: false })
+}

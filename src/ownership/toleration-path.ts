@@ -1,0 +1,158 @@
+import type { DaemonSet, Toleration } from '../kubernetes/objects.ts'
+import HELM_VALUES from './helm-values.json' with { type: 'json' }
+import { marksOf } from './marks.ts'
+import OPERATOR_CRS from './operator-crs.json' with { type: 'json' }
+
+/** Where a chart or a custom resource takes the tolerations of a DaemonSet. */
+export interface TolerationPath {
+  /** e.g. `agents.tolerations`, `spec.override.nodeAgent.tolerations`. */
+  readonly text: string
+  /** `list`: YAML list; `taint-string`: Longhorn's `key=value:Effect;…`; `yaml-string`: a list written into one string. */
+  readonly format: 'list' | 'taint-string' | 'yaml-string'
+  /** Where the path is, if not in the owner itself. */
+  readonly place?: string
+  /** false: from general knowledge; compare it with the resource's schema. */
+  readonly checked: boolean
+  /** What the chart sets where its user sets nothing: a list of one's own replaces it. */
+  readonly defaults: readonly Toleration[]
+  readonly chart?: string
+  /** The path where the chart is part of another, by that chart's name. */
+  readonly within?: Readonly<Record<string, string>>
+}
+
+interface ChartEntry {
+  readonly chart: string
+  /** Pattern of the DaemonSet's name. */
+  readonly name: string
+  /** Labels that its DaemonSet bears; a value that begins with ^ is a pattern. */
+  readonly labels: Readonly<Record<string, string | undefined>>
+  readonly path: string
+  readonly defaults: readonly Toleration[]
+  readonly within?: Readonly<Record<string, string | undefined>>
+  /** Its names are too common to be recognised by. */
+  readonly chartLabelOnly?: boolean
+  readonly format?: string
+}
+
+interface OperatorEntry {
+  readonly operator: string
+  readonly kinds: readonly string[]
+  /** Pattern of the owner's API group. */
+  readonly group: string
+  readonly name: string
+  readonly namespace?: string
+  /** Labels that prove the operator where there is no ownerReference. */
+  readonly marks?: Readonly<Record<string, string | undefined>>
+  readonly path: string
+  readonly place?: string
+  readonly format?: string
+  readonly checked: boolean
+}
+
+const CHARTS: readonly ChartEntry[] = HELM_VALUES
+const OPERATORS: readonly OperatorEntry[] = OPERATOR_CRS
+const CHART_LABELS = ['helm.sh/chart', 'chart'] as const
+
+/** undefined: the owner takes none, or the chart or resource is not known. */
+export function tolerationPath(
+  input: 'resource' | 'values' | 'manifest' | 'none',
+  daemonSet: DaemonSet,
+): TolerationPath | undefined {
+  if (input === 'resource') return resourcePath(daemonSet)
+  return input === 'values' ? valuesPath(daemonSet) : undefined
+}
+
+/** The operator whose labels these are; for DaemonSets without an ownerReference. */
+export function operatorByMarks(labels: Readonly<Record<string, string>>): string | undefined {
+  return OPERATORS.find(({ marks = {} }) =>
+    Object.entries(marks).some(([key, value]) => value !== undefined && labels[key] === value),
+  )?.operator
+}
+
+function resourcePath(daemonSet: DaemonSet): TolerationPath | undefined {
+  const { name, namespace, labels, owner } = marksOf(daemonSet)
+  const group = owner?.apiVersion?.includes('/') ? owner.apiVersion.replace(/\/.*$/, '') : ''
+  const known = operatorByMarks(labels)
+  const entry = OPERATORS.find(
+    (one) =>
+      new RegExp(one.name).test(name) &&
+      (owner === undefined
+        ? one.operator === known || one.namespace === namespace
+        : one.kinds.includes(owner.kind) && new RegExp(`^(${one.group})$`).test(group)),
+  )
+  return (
+    entry && {
+      text: entry.path,
+      format: formatOf(entry.format),
+      ...(entry.place !== undefined && { place: entry.place }),
+      checked: entry.checked,
+      defaults: [],
+    }
+  )
+}
+
+function valuesPath(daemonSet: DaemonSet): TolerationPath | undefined {
+  const entry = chartOf(daemonSet)
+  if (entry === undefined) return undefined
+  const within = definedOnly(entry.within ?? {})
+  const release = daemonSet.metadata.annotations?.['meta.helm.sh/release-name'] ?? ''
+  const parent = Object.entries(within).find(([chart]) => release.includes(chart))
+  return {
+    text: parent?.[1] ?? entry.path,
+    format: formatOf(entry.format),
+    checked: true,
+    defaults: entry.defaults,
+    chart: parent?.[0] ?? entry.chart,
+    ...(parent === undefined && Object.keys(within).length > 0 && { within }),
+  }
+}
+
+/** The chart label decides; without one, the DaemonSet's name together with one of the chart's other labels. */
+function chartOf({ metadata }: DaemonSet): ChartEntry | undefined {
+  const labels = metadata.labels ?? {}
+  const named = (entry: ChartEntry): boolean => new RegExp(entry.name).test(metadata.name)
+  const labelled = CHARTS.filter((entry) =>
+    CHART_LABELS.some(
+      (key) => entry.labels[key] !== undefined && bears(labels, key, entry.labels[key]),
+    ),
+  )
+  const first = labelled.find(named)
+  if (first !== undefined) return first
+  if (labelled.length === 1) return labelled[0]
+  const hasChartLabel = CHART_LABELS.some((key) => labels[key] !== undefined)
+  return CHARTS.find((entry) => {
+    const keys = Object.keys(entry.labels)
+    const known = keys.some(isChartLabel)
+    if (entry.chartLabelOnly || (known && hasChartLabel)) return false
+    return (
+      named(entry) &&
+      keys.some((key) => !isChartLabel(key) && bears(labels, key, entry.labels[key]))
+    )
+  })
+}
+
+function isChartLabel(key: string): boolean {
+  return CHART_LABELS.some((label) => label === key)
+}
+
+function bears(
+  labels: Readonly<Record<string, string>>,
+  key: string,
+  wanted: string | undefined,
+): boolean {
+  const value = labels[key]
+  if (value === undefined || wanted === undefined) return false
+  return wanted.startsWith('^') ? new RegExp(wanted).test(value) : wanted === value
+}
+
+function formatOf(format: string | undefined): TolerationPath['format'] {
+  return format === 'taint-string' || format === 'yaml-string' ? format : 'list'
+}
+
+function definedOnly(
+  map: Readonly<Record<string, string | undefined>>,
+): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(map).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])),
+  )
+}

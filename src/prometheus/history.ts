@@ -1,0 +1,97 @@
+import * as z from 'zod'
+
+/** The count that kube-state-metrics reported at a time. */
+export interface Sample {
+  /** RFC 3339. */
+  readonly at: string
+  readonly value: number
+}
+
+export interface HistoryQuery {
+  readonly namespace: string
+  readonly daemonset: string
+  /** Tells the series apart where a Prometheus holds those of several clusters. */
+  readonly cluster?: string
+  readonly from: Date
+  readonly to: Date
+}
+
+/** Prometheus refuses more than 11,000; a line in a message shows far fewer. */
+const points = 60
+
+const timeoutMs = 5_000
+
+/**
+ * How the count of misscheduled pods has moved, at most 60 samples. One series, also where kube-state-metrics has moved meanwhile and so is
+ * another target. Throws in words where Prometheus does not answer, or refuses.
+ */
+export async function misscheduledHistory(
+  baseUrl: string,
+  query: HistoryQuery,
+  fetch: typeof globalThis.fetch,
+): Promise<Sample[]> {
+  const url = `${baseUrl}/api/v1/query_range?${parametersOf(query)}`
+  const response = await fetch(url, {
+    redirect: 'manual',
+    signal: AbortSignal.timeout(timeoutMs),
+  }).catch((cause: unknown) => {
+    throw new Error(
+      `Prometheus at ${baseUrl} did not answer: ${cause instanceof Error ? cause.message : String(cause)}`,
+      {
+        cause,
+      },
+    )
+  })
+  const answer = Answer.safeParse(await response.json().catch(() => undefined))
+  if (!answer.success)
+    throw new Error(
+      `Prometheus at ${baseUrl} answers ${response.status}, and not as its API does: check PROMETHEUS_URL`,
+    )
+  if (answer.data.status === 'error')
+    throw new Error(`Prometheus at ${baseUrl} refuses the query: ${answer.data.error}`)
+  const series = own(answer.data.data.result, query.cluster)
+  return (series?.values ?? []).map(([seconds, value]) => ({
+    at: new Date(seconds * 1000).toISOString(),
+    value: Number(value),
+  }))
+}
+
+const Series = z.object({
+  metric: z.object({ cluster: z.string().optional() }),
+  values: z.array(z.tuple([z.number(), z.string()])),
+})
+
+/** Of this cluster. A Prometheus of one cluster only adds its name when it sends something on, so that its own series have none. */
+function own(
+  result: readonly z.infer<typeof Series>[],
+  cluster: string | undefined,
+): z.infer<typeof Series> | undefined {
+  if (cluster === undefined) return result.length === 1 ? result[0] : undefined
+  return (
+    result.find(({ metric }) => metric.cluster === cluster) ??
+    result.find(({ metric }) => metric.cluster === undefined)
+  )
+}
+
+const Answer = z.discriminatedUnion('status', [
+  z.object({
+    status: z.literal('success'),
+    data: z.object({ result: z.array(Series) }),
+  }),
+  z.object({ status: z.literal('error'), error: z.string() }),
+])
+
+function parametersOf({ namespace, daemonset, from, to }: HistoryQuery): URLSearchParams {
+  const labels = { namespace, daemonset }
+  const selector = Object.entries(labels).map(([name, value]) => `${name}=${JSON.stringify(value)}`)
+  const seconds = (time: Date): number => Math.floor(time.getTime() / 1000)
+  const range = seconds(to) - seconds(from)
+  const step = Math.max(15, Math.ceil(range / points))
+  return new URLSearchParams({
+    query: `max by (namespace,daemonset,cluster) (kube_daemonset_status_number_misscheduled{${selector.join(',')}})`,
+    // The last sample is that of `to`.
+    start: String(seconds(to) - Math.floor(range / step) * step),
+    end: String(seconds(to)),
+    step: String(step),
+  })
+}

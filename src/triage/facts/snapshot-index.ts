@@ -1,0 +1,147 @@
+import { controllerRef } from '../../daemonset/claims.ts'
+import type { World } from '../../daemonset/recount.ts'
+import type {
+  ControllerRevision,
+  DaemonSet,
+  Event,
+  Lease,
+  Node,
+  Pod,
+  PodDisruptionBudget,
+  Snapshot,
+} from '../../kubernetes/objects.ts'
+
+/** A snapshot with what many DaemonSets look up in it. Each part is built when it is first asked for, once. */
+export interface SnapshotIndex {
+  readonly snapshot: Snapshot
+  readonly world: World
+  /** Milliseconds. */
+  readonly now: number
+  readonly node: (name: string) => Node | undefined
+  /** Every pod that is bound to the node, of whatever kind. */
+  readonly podsOn: (node: string) => readonly Pod[]
+  readonly daemonSetsIn: (namespace: string) => readonly DaemonSet[]
+  readonly revisionsOf: (daemonSet: DaemonSet) => readonly ControllerRevision[]
+  readonly eventsOf: (kind: string, namespace: string | undefined, name: string) => readonly Event[]
+  readonly lease: (namespace: string, name: string) => Lease | undefined
+  readonly budgetsIn: (namespace: string) => readonly PodDisruptionBudget[]
+  /** Whether a list was asked for and had. */
+  readonly has: (resource: keyof Snapshot) => boolean
+}
+
+/** The index of a snapshot; the same one for the same snapshot. */
+export function indexOf(snapshot: Snapshot): SnapshotIndex {
+  const known = indexes.get(snapshot)
+  if (known) return known
+  const index = build(snapshot)
+  indexes.set(snapshot, index)
+  return index
+}
+
+/** Namespace of an object; a namespaced object of a List without one is in `default`, as for kubectl. */
+export function namespaceOf(object: {
+  readonly metadata: { readonly namespace?: string }
+}): string {
+  return object.metadata.namespace ?? 'default'
+}
+
+const indexes = new WeakMap<Snapshot, SnapshotIndex>()
+
+function build(snapshot: Snapshot): SnapshotIndex {
+  const nodes = once(() => new Map(snapshot.nodes.map((node) => [node.metadata.name, node])))
+  const pods = once(() => grouped(snapshot.pods, (pod) => pod.spec?.nodeName))
+  const daemonSets = once(() => grouped(snapshot.daemonSets, namespaceOf))
+  const revisions = once(() =>
+    grouped(snapshot.controllerRevisions ?? [], (revision) => controllerRef(revision)?.uid),
+  )
+  const events = once(() =>
+    grouped(snapshot.events ?? [], ({ involvedObject: { kind, namespace, name } }) =>
+      eventKey(kind, namespace, name),
+    ),
+  )
+  const leases = once(
+    () =>
+      new Map(
+        (snapshot.leases ?? []).map((lease) => [
+          `${namespaceOf(lease)}/${lease.metadata.name}`,
+          lease,
+        ]),
+      ),
+  )
+  const budgets = once(() => grouped(snapshot.podDisruptionBudgets ?? [], namespaceOf))
+  const unreadable = new Set(snapshot.unreadable.map(({ resource }) => resource.toLowerCase()))
+  return {
+    snapshot,
+    world: worldOf(snapshot),
+    now: Date.parse(snapshot.takenAt),
+    node: (name) => nodes().get(name),
+    podsOn: (node) => pods().get(node) ?? [],
+    daemonSetsIn: (namespace) => daemonSets().get(namespace) ?? [],
+    revisionsOf: ({ metadata }) =>
+      (metadata.uid ? [...(revisions().get(metadata.uid) ?? [])] : []).sort(
+        (a, b) => (b.revision ?? 0) - (a.revision ?? 0),
+      ),
+    // Events of nodes, which are in no namespace, live in `default`.
+    eventsOf: (kind, namespace, name) => [
+      ...(events().get(eventKey(kind, namespace, name)) ?? []),
+      ...(kind === 'Node' ? (events().get(eventKey(kind, 'default', name)) ?? []) : []),
+    ],
+    lease: (namespace, name) => leases().get(`${namespace}/${name}`),
+    budgetsIn: (namespace) => budgets().get(namespace) ?? [],
+    has: (resource) => snapshot[resource] !== undefined && !unreadable.has(resource.toLowerCase()),
+  }
+}
+
+function worldOf(snapshot: Snapshot): World {
+  const {
+    nodes,
+    pods,
+    namespaces,
+    defaultNodeSelector,
+    featureGates,
+    serverVersion,
+    controllerRevisions,
+    takenAt,
+  } = snapshot
+  return {
+    nodes,
+    pods,
+    now: takenAt,
+    ...(namespaces && { namespaces }),
+    ...(defaultNodeSelector !== undefined && { defaultNodeSelector }),
+    ...(featureGates && { featureGates }),
+    ...(serverVersion && { serverVersion }),
+    ...(controllerRevisions && { controllerRevisions }),
+  }
+}
+
+function eventKey(
+  kind: string | undefined,
+  namespace: string | undefined,
+  name: string | undefined,
+): string {
+  return `${kind ?? ''}/${namespace ?? ''}/${name ?? ''}`
+}
+
+function grouped<T>(
+  items: readonly T[],
+  keyOf: (item: T) => string | undefined,
+): ReadonlyMap<string, readonly T[]> {
+  const groups = new Map<string, T[]>()
+  for (const item of items) {
+    const key = keyOf(item)
+    if (key === undefined) continue
+    const group = groups.get(key)
+    if (group) group.push(item)
+    else groups.set(key, [item])
+  }
+  return groups
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined
+  return () => {
+    made = made ?? { value: make() }
+    return made.value
+  }
+}

@@ -1,0 +1,76 @@
+import { describe, expect, it } from 'vitest'
+import { offers } from '../src/incident/offered.ts'
+import { explain } from '../src/triage/explain.ts'
+import type { Diagnosis, Remedy } from '../src/triage/findings/finding.ts'
+import { diagnosis, finding, flux, remedy } from './incident-world.ts'
+
+const [gpu, spot] = [
+  { key: 'gpu', operator: 'Exists', effect: 'NoSchedule' },
+  { key: 'spot', operator: 'Exists', effect: 'NoSchedule' },
+] as const
+const tolerate = (...tolerations: readonly (typeof gpu | typeof spot)[]): Remedy =>
+  remedy('tolerate', { change: { kind: 'tolerate', tolerations } })
+const remove = (...pods: readonly string[]): Remedy =>
+  remedy('delete-pod', { change: { kind: 'delete-pods', pods } })
+
+const offered = (...diagnoses: readonly Diagnosis[]) =>
+  offers(explain(diagnoses), diagnoses).map(({ action, name, change }) => ({
+    action,
+    name,
+    change,
+  }))
+const withRemedies = (...remedies: readonly Remedy[]): Diagnosis =>
+  diagnosis({ nodes: ['n1'], findings: [finding('T3', { remedies })] })
+
+describe('a button', () => {
+  it('makes exactly the change that was simulated', () => {
+    expect(offered(withRemedies(tolerate(gpu)))).toEqual([
+      { action: 'patch', name: 'agent', change: { kind: 'tolerate', tolerations: [gpu] } },
+    ])
+  })
+
+  it('is not there for an answer that only looks right', () => {
+    expect(offered(withRemedies({ ...tolerate(gpu), tempting: true }))).toEqual([])
+  })
+
+  it('is not there for an answer that is words', () => {
+    expect(
+      offered(withRemedies(remedy('wait'), remedy('remove-taint'), remedy('tolerate'))),
+    ).toEqual([])
+  })
+
+  it('does not patch where the owner would undo it by itself, but deletes there', () => {
+    const owned = { ...withRemedies(tolerate(gpu), remove('p1')), owner: flux }
+    expect(offered(owned).map(({ action }) => action)).toEqual(['delete'])
+  })
+
+  it('is not there for a DaemonSet whose uid is not known', () => {
+    const { uid: _, ...nameless } = withRemedies(tolerate(gpu))
+    expect(offered(nameless)).toEqual([])
+  })
+
+  it('makes one change of several findings, each toleration and each pod once', () => {
+    const both = diagnosis({
+      nodes: ['n1', 'n2'],
+      findings: [
+        finding('T3', { remedies: [tolerate(gpu), remove('p1')] }),
+        finding('T5', { remedies: [tolerate(gpu, spot), remove('p1', 'p2')] }),
+      ],
+    })
+    expect(offered(both)).toEqual([
+      { action: 'patch', name: 'agent', change: { kind: 'tolerate', tolerations: [gpu, spot] } },
+      { action: 'delete', name: 'agent', change: { kind: 'delete-pods', pods: ['p1', 'p2'] } },
+    ])
+  })
+
+  it('belongs to the DaemonSet for which it is advised', () => {
+    const other = {
+      ...diagnosis({
+        name: 'proxy',
+        nodes: ['n1'],
+        findings: [finding('T1', { remedies: [remedy('mend-node')] })],
+      }),
+    }
+    expect(offered(withRemedies(tolerate(gpu)), other).map(({ name }) => name)).toEqual(['agent'])
+  })
+})

@@ -1,0 +1,85 @@
+import { afterEach, expect, test, vi } from 'vitest'
+import {
+  type LocalAlertmanager,
+  startAlertmanager,
+} from '../simulator/alertmanager/start-alertmanager.ts'
+import { type SimulatedCluster, startCluster } from '../simulator/cluster/start-cluster.ts'
+import { COMMON_CONTROLS } from '../simulator/scenarios/common-controls.ts'
+import type { Scenario, Stage } from '../simulator/scenarios/scenario.ts'
+import { SCENARIOS } from '../simulator/scenarios/scenarios.ts'
+import { connect } from '../src/kubernetes/connect/client.ts'
+import { targetOf } from '../src/kubernetes/target.ts'
+import { diagnoseAll } from '../src/triage/diagnose.ts'
+
+let cluster: SimulatedCluster
+let alertmanager: LocalAlertmanager
+afterEach(async () => {
+  await cluster?.stop()
+  await alertmanager?.stop()
+})
+
+async function stageOf(id: string): Promise<{ scenario: Scenario; stage: Stage }> {
+  const scenario = SCENARIOS.find((one) => one.id === id)
+  if (!scenario) throw new Error(`no scenario ${id}`)
+  cluster = await startCluster(scenario.objects(new Date()), {
+    version: scenario.version ?? 'v1.35.2',
+    durations: { sync: 1, podStart: 1, podStop: 1, podGc: 1 },
+  })
+  alertmanager = await startAlertmanager({})
+  const stage = { cluster, alertmanager }
+  scenario.begin?.(stage)
+  return { scenario, stage }
+}
+
+/** Misscheduled nodes of every DaemonSet, by status. */
+const counts = () =>
+  cluster.store.list('daemonsets').map(({ status }) => status?.numberMisscheduled)
+const become = (...expected: number[]) =>
+  vi.waitFor(() => expect(counts()).toEqual(expected), { timeout: 5000, interval: 10 })
+
+test.each([
+  ['ten-minute-workers', [3], ['T4']],
+  ['node-not-ready', [1, 1, 1, 1], ['T1', 'T1', 'T1', 'T1']],
+  ['gpu-taint', [2], ['T3']],
+  ['bound-before-taint', [2], ['T6']],
+  ['stuck-finalizer', [1], ['P2 held by K4']],
+  ['stale-count', [1], ['S1']],
+  ['flux-owned', [2], ['T3']],
+])('%s counts %j and is diagnosed as %j', async (id, misscheduled, causes) => {
+  await stageOf(id)
+  await become(...misscheduled)
+  const snapshot = await connect(targetOf({ url: cluster.url, token: cluster.token })).snapshot()
+  expect(snapshot.unreadable).toEqual([])
+  const findings = diagnoseAll(snapshot).flatMap(({ findings }) => findings)
+  expect(findings.map(({ id, heldBy }) => (heldBy ? `${id} held by ${heldBy}` : id))).toEqual(
+    causes,
+  )
+})
+
+test.each([
+  ['ten-minute-workers', 'drain-finishes', [2]],
+  ['ten-minute-workers', 'scale-down-another', [4]],
+  ['node-not-ready', 'node-recovers', [0, 0, 0, 0]],
+  ['node-not-ready', 'another-node-fails', [2, 2, 2, 2]],
+  ['node-not-ready', 'node-deleted', [0, 0, 0, 0]],
+  ['gpu-taint', 'taint-another', [3]],
+  ['gpu-taint', 'untaint', [1]],
+  ['stuck-finalizer', 'finalizer-removed', [0]],
+  ['flux-owned', 'flux-applies', [0]],
+  ['flux-owned', 'untaint', [0]],
+])('in %s, pressing %s leads to %j', async (id, control, misscheduled) => {
+  const { scenario, stage } = await stageOf(id)
+  await vi.waitFor(() => expect(counts().every((count) => (count ?? 0) > 0)).toBe(true))
+  const pressed = scenario.controls.find((one) => one.id === control)
+  expect(pressed?.isOffered?.(stage) ?? true).toBe(true)
+  await pressed?.act(stage)
+  await become(...misscheduled)
+})
+
+test('every control has an id of its own within its scenario, and one sentence that says what it does', () => {
+  for (const { controls } of SCENARIOS) {
+    const all = [...controls, ...COMMON_CONTROLS]
+    expect(new Set(all.map(({ id }) => id)).size).toBe(all.length)
+    for (const { about } of all) expect(about).not.toBe('')
+  }
+})
