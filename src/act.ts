@@ -1,17 +1,18 @@
 import type { Bot } from './bot.ts'
 import { refused } from './incident/action-log.ts'
-import { type Admission, admit } from './incident/actions/authorize.ts'
+import { changeActions, silenceActions } from './incident/action-parameters.ts'
+import { type Authorization, authorize } from './incident/actions/authorize.ts'
 import { applyChange, changeModal } from './incident/actions/change-dialog.ts'
 import { applyEndSilence, applySilence, silenceView } from './incident/actions/silence-dialog.ts'
 import { applyUndo } from './incident/actions/undo.ts'
-import { changeDeeds, silenceDeeds } from './incident/deeds.ts'
 import { explanationOf } from './incident/message/publish.ts'
 import { fixes } from './incident/message/view.ts'
-import { misscheduledNodes, seenOf } from './incident/state.ts'
+import { misscheduledNodes, observationOf } from './incident/state.ts'
 import type { Click, Handlers, Submission } from './slack/handlers.ts'
 import type { Modal } from './slack/modal-parts.ts'
 import { checkingModal, confirmModal, refusedModal, showFixModal } from './slack/modals.ts'
 import type { ActionRow } from './store/store.ts'
+import { errorMessage } from './words/error-message.ts'
 import { time, type Words, words } from './words/words.ts'
 
 /** What Slack's receiver calls. Both have been acknowledged already; neither ever throws. */
@@ -39,7 +40,7 @@ async function press(bot: Bot, click: Click): Promise<void> {
     )
   }
   try {
-    const admission = await admit(bot, pressOf(click))
+    const admission = await authorize(bot, pressOf(click))
     if (!admission.ok) {
       await refused(bot, click, admission.why)
       return show(admission.why)
@@ -54,24 +55,28 @@ async function press(bot: Bot, click: Click): Promise<void> {
   }
 }
 
-type Admitted = Extract<Admission, { ok: true }>
+type Admitted = Extract<Authorization, { ok: true }>
 
-async function modalFor(bot: Bot, click: Click, { row, seen }: Admitted): Promise<Modal | Words> {
+async function modalFor(
+  bot: Bot,
+  click: Click,
+  { row, observation }: Admitted,
+): Promise<Modal | Words> {
   switch (click.press) {
     case 'silence':
-      return silenceView(bot, row, seen)
+      return silenceView(bot, row, observation)
     case 'patch':
     case 'delete':
     case 'recount':
       return changeModal(bot, row, click.press)
     case 'show-fix': {
-      const found = fixes(seen, explanationOf(bot, seen))
+      const found = fixes(observation, explanationOf(bot, observation))
       return found.length > 0
         ? showFixModal(found)
         : words`There is nothing to copy for this incident any more.`
     }
     case 'end-silence': {
-      const held = silenceDeeds(await bot.store.actions(row.id)).some(({ action }) =>
+      const held = silenceActions(await bot.store.actions(row.id)).some(({ action }) =>
         isHeld(action, click),
       )
       if (!held) return words`This silence has ended already.`
@@ -86,7 +91,7 @@ async function modalFor(bot: Bot, click: Click, { row, seen }: Admitted): Promis
       })
     }
     case 'undo': {
-      const held = changeDeeds(await bot.store.actions(row.id), 'patch').some(({ action }) =>
+      const held = changeActions(await bot.store.actions(row.id), 'patch').some(({ action }) =>
         isHeld(action, click),
       )
       if (!held) return words`This patch was undone already, or is none of this incident.`
@@ -110,16 +115,16 @@ async function submit(bot: Bot, submission: Submission): Promise<void> {
   const show = async (modal: Modal | Words): Promise<void> => {
     const shown = await updated(bot, submission.viewId, modal)
     if (shown.ok) return
-    // Closed, or Slack does not take it: what was refused is told nowhere else.
+    // Closed, or Slack does not take it: what was refused is posted nowhere else.
     const channel = (await bot.store.incident(submission.incidentId).catch(() => undefined))
       ?.channel
-    const told = isWords(modal)
+    const posted = isWords(modal)
       ? modal
       : words`Your dialog was sent off. What came of it is in the incident’s thread.`
-    if (channel !== undefined) await bot.slack.postEphemeral(channel, submission.user.id, told)
+    if (channel !== undefined) await bot.slack.postEphemeral(channel, submission.user.id, posted)
   }
   try {
-    const admission = await admit(bot, {
+    const admission = await authorize(bot, {
       userId: submission.user.id,
       incidentId: submission.incidentId,
     })
@@ -140,11 +145,11 @@ async function submit(bot: Bot, submission: Submission): Promise<void> {
 async function outcomeOf(
   bot: Bot,
   submission: Submission,
-  { row, seen }: Admitted,
+  { row, observation }: Admitted,
 ): Promise<Modal | Words> {
   switch (submission.press) {
     case 'silence':
-      return applySilence(bot, row, seen, submission)
+      return applySilence(bot, row, observation, submission)
     case 'patch':
     case 'delete':
     case 'recount':
@@ -161,7 +166,7 @@ async function outcomeOf(
 /** Looks at the whole world again, and tells the presser what it saw, changed or not. Anybody may: it only reads. */
 async function recheck(bot: Bot, click: Click): Promise<void> {
   try {
-    const admission = await admit(bot, pressOf(click), { readOnly: true })
+    const admission = await authorize(bot, pressOf(click), { readOnly: true })
     await answer(bot, click, admission.ok ? await lookAgain(bot, click.incidentId) : admission.why)
   } catch (error) {
     bot.log.error(
@@ -175,14 +180,14 @@ async function recheck(bot: Bot, click: Click): Promise<void> {
 async function lookAgain(bot: Bot, incidentId: string): Promise<Words> {
   await bot.round()
   const row = await bot.store.incident(incidentId)
-  const seen = row && seenOf(row)
+  const observation = row && observationOf(row)
   const at = time(bot.now().toISOString())
-  if (!seen) return words`This incident is no longer known here.`
-  if (seen.unreadable)
-    return words`Looked again, ${at}: the cluster could not be read. ${seen.unreadable}`
-  const nodes = misscheduledNodes(seen)
-  const firing = seen.alerts.filter((alert) => alert.firing).length
-  return words`Looked again, ${at}: ${nodes.length} misscheduled ${nodes.length === 1 ? 'node' : 'nodes'}; ${firing} of ${seen.alerts.length} alerts firing.`
+  if (!observation) return words`This incident is no longer known here.`
+  if (observation.unreadable)
+    return words`Looked again, ${at}: the cluster could not be read. ${observation.unreadable}`
+  const nodes = misscheduledNodes(observation)
+  const firing = observation.alerts.filter((alert) => alert.firing).length
+  return words`Looked again, ${at}: ${nodes.length} misscheduled ${nodes.length === 1 ? 'node' : 'nodes'}; ${firing} of ${observation.alerts.length} alerts firing.`
 }
 
 /** Slack's words for “not now” are worth a second try: a dialog that says “Checking…” for ever says nothing. */
@@ -207,7 +212,7 @@ async function answer(bot: Bot, click: Click, text: Words): Promise<void> {
   await bot.slack.postEphemeral(click.channel, click.user.id, text)
 }
 
-function pressOf({ user, incidentId, messageTs, channel }: Click): Parameters<typeof admit>[1] {
+function pressOf({ user, incidentId, messageTs, channel }: Click): Parameters<typeof authorize>[1] {
   return { userId: user.id, incidentId, messageTs, channel }
 }
 
@@ -220,5 +225,5 @@ function isWords(modal: Modal | Words): modal is Words {
 }
 
 function message(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
+  return errorMessage(error)
 }

@@ -2,8 +2,8 @@
 import { Command, CommanderError } from 'commander'
 import manifest from '../package.json' with { type: 'json' }
 import type { DemoOptions } from '../simulator/demo.ts'
-import type { Answer } from './cli/answer.ts'
-import { explain } from './cli/explain.ts'
+import type { CommandResult } from './cli/command-result.ts'
+import { explainDaemonSet } from './cli/explain.ts'
 import {
   type PrintOptions,
   parsePort,
@@ -17,6 +17,7 @@ import { parseDaemonSetName, readSource } from './cli/source.ts'
 import { printable, terminalOf } from './cli/terminal.ts'
 import { UsageError } from './cli/usage-error.ts'
 import { whatIfTaint, whatIfTolerate } from './cli/what-if.ts'
+import { errorMessage } from './words/error-message.ts'
 
 type Options = SourceOptions & PrintOptions
 
@@ -39,7 +40,7 @@ command('explain <namespace/name>', 'one DaemonSet, in words').action(
   async (text: string, _: unknown, self: Command) => {
     const options = self.optsWithGlobals<Options>()
     const subject = parseDaemonSetName(text, options)
-    print(explain(await readSource(options), subject, options), options)
+    print(explainDaemonSet(await readSource(options), subject, options), options)
   },
 )
 
@@ -125,7 +126,7 @@ function command(usage: string, description: string, parent = program): Command 
 }
 
 function print(
-  { text, json, misscheduled, blind }: Answer,
+  { text, json, misscheduled, blind }: CommandResult,
   { output, failOnFindings }: PrintOptions,
 ): void {
   const lines =
@@ -141,8 +142,6 @@ function print(
 function report(error: unknown): number {
   // commander has said it already.
   if (error instanceof CommanderError) return error.exitCode === 0 ? STATUS.done : STATUS.usage
-  process.stderr.write(
-    `error: ${printable(error instanceof Error ? error.message : String(error))}\n`,
-  )
+  process.stderr.write(`error: ${printable(errorMessage(error))}\n`)
   return error instanceof UsageError ? STATUS.usage : STATUS.couldNot
 }

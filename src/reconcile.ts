@@ -1,22 +1,22 @@
 import { type Bot, timestamp } from './bot.ts'
-import { isSettled, settle } from './incident/actions/follow-up.ts'
-import { assign, type Tended } from './incident/assign.ts'
+import { followUp, isSettled } from './incident/actions/follow-up.ts'
+import { assign, type IncidentAlerts } from './incident/assign.ts'
 import { announce } from './incident/message/announce.ts'
-import { historian } from './incident/message/history.ts'
+import { countHistoryReader } from './incident/message/history.ts'
 import { publish } from './incident/message/publish.ts'
-import { companionsOf, pollCompanions } from './incident/message/related-alerts.ts'
+import { pollRelatedAlerts, relatedAlertsOf } from './incident/message/related-alerts.ts'
 import { read } from './incident/observe.ts'
-import { listen } from './incident/poll.ts'
-import { type Reading, type Seen, see, seenOf } from './incident/state.ts'
+import { pollAlertmanager } from './incident/poll.ts'
+import { type Observation, observationOf, observe, type Reading } from './incident/state.ts'
 import { isCountDue } from './incident/true-counts.ts'
 import type { AlertRow, IncidentRow } from './store/store.ts'
 
 /** What was found out once, for all incidents of the round. */
 interface Round {
   readonly reading: Reading
-  readonly silences: Awaited<ReturnType<typeof listen>>
-  readonly companions: Awaited<ReturnType<typeof pollCompanions>>
-  readonly history: ReturnType<typeof historian>
+  readonly silences: Awaited<ReturnType<typeof pollAlertmanager>>
+  readonly relatedAlerts: Awaited<ReturnType<typeof pollRelatedAlerts>>
+  readonly history: ReturnType<typeof countHistoryReader>
   /** Until then the round waits for Slack where it is rate limited. Milliseconds since 1970. */
   readonly patience: number
 }
@@ -30,18 +30,24 @@ const patienceMs = 20_000
  * An incident that fails is logged and left to the next round; the others go on. Asked to stop, it ends after the incident it is at.
  */
 export async function reconcile(bot: Bot, stopping?: AbortSignal): Promise<void> {
-  const silences = await listen(bot)
+  const silences = await pollAlertmanager(bot)
   const alerts = await bot.store.openAlerts(bot.config.clusterName)
   const known = await bot.store.openIncidents(bot.config.clusterName)
   bot.metrics.incidentsOpen.set(known.length)
   if (alerts.length === 0 && known.length === 0) {
-    // What the alert cannot see is to be seen in the metric.
+    // What the alert cannot see is to be observation in the metric.
     if (isCountDue(bot)) await read(bot, [])
     return
   }
-  const [reading, companions] = await Promise.all([read(bot, alerts), pollCompanions(bot)])
+  const [reading, relatedAlerts] = await Promise.all([read(bot, alerts), pollRelatedAlerts(bot)])
   const patience = bot.now().getTime() + patienceMs
-  const round: Round = { reading, silences, companions, history: historian(bot), patience }
+  const round: Round = {
+    reading,
+    silences,
+    relatedAlerts,
+    history: countHistoryReader(bot),
+    patience,
+  }
   const incidents = await assign(bot, alerts, known, reading)
   const shown = new Map<string, Published>()
   await each(bot, incidents, async ({ row, members }) => {
@@ -59,13 +65,13 @@ export async function reconcile(bot: Bot, stopping?: AbortSignal): Promise<void>
 
 interface Published {
   readonly row: IncidentRow
-  readonly seen: Seen
+  readonly observation: Observation
 }
 
 async function each(
   bot: Bot,
-  incidents: readonly Tended[],
-  act: (incident: Tended) => Promise<void>,
+  incidents: readonly IncidentAlerts[],
+  act: (incident: IncidentAlerts) => Promise<void>,
 ): Promise<void> {
   for (const incident of incidents) {
     try {
@@ -80,7 +86,7 @@ async function each(
   }
 }
 
-/** Brings one incident up to date: what is seen is stored, what was done is settled, all of it is drawn. undefined: Slack does not show it yet. */
+/** Brings one incident up to date: what is observation is stored, what was done is settled, all of it is drawn. undefined: Slack does not show it yet. */
 async function tend(
   bot: Bot,
   row: IncidentRow,
@@ -91,37 +97,39 @@ async function tend(
     await finish(bot, row, members)
     return undefined
   }
-  const seen = await look(bot, row, members, round)
-  const text = JSON.stringify(seen)
+  const observation = await look(bot, row, members, round)
+  const text = JSON.stringify(observation)
   const stored =
-    text === row.view ? row : await bot.store.changeIncident(row.id, row.rev, { view: text })
-  // A click was faster; what it did belongs to what is seen.
+    text === row.observation
+      ? row
+      : await bot.store.changeIncident(row.id, row.rev, { observation: text })
+  // A click was faster; what it did belongs to what is observation.
   if (!stored) {
     bot.wake(1_000)
     return undefined
   }
-  await settle(bot, stored, seen, round.silences)
+  await followUp(bot, stored, observation, round.silences)
   const published = await publish(bot, (await bot.store.incident(row.id)) ?? stored, round.patience)
   return published && published.ts !== null && published.hash !== null
-    ? { row: published, seen }
+    ? { row: published, observation }
     : undefined
 }
 
 /** The thread hears what is new, and what is over is closed. */
 async function tellThread(
   bot: Bot,
-  { row, seen }: Published,
+  { row, observation }: Published,
   members: readonly AlertRow[],
 ): Promise<void> {
   await announce(bot, row)
-  const told = (await bot.store.incident(row.id)) ?? row
+  const posted = (await bot.store.incident(row.id)) ?? row
   // What was done is followed to its end, also where that comes after the incident's own.
   if (
-    seen.state === 'closed' &&
-    seenOf(told)?.told?.state === 'closed' &&
+    observation.state === 'closed' &&
+    observationOf(posted)?.posted?.state === 'closed' &&
     (await isSettled(bot, row.id))
   ) {
-    await finish(bot, told, members)
+    await finish(bot, posted, members)
   }
 }
 
@@ -131,14 +139,16 @@ async function look(
   row: IncidentRow,
   members: readonly AlertRow[],
   round: Round,
-): Promise<Seen> {
-  const last = seenOf(row)
-  const now = see(members, round.reading, last)
-  const companions = round.companions ? companionsOf(now, round.companions) : last?.companions
+): Promise<Observation> {
+  const last = observationOf(row)
+  const now = observe(members, round.reading, last)
+  const relatedAlerts = round.relatedAlerts
+    ? relatedAlertsOf(now, round.relatedAlerts)
+    : last?.relatedAlerts
   const history = await round.history(now, last, row.ts !== null)
   return {
     ...now,
-    ...(companions ? { companions } : {}),
+    ...(relatedAlerts ? { relatedAlerts } : {}),
     ...(history ? { history } : {}),
     ...(now.state === 'closed' ? { closed: last?.closed ?? timestamp(bot) } : {}),
   }

@@ -10,7 +10,7 @@ import { type SimulatedCluster, startCluster } from '../simulator/cluster/start-
 import { DEFAULTS } from '../simulator/slack/options.ts'
 import { type Slack, startSlack } from '../simulator/slack/slack.ts'
 import { type Check, check, checkStatus, checkText } from '../src/cli/check.ts'
-import { targetOf } from '../src/kubernetes/target.ts'
+import { apiServerOf } from '../src/kubernetes/api-server.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'check-'))
 let slack: Slack
@@ -50,7 +50,7 @@ function checks(change: Change = {}): Promise<Check[]> {
     },
     readFile: () => '',
     fetch,
-    target: async () => targetOf({ url, token }),
+    target: async () => apiServerOf({ url, token }),
   })
 }
 const lacking = (all: readonly Check[]): Check[] => all.filter(({ state }) => state === 'missing')

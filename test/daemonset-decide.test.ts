@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { recount, type World } from '../src/daemonset/recount.ts'
+import type { World } from '../src/daemonset/judge.ts'
+import { recount } from '../src/daemonset/recount.ts'
 import type {
   DaemonSet,
   Namespace,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { type Change, type Outcome, predict } from '../src/daemonset/predict.ts'
-import type { World } from '../src/daemonset/recount.ts'
+import type { World } from '../src/daemonset/judge.ts'
+import { type Change, type Prediction, predict } from '../src/daemonset/predict.ts'
 import type { DaemonSet, Node, Pod, PodSpec, Taint } from '../src/kubernetes/objects.ts'
 
 const NOW = '2026-11-24T03:00:00Z'
@@ -53,7 +53,7 @@ function world(nodes: readonly Node[], pods: readonly Pod[]): World {
 }
 
 /** desired, current, misscheduled. */
-function numbers(counted: Outcome['before']): readonly number[] {
+function numbers(counted: Prediction['before']): readonly number[] {
   return [
     counted.desiredNumberScheduled,
     counted.currentNumberScheduled,

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import type { World } from '../src/daemonset/judge.ts'
 import { predict } from '../src/daemonset/predict.ts'
-import { recount, type World } from '../src/daemonset/recount.ts'
+import { recount } from '../src/daemonset/recount.ts'
 import type {
   DaemonSet,
   Node,

@@ -1,44 +1,52 @@
 import { describe, expect, it, test } from 'vitest'
-import { announcements, toldAfter } from '../src/incident/message/announce.ts'
-import type { Seen, Told } from '../src/incident/state.ts'
+import { announcements, postedAfter } from '../src/incident/message/announce.ts'
+import type { Observation, Posted } from '../src/incident/state.ts'
 import type { Finding } from '../src/triage/findings/finding.ts'
 import { plain } from '../src/words/words.ts'
 import { diagnosis, finding, nodesTo, seenAs } from './incident-world.ts'
 
-const of = (state: Seen['state'], nodes: number, ids: readonly Finding['id'][] = ['T4']): Seen =>
+const of = (
+  state: Observation['state'],
+  nodes: number,
+  ids: readonly Finding['id'][] = ['T4'],
+): Observation =>
   seenAs(state, [diagnosis({ nodes: nodesTo(nodes), findings: ids.map((id) => finding(id)) })], {
     ...(state === 'unreadable' ? { unreadable: 'no answer' } : {}),
   })
-const told = (state: Told['state'], nodes: number, causes: readonly string[] = ['T4']): Told => ({
+const posted = (
+  state: Posted['state'],
+  nodes: number,
+  causes: readonly string[] = ['T4'],
+): Posted => ({
   state,
   nodes,
   causes,
 })
-const turns = (before: Told | undefined, now: Seen) =>
+const turns = (before: Posted | undefined, now: Observation) =>
   announcements(before, now).map(({ words, broadcast }) => [
     plain(words),
     broadcast ? 'aloud' : 'quietly',
   ])
 
-describe('the thread is told', () => {
+describe('what the thread is told', () => {
   test.each([
-    ['nothing where nothing has changed', told('open', 3), of('open', 3), []],
-    ['nothing where it shrinks', told('open', 3), of('open', 1), []],
+    ['nothing where nothing has changed', posted('open', 3), of('open', 3), []],
+    ['nothing where it shrinks', posted('open', 3), of('open', 1), []],
     [
       'the end',
-      told('open', 3),
+      posted('open', 3),
       of('closed', 0),
       [['Over: no node is misscheduled any more and the alert is gone.', 'quietly']],
     ],
     [
       'what is fixed',
-      told('open', 3),
+      posted('open', 3),
       of('fixed', 0),
       [['No node is misscheduled any more; the alert follows.', 'quietly']],
     ],
     [
       'what only Alertmanager believes',
-      told('open', 1),
+      posted('open', 1),
       of('cleared', 1),
       [
         [
@@ -49,21 +57,21 @@ describe('the thread is told', () => {
     ],
     [
       'that nothing can be read',
-      told('open', 1),
+      posted('open', 1),
       of('unreadable', 1),
       [['The cluster could not be read: no answer. Nothing closes until it can.', 'quietly']],
     ],
-    ['nothing when it can be read again', told('unreadable', 1), of('open', 1), []],
-    ['nothing when the alert is back', told('cleared', 1), of('open', 1), []],
+    ['nothing when it can be read again', posted('unreadable', 1), of('open', 1), []],
+    ['nothing when the alert is back', posted('cleared', 1), of('open', 1), []],
     [
       'that it is open again',
-      told('closed', 3),
+      posted('closed', 3),
       of('open', 2),
       [['Open again: 2 nodes are misscheduled.', 'aloud']],
     ],
     [
       'that it is open again, also where the cluster cannot be read',
-      told('closed', 3),
+      posted('closed', 3),
       of('unreadable', 0),
       [
         [
@@ -74,19 +82,19 @@ describe('the thread is told', () => {
     ],
     [
       'that a fix did not last',
-      told('fixed', 3),
+      posted('fixed', 3),
       of('open', 1),
       [['Back: 1 node is misscheduled again.', 'aloud']],
     ],
     [
       'a further cause',
-      told('open', 1),
+      posted('open', 1),
       of('open', 1, ['T4', 'T1']),
       [['New cause: summary of T1', 'aloud']],
     ],
     [
       'a cause once, however many DaemonSets have it',
-      told('open', 1),
+      posted('open', 1),
       seenAs('open', [
         diagnosis({ nodes: ['n1'], findings: [finding('T1')] }),
         diagnosis({ name: 'b', nodes: ['n1'], findings: [finding('T1')] }),
@@ -95,36 +103,36 @@ describe('the thread is told', () => {
     ],
     [
       'quietly that only the number is off',
-      told('open', 1),
+      posted('open', 1),
       of('open', 1, ['T4', 'S6']),
       [['New cause: summary of S6', 'quietly']],
     ],
     [
       'the cause that it waited for, quietly',
-      told('unreadable', 0, []),
+      posted('unreadable', 0, []),
       of('open', 1),
       [['New cause: summary of T4', 'quietly']],
     ],
     [
       'no cause of what is over',
-      told('open', 1),
+      posted('open', 1),
       of('fixed', 0, ['S4']),
       [['No node is misscheduled any more; the alert follows.', 'quietly']],
     ],
     [
       'of twice the nodes',
-      told('open', 1),
+      posted('open', 1),
       of('open', 2),
       [['Growing: 2 nodes now, 1 before. `n1` and `n2`', 'aloud']],
     ],
     [
       'of its nodes once where it opens again with more',
-      told('closed', 1),
+      posted('closed', 1),
       of('open', 4),
       [['Open again: 4 nodes are misscheduled.', 'aloud']],
     ],
-    ['not of less than twice the nodes', told('open', 3), of('open', 5), []],
-    ['of no growth while nothing was known', told('unreadable', 0), of('open', 4), []],
+    ['not of less than twice the nodes', posted('open', 3), of('open', 5), []],
+    ['of no growth while nothing was known', posted('unreadable', 0), of('open', 4), []],
   ] as const)('%s', (_, before, now, expected) => {
     expect(turns(before, now)).toEqual(expected)
   })
@@ -143,22 +151,25 @@ describe('the thread is told', () => {
 })
 
 describe('what it knows afterwards', () => {
-  it('begins anew with the nodes that it is told of when it opens again', () => {
-    expect(toldAfter(told('closed', 10), of('open', 1)).nodes).toBe(1)
-    expect(toldAfter(told('fixed', 10), of('open', 1)).nodes).toBe(1)
-    expect(toldAfter(told('cleared', 10), of('open', 1)).nodes).toBe(10)
+  it('starts again from the nodes that were posted last when it opens again', () => {
+    expect(postedAfter(posted('closed', 10), of('open', 1)).nodes).toBe(1)
+    expect(postedAfter(posted('fixed', 10), of('open', 1)).nodes).toBe(1)
+    expect(postedAfter(posted('cleared', 10), of('open', 1)).nodes).toBe(10)
   })
 
   it('is every cause that it ever heard of', () => {
-    expect(toldAfter(told('open', 1, ['T4']), of('open', 1, ['T1'])).causes).toEqual(['T1', 'T4'])
+    expect(postedAfter(posted('open', 1, ['T4']), of('open', 1, ['T1'])).causes).toEqual([
+      'T1',
+      'T4',
+    ])
   })
 
-  it('slow growth is told too, once it has doubled', () => {
-    let known = toldAfter(undefined, of('open', 2))
+  it('slow growth is posted too, once it has doubled', () => {
+    let known = postedAfter(undefined, of('open', 2))
     const heard: number[] = []
     for (const nodes of [3, 3, 4, 5, 7, 8]) {
       if (announcements(known, of('open', nodes)).length > 0) heard.push(nodes)
-      known = toldAfter(known, of('open', nodes))
+      known = postedAfter(known, of('open', nodes))
     }
     expect(heard).toEqual([4, 8])
   })

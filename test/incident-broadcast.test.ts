@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { begin, isAction } from '../src/incident/action-log.ts'
-import { settle } from '../src/incident/actions/follow-up.ts'
-import type { SilenceDeed } from '../src/incident/deeds.ts'
+import type { SilenceParameters } from '../src/incident/action-parameters.ts'
+import { followUp } from '../src/incident/actions/follow-up.ts'
 import { announce } from '../src/incident/message/announce.ts'
-import { say } from '../src/incident/message/thread.ts'
-import { type Seen, seenOf } from '../src/incident/state.ts'
+import { postToThread } from '../src/incident/message/thread.ts'
+import { type Observation, observationOf } from '../src/incident/state.ts'
 import { words } from '../src/words/words.ts'
 import {
   diagnosis,
@@ -15,26 +15,26 @@ import {
   seenAs,
 } from './incident-world.ts'
 
-const seenWith = (nodes: number, more: Partial<Seen> = {}): Seen =>
+const seenWith = (nodes: number, more: Partial<Observation> = {}): Observation =>
   seenAs('open', [diagnosis({ nodes: nodesTo(nodes), findings: [finding('T4')] })], {
-    told: { state: 'open', causes: ['T4'], nodes: 1 },
+    posted: { state: 'open', causes: ['T4'], nodes: 1 },
     ...more,
   })
 
 /** A round sees this, and tells it. */
-async function round(world: QuietWorld, next: (last: Seen) => Seen): Promise<void> {
+async function round(world: QuietWorld, next: (last: Observation) => Observation): Promise<void> {
   const row = await world.row()
-  const last = seenOf(row)
-  if (!last) throw new Error('nothing was seen')
-  await world.bot.store.changeIncident(row.id, row.rev, { view: JSON.stringify(next(last)) })
+  const last = observationOf(row)
+  if (!last) throw new Error('nothing was observed')
+  await world.bot.store.changeIncident(row.id, row.rev, { observation: JSON.stringify(next(last)) })
   await announce(world.bot, await world.row())
 }
 const aloud = ({ said }: QuietWorld) => said.filter((one) => one.aloud).map(({ text }) => text)
 const nodes =
   (count: number) =>
-  (last: Seen): Seen => ({ ...last, ...seenWith(count, { told: last.told }) })
+  (last: Observation): Observation => ({ ...last, ...seenWith(count, { posted: last.posted }) })
 
-const silence: SilenceDeed = {
+const silence: SilenceParameters = {
   kind: 'silence',
   until: '2026-11-24T04:00:00.000Z',
   silences: [
@@ -44,8 +44,8 @@ const silence: SilenceDeed = {
   nodes: null,
   hardEnd: '2026-11-25T03:00:00.000Z',
 }
-async function silenced(world: QuietWorld, deed: SilenceDeed = silence): Promise<void> {
-  const action = await begin(world.bot, await world.row(), 'silence', 'U1', deed)
+async function silenced(world: QuietWorld, parameters: SilenceParameters = silence): Promise<void> {
+  const action = await begin(world.bot, await world.row(), 'silence', 'U1', parameters)
   if (!isAction(action)) throw new Error('not begun')
   await world.bot.store.changeAction(action.id, 'running', { state: 'active' })
 }
@@ -80,12 +80,12 @@ describe('a turn for the worse', () => {
       ...seenAs('open', [
         diagnosis({ nodes: nodesTo(2), findings: [finding('T4'), finding('P2')] }),
       ]),
-      ...(last.told ? { told: last.told } : {}),
+      ...(last.posted ? { posted: last.posted } : {}),
     }))
     expect(world.said.map(({ aloud }) => aloud)).toEqual([true, false])
   })
 
-  it('is told once', async () => {
+  it('is posted once', async () => {
     const world = await quietWorld()
     await world.incident(seenWith(1))
     await round(world, nodes(2))
@@ -95,7 +95,7 @@ describe('a turn for the worse', () => {
     expect(said.length).toBe(before)
   })
 
-  it('that Slack does not take now is told, and aloud, when it takes it', async () => {
+  it('that Slack does not take now is posted, and aloud, when it takes it', async () => {
     let takes = false
     const world = await quietWorld({ slackTakes: () => takes })
     await world.incident(seenWith(1))
@@ -114,7 +114,7 @@ describe('a silence that ended while the alert fires', () => {
     })
     await world.incident(seenWith(1))
     await silenced(world)
-    await settle(world.bot, await world.row(), seenWith(1), [])
+    await followUp(world.bot, await world.row(), seenWith(1), [])
     expect(aloud(world)).toEqual(['S0123 The silence has ended and the alert still fires.'])
   })
 
@@ -126,7 +126,7 @@ describe('a silence that ended while the alert fires', () => {
     await silenced(world)
     await round(world, nodes(2))
     world.pass(5)
-    await settle(world.bot, await world.row(), seenWith(2), [])
+    await followUp(world.bot, await world.row(), seenWith(2), [])
     expect(aloud(world)).toHaveLength(1)
     expect(world.said.at(-1)).toEqual({
       text: 'The silence has ended and the alert still fires.',
@@ -140,7 +140,7 @@ describe('a silence that ended while the alert fires', () => {
     })
     await world.incident(seenWith(1))
     await silenced(world)
-    await settle(world.bot, await world.row(), seenWith(1), [])
+    await followUp(world.bot, await world.row(), seenWith(1), [])
     world.pass(5)
     await round(world, (last) => ({
       ...nodes(2)(last),
@@ -155,13 +155,13 @@ describe('a silence that ended while the alert fires', () => {
     })
     await world.incident(seenWith(1))
     await silenced(world)
-    await settle(world.bot, await world.row(), seenAs('fixed', [diagnosis()]), [])
+    await followUp(world.bot, await world.row(), seenAs('fixed', [diagnosis()]), [])
     expect(world.said).toEqual([{ text: 'The silence has ended.', aloud: false }])
   })
 })
 
 describe('a silence that follows nodes', () => {
-  const following: SilenceDeed = { ...silence, nodes: ['n1'], causes: ['T4'] }
+  const following: SilenceParameters = { ...silence, nodes: ['n1'], causes: ['T4'] }
   const active = [
     { id: 's1', matchers: {}, startsAt: '', endsAt: silence.until, createdBy: '', comment: 'c' },
   ]
@@ -181,14 +181,14 @@ describe('a silence that follows nodes', () => {
     const same = seenAs('open', [
       diagnosis({ nodes: ['n1'], findings: [finding('T4'), finding('S6')] }),
     ])
-    await settle(made.bot, await made.row(), same, active)
+    await followUp(made.bot, await made.row(), same, active)
     expect([ended, made.said]).toEqual([[], []])
   })
 
   it('ends aloud with another node', async () => {
     const made = await world()
     await silenced(made, following)
-    await settle(made.bot, await made.row(), seenWith(2), active)
+    await followUp(made.bot, await made.row(), seenWith(2), active)
     expect(ended).toEqual(['s1'])
     expect(aloud(made)).toEqual([
       'S0123 The silence by @U1 was ended: it covered 1 node, and now `n2` is misscheduled too.',
@@ -198,7 +198,7 @@ describe('a silence that follows nodes', () => {
   it('ends aloud with another cause', async () => {
     const made = await world()
     await silenced(made, following)
-    await settle(
+    await followUp(
       made.bot,
       await made.row(),
       seenAs('open', [diagnosis({ nodes: ['n1'], findings: [finding('P2')] })]),
@@ -213,7 +213,7 @@ describe('a silence that follows nodes', () => {
   it('ends nothing on what could not be read', async () => {
     const made = await world()
     await silenced(made, following)
-    await settle(
+    await followUp(
       made.bot,
       await made.row(),
       seenWith(2, { state: 'unreadable', unreadable: 'no answer' }),
@@ -233,16 +233,16 @@ describe('a silence that follows nodes', () => {
     })
     await made.incident(seenWith(1))
     await silenced(made, following)
-    await settle(made.bot, await made.row(), seenWith(2), active)
+    await followUp(made.bot, await made.row(), seenWith(2), active)
     expect(made.said).toEqual([])
     away = false
-    await settle(made.bot, await made.row(), seenWith(2), active)
+    await followUp(made.bot, await made.row(), seenWith(2), active)
     expect(aloud(made)).toHaveLength(1)
   })
 })
 
 describe('a silence of two alerts', () => {
-  const two: SilenceDeed = {
+  const two: SilenceParameters = {
     ...silence,
     silences: [
       ...silence.silences,
@@ -268,7 +268,7 @@ describe('a silence of two alerts', () => {
     })
     await world.incident(seenWith(1))
     await silenced(world, two)
-    await settle(world.bot, await world.row(), seenWith(1), [polled('s2')])
+    await followUp(world.bot, await world.row(), seenWith(1), [polled('s2')])
     expect(ended).toContain('s2')
     expect(aloud(world)).toHaveLength(1)
   })
@@ -277,7 +277,7 @@ describe('a silence of two alerts', () => {
     const world = await quietWorld()
     await world.incident(seenWith(1))
     await silenced(world, two)
-    await settle(world.bot, await world.row(), seenWith(1), [polled('s1')])
+    await followUp(world.bot, await world.row(), seenWith(1), [polled('s1')])
     expect(world.said).toEqual([])
   })
 })
@@ -286,7 +286,7 @@ describe('a fix that failed', () => {
   it('is said aloud, once in ten minutes', async () => {
     const world = await quietWorld()
     await world.incident(seenWith(1))
-    const deed = {
+    const parameters = {
       kind: 'recount',
       namespace: 'datadog',
       name: 'agent',
@@ -294,19 +294,25 @@ describe('a fix that failed', () => {
       before: { misscheduled: 1, desired: 9 },
       predicted: { numberMisscheduled: 0, desiredNumberScheduled: 10, podsRestarted: 0 },
     } as const
-    const action = await begin(world.bot, await world.row(), 'recount datadog/agent', 'U1', deed)
+    const action = await begin(
+      world.bot,
+      await world.row(),
+      'recount datadog/agent',
+      'U1',
+      parameters,
+    )
     if (!isAction(action)) throw new Error('not begun')
     await world.bot.store.changeAction(action.id, 'running', { state: 'done' })
-    await settle(world.bot, await world.row(), seenWith(1), [])
+    await followUp(world.bot, await world.row(), seenWith(1), [])
     expect(world.said).toEqual([])
     world.pass(2)
-    await settle(world.bot, await world.row(), seenWith(1), [])
+    await followUp(world.bot, await world.row(), seenWith(1), [])
     expect(aloud(world)).toEqual([
       expect.stringMatching(
         /^S0123 The fix did not work\. Predicted for `datadog\/agent`: misscheduled 1 → 0/,
       ),
     ])
-    await say(world.bot, await world.row(), words`again`, { broadcast: true })
+    await postToThread(world.bot, await world.row(), words`again`, { broadcast: true })
     expect(aloud(world)).toHaveLength(1)
   })
 })

@@ -2,12 +2,12 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, it, test } from 'vitest'
 import {
-  type CountHistory,
+  countHistoryReader,
   countsOf,
-  historian,
-  historyWords,
+  historyLine,
   sparkline,
 } from '../src/incident/message/history.ts'
+import type { CountHistory } from '../src/incident/state.ts'
 import { plain } from '../src/words/words.ts'
 import { diagnosis, nodesTo, quietWorld, seenAs } from './incident-world.ts'
 
@@ -49,7 +49,7 @@ describe('the line', () => {
       'open',
       names.map((name) => diagnosis({ name, nodes: ['n1'] })),
     )
-    return plain(historyWords({ ...(known ? { history: known } : {}), alerts }) ?? ['no line'])
+    return plain(historyLine({ ...(known ? { history: known } : {}), alerts }) ?? ['no line'])
   }
 
   it('shows the bars and between what they move', () => {
@@ -88,7 +88,7 @@ describe('Prometheus', () => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     const prometheusUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
     const world = await quietWorld({ config: { prometheusUrl } })
-    return { asked, world, ask: historian(world.bot) }
+    return { asked, world, ask: countHistoryReader(world.bot) }
   }
   const values = (value: string) => ({
     status: 200,
@@ -97,12 +97,12 @@ describe('Prometheus', () => {
       data: { result: [{ metric: {}, values: [[Date.UTC(2026, 10, 24, 2, 50) / 1000, value]] }] },
     }),
   })
-  const seen = (nodes: number) =>
+  const observation = (nodes: number) =>
     seenAs('open', [diagnosis({ nodes: nodesTo(nodes) }), diagnosis({ name: 'small', nodes: [] })])
 
   it('is asked for the largest DaemonSet over six hours that end with the quarter of an hour', async () => {
     const { asked, ask } = await prometheus(() => values('2'))
-    const known = await ask(seen(2), undefined, true)
+    const known = await ask(observation(2), undefined, true)
     expect(known).toMatchObject({
       until: '2026-11-24T03:15:00.000Z',
       daemonSet: 'datadog/agent',
@@ -116,34 +116,38 @@ describe('Prometheus', () => {
 
   it('is asked again only when the quarter of an hour is over, or the count another', async () => {
     const { asked, world, ask } = await prometheus(() => values('2'))
-    const first = await ask(seen(2), undefined, true)
+    const first = await ask(observation(2), undefined, true)
     world.pass(14)
-    expect(await ask(seen(2), { ...seen(2), ...(first ? { history: first } : {}) }, true)).toBe(
-      first,
-    )
+    expect(
+      await ask(observation(2), { ...observation(2), ...(first ? { history: first } : {}) }, true),
+    ).toBe(first)
     expect(asked).toHaveLength(1)
-    const grown = await ask(seen(3), { ...seen(2), ...(first ? { history: first } : {}) }, true)
+    const grown = await ask(
+      observation(3),
+      { ...observation(2), ...(first ? { history: first } : {}) },
+      true,
+    )
     expect(asked).toHaveLength(2)
     world.pass(1)
-    await ask(seen(3), { ...seen(3), ...(grown ? { history: grown } : {}) }, true)
+    await ask(observation(3), { ...observation(3), ...(grown ? { history: grown } : {}) }, true)
     expect(asked).toHaveLength(3)
   })
 
   it('away costs the line and nothing else, and is left alone for the rest of the quarter', async () => {
     const { asked, ask } = await prometheus(() => ({ status: 502, body: '<html>' }))
-    const known = await ask(seen(2), undefined, true)
+    const known = await ask(observation(2), undefined, true)
     expect(known?.counts).toEqual([])
-    expect(await ask(seen(2), { ...seen(2), ...(known ? { history: known } : {}) }, true)).toBe(
-      known,
-    )
+    expect(
+      await ask(observation(2), { ...observation(2), ...(known ? { history: known } : {}) }, true),
+    ).toBe(known)
     expect(asked).toHaveLength(1)
   })
 
   it('keeps no first message waiting, and is not asked about what is over or unreadable', async () => {
     const { asked, ask } = await prometheus(() => values('2'))
-    await ask(seen(2), undefined, false)
-    await ask({ ...seen(2), state: 'closed' }, undefined, true)
-    await ask({ ...seen(2), state: 'unreadable', unreadable: 'no answer' }, undefined, true)
+    await ask(observation(2), undefined, false)
+    await ask({ ...observation(2), state: 'closed' }, undefined, true)
+    await ask({ ...observation(2), state: 'unreadable', unreadable: 'no answer' }, undefined, true)
     expect(asked).toEqual([])
   })
 })

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { offers } from '../src/incident/offered.ts'
+import { offeredChanges } from '../src/incident/offered.ts'
+import type { Diagnosis } from '../src/triage/diagnosis.ts'
 import { explain } from '../src/triage/explain.ts'
-import type { Diagnosis, Remedy } from '../src/triage/findings/finding.ts'
+import type { Remedy } from '../src/triage/remedies/remedy.ts'
 import { diagnosis, finding, flux, remedy } from './incident-world.ts'
 
 const [gpu, spot] = [
@@ -14,7 +15,7 @@ const remove = (...pods: readonly string[]): Remedy =>
   remedy('delete-pod', { change: { kind: 'delete-pods', pods } })
 
 const offered = (...diagnoses: readonly Diagnosis[]) =>
-  offers(explain(diagnoses), diagnoses).map(({ action, name, change }) => ({
+  offeredChanges(explain(diagnoses), diagnoses).map(({ action, name, change }) => ({
     action,
     name,
     change,
@@ -68,7 +69,7 @@ describe('a button', () => {
       ...diagnosis({
         name: 'proxy',
         nodes: ['n1'],
-        findings: [finding('T1', { remedies: [remedy('mend-node')] })],
+        findings: [finding('T1', { remedies: [remedy('fix-node')] })],
       }),
     }
     expect(offered(withRemedies(tolerate(gpu)), other).map(({ name }) => name)).toEqual(['agent'])

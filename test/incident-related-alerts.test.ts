@@ -1,10 +1,10 @@
 import { describe, expect, it, test } from 'vitest'
 import type { EqualityMatchers, GettableAlert } from '../src/alertmanager/client.ts'
 import {
-  companionsOf,
-  companionWords,
   isStuckByMisschedulingAlone,
-  pollCompanions,
+  pollRelatedAlerts,
+  relatedAlertsLine,
+  relatedAlertsOf,
   secondSilence,
 } from '../src/incident/message/related-alerts.ts'
 import { plain } from '../src/words/words.ts'
@@ -25,7 +25,7 @@ function alert(
 const stuck = (daemonset: string, more: Readonly<Record<string, string>> = {}) =>
   alert({ alertname: 'KubeDaemonSetRolloutStuck', namespace: 'datadog', daemonset, ...more })
 const notReady = (node: string) => alert({ alertname: 'KubeNodeNotReady', node })
-const seen = seenAs('open', [
+const observation = seenAs('open', [
   diagnosis({ nodes: ['n1', 'n2'] }),
   diagnosis({ name: 'proxy', nodes: ['n1'] }),
 ])
@@ -51,25 +51,29 @@ describe('what fires along', () => {
       { alertname: 'KubeNodeNotReady', subject: 'n2' },
       { alertname: 'KubeNodeUnreachable', subject: 'n1' },
     ]
-    expect(companionsOf(seen, firing)).toEqual(expected)
-    expect(companionsOf(seen, [...firing].reverse())).toEqual(expected)
+    expect(relatedAlertsOf(observation, firing)).toEqual(expected)
+    expect(relatedAlertsOf(observation, [...firing].reverse())).toEqual(expected)
   })
 
   it('is not what is inhibited, for nobody hears that', () => {
-    expect(companionsOf(seen, [alert(notReady('n1').labels, { inhibitedBy: ['x'] })])).toEqual([])
+    expect(
+      relatedAlertsOf(observation, [alert(notReady('n1').labels, { inhibitedBy: ['x'] })]),
+    ).toEqual([])
   })
 
   it('is one short line', () => {
     const line = (
-      companions: Parameters<typeof companionWords>[0]['companions'],
-      alerts = seen.alerts,
-    ) => plain(companionWords({ companions, alerts }) ?? ['nothing'])
+      relatedAlerts: Parameters<typeof relatedAlertsLine>[0]['relatedAlerts'],
+      alerts = observation.alerts,
+    ) => plain(relatedAlertsLine({ relatedAlerts, alerts }) ?? ['nothing'])
     expect(line([])).toBe('nothing')
-    expect(line(companionsOf(seen, [notReady('n1'), notReady('n2'), stuck('agent')]))).toBe(
+    expect(
+      line(relatedAlertsOf(observation, [notReady('n1'), notReady('n2'), stuck('agent')])),
+    ).toBe(
       'Also firing: `KubeDaemonSetRolloutStuck` for `datadog/agent`, `KubeNodeNotReady` for `n1` and `n2`',
     )
     const alone = seenAs('open', [diagnosis({ nodes: ['n1'] })])
-    expect(line(companionsOf(alone, [stuck('agent')]), alone.alerts)).toBe(
+    expect(line(relatedAlertsOf(alone, [stuck('agent')]), alone.alerts)).toBe(
       'Also firing: `KubeDaemonSetRolloutStuck`',
     )
   })
@@ -90,7 +94,7 @@ describe('what fires along', () => {
       },
     })
     expect(
-      (await pollCompanions(bot))?.map(({ labels }) => labels.daemonset ?? labels.node),
+      (await pollRelatedAlerts(bot))?.map(({ labels }) => labels.daemonset ?? labels.node),
     ).toEqual(['agent', 'n1'])
     expect(asked).toEqual(
       ['KubeDaemonSetRolloutStuck', 'KubeNodeNotReady', 'KubeNodeUnreachable'].map((alertname) => ({
@@ -103,7 +107,7 @@ describe('what fires along', () => {
     const { bot } = await quietWorld({
       alertmanager: { matching: () => Promise.reject(new Error('no answer')) },
     })
-    expect(await pollCompanions(bot)).toBeUndefined()
+    expect(await pollRelatedAlerts(bot)).toBeUndefined()
   })
 })
 

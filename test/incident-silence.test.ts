@@ -5,14 +5,14 @@ import type {
   PolledSilence,
 } from '../src/alertmanager/client.ts'
 import { begin, isAction } from '../src/incident/action-log.ts'
-import { settle } from '../src/incident/actions/follow-up.ts'
+import type { SilenceParameters } from '../src/incident/action-parameters.ts'
+import { silenceActions } from '../src/incident/action-parameters.ts'
+import { followUp } from '../src/incident/actions/follow-up.ts'
 import { placeSilences } from '../src/incident/actions/silence.ts'
-import type { SilenceDeed } from '../src/incident/deeds.ts'
-import { silenceDeeds } from '../src/incident/deeds.ts'
 import { diagnosis, finding, type QuietWorld, quietWorld, seenAs } from './incident-world.ts'
 
-const seen = seenAs('open', [diagnosis({ nodes: ['n1'], findings: [finding('T4')] })], {
-  told: { state: 'open', causes: ['T4'], nodes: 1 },
+const observation = seenAs('open', [diagnosis({ nodes: ['n1'], findings: [finding('T4')] })], {
+  posted: { state: 'open', causes: ['T4'], nodes: 1 },
 })
 const target = (daemonset: string, alertname = 'KubeDaemonSetMisScheduled'): EqualityMatchers => ({
   alertname,
@@ -62,9 +62,9 @@ const silence = (id: string, matchers: EqualityMatchers, comment = 'ours'): Poll
   comment,
 })
 
-async function asked(world: QuietWorld, more: Partial<SilenceDeed> = {}) {
-  await world.incident(seen)
-  const deed: SilenceDeed = {
+async function asked(world: QuietWorld, more: Partial<SilenceParameters> = {}) {
+  await world.incident(observation)
+  const parameters: SilenceParameters = {
     kind: 'silence',
     until: settings.until,
     silences: [],
@@ -74,7 +74,7 @@ async function asked(world: QuietWorld, more: Partial<SilenceDeed> = {}) {
     hardEnd: '2026-11-25T03:00:00.000Z',
     ...more,
   }
-  const action = await begin(world.bot, await world.row(), 'silence', 'U1', deed)
+  const action = await begin(world.bot, await world.row(), 'silence', 'U1', parameters)
   if (!isAction(action)) throw new Error('not begun')
   return action
 }
@@ -83,7 +83,9 @@ const left = async ({ bot }: QuietWorld) => {
   const actions = await bot.store.actions('inc_1')
   return {
     states: actions.map(({ state }) => state),
-    ids: silenceDeeds(actions).flatMap(({ deed }) => deed.silences.map(({ id }) => id)),
+    ids: silenceActions(actions).flatMap(({ parameters }) =>
+      parameters.silences.map(({ id }) => id),
+    ),
   }
 }
 
@@ -109,12 +111,12 @@ describe('silences are made all or none', () => {
 })
 
 describe('a silence whose maker was killed', () => {
-  const late = async (known: readonly PolledSilence[], more: Partial<SilenceDeed> = {}) => {
+  const late = async (known: readonly PolledSilence[], more: Partial<SilenceParameters> = {}) => {
     const { active, alertmanager } = silences(known)
     const world = await quietWorld({ alertmanager })
     await asked(world, more)
     world.pass(2)
-    await settle(world.bot, await world.row(), seen, known)
+    await followUp(world.bot, await world.row(), observation, known)
     return { ...(await left(world)), active: active.map(({ id }) => id), said: world.said }
   }
 
@@ -148,16 +150,18 @@ describe('a silence that follows nodes', () => {
   const renewed = async (
     known: readonly PolledSilence[] | undefined,
     minutes: number,
-    more: Partial<SilenceDeed> = {},
+    more: Partial<SilenceParameters> = {},
   ) => {
     const { extended, alertmanager } = silences()
     const world = await quietWorld({ alertmanager })
     const action = await asked(world, { nodes: ['n1'], causes: ['T4'], silences: own, ...more })
     await world.bot.store.changeAction(action.id, 'running', { state: 'active' })
     world.pass(minutes)
-    await settle(world.bot, await world.row(), seen, known)
-    const [deed] = silenceDeeds(await world.bot.store.actions('inc_1')).map((one) => one.deed)
-    return { extended, until: deed?.until, said: world.said }
+    await followUp(world.bot, await world.row(), observation, known)
+    const [parameters] = silenceActions(await world.bot.store.actions('inc_1')).map(
+      (one) => one.parameters,
+    )
+    return { extended, until: parameters?.until, said: world.said }
   }
   const both = [silence('s1', first), silence('s2', second)]
 

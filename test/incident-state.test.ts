@@ -1,14 +1,14 @@
 import { describe, expect, it, test } from 'vitest'
 import {
-  blindness,
   holds,
   misscheduledNodes,
+  observationOf,
+  observe,
   type Reading,
-  see,
-  seenOf,
+  whyUnreadable,
 } from '../src/incident/state.ts'
 import type { AlertRow } from '../src/store/store.ts'
-import type { Diagnosis } from '../src/triage/findings/finding.ts'
+import type { Diagnosis } from '../src/triage/diagnosis.ts'
 import { diagnosis, finding, nodesTo, seenAs } from './incident-world.ts'
 
 function alert(daemonset: string, more: Partial<AlertRow> = {}): AlertRow {
@@ -37,54 +37,58 @@ const reading = (...known: readonly Diagnosis[]): Reading => ({
 const blind: Reading = { readable: false, reason: 'no answer', diagnosis: () => undefined }
 const [agent, proxy] = [diagnosis({ nodes: ['n1'] }), diagnosis({ name: 'proxy', nodes: ['n2'] })]
 
-describe('what is seen', () => {
+describe('what is observed', () => {
   it('names the DaemonSets in order, since the first of them fired', () => {
-    const seen = see(
+    const observation = observe(
       [alert('proxy', { startsAt: '2026-11-24T02:00:00.000Z' }), alert('agent')],
       reading(agent, proxy),
       undefined,
     )
-    expect(seen.alerts.map(({ name }) => name)).toEqual(['agent', 'proxy'])
-    expect(seen.since).toBe('2026-11-24T02:00:00.000Z')
-    expect(seen.state).toBe('open')
+    expect(observation.alerts.map(({ name }) => name)).toEqual(['agent', 'proxy'])
+    expect(observation.since).toBe('2026-11-24T02:00:00.000Z')
+    expect(observation.state).toBe('open')
   })
 
   it('does not depend on the order in which the store names the alerts', () => {
     const alerts = [alert('proxy'), alert('agent')]
-    expect(see(alerts, reading(agent, proxy), undefined)).toEqual(
-      see([...alerts].reverse(), reading(agent, proxy), undefined),
+    expect(observe(alerts, reading(agent, proxy), undefined)).toEqual(
+      observe([...alerts].reverse(), reading(agent, proxy), undefined),
     )
   })
 
   it('unreadable keeps the last diagnoses and says why', () => {
     const last = seenAs('open', [agent])
-    const seen = see([alert('agent')], blind, last)
-    expect(seen).toMatchObject({ state: 'unreadable', unreadable: 'no answer', diagnoses: [agent] })
+    const observation = observe([alert('agent')], blind, last)
+    expect(observation).toMatchObject({
+      state: 'unreadable',
+      unreadable: 'no answer',
+      diagnoses: [agent],
+    })
   })
 
   it('readable again takes the new diagnosis', () => {
-    const seen = see(
+    const observation = observe(
       [alert('agent')],
       reading(agent),
       seenAs('unreadable', [proxy], { unreadable: 'no answer' }),
     )
-    expect(seen.diagnoses).toEqual([agent])
-    expect(seen.unreadable).toBeUndefined()
+    expect(observation.diagnoses).toEqual([agent])
+    expect(observation.unreadable).toBeUndefined()
   })
 
-  it('keeps what the thread was told and when the channel was last woken', () => {
-    const told = { state: 'open', causes: ['T4'], nodes: 1 } as const
-    const last = seenAs('open', [agent], { told, lastBroadcast: '2026-11-24T03:00:00.000Z' })
-    expect(see([alert('agent')], reading(agent), last)).toMatchObject({
-      told,
+  it('keeps what was posted in the thread and when the channel was last woken', () => {
+    const posted = { state: 'open', causes: ['T4'], nodes: 1 } as const
+    const last = seenAs('open', [agent], { posted, lastBroadcast: '2026-11-24T03:00:00.000Z' })
+    expect(observe([alert('agent')], reading(agent), last)).toMatchObject({
+      posted,
       lastBroadcast: '2026-11-24T03:00:00.000Z',
     })
   })
 
   it('survives the store', () => {
-    const seen = seenAs('open', [diagnosis({ nodes: ['n1'], findings: [finding('T4')] })])
-    expect(seenOf({ view: JSON.stringify(seen) })).toEqual(seen)
-    expect(seenOf({ view: null })).toBeUndefined()
+    const observation = seenAs('open', [diagnosis({ nodes: ['n1'], findings: [finding('T4')] })])
+    expect(observationOf({ observation: JSON.stringify(observation) })).toEqual(observation)
+    expect(observationOf({ observation: null })).toBeUndefined()
   })
 })
 
@@ -115,5 +119,7 @@ test.each([
   [['events', 'pods', 'daemonsets'], 'pods: 403; daemonsets: 403'],
 ])('without %j a count is worth: %s', (missing, expected) => {
   const unreadable = missing.map((resource) => ({ resource, reason: '403' }))
-  expect(blindness({ takenAt: '', daemonSets: [], nodes: [], pods: [], unreadable })).toBe(expected)
+  expect(whyUnreadable({ takenAt: '', daemonSets: [], nodes: [], pods: [], unreadable })).toBe(
+    expected,
+  )
 })

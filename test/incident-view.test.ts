@@ -1,10 +1,11 @@
 import { describe, expect, it, test } from 'vitest'
-import type { ChangeDeed, SilenceDeed } from '../src/incident/deeds.ts'
-import { type Allowance, silencable, viewOf } from '../src/incident/message/view.ts'
-import type { Seen } from '../src/incident/state.ts'
+import type { ChangeParameters, SilenceParameters } from '../src/incident/action-parameters.ts'
+import { silencable, viewOf } from '../src/incident/message/view.ts'
+import type { Allowance } from '../src/incident/rights.ts'
+import type { Observation } from '../src/incident/state.ts'
 import type { ActionRow } from '../src/store/store.ts'
 import { explain } from '../src/triage/explain.ts'
-import type { Remedy } from '../src/triage/findings/finding.ts'
+import type { Remedy } from '../src/triage/remedies/remedy.ts'
 import { plain } from '../src/words/words.ts'
 import { diagnosis, finding, remedy, seenAs } from './incident-world.ts'
 
@@ -27,33 +28,36 @@ const all: Allowance = {
 function shown(
   remedies: readonly Remedy[],
   given: {
-    seen?: Partial<Seen>
+    observation?: Partial<Observation>
     actions?: readonly ActionRow[]
     allowance?: Partial<Allowance>
   } = {},
 ) {
-  const seen = {
+  const observation = {
     ...seenAs('open', [diagnosis({ nodes: ['n1'], findings: [finding('T3', { remedies })] })]),
-    ...given.seen,
+    ...given.observation,
   }
   return viewOf({
     incidentId: 'inc_1',
     rev: 1,
     cluster: 'prod',
-    seen,
-    explanation: explain(seen.diagnoses),
+    observation,
+    explanation: explain(observation.diagnoses),
     actions: given.actions ?? [],
     allowance: { ...all, ...given.allowance },
     links: [],
   })
 }
 
-function action(deed: SilenceDeed | ChangeDeed, more: Partial<ActionRow> = {}): ActionRow {
+function action(
+  parameters: SilenceParameters | ChangeParameters,
+  more: Partial<ActionRow> = {},
+): ActionRow {
   return {
     id: 'act_1',
     incident: 'inc_1',
-    intent: deed.kind === 'silence' ? 'silence' : `${deed.kind} datadog/agent`,
-    parameters: JSON.stringify(deed),
+    intent: parameters.kind === 'silence' ? 'silence' : `${parameters.kind} datadog/agent`,
+    parameters: JSON.stringify(parameters),
     who: 'U1',
     at: '2026-11-24T03:00:00.000Z',
     state: 'active',
@@ -63,7 +67,7 @@ function action(deed: SilenceDeed | ChangeDeed, more: Partial<ActionRow> = {}): 
     ...more,
   }
 }
-const silence: SilenceDeed = {
+const silence: SilenceParameters = {
   kind: 'silence',
   until: '2026-11-24T04:00:00.000Z',
   silences: [],
@@ -71,7 +75,7 @@ const silence: SilenceDeed = {
   nodes: null,
   hardEnd: '2026-11-25T03:00:00.000Z',
 }
-const patch: ChangeDeed = {
+const patch: ChangeParameters = {
   kind: 'patch',
   namespace: 'datadog',
   name: 'agent',
@@ -100,11 +104,11 @@ describe('the buttons', () => {
 
   test.each([
     ['nothing while somebody acts', { actions: [action(patch, { state: 'running' })] }, []],
-    ['nothing once it is over', { seen: { state: 'closed' } }, []],
-    ['nothing to change once it is fixed', { seen: { state: 'fixed' } }, ['silence']],
+    ['nothing once it is over', { observation: { state: 'closed' } }, []],
+    ['nothing to change once it is fixed', { observation: { state: 'fixed' } }, ['silence']],
     [
       'nothing to change while the cluster is unreadable',
-      { seen: { state: 'unreadable', unreadable: 'no answer' } },
+      { observation: { state: 'unreadable', unreadable: 'no answer' } },
       ['silence'],
     ],
     ['no second silence', { actions: [action(silence)] }, ['patch']],
@@ -122,14 +126,14 @@ describe('the buttons', () => {
     ],
     ['no silence without an Alertmanager', { allowance: { canSilence: false } }, ['patch']],
   ] as const)('%s', (_, given, expected) => {
-    const { seen, ...others } = { seen: {}, ...given }
+    const { observation, ...others } = { observation: {}, ...given }
     // What fires does not change with the cluster.
-    expect(shown([wait, tolerate()], { seen, ...others }).buttons).toEqual(expected)
+    expect(shown([wait, tolerate()], { observation, ...others }).buttons).toEqual(expected)
   })
 
   it('silence nothing that does not fire', () => {
-    const seen = seenAs('cleared', [diagnosis({ nodes: ['n1'] })])
-    expect(silencable(seen, [], all)).toBe(false)
+    const observation = seenAs('cleared', [diagnosis({ nodes: ['n1'] })])
+    expect(silencable(observation, [], all)).toBe(false)
   })
 })
 
@@ -161,25 +165,27 @@ describe('what was done', () => {
     expect(shown([wait], { actions: done }).undoable.map(({ what }) => plain(what))).toEqual([
       'toleration added to `datadog/agent`',
     ])
-    expect(shown([wait], { actions: done, seen: { state: 'closed' } }).undoable).toEqual([])
+    expect(shown([wait], { actions: done, observation: { state: 'closed' } }).undoable).toEqual([])
     expect(shown([wait], { actions: [action(patch)] }).undoable).toEqual([])
   })
 })
 
 describe('beside the cause', () => {
-  const companions = [{ alertname: 'KubeNodeNotReady', subject: 'n1' }]
+  const relatedAlerts = [{ alertname: 'KubeNodeNotReady', subject: 'n1' }]
   const history = { until: '', daemonSet: 'datadog/agent', count: 1, counts: [0, 1] }
 
   it('is what fires along and how the count has moved', () => {
-    const view = shown([wait], { seen: { companions, history } })
-    expect(plain(view.companions ?? [])).toBe('Also firing: `KubeNodeNotReady` for `n1`')
+    const view = shown([wait], { observation: { relatedAlerts, history } })
+    expect(plain(view.relatedAlerts ?? [])).toBe('Also firing: `KubeNodeNotReady` for `n1`')
     expect(plain(view.history ?? [])).toBe('▁▇ count over the last 6 h (status): 0 to 1')
   })
 
   it('is nothing where nothing is known, and no other alert once it is over', () => {
     const bare = shown([wait])
-    expect('companions' in bare || 'history' in bare).toBe(false)
-    expect('companions' in shown([wait], { seen: { companions, state: 'closed' } })).toBe(false)
+    expect('relatedAlerts' in bare || 'history' in bare).toBe(false)
+    expect(
+      'relatedAlerts' in shown([wait], { observation: { relatedAlerts, state: 'closed' } }),
+    ).toBe(false)
   })
 })
 

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import { incidentState, type Testimony } from '../src/incident/witness.ts'
+import { type Evidence, incidentState } from '../src/incident/witness.ts'
 
-const firing = (holds: boolean | undefined): Testimony => ({ alert: 'firing', holds })
-const absent = (holds: boolean | undefined): Testimony => ({ alert: 'absent', holds })
+const firing = (holds: boolean | undefined): Evidence => ({ alert: 'firing', holds })
+const absent = (holds: boolean | undefined): Evidence => ({ alert: 'absent', holds })
 
 test.each([
   ['it fires and the count holds', [firing(true)], 'open'],
@@ -20,6 +20,6 @@ test.each([
   ['one is cleared and one fixed', [firing(false), absent(true)], 'cleared'],
   ['one is fixed and the others are over', [absent(false), firing(false)], 'fixed'],
   ['there is nobody to ask', [], 'closed'],
-] as const)('%s', (_, testimonies, state) => {
-  expect(incidentState(testimonies)).toBe(state)
+] as const)('%s', (_, evidence, state) => {
+  expect(incidentState(evidence)).toBe(state)
 })

@@ -2,14 +2,16 @@ import type { AlertmanagerClient } from '../src/alertmanager/client.ts'
 import type { Bot } from '../src/bot.ts'
 import type { Config } from '../src/config/config.ts'
 import type { NodeVerdict } from '../src/daemonset/recount.ts'
-import type { Seen } from '../src/incident/state.ts'
+import type { Observation } from '../src/incident/state.ts'
 import type { Cluster } from '../src/kubernetes/cluster.ts'
 import type { DaemonSetStatus } from '../src/kubernetes/objects.ts'
 import type { Owner } from '../src/ownership/ownership.ts'
 import { sqliteStore } from '../src/store/sqlite.ts'
 import type { IncidentRow } from '../src/store/store.ts'
 import { noMetrics } from '../src/telemetry/metrics.ts'
-import type { Diagnosis, Finding, Remedy } from '../src/triage/findings/finding.ts'
+import type { Diagnosis } from '../src/triage/diagnosis.ts'
+import type { Finding } from '../src/triage/findings/finding.ts'
+import type { Remedy } from '../src/triage/remedies/remedy.ts'
 import { plain, type Words, words } from '../src/words/words.ts'
 
 const nobody: Owner = { kind: 'none', chain: [], onPatch: 'none', revert: '', fix: '' }
@@ -103,10 +105,10 @@ export function diagnosis({
 }
 
 export function seenAs(
-  state: Seen['state'],
+  state: Observation['state'],
   diagnoses: readonly Diagnosis[],
-  more: Partial<Seen> = {},
-): Seen {
+  more: Partial<Observation> = {},
+): Observation {
   return {
     state,
     since: '2026-11-24T03:00:00.000Z',
@@ -133,12 +135,12 @@ export interface Said {
 
 export interface QuietWorld {
   readonly bot: Bot
-  /** What the thread was told, oldest first. */
+  /** What the thread was posted, oldest first. */
   readonly said: Said[]
   /** Moves the clock on. Minutes. */
   readonly pass: (minutes: number) => void
-  /** An incident whose message stands, last seen so. */
-  readonly incident: (seen: Seen) => Promise<IncidentRow>
+  /** An incident whose message stands, last observation so. */
+  readonly incident: (observation: Observation) => Promise<IncidentRow>
   /** The row as it is now. */
   readonly row: () => Promise<IncidentRow>
 }
@@ -236,7 +238,7 @@ export async function quietWorld(
     pass: (minutes) => {
       now += minutes * 60_000
     },
-    incident: (seen) =>
+    incident: (observation) =>
       store.openIncident({
         id: 'inc_1',
         cluster: 'prod',
@@ -246,7 +248,7 @@ export async function quietWorld(
         posting: null,
         rev: 1,
         hash: 'h',
-        view: JSON.stringify(seen),
+        observation: JSON.stringify(observation),
         opened: '2026-11-24T03:00:00.000Z',
         closed: null,
       }),

@@ -1,9 +1,9 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
+import { apiServerOf } from '../src/kubernetes/api-server.ts'
 import { type Cluster, KubernetesError } from '../src/kubernetes/cluster.ts'
 import { connect } from '../src/kubernetes/connect/client.ts'
-import { targetOf } from '../src/kubernetes/target.ts'
 
 interface Asked {
   readonly method: string
@@ -55,7 +55,7 @@ async function api(answers: Readonly<Record<string, Respond>>, milliseconds = 5_
     now: () => new Date('2026-11-24T10:00:00Z'),
     patience: { page: milliseconds, call: milliseconds },
   }
-  return { cluster: connect(targetOf({ url, token: 't0ken\n' }), options), asked }
+  return { cluster: connect(apiServerOf({ url, token: 't0ken\n' }), options), asked }
 }
 
 function json(

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import type { TLSSocket } from 'node:tls'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import type { ApiServer } from '../src/kubernetes/api-server.ts'
 import { KubernetesError } from '../src/kubernetes/cluster.ts'
 import { environmentProxy } from '../src/kubernetes/connect/environment-proxy.ts'
 import {
@@ -14,7 +15,6 @@ import {
   kubeConfigTarget,
   tokenTarget,
 } from '../src/kubernetes/connect/kube-config.ts'
-import type { Target } from '../src/kubernetes/target.ts'
 import { certificate, privateKey } from './kubernetes-certificate.ts'
 
 /** What a server saw of a request. */
@@ -121,7 +121,7 @@ function kubeconfig(user: object, cluster: object = {}, name = 'config'): string
 }
 
 /** Asks as the client does, with whatever the target says it needs. */
-async function ask(target: Target): Promise<Seen> {
+async function ask(target: ApiServer): Promise<Seen> {
   const signal = AbortSignal.timeout(5_000)
   const answer = await target.fetch(`${target.server}/`, {
     method: 'GET',

@@ -73,7 +73,7 @@ const silenceNow = async (more?: object): Promise<string> =>
   (await api('POST', '/api/v2/silences', silence(more))).body.silenceID
 
 const recorded = (file: string) =>
-  JSON.parse(readFileSync(new URL(`./local/${file}`, import.meta.url), 'utf8'))
+  JSON.parse(readFileSync(new URL(`./simulator/${file}`, import.meta.url), 'utf8'))
 
 test('a count above zero becomes a webhook after `for` and group_wait, with the token, and zero a resolved one', async () => {
   await start({ cluster: 'spike' })

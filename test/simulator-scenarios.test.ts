@@ -7,8 +7,8 @@ import { type SimulatedCluster, startCluster } from '../simulator/cluster/start-
 import { COMMON_CONTROLS } from '../simulator/scenarios/common-controls.ts'
 import type { Scenario, Stage } from '../simulator/scenarios/scenario.ts'
 import { SCENARIOS } from '../simulator/scenarios/scenarios.ts'
+import { apiServerOf } from '../src/kubernetes/api-server.ts'
 import { connect } from '../src/kubernetes/connect/client.ts'
-import { targetOf } from '../src/kubernetes/target.ts'
 import { diagnoseAll } from '../src/triage/diagnose.ts'
 
 let cluster: SimulatedCluster
@@ -48,7 +48,7 @@ test.each([
 ])('%s counts %j and is diagnosed as %j', async (id, misscheduled, causes) => {
   await stageOf(id)
   await become(...misscheduled)
-  const snapshot = await connect(targetOf({ url: cluster.url, token: cluster.token })).snapshot()
+  const snapshot = await connect(apiServerOf({ url: cluster.url, token: cluster.token })).snapshot()
   expect(snapshot.unreadable).toEqual([])
   const findings = diagnoseAll(snapshot).flatMap(({ findings }) => findings)
   expect(findings.map(({ id, heldBy }) => (heldBy ? `${id} held by ${heldBy}` : id))).toEqual(

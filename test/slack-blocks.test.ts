@@ -48,7 +48,7 @@ it('what fires along and how the count has moved are below everything else, one 
   const noted: IncidentView = {
     ...view,
     history: words`▁▁▇ count over the last 6 h (status): 0 to 3`,
-    companions: words`Also firing: ${code('KubeNodeNotReady')} for ${code('n1')}`,
+    relatedAlerts: words`Also firing: ${code('KubeNodeNotReady')} for ${code('n1')}`,
   }
   const foot = incidentMessage(noted).blocks?.at(-1)
   expect(
@@ -121,7 +121,7 @@ describe('an open incident', () => {
     })
     const mend = {
       ...explanation,
-      now: [advice('mend-node', words`Mend the node`, words`It is broken.`)],
+      now: [advice('fix-node', words`Mend the node`, words`It is broken.`)],
     }
     expect(actions(incidentMessage({ ...view, explanation: mend })).styles).toEqual([
       undefined,
@@ -389,7 +389,7 @@ describe('answers', () => {
   })
 
   it('leave out waiting and counting again beside another act, and keep them where they lead', () => {
-    const mend = advice('mend-node', words`Mend the node`, words`It is down.`)
+    const mend = advice('fix-node', words`Mend the node`, words`It is down.`)
     const wait = advice('wait', words`Wait`, words`It passes.`)
     const recount = advice('recount', words`Touch it`, words`It is counted then.`)
     const text = shown({ now: [mend, wait], forGood: [] })
@@ -424,7 +424,7 @@ describe('answers', () => {
   })
 
   it('give no second command', () => {
-    const first = advice('mend-node', words`Mend n1`, words`a`, {
+    const first = advice('fix-node', words`Mend n1`, words`a`, {
       commands: ['kubectl describe node n1'],
     })
     const second = advice('remove-taint', words`Take it off`, words`b`, {

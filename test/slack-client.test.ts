@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { slackClient } from '../src/slack/client.ts'
 import { problems } from '../src/slack/limits.ts'
 import { checkingModal } from '../src/slack/modals.ts'
-import type { SlackFailure } from '../src/slack/outcome.ts'
+import type { SlackFailure } from '../src/slack/result.ts'
 import { code, mention, user, words } from '../src/words/words.ts'
 import { view } from './slack-views.ts'
 

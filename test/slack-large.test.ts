@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import type { Allowance } from '../src/incident/message/view.ts'
 import { viewOf } from '../src/incident/message/view.ts'
+import type { Allowance } from '../src/incident/rights.ts'
 import type { DaemonSet, Node, Pod, Taint } from '../src/kubernetes/objects.ts'
 import { incidentMessage, LEVELS, type Message } from '../src/slack/blocks.ts'
 import { problems } from '../src/slack/limits.ts'
 import { diagnoser } from '../src/triage/diagnose.ts'
+import type { Diagnosis } from '../src/triage/diagnosis.ts'
 import { explain } from '../src/triage/explain.ts'
-import type { Diagnosis } from '../src/triage/findings/finding.ts'
 import { daemonSet, NOW, node, noSchedule, pod, snapshot, unixSeconds } from './triage-world.ts'
 
 const COUNT = 5000
@@ -69,7 +69,7 @@ function view(diagnoses: readonly Diagnosis[]) {
     incidentId: 'inc_1',
     rev: 1,
     cluster: long(0),
-    seen: { state: 'open', since: NOW, alerts, diagnoses },
+    observation: { state: 'open', since: NOW, alerts, diagnoses },
     explanation: explain(diagnoses),
     actions: [],
     allowance,

@@ -1,6 +1,6 @@
 import type { ModalView } from '@slack/web-api'
 import { describe, expect, it } from 'vitest'
-import type { Outcome } from '../src/daemonset/predict.ts'
+import type { Prediction } from '../src/daemonset/predict.ts'
 import type { Toleration } from '../src/kubernetes/objects.ts'
 import * as changes from '../src/slack/change-modals.ts'
 import { problems } from '../src/slack/limits.ts'
@@ -20,7 +20,7 @@ const count = {
   numberAvailable: 26,
   numberUnavailable: 0,
 }
-const outcome: Outcome = {
+const outcome: Prediction = {
   before: count,
   after: { ...count, numberMisscheduled: 0, desiredNumberScheduled: 29 },
   misscheduledBefore: ['n1', 'n2', 'n3'],

@@ -1,6 +1,7 @@
 import type { IncidentState, IncidentView } from '../src/slack/view.ts'
-import type { Advice, Explanation } from '../src/triage/explain.ts'
-import type { Remedy, RemedyKind } from '../src/triage/findings/finding.ts'
+import type { Advice } from '../src/triage/advice.ts'
+import type { Explanation } from '../src/triage/explain.ts'
+import type { Remedy, RemedyKind } from '../src/triage/remedies/remedy.ts'
 import { code, strong, time, user, type Words, words } from '../src/words/words.ts'
 
 const taint = 'ToBeDeletedByClusterAutoscaler:NoSchedule'
@@ -120,7 +121,7 @@ export function nastyView(seed: number): IncidentView {
     )
   const moment = () =>
     time(pick(['2026-11-24T03:00:00Z', 'never', '1969-01-01T00:00:00Z', '9999-12-31T23:59:59Z']))
-  const kinds = ['wait', 'tolerate', 'delete-pod', 'recount', 'remove-taint', 'mend-node'] as const
+  const kinds = ['wait', 'tolerate', 'delete-pod', 'recount', 'remove-taint', 'fix-node'] as const
   const anyAdvice = (): Advice =>
     advice(pick(kinds), phrase(), phrase(), {
       simulated: text(),
@@ -179,7 +180,7 @@ export function nastyView(seed: number): IncidentView {
       () => random(2) === 1,
     ),
     missing: many(9, phrase),
-    ...(random(2) ? { companions: phrase(), history: phrase() } : {}),
+    ...(random(2) ? { relatedAlerts: phrase(), history: phrase() } : {}),
     links: many(9, () => ({
       text: text(),
       url: pick([

@@ -41,7 +41,7 @@ const incident = (change: Partial<IncidentRow> = {}): IncidentRow => ({
   posting: null,
   rev: 1,
   hash: null,
-  view: null,
+  observation: null,
   opened: at(0),
   closed: null,
   ...change,
@@ -351,12 +351,12 @@ export function storeContract(
       })
       test('a change raises rev; a second one from the same rev is too late', async () => {
         await store.openIncident(incident())
-        expect(await store.changeIncident('i1', 1, { ts: '1.2', hash: 'h', view: '{}' })).toEqual(
-          incident({ ts: '1.2', hash: 'h', view: '{}', rev: 2 }),
-        )
+        expect(
+          await store.changeIncident('i1', 1, { ts: '1.2', hash: 'h', observation: '{}' }),
+        ).toEqual(incident({ ts: '1.2', hash: 'h', observation: '{}', rev: 2 }))
         expect(await store.changeIncident('i1', 1, { ts: '9.9' })).toBeUndefined()
         expect(await store.changeIncident('i1', 2, { hash: null, posting: at(1) })).toEqual(
-          incident({ ts: '1.2', view: '{}', posting: at(1), rev: 3 }),
+          incident({ ts: '1.2', observation: '{}', posting: at(1), rev: 3 }),
         )
         expect(await store.changeIncident('none', 1, { ts: '9.9' })).toBeUndefined()
       })

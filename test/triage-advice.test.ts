@@ -112,11 +112,11 @@ describe('what is advised', () => {
       pods: [pod('a')],
     })[0]
     expect(ordinary && [answers(ordinary, 'now'), answers(ordinary, 'for-good')]).toEqual([
-      ['→mend-node', 'wait'],
+      ['→fix-node', 'wait'],
       ['→none'],
     ])
     expect(network && [answers(network, 'now')[0], answers(network, 'for-good')]).toEqual([
-      '→mend-node',
+      '→fix-node',
       ['→tolerate'],
     ])
   })

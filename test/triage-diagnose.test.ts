@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import type { Snapshot } from '../src/kubernetes/objects.ts'
 import { diagnose, diagnoseAll } from '../src/triage/diagnose.ts'
+import type { Diagnosis } from '../src/triage/diagnosis.ts'
 import { explain } from '../src/triage/explain.ts'
-import type { Diagnosis, Finding } from '../src/triage/findings/finding.ts'
+import type { Finding } from '../src/triage/findings/finding.ts'
 import { group } from '../src/triage/group.ts'
 import { plain } from '../src/words/words.ts'
 import {

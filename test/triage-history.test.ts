@@ -157,7 +157,7 @@ describe('a young node that is NotReady', () => {
         reason: 'NodeStatusUnknown',
         lastTransitionTime: minutesAgo(1),
       }),
-    ).toBe('mend-node')
+    ).toBe('fix-node')
   })
 
   it('is mended where its kubelet was Ready and is not any more', () => {
@@ -167,6 +167,6 @@ describe('a young node that is NotReady', () => {
         reason: 'KubeletNotReady',
         lastTransitionTime: minutesAgo(1),
       }),
-    ).toBe('mend-node')
+    ).toBe('fix-node')
   })
 })

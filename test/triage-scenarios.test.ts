@@ -1,9 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { readSnapshotFile } from '../src/kubernetes/snapshot/snapshot-file.ts'
+import type { Advice } from '../src/triage/advice.ts'
 import { diagnoser } from '../src/triage/diagnose.ts'
-import { type Advice, type Explanation, explain } from '../src/triage/explain.ts'
-import type { Diagnosis } from '../src/triage/findings/finding.ts'
+import type { Diagnosis } from '../src/triage/diagnosis.ts'
+import { type Explanation, explain } from '../src/triage/explain.ts'
 import { group } from '../src/triage/group.ts'
 import { plain } from '../src/words/words.ts'
 

@@ -1,4 +1,5 @@
 import { Hono } from 'hono'
+import { errorMessage } from '../../src/words/error-message.ts'
 import { type Alert, isResolved, type Sent } from './alert.ts'
 import { ApiError } from './api-error.ts'
 import { compiled, type Matcher, matchesAll, parseMatcher } from './matchers.ts'
@@ -91,11 +92,7 @@ async function bodyOf(request: Request): Promise<unknown> {
   try {
     return await request.json()
   } catch (error) {
-    throw new ApiError(
-      400,
-      `parsing body failed: ${error instanceof Error ? error.message : String(error)}`,
-      400,
-    )
+    throw new ApiError(400, `parsing body failed: ${errorMessage(error)}`, 400)
   }
 }
 

@@ -1,3 +1,4 @@
+import { errorMessage } from '../../src/words/error-message.ts'
 import { definitionOf, RESOURCES, type ResourceDefinition } from './resources.ts'
 import { badRequest, StatusError } from './status-error.ts'
 
@@ -125,8 +126,6 @@ async function bodyOf(request: Request, verb: ApiRequest['verb']): Promise<unkno
   try {
     return JSON.parse(text)
   } catch (error) {
-    throw badRequest(
-      `error decoding the body: ${error instanceof Error ? error.message : String(error)}`,
-    )
+    throw badRequest(`error decoding the body: ${errorMessage(error)}`)
   }
 }

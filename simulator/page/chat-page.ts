@@ -2,6 +2,7 @@ import type { HttpBindings } from '@hono/node-server'
 import { Hono } from 'hono'
 import { streamSSE } from 'hono/streaming'
 import * as z from 'zod'
+import { errorMessage } from '../../src/words/error-message.ts'
 import type { Routes, Slack } from '../slack/slack.ts'
 import { type Assets, buildAssets } from './assets.ts'
 import { Broadcast } from './broadcast.ts'
@@ -87,7 +88,7 @@ function serveActs(app: App, slack: Slack): void {
       try {
         return c.json((await perform(input.data)) ?? null)
       } catch (error) {
-        return c.json({ error: error instanceof Error ? error.message : String(error) }, 409)
+        return c.json({ error: errorMessage(error) }, 409)
       }
     })
   }
@@ -113,7 +114,7 @@ function servePanel(app: App, broadcast: Broadcast, panel: Panel | undefined): v
       try {
         return c.json({ note: await perform(c.req.param('id') ?? '') })
       } catch (error) {
-        return c.json({ error: error instanceof Error ? error.message : String(error) }, 500)
+        return c.json({ error: errorMessage(error) }, 500)
       } finally {
         await broadcast.look()
       }

@@ -1,3 +1,4 @@
+import { errorMessage } from '../../src/words/error-message.ts'
 import type { Facts, PanelControl, PanelState, Scenario } from './page-state.ts'
 
 /** What the side panel offers and shows, and what its buttons do. */
@@ -31,7 +32,7 @@ async function readFacts({ facts }: Panel): Promise<readonly Facts[]> {
   try {
     return (await facts?.()) ?? []
   } catch (error) {
-    const value = error instanceof Error ? error.message : String(error)
+    const value = errorMessage(error)
     return [{ heading: 'Not readable', rows: [{ name: 'error', value, tone: 'bad' }] }]
   }
 }

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { errorMessage } from '../words/error-message.ts'
 
 /** The part of Alertmanager's API v2 that is read here; anything else in an answer is dropped. */
 export const GettableAlert = z.object({
@@ -177,7 +178,7 @@ function silence(error: unknown, timeoutMs: number): string {
     error instanceof Error && error.cause instanceof Error
       ? `: ${error.cause.message || ('code' in error.cause ? String(error.cause.code) : error.cause.name)}`
       : ''
-  return `no answer: ${error instanceof Error ? error.message : String(error)}${cause}`
+  return `no answer: ${errorMessage(error)}${cause}`
 }
 
 /** Alertmanager tells errors as a JSON string, as {code, message}, or as plain text; a proxy before it as a page. */

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import type { Config } from '../config/config.ts'
+import { errorMessage } from '../words/error-message.ts'
 import { alertname } from './alert.ts'
 import { type Api, apiOf, GettableAlert } from './api.ts'
 import { alertsUrl, newSilenceUrl, silenceUrl } from './links.ts'
@@ -127,5 +128,5 @@ function firing(api: Api, labels: EqualityMatchers): Promise<GettableAlert[]> {
 }
 
 function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
+  return errorMessage(error)
 }

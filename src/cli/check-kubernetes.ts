@@ -1,8 +1,9 @@
 import type { ActionName, Config } from '../config/config.ts'
+import type { ApiServer } from '../kubernetes/api-server.ts'
+import { flag, object, record, text } from '../kubernetes/project.ts'
 import { LIST_NAMES, LISTS } from '../kubernetes/snapshot/lists.ts'
-import { flag, object, record, text } from '../kubernetes/snapshot/project.ts'
-import type { Target } from '../kubernetes/target.ts'
 import { type Wire, wireTo } from '../kubernetes/wire.ts'
+import { errorMessage } from '../words/error-message.ts'
 import type { Check } from './check.ts'
 
 interface Right {
@@ -26,7 +27,7 @@ const vital = ['daemonsets', 'nodes', 'pods']
 /** The API server's version, and by its own access review the rights to read every list and to do what ACTIONS offers. */
 export async function checkKubernetes(
   { actions }: Config,
-  target: () => Promise<Target>,
+  target: () => Promise<ApiServer>,
 ): Promise<Check[]> {
   let wire: Wire
   try {
@@ -49,7 +50,7 @@ export async function checkKubernetes(
       ...acts,
     ]
   } catch (error) {
-    const seen = error instanceof Error ? error.message : String(error)
+    const seen = errorMessage(error)
     return [
       {
         what: 'Kubernetes',

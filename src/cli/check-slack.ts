@@ -1,4 +1,5 @@
 import type { Config } from '../config/config.ts'
+import { errorMessage } from '../words/error-message.ts'
 import type { Check } from './check.ts'
 
 interface Answer {
@@ -173,7 +174,7 @@ function caller(
         error instanceof Error && error.cause instanceof Error ? `: ${error.cause.message}` : ''
       return {
         ok: false,
-        error: `no answer: ${error instanceof Error ? error.message : String(error)}${cause}`,
+        error: `no answer: ${errorMessage(error)}${cause}`,
         scopes: [],
       }
     }

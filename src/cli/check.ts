@@ -1,8 +1,9 @@
 import { alertmanagerClient } from '../alertmanager/client.ts'
 import { type Config, type Environment, readConfig } from '../config/config.ts'
-import type { Target } from '../kubernetes/target.ts'
+import type { ApiServer } from '../kubernetes/api-server.ts'
 import { misscheduledHistory } from '../prometheus/history.ts'
 import { sqliteStore } from '../store/sqlite.ts'
+import { errorMessage } from '../words/error-message.ts'
 import { checkKubernetes } from './check-kubernetes.ts'
 import { checkSlack } from './check-slack.ts'
 import { printable, styled, type Terminal } from './terminal.ts'
@@ -22,7 +23,7 @@ export interface CheckParts {
   readonly readFile: (path: string) => string
   readonly fetch: typeof globalThis.fetch
   /** The API server that this configuration means; throws in words where it names none. */
-  readonly target: (config: Config) => Promise<Target>
+  readonly target: (config: Config) => Promise<ApiServer>
 }
 
 /** Tries every connection and right that the configuration needs. Posts nothing, silences nothing, and changes nothing in the cluster. */
@@ -138,5 +139,5 @@ async function checkPrometheus(
 }
 
 function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
+  return errorMessage(error)
 }

@@ -1,6 +1,6 @@
 import type { Count } from '../daemonset/recount.ts'
 import type { DaemonSetStatus } from '../kubernetes/objects.ts'
-import type { Diagnosis } from '../triage/findings/finding.ts'
+import type { Diagnosis } from '../triage/diagnosis.ts'
 import { code, type Words, words } from '../words/words.ts'
 import { heading } from './explanation-text.ts'
 import { styled, type Terminal, wrapped } from './terminal.ts'

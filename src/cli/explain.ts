@@ -3,7 +3,7 @@ import { diagnose } from '../triage/diagnose.ts'
 import { explain as explanationOf } from '../triage/explain.ts'
 import { group } from '../triage/group.ts'
 import { plainTime } from '../words/words.ts'
-import { type Answer, blindness } from './answer.ts'
+import { blindness, type CommandResult } from './command-result.ts'
 import { countsText } from './counts-text.ts'
 import { explanationText, heading, tableText } from './explanation-text.ts'
 import { isMisscheduled } from './misscheduling.ts'
@@ -15,11 +15,11 @@ import { styled, type Terminal } from './terminal.ts'
 import { verdictsOf } from './verdicts.ts'
 
 /** One DaemonSet, in words. */
-export function explain(
+export function explainDaemonSet(
   snapshot: Snapshot,
   subject: DaemonSetName,
   { nodes = 'wrong' }: PrintOptions,
-): Answer {
+): CommandResult {
   const blind = blindness(snapshot)
   const diagnosis = diagnose(snapshot, subject)
   const verdicts = verdictsOf(snapshot, diagnosis, nodes)

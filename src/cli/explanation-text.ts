@@ -1,4 +1,5 @@
-import type { Advice, Explanation } from '../triage/explain.ts'
+import type { Advice } from '../triage/advice.ts'
+import type { Explanation } from '../triage/explain.ts'
 import type { Words } from '../words/words.ts'
 import {
   oneLine,

@@ -1,4 +1,4 @@
-import type { Diagnosis } from '../triage/findings/finding.ts'
+import type { Diagnosis } from '../triage/diagnosis.ts'
 
 export function isMisscheduled({ recount }: Diagnosis): boolean {
   return recount.numberMisscheduled > 0

@@ -1,5 +1,6 @@
 import type { Count, NodeVerdict } from '../daemonset/recount.ts'
-import type { Diagnosis, Finding, IncidentGroup } from '../triage/findings/finding.ts'
+import type { Diagnosis, IncidentGroup } from '../triage/diagnosis.ts'
+import type { Finding } from '../triage/findings/finding.ts'
 import { plain } from '../words/words.ts'
 
 /** What `explain` and `scan` print with `--output json`: field names are the API's, the lists of words are closed. */

@@ -1,6 +1,6 @@
 import type { Snapshot } from '../kubernetes/objects.ts'
+import type { Diagnosis, IncidentGroup } from '../triage/diagnosis.ts'
 import { explain } from '../triage/explain.ts'
-import type { Diagnosis, IncidentGroup } from '../triage/findings/finding.ts'
 import { code, plainTime, type Words, words } from '../words/words.ts'
 import { differences } from './counts-text.ts'
 import { adviceText, heading, tableText } from './explanation-text.ts'

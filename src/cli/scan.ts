@@ -1,7 +1,7 @@
 import type { Snapshot } from '../kubernetes/objects.ts'
 import { diagnoseAll } from '../triage/diagnose.ts'
 import { group } from '../triage/group.ts'
-import { type Answer, blindness } from './answer.ts'
+import { blindness, type CommandResult } from './command-result.ts'
 import { isMisscheduled, statusDisagrees } from './misscheduling.ts'
 import type { PrintOptions, SourceOptions } from './options.ts'
 import { report } from './report.ts'
@@ -10,7 +10,7 @@ import { chosenDaemonSets } from './source.ts'
 import { verdictsOf } from './verdicts.ts'
 
 /** Every DaemonSet that is misscheduled or whose status says other than the truth; of a snapshot file with `--nodes all` simply every one. */
-export function scan(snapshot: Snapshot, options: SourceOptions & PrintOptions): Answer {
+export function scan(snapshot: Snapshot, options: SourceOptions & PrintOptions): CommandResult {
   const { nodes = 'wrong' } = options
   const blind = blindness(snapshot)
   const chosen = new Set(

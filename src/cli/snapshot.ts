@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import type { Snapshot } from '../kubernetes/objects.ts'
 import { writeSnapshot } from '../kubernetes/snapshot/snapshot-file.ts'
+import { errorMessage } from '../words/error-message.ts'
 
 /** Saves what a bug report needs, into a file or to stdout. Returns a line on what was saved. */
 export async function saveSnapshot(snapshot: Snapshot, file: string | undefined): Promise<string> {
@@ -20,9 +21,6 @@ async function write(file: string, text: string): Promise<void> {
   try {
     await writeFile(file, text, { mode: 0o600 })
   } catch (cause) {
-    throw new Error(
-      `${file} could not be written: ${cause instanceof Error ? cause.message : String(cause)}`,
-      { cause },
-    )
+    throw new Error(`${file} could not be written: ${errorMessage(cause)}`, { cause })
   }
 }

@@ -5,6 +5,7 @@ import { connect } from '../kubernetes/connect/client.ts'
 import { kubeConfigTarget } from '../kubernetes/connect/kube-config.ts'
 import type { DaemonSet, Snapshot } from '../kubernetes/objects.ts'
 import { readSnapshotFile } from '../kubernetes/snapshot/snapshot-file.ts'
+import { errorMessage } from '../words/error-message.ts'
 import type { SourceOptions } from './options.ts'
 import { UsageError } from './usage-error.ts'
 
@@ -61,9 +62,6 @@ async function fileText(file: string): Promise<string> {
   try {
     return (file === '-' ? await buffer(process.stdin) : await readFile(file)).toString('utf8')
   } catch (cause) {
-    throw new Error(
-      `${file} could not be read: ${cause instanceof Error ? cause.message : String(cause)}`,
-      { cause },
-    )
+    throw new Error(`${file} could not be read: ${errorMessage(cause)}`, { cause })
   }
 }

@@ -1,7 +1,7 @@
 import { type NodeVerdict, recount } from '../daemonset/recount.ts'
 import type { Snapshot } from '../kubernetes/objects.ts'
+import type { Diagnosis } from '../triage/diagnosis.ts'
 import { indexOf } from '../triage/facts/snapshot-index.ts'
-import type { Diagnosis } from '../triage/findings/finding.ts'
 
 /** The nodes to print of a diagnosis: the wrong ones that it holds, or every node. */
 export function verdictsOf(

@@ -1,9 +1,9 @@
 import { meetsRequirements, parseLabelSelector } from '../daemonset/label-selector.ts'
-import { type Change, type Outcome, predict } from '../daemonset/predict.ts'
+import { type Change, type Prediction, predict } from '../daemonset/predict.ts'
 import type { DaemonSet, Snapshot, Toleration } from '../kubernetes/objects.ts'
 import { indexOf } from '../triage/facts/snapshot-index.ts'
 import { code, listed, type Words, words } from '../words/words.ts'
-import { type Answer, blindness } from './answer.ts'
+import { blindness, type CommandResult } from './command-result.ts'
 import type { PrintOptions, SourceOptions } from './options.ts'
 import { chosenDaemonSets, parseDaemonSetName } from './source.ts'
 import { parseTaintChange, parseToleration } from './taint-syntax.ts'
@@ -12,7 +12,7 @@ import { UsageError } from './usage-error.ts'
 import { whatIfText } from './what-if-text.ts'
 
 /** What a change would do to one DaemonSet. */
-export interface Consequence extends Outcome {
+export interface Consequence extends Prediction {
   readonly namespace: string
   readonly name: string
   readonly changes: boolean
@@ -24,7 +24,7 @@ export async function whatIfTaint(
   selector: string,
   taint: string,
   options: SourceOptions & PrintOptions,
-): Promise<Answer> {
+): Promise<CommandResult> {
   const removes = parseTaintChange(taint, []).kind === 'remove-taint'
   const select = nodeSelection(selector)
   const snapshot = await read()
@@ -52,7 +52,7 @@ export async function whatIfTolerate(
   subject: string,
   tolerations: readonly string[],
   options: SourceOptions & PrintOptions,
-): Promise<Answer> {
+): Promise<CommandResult> {
   const { namespace, name } = parseDaemonSetName(subject, options)
   const change: Change = {
     kind: 'tolerate',
@@ -85,7 +85,7 @@ interface Trial {
 function answer(
   { change, title, consequences, nodes, blind }: Trial,
   options: PrintOptions,
-): Answer {
+): CommandResult {
   const printed = consequences.filter(
     ({ changes }) => changes || options.nodes === 'all' || change.kind === 'tolerate',
   )
@@ -139,7 +139,7 @@ function differs({
   gained,
   lost,
   podsRestarted,
-}: Outcome): boolean {
+}: Prediction): boolean {
   if (gained.length + lost.length + podsRestarted > 0) return true
   return JSON.stringify([before, misscheduledBefore]) !== JSON.stringify([after, misscheduledAfter])
 }

@@ -1,4 +1,5 @@
 import type * as z from 'zod'
+import { errorMessage } from '../words/error-message.ts'
 import {
   type ActionName,
   clusterNames,
@@ -144,7 +145,7 @@ function fileValue(
     return value === '' ? { fault: `names ${path}, which is empty` } : { value }
   } catch (error) {
     return {
-      fault: `names ${path}, which could not be read: ${error instanceof Error ? error.message : String(error)}`,
+      fault: `names ${path}, which could not be read: ${errorMessage(error)}`,
     }
   }
 }

@@ -1,5 +1,4 @@
 import type { Node, NodeSelectorTerm, PodSpec, SelectorRequirement } from '../kubernetes/objects.ts'
-import type { AffinityTerm } from './decide.ts'
 import { meetsRequirement, requirementError } from './requirement.ts'
 
 /** The required terms of a pod's node affinity; undefined where it has no required part, so that every node matches. */
@@ -75,4 +74,12 @@ function firstDefined(
     if (found !== undefined) return found
   }
   return undefined
+}
+/** One term of the required node affinity: the requirements that fail in it, or the error that makes it match nothing. */
+export interface AffinityTerm {
+  readonly failing: readonly (SelectorRequirement & {
+    readonly field?: boolean
+    readonly actual: string | null
+  })[]
+  readonly error?: string
 }

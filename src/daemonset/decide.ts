@@ -3,23 +3,12 @@ import type {
   FeatureGates,
   Node,
   NodeSelectorTerm,
-  SelectorRequirement,
   Taint,
   Toleration,
 } from '../kubernetes/objects.ts'
-import { failingTerms, requiredTerms } from './affinity.ts'
+import { type AffinityTerm, failingTerms, requiredTerms } from './affinity.ts'
 import { meetsNamespaceSelector, type NamespaceSelector } from './namespace-selector.ts'
 import { effectiveTolerations, untoleratedTaints } from './tolerations.ts'
-
-/** One term of the required node affinity: the requirements that fail in it, or the error that makes it match nothing. */
-export interface AffinityTerm {
-  readonly failing: readonly (SelectorRequirement & {
-    readonly field?: boolean
-    readonly actual: string | null
-  })[]
-  readonly error?: string
-}
-
 /** One reason why a node should not have the pod. All that fail are listed; `decides` marks the one the controller stops at. */
 export type Reason =
   | { readonly type: 'NodeName'; readonly decides: boolean; readonly nodeName: string }

@@ -1,8 +1,14 @@
-import type { DaemonSet } from '../kubernetes/objects.ts'
+import type {
+  ControllerRevision,
+  DaemonSet,
+  FeatureGates,
+  Namespace,
+  Node,
+  Pod,
+} from '../kubernetes/objects.ts'
 import { type Decision, decide, placementOf } from './decide.ts'
 import { namespaceSelector } from './namespace-selector.ts'
 import { nodeShapes } from './node-shapes.ts'
-import type { World } from './recount.ts'
 
 /** The controller's decision on each node of the world, by the node's place in it. Nodes that it cannot tell apart share one decision. */
 export function judge(daemonSet: DaemonSet, world: World): (index: number) => Decision {
@@ -15,4 +21,18 @@ export function judge(daemonSet: DaemonSet, world: World): (index: number) => De
     if (!decision) throw new RangeError(`There is no node at ${index}`)
     return decision
   }
+}
+/** What the decision rests on. Each list is indexed once: pass the same arrays for every DaemonSet of a snapshot, and never change one that was passed. */
+export interface World {
+  readonly nodes: readonly Node[]
+  readonly pods: readonly Pod[]
+  readonly namespaces?: readonly Namespace[]
+  readonly defaultNodeSelector?: string
+  readonly featureGates?: FeatureGates
+  /** `v1.26.3`: before 1.27 a pod that has ended and is being deleted still counts. Unknown is taken for newer. */
+  readonly serverVersion?: string
+  /** Only for what is deleted under maxSurge. */
+  readonly controllerRevisions?: readonly ControllerRevision[]
+  /** RFC 3339, for minReadySeconds. */
+  readonly now: string
 }

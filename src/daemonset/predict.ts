@@ -3,16 +3,16 @@ import { type Change, changedDaemonSet, changedNodes } from './change.ts'
 import { claimedPods } from './claims.ts'
 import { type CountedNodes, count } from './count.ts'
 import type { Decision } from './decide.ts'
-import { judge } from './judge.ts'
+import { judge, type World } from './judge.ts'
 import { selectsEverything } from './label-selector.ts'
 import { isBound, isTerminal, isTerminating } from './pod-state.ts'
 import { type PlacedPods, placePods } from './pods-by-node.ts'
-import type { Count, World } from './recount.ts'
+import type { Count } from './recount.ts'
 import { type Rollout, type RolloutNode, rollOut } from './rollout.ts'
 
 export type { Change } from './change.ts'
 
-export interface Outcome {
+export interface Prediction {
   readonly before: Count
   readonly after: Count
   /** Nodes that are misscheduled before, after. */
@@ -37,7 +37,7 @@ export interface Outcome {
  * - A new pod becomes ready on a ready node, a replaced one is as ready as its predecessor. Nothing else refuses them (quota, admission, resources).
  * - While the DaemonSet is being deleted or selects everything, the controller does nothing; the numbers are the bare formula.
  */
-export function predict(daemonSet: DaemonSet, world: World, change: Change): Outcome {
+export function predict(daemonSet: DaemonSet, world: World, change: Change): Prediction {
   const changed = changedDaemonSet(daemonSet, change)
   const { on, strays } = placePods(
     claimedPods(daemonSet, world.pods),

@@ -1,17 +1,10 @@
-import type {
-  ControllerRevision,
-  DaemonSet,
-  FeatureGates,
-  Namespace,
-  Node,
-  Pod,
-} from '../kubernetes/objects.ts'
+import type { DaemonSet, Pod } from '../kubernetes/objects.ts'
 import { claimedPods } from './claims.ts'
 import { deletesOnNode, deletesWithoutNode, type Rules } from './controller-deletes.ts'
 import { type Count, type CountedNodes, count } from './count.ts'
 import { currentRevisionHash } from './current-revision.ts'
 import type { Reason } from './decide.ts'
-import { judge } from './judge.ts'
+import { judge, type World } from './judge.ts'
 import { selectsEverything } from './label-selector.ts'
 import { type PlacedPods, placePods } from './pods-by-node.ts'
 
@@ -25,21 +18,6 @@ export interface NodeVerdict {
   /** Names of the counted pods, in the controller's order. */
   readonly pods: readonly string[]
   readonly reasons: readonly Reason[]
-}
-
-/** What the decision rests on. Each list is indexed once: pass the same arrays for every DaemonSet of a snapshot, and never change one that was passed. */
-export interface World {
-  readonly nodes: readonly Node[]
-  readonly pods: readonly Pod[]
-  readonly namespaces?: readonly Namespace[]
-  readonly defaultNodeSelector?: string
-  readonly featureGates?: FeatureGates
-  /** `v1.26.3`: before 1.27 a pod that has ended and is being deleted still counts. Unknown is taken for newer. */
-  readonly serverVersion?: string
-  /** Only for what is deleted under maxSurge. */
-  readonly controllerRevisions?: readonly ControllerRevision[]
-  /** RFC 3339, for minReadySeconds. */
-  readonly now: string
 }
 
 export interface Recount {

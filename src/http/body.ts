@@ -1,3 +1,4 @@
+import { errorMessage } from '../words/error-message.ts'
 export type JsonBody =
   | { readonly ok: true; readonly value: unknown }
   | { readonly ok: false; readonly problem: string }
@@ -15,7 +16,7 @@ export async function readBody(request: Request, limit: number): Promise<JsonBod
   } catch (error) {
     return {
       ok: false,
-      problem: `the body is not JSON: ${error instanceof Error ? error.message : String(error)}`,
+      problem: `the body is not JSON: ${errorMessage(error)}`,
     }
   }
 }

@@ -1,7 +1,7 @@
 import { type Bot, timestamp } from '../bot.ts'
 import type { ActionRow, IncidentRow } from '../store/store.ts'
 import { plain, time, user, type Words, words } from '../words/words.ts'
-import type { Deed } from './deeds.ts'
+import type { ActionParameters } from './action-parameters.ts'
 
 /** A `running` action reports back by then; later its outcome is looked up. Milliseconds. */
 const deadlineMs = 60_000
@@ -43,14 +43,14 @@ export async function begin(
   row: IncidentRow,
   intent: string,
   who: string,
-  deed: Deed,
+  parameters: ActionParameters,
   id = newId(),
 ): Promise<ActionRow | Words> {
   const action: ActionRow = {
     id,
     incident: row.id,
     intent,
-    parameters: JSON.stringify(deed),
+    parameters: JSON.stringify(parameters),
     who,
     at: timestamp(bot),
     state: 'running',
@@ -60,7 +60,7 @@ export async function begin(
   }
   const begun = await bot.store.beginAction(action)
   if (begun.begun) {
-    bot.metrics.actions.inc({ intent: deed.kind, state: 'running' })
+    bot.metrics.actions.inc({ intent: parameters.kind, state: 'running' })
     return action
   }
   const { holder } = begun

@@ -1,13 +1,13 @@
 import { type Bot, timestamp } from '../bot.ts'
 import type { Config } from '../config/config.ts'
 import type { AlertRow, ChangedAlert, IncidentRow } from '../store/store.ts'
-import type { Diagnosis } from '../triage/findings/finding.ts'
+import type { Diagnosis } from '../triage/diagnosis.ts'
 import type { Reading } from './state.ts'
 
 /** Firing again this soon after it closed, an incident is opened again in its old message. Milliseconds. */
 const reopenMs = 20 * 60_000
 
-export interface Tended {
+export interface IncidentAlerts {
   readonly row: IncidentRow
   readonly members: readonly AlertRow[]
 }
@@ -21,7 +21,7 @@ export async function assign(
   alerts: readonly AlertRow[],
   known: readonly IncidentRow[],
   reading: Reading,
-): Promise<Tended[]> {
+): Promise<IncidentAlerts[]> {
   const rows = new Map(known.map((row) => [row.id, row]))
   const members = new Map<string, AlertRow[]>()
   const moved: ChangedAlert[] = []
@@ -65,7 +65,7 @@ async function incidentFor(
     posting: null,
     rev: 1,
     hash: null,
-    view: null,
+    observation: null,
     opened: timestamp(bot),
     closed: null,
   })
@@ -89,10 +89,10 @@ async function reopen(
 /** An incident that began while the cluster was unreadable takes its cause's root as soon as that is known, so that later alerts join it. */
 async function withRoot(
   bot: Bot,
-  tended: Tended,
+  tended: IncidentAlerts,
   rows: ReadonlyMap<string, IncidentRow>,
   reading: Reading,
-): Promise<Tended> {
+): Promise<IncidentAlerts> {
   const { row, members } = tended
   const first = members[0]
   if (row.root !== unread || !first || !reading.readable) return tended

@@ -3,9 +3,10 @@ import type { Snapshot } from '../kubernetes/objects.ts'
 import type { AlertRow } from '../store/store.ts'
 import type { Log } from '../telemetry/log.ts'
 import { diagnoser } from '../triage/diagnose.ts'
+import type { Diagnosis } from '../triage/diagnosis.ts'
 import type { Context } from '../triage/facts/context.ts'
-import type { Diagnosis } from '../triage/findings/finding.ts'
-import { blindness, type Reading } from './state.ts'
+import { errorMessage } from '../words/error-message.ts'
+import { type Reading, whyUnreadable } from './state.ts'
 import { setTrueCounts } from './true-counts.ts'
 
 /** Reads the cluster once for the whole round. Never throws: an unreadable cluster is a reading too, and says why. */
@@ -18,7 +19,7 @@ export async function read(bot: Bot, alerts: readonly AlertRow[]): Promise<Readi
   } catch (error) {
     bot.metrics.dependencyUp.set({ name: 'kubernetes' }, 0)
     setTrueCounts(bot, undefined)
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = errorMessage(error)
     bot.log.warn({ err: error }, 'the cluster could not be read; nothing closes until it can')
     return { readable: false, reason, diagnosis: () => undefined }
   }
@@ -42,7 +43,7 @@ export function readingOf(bot: Bot, snapshot: Snapshot, alerts: readonly AlertRo
     }
     return known.get(key)
   }
-  const blind = blindness(snapshot)
+  const blind = whyUnreadable(snapshot)
   return blind === undefined
     ? { readable: true, diagnosis }
     : { readable: false, reason: blind, diagnosis }

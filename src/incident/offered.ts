@@ -2,11 +2,13 @@ import type { ActionName } from '../config/config.ts'
 import type { Change } from '../daemonset/predict.ts'
 import type { Toleration } from '../kubernetes/objects.ts'
 import { undoesPatches } from '../ownership/ownership.ts'
-import type { Advice, Explanation } from '../triage/explain.ts'
-import type { Diagnosis, Remedy } from '../triage/findings/finding.ts'
+import type { Advice } from '../triage/advice.ts'
+import type { Diagnosis } from '../triage/diagnosis.ts'
+import type { Explanation } from '../triage/explain.ts'
+import type { Remedy } from '../triage/remedies/remedy.ts'
 
 /** A change of one DaemonSet that a button may make: exactly what was simulated. */
-export interface Offer {
+export interface OfferedChange {
   readonly action: Exclude<ActionName, 'silence'>
   readonly namespace: string
   readonly name: string
@@ -15,7 +17,7 @@ export interface Offer {
   readonly change: Change
 }
 
-const actionOf: Partial<Record<Remedy['kind'], Offer['action']>> = {
+const actionOf: Partial<Record<Remedy['kind'], OfferedChange['action']>> = {
   tolerate: 'patch',
   'delete-pod': 'delete',
   recount: 'recount',
@@ -25,12 +27,15 @@ const actionOf: Partial<Record<Remedy['kind'], Offer['action']>> = {
  * What may be pressed, from what is advised: a tempting answer that the explanation warns of is never among them, nor a patch that its
  * owner would undo by itself.
  */
-export function offers(explanation: Explanation, diagnoses: readonly Diagnosis[]): Offer[] {
+export function offeredChanges(
+  explanation: Explanation,
+  diagnoses: readonly Diagnosis[],
+): OfferedChange[] {
   const advised = [...explanation.now, ...explanation.forGood]
   return diagnoses.flatMap((diagnosis) => {
     if (diagnosis.uid === undefined) return []
     const { namespace, name, uid } = diagnosis
-    return (['patch', 'delete', 'recount'] as const).flatMap((action): Offer[] => {
+    return (['patch', 'delete', 'recount'] as const).flatMap((action): OfferedChange[] => {
       if (action === 'patch' && undoesPatches(diagnosis.owner)) return []
       const remedies = advisedRemedies(action, diagnosis, advised)
       const first = remedies[0]
@@ -41,7 +46,7 @@ export function offers(explanation: Explanation, diagnoses: readonly Diagnosis[]
 }
 
 function advisedRemedies(
-  action: Offer['action'],
+  action: OfferedChange['action'],
   diagnosis: Diagnosis,
   advised: readonly Advice[],
 ): Remedy[] {

@@ -16,7 +16,7 @@ const lastAbsence = new WeakMap<Store, number>()
  * answered and has been up for more than five minutes; an alert is absent after two such polls. Returns the active silences on this alert;
  * undefined where they could not be read. A poll that fails changes nothing.
  */
-export async function listen(bot: Bot): Promise<readonly PolledSilence[] | undefined> {
+export async function pollAlertmanager(bot: Bot): Promise<readonly PolledSilence[] | undefined> {
   if (!bot.alertmanager) return undefined
   const now = timestamp(bot)
   const poll = await bot.alertmanager.poll()

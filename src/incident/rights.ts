@@ -1,9 +1,9 @@
 import type { Bot } from '../bot.ts'
+import type { ActionName } from '../config/config.ts'
 import type { Cluster } from '../kubernetes/cluster.ts'
 import type { Explanation } from '../triage/explain.ts'
-import type { Allowance } from './message/view.ts'
-import { type Offer, offers } from './offered.ts'
-import type { Seen } from './state.ts'
+import { type OfferedChange, offeredChanges } from './offered.ts'
+import type { Observation } from './state.ts'
 
 const verbs = {
   patch: ['patch', 'daemonsets'],
@@ -14,12 +14,14 @@ const verbs = {
 /** What may be done about this incident: the configuration, and the bot's own rights by the API server's access review. */
 export async function allowanceFor(
   bot: Bot,
-  seen: Seen,
+  observation: Observation,
   explanation: Explanation | null,
 ): Promise<Allowance> {
   const { config } = bot
   const wanted = explanation
-    ? offers(explanation, seen.diagnoses).filter((offer) => config.actions.includes(offer.action))
+    ? offeredChanges(explanation, observation.diagnoses).filter((offer) =>
+        config.actions.includes(offer.action),
+      )
     : []
   const answers = new Map(
     await Promise.all(
@@ -43,7 +45,7 @@ const reviewMs = 30_000
 const known = new WeakMap<Cluster, Map<string, { readonly at: number; readonly review: Review }>>()
 
 /** Asked once for all messages and clicks of the next half minute; an answer that did not come is asked for again. */
-async function reviewed(bot: Bot, offer: Offer): Promise<Review> {
+async function reviewed(bot: Bot, offer: OfferedChange): Promise<Review> {
   const answers =
     known.get(bot.cluster) ?? new Map<string, { readonly at: number; readonly review: Review }>()
   known.set(bot.cluster, answers)
@@ -68,7 +70,7 @@ interface Review {
   readonly reason?: string
 }
 
-async function ask(bot: Bot, offer: Offer): Promise<Review> {
+async function ask(bot: Bot, offer: OfferedChange): Promise<Review> {
   const [verb, resource] = verbs[offer.action]
   const answer = await bot.cluster.may(
     verb,
@@ -85,6 +87,16 @@ async function ask(bot: Bot, offer: Offer): Promise<Review> {
       }
 }
 
-function keyOf(offer: Pick<Offer, 'action' | 'namespace' | 'name'>): string {
+function keyOf(offer: Pick<OfferedChange, 'action' | 'namespace' | 'name'>): string {
   return `${offer.action} ${offer.namespace}/${offer.name}`
+}
+/** What the installation allows. */
+export interface Allowance {
+  readonly actions: readonly ActionName[]
+  /** Nobody is on the list of users. */
+  readonly nobody: boolean
+  /** Alertmanager's API is configured, without which nothing can be silenced. */
+  readonly canSilence: boolean
+  /** May the bot itself do this? The reason says what is missing. */
+  readonly may: (offer: OfferedChange) => { readonly allowed: boolean; readonly reason?: string }
 }

@@ -2,7 +2,7 @@ import type { Bot } from '../bot.ts'
 import { recount } from '../daemonset/recount.ts'
 import type { Cluster } from '../kubernetes/cluster.ts'
 import type { Snapshot } from '../kubernetes/objects.ts'
-import { blindness } from './state.ts'
+import { whyUnreadable } from './state.ts'
 
 /** With no alert and no incident the cluster is read only for the metric, at most this often. Milliseconds. */
 const countEveryMs = 2 * 60_000
@@ -29,7 +29,7 @@ export function setTrueCounts(
   if (!metrics.isScraped) return
   metrics.numberMisscheduled.reset()
   metrics.statusNumberMisscheduled.reset()
-  if (!snapshot || blindness(snapshot) !== undefined) return
+  if (!snapshot || whyUnreadable(snapshot) !== undefined) return
   const { takenAt, daemonSets } = snapshot
   const world = { ...snapshot, now: takenAt }
   for (const daemonSet of daemonSets) {

@@ -245,3 +245,5 @@ export interface Unreadable {
   readonly resource: string
   readonly reason: string
 }
+/** Its presence proves `kubectl apply`; its value is the whole manifest, environment included, and is never kept. */
+export const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration'

@@ -1,6 +1,7 @@
+import { errorMessage } from '../words/error-message.ts'
+import type { ApiResponse, ApiServer } from './api-server.ts'
 import { KubernetesError } from './cluster.ts'
-import { object, type Projection, record, text } from './snapshot/project.ts'
-import type { Answer, Target } from './target.ts'
+import { object, type Projection, record, text } from './project.ts'
 
 /** What the client asks of an API server. Every failure is a WireError. */
 export interface Wire {
@@ -43,7 +44,7 @@ export class WireError extends KubernetesError {
 const PAGE_SIZE = 500
 const GONE = 410
 
-export function wireTo(target: Target, patience: Patience): Wire {
+export function wireTo(target: ApiServer, patience: Patience): Wire {
   const json = (
     method: string,
     path: string,
@@ -94,7 +95,7 @@ interface Asked {
 }
 
 async function ask(
-  target: Target,
+  target: ApiServer,
   { method, path, timeout, body, contentType }: Asked,
 ): Promise<unknown> {
   const asked = `${method} ${pathOnly(path)}`
@@ -104,7 +105,7 @@ async function ask(
     ...(contentType !== undefined && { 'content-type': contentType }),
     ...(await credentials(target, asked)),
   }
-  let answer: Answer
+  let answer: ApiResponse
   let content: string
   try {
     const signal = AbortSignal.timeout(timeout)
@@ -130,7 +131,7 @@ async function ask(
 }
 
 async function credentials(
-  target: Target,
+  target: ApiServer,
   asked: string,
 ): Promise<Readonly<Record<string, string>>> {
   try {
@@ -177,7 +178,7 @@ const statusObject = object<{
 }>({ reason: text, message: text })
 
 /** The API server's own words; where something else answers, such as a proxy, its status and what it sent. */
-function refusal(asked: string, answer: Answer, content: string): WireError {
+function refusal(asked: string, answer: ApiResponse, content: string): WireError {
   const { status } = answer
   const { reason, message } = parsedStatus(content)
   const wait = answer.headers.get('retry-after')
@@ -204,7 +205,7 @@ function parsedStatus(content: string): { readonly reason?: string; readonly mes
   }
 }
 
-function notJson(answer: Answer, content: string): string {
+function notJson(answer: ApiResponse, content: string): string {
   const type = answer.headers.get('content-type') ?? 'nothing'
   if (type.includes('json')) return `the answer broke off after ${content.length} characters`
   return `the answer is ${type}, not JSON; is this the API server's address?`
@@ -225,7 +226,7 @@ function rootMessage(error: unknown): string {
 }
 
 function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
+  return errorMessage(error)
 }
 
 /** Without the query: a continue token is long and tells nothing. */

@@ -1,4 +1,4 @@
-import type { Marks } from './marks.ts'
+import type { OwnerEvidence } from './owner-evidence.ts'
 import type { OwnerRow } from './owner-row.ts'
 import { operatorByMarks } from './toleration-path.ts'
 
@@ -115,7 +115,7 @@ const EKS_ADDONS: Readonly<Record<string, string>> = {
   'eks-pod-identity-agent': 'eks-pod-identity-agent',
 }
 
-function operator(marks: Marks): { name: string } | undefined {
+function operator(marks: OwnerEvidence): { name: string } | undefined {
   if (marks.owner?.kind === 'ClusterServiceVersion') return undefined
   if (marks.owner !== undefined) return { name: `${marks.owner.kind} ${marks.owner.name}` }
   const known = operatorByMarks(marks.labels)

@@ -1,5 +1,5 @@
-import { LAST_APPLIED } from '../kubernetes/snapshot/annotations.ts'
-import type { Marks } from './marks.ts'
+import { LAST_APPLIED } from '../kubernetes/objects.ts'
+import type { OwnerEvidence } from './owner-evidence.ts'
 import type { OwnerRow } from './owner-row.ts'
 
 /**
@@ -230,7 +230,7 @@ function argoCd({
   managers,
   namespace,
   name,
-}: Marks): { name?: string } | undefined {
+}: OwnerEvidence): { name?: string } | undefined {
   const [app, ...object] = (annotations['argocd.argoproj.io/tracking-id'] ?? '').split(':')
   if (app && object.join(':') === `apps/DaemonSet:${namespace}/${name}`)
     return { name: `Application ${app}` }
@@ -251,13 +251,13 @@ function named(
   return { name: namespace === undefined ? `${kind} ${name}` : `${kind} ${namespace}/${name}` }
 }
 
-function isK3sAddon(annotations: Marks['annotations']): boolean {
+function isK3sAddon(annotations: OwnerEvidence['annotations']): boolean {
   return /^k3s\.cattle\.io\/.*Kind=Addon$/.test(
     annotations['objectset.rio.cattle.io/owner-gvk'] ?? '',
   )
 }
 
-function isInventoried(annotations: Marks['annotations']): boolean {
+function isInventoried(annotations: OwnerEvidence['annotations']): boolean {
   return (
     annotations['config.k8s.io/owning-inventory'] !== undefined &&
     annotations['configmanagement.gke.io/managed'] !== 'enabled'

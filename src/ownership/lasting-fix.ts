@@ -1,6 +1,6 @@
 import type { DaemonSet, Toleration } from '../kubernetes/objects.ts'
 import { sameToleration } from '../kubernetes/patches.ts'
-import { marksOf } from './marks.ts'
+import { ownerEvidenceOf } from './owner-evidence.ts'
 import type { OwnerRow } from './owner-row.ts'
 import { decidingLayer, type Owner, ownerLayers } from './ownership.ts'
 import { type TolerationPath, tolerationPath } from './toleration-path.ts'
@@ -84,7 +84,7 @@ function resource(
   daemonSet: DaemonSet,
   wanted: Wanted,
 ): readonly string[] {
-  const { owner } = marksOf(daemonSet)
+  const { owner } = ownerEvidenceOf(daemonSet)
   if (path?.place !== undefined) return [`# ${path.place}`, ...written(path, wanted)]
   const top =
     owner?.apiVersion === undefined ? [] : header(owner.apiVersion, owner.kind, owner.name)
@@ -118,7 +118,7 @@ function values(
   )
   const lines = path === undefined ? nested('tolerations', sections(wanted)) : written(path, wanted)
   if (row?.kind !== 'Flux') return [...chart, ...within, ...lines]
-  const { labels } = marksOf(daemonSet)
+  const { labels } = ownerEvidenceOf(daemonSet)
   return [
     ...header(
       'helm.toolkit.fluxcd.io/v2',

@@ -1,4 +1,4 @@
-import type { Marks } from './marks.ts'
+import type { OwnerEvidence } from './owner-evidence.ts'
 
 /** What the sentence about the lasting fix is made of. */
 interface FixFacts {
@@ -8,16 +8,16 @@ interface FixFacts {
   readonly path: string | undefined
   /** Where that path is, if not in the owner itself. */
   readonly place: string | undefined
-  readonly marks: Marks
+  readonly marks: OwnerEvidence
 }
 
 export interface OwnerRow {
   readonly kind: string
   /** undefined: not this owner. */
-  readonly find: (marks: Marks) => { readonly name?: string } | undefined
+  readonly find: (marks: OwnerEvidence) => { readonly name?: string } | undefined
   readonly onPatch: 'reverts' | 'overwrites' | 'none'
   /** Where a mark on the object itself turns the owner's usual behaviour off. */
-  readonly onPatchOf?: (marks: Marks) => OwnerRow['onPatch'] | undefined
+  readonly onPatchOf?: (marks: OwnerEvidence) => OwnerRow['onPatch'] | undefined
   /** It applies the object by itself at a time of its own: a patch may hold for a while, but is no answer. */
   readonly applies?: true
   readonly revert: string

@@ -1,7 +1,7 @@
 import type { DaemonSet } from '../kubernetes/objects.ts'
 import { CLUSTER_OWNERS } from './cluster-owners.ts'
 import { DELIVERY_OWNERS } from './delivery-owners.ts'
-import { marksOf } from './marks.ts'
+import { ownerEvidenceOf } from './owner-evidence.ts'
 import type { OwnerRow } from './owner-row.ts'
 import { tolerationPath } from './toleration-path.ts'
 
@@ -63,7 +63,7 @@ export function ownerOf(daemonSet: DaemonSet): Owner {
         name: titled(deciding),
         path: path?.text,
         place: path?.place,
-        marks: marksOf(daemonSet),
+        marks: ownerEvidenceOf(daemonSet),
       }) + further,
     ...(path !== undefined && { path: path.text }),
   }
@@ -76,7 +76,7 @@ export function undoesPatches({ onPatch, applies }: Owner): boolean {
 
 /** All owners recognised, in the order in which they decide. */
 export function ownerLayers(daemonSet: DaemonSet): readonly OwnerLayer[] {
-  const marks = marksOf(daemonSet)
+  const marks = ownerEvidenceOf(daemonSet)
   const layers = OWNERS.flatMap((row) => {
     const found = row.find(marks)
     return found === undefined

@@ -1,7 +1,7 @@
 import type { DaemonSet, Toleration } from '../kubernetes/objects.ts'
 import HELM_VALUES from './helm-values.json' with { type: 'json' }
-import { marksOf } from './marks.ts'
 import OPERATOR_CRS from './operator-crs.json' with { type: 'json' }
+import { ownerEvidenceOf } from './owner-evidence.ts'
 
 /** Where a chart or a custom resource takes the tolerations of a DaemonSet. */
 export interface TolerationPath {
@@ -70,7 +70,7 @@ export function operatorByMarks(labels: Readonly<Record<string, string>>): strin
 }
 
 function resourcePath(daemonSet: DaemonSet): TolerationPath | undefined {
-  const { name, namespace, labels, owner } = marksOf(daemonSet)
+  const { name, namespace, labels, owner } = ownerEvidenceOf(daemonSet)
   const group = owner?.apiVersion?.includes('/') ? owner.apiVersion.replace(/\/.*$/, '') : ''
   const known = operatorByMarks(labels)
   const entry = OPERATORS.find(

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { errorMessage } from '../words/error-message.ts'
 
 /** The count that kube-state-metrics reported at a time. */
 export interface Sample {
@@ -35,14 +36,11 @@ export async function misscheduledHistory(
     redirect: 'manual',
     signal: AbortSignal.timeout(timeoutMs),
   }).catch((cause: unknown) => {
-    throw new Error(
-      `Prometheus at ${baseUrl} did not answer: ${cause instanceof Error ? cause.message : String(cause)}`,
-      {
-        cause,
-      },
-    )
+    throw new Error(`Prometheus at ${baseUrl} did not answer: ${errorMessage(cause)}`, {
+      cause,
+    })
   })
-  const answer = Answer.safeParse(await response.json().catch(() => undefined))
+  const answer = QueryRangeResponse.safeParse(await response.json().catch(() => undefined))
   if (!answer.success)
     throw new Error(
       `Prometheus at ${baseUrl} answers ${response.status}, and not as its API does: check PROMETHEUS_URL`,
@@ -73,7 +71,7 @@ function own(
   )
 }
 
-const Answer = z.discriminatedUnion('status', [
+const QueryRangeResponse = z.discriminatedUnion('status', [
   z.object({
     status: z.literal('success'),
     data: z.object({ result: z.array(Series) }),

@@ -1,11 +1,11 @@
 import type { KnownBlock, RichTextBlock, RichTextElement } from '@slack/web-api'
-import type { Advice } from '../triage/explain.ts'
-import type { RemedyKind } from '../triage/findings/finding.ts'
+import type { Advice } from '../triage/advice.ts'
+import type { RemedyKind } from '../triage/remedies/remedy.ts'
 import type { Words } from '../words/words.ts'
 import { cut, preformatted, richText, sentence } from './draw.ts'
 import type { IncidentView } from './view.ts'
 
-export interface Answer {
+export interface AdviceLine {
   readonly label: 'Now' | 'Now and for good' | 'For good' | 'Not'
   readonly title: Words
   /** Empty where there is nothing more to say. */
@@ -17,7 +17,7 @@ export interface Answer {
  * The answers that the message itself shows: the recommended ones, and one tempting one with why it is wrong. The rest goes to the thread.
  * Nothing to change is nothing to read.
  */
-export function answers(view: IncidentView): readonly Answer[] {
+export function answers(view: IncidentView): readonly AdviceLine[] {
   const { explanation } = view
   if (!explanation) return []
   const now = isOver(view) ? [] : leading(recommended(explanation.now, 2))
@@ -100,7 +100,7 @@ function isSame(one: Advice, other: Advice): boolean {
   return one.remedy.kind === other.remedy.kind && sentence(one.title) === sentence(other.title)
 }
 
-function answer(label: Answer['label'], advice: Advice): Answer {
+function answer(label: AdviceLine['label'], advice: Advice): AdviceLine {
   return {
     label,
     advice,
@@ -112,7 +112,7 @@ function answer(label: Answer['label'], advice: Advice): Answer {
 type RichTextPart = RichTextBlock['elements'][number]
 
 /** `Now ▸ title` in bold, then why, then what the simulation says. */
-function answerLines({ label, title, why, advice }: Answer, withTrial: boolean): RichTextPart {
+function answerLines({ label, title, why, advice }: AdviceLine, withTrial: boolean): RichTextPart {
   const elements: RichTextElement[] = [
     { type: 'text', text: `${label} ▸ `, style: { bold: true } },
     ...richText(title, { bold: label !== 'Not' }),

@@ -82,13 +82,13 @@ function block(required: Fields, optional: Fields = {}): Rule {
   return typed(required, { block_id: string(LIMITS.id), ...optional })
 }
 
-export function plain(most: number): Rule {
+export function plainTextRule(most: number): Rule {
   return typed({ type: oneOf('plain_text'), text: string(most) }, { emoji: boolean })
 }
 
 function anyText(most: number): Rule {
   return byType({
-    plain_text: plain(most),
+    plain_text: plainTextRule(most),
     mrkdwn: typed({ text: string(most) }, { verbatim: boolean }),
   })
 }
@@ -119,19 +119,22 @@ const colour = oneOf('primary', 'danger')
 const confirm = object(
   { text: anyText(LIMITS.confirmText) },
   {
-    title: plain(LIMITS.confirmTitle),
-    confirm: plain(LIMITS.confirmButton),
-    deny: plain(LIMITS.confirmButton),
+    title: plainTextRule(LIMITS.confirmTitle),
+    confirm: plainTextRule(LIMITS.confirmButton),
+    deny: plainTextRule(LIMITS.confirmButton),
     style: colour,
   },
 )
-const menuOption = object({ text: plain(LIMITS.optionText), value: string(LIMITS.optionValue) })
+const menuOption = object({
+  text: plainTextRule(LIMITS.optionText),
+  value: string(LIMITS.optionValue),
+})
 const choice = { ...actionId, options: options(anyText(LIMITS.optionText), LIMITS.choiceOptions) }
 const picked = { confirm, focus_on_load: boolean }
 
 const image = typed({ image_url: string(LIMITS.url), alt_text: string(LIMITS.inputLabel) })
 const button = typed(
-  { text: plain(LIMITS.buttonText), ...actionId },
+  { text: plainTextRule(LIMITS.buttonText), ...actionId },
   {
     value: string(LIMITS.buttonValue),
     url: string(LIMITS.url),
@@ -141,13 +144,13 @@ const button = typed(
   },
 )
 const overflow = typed(
-  { ...actionId, options: options(plain(LIMITS.optionText), LIMITS.overflowOptions) },
+  { ...actionId, options: options(plainTextRule(LIMITS.optionText), LIMITS.overflowOptions) },
   { confirm },
 )
 const staticSelect = all(
   typed(
-    { ...actionId, options: options(plain(LIMITS.optionText), LIMITS.selectOptions) },
-    { placeholder: plain(LIMITS.placeholder), initial_option: menuOption, ...picked },
+    { ...actionId, options: options(plainTextRule(LIMITS.optionText), LIMITS.selectOptions) },
+    { placeholder: plainTextRule(LIMITS.placeholder), initial_option: menuOption, ...picked },
   ),
   initialIsOffered,
 )
@@ -166,7 +169,7 @@ const checkboxes = all(
   initialIsOffered,
 )
 const plainTextInput = typed(actionId, {
-  placeholder: plain(LIMITS.placeholder),
+  placeholder: plainTextRule(LIMITS.placeholder),
   initial_value: string(LIMITS.inputLength, 0),
   multiline: boolean,
   min_length: integer(0, LIMITS.inputLength),
@@ -242,7 +245,7 @@ const sectionHasText: Rule = (value, pointer, report) => {
 }
 
 const commonBlocks = {
-  header: block({ text: plain(LIMITS.header) }),
+  header: block({ text: plainTextRule(LIMITS.header) }),
   section: all(
     block(
       {},
@@ -257,7 +260,7 @@ const commonBlocks = {
   ),
   context: block({
     elements: list(
-      byType({ image, plain_text: plain(LIMITS.section), mrkdwn: anyText(LIMITS.section) }),
+      byType({ image, plain_text: plainTextRule(LIMITS.section), mrkdwn: anyText(LIMITS.section) }),
       LIMITS.contextElements,
     ),
   }),
@@ -276,9 +279,9 @@ export const modalBlock: Rule = byType({
   ),
   input: block(
     {
-      label: plain(LIMITS.inputLabel),
+      label: plainTextRule(LIMITS.inputLabel),
       element: byType({ ...choices, plain_text_input: plainTextInput }),
     },
-    { hint: plain(LIMITS.inputLabel), optional: boolean, dispatch_action: boolean },
+    { hint: plainTextRule(LIMITS.inputLabel), optional: boolean, dispatch_action: boolean },
   ),
 })

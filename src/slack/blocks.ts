@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { ContextBlock, KnownBlock, RichTextBlock } from '@slack/web-api'
-import { code, listed, strong, time, user, type Words, words } from '../words/words.ts'
+import { code, joined, listed, strong, time, user, type Words, words } from '../words/words.ts'
 import { answerBlocks, answers, isElsewhere, isOver, notBlocks } from './advice.ts'
 import { LIMITS } from './block-kit.ts'
 import { actionsBlock } from './buttons.ts'
@@ -222,8 +222,8 @@ function footnotes(view: IncidentView): ContextBlock['elements'] {
 }
 
 /** What else there is to know, outside the cause. */
-function remarks({ history, companions }: IncidentView): Words[] {
-  return [history, companions].filter((line) => line !== undefined)
+function remarks({ history, relatedAlerts }: IncidentView): Words[] {
+  return [history, relatedAlerts].filter((line) => line !== undefined)
 }
 
 /** `T4 node-going-away`, by which the page of the cause is found; nothing once that is over, for only the metric's delay is left. */
@@ -283,8 +283,4 @@ export function paragraph(text: Words): RichTextBlock {
 
 function lines(parts: readonly Words[]): Words {
   return joined(parts, '\n')
-}
-
-function joined(parts: readonly Words[], between: string): Words {
-  return parts.flatMap((part, index) => (index === 0 ? part : [between, ...part]))
 }

@@ -1,5 +1,5 @@
 import type { InputBlock, KnownBlock } from '@slack/web-api'
-import type { Outcome } from '../daemonset/predict.ts'
+import type { Prediction } from '../daemonset/predict.ts'
 import type { Toleration } from '../kubernetes/objects.ts'
 import { code, listed, type Words, words } from '../words/words.ts'
 import { LIMITS } from './block-kit.ts'
@@ -13,7 +13,7 @@ import {
   type Modal,
   modal,
   type Origin,
-  plain,
+  plainText,
   text,
 } from './modal-parts.ts'
 import type { Press } from './press.ts'
@@ -25,7 +25,7 @@ export interface ChangeDraft extends Origin {
   readonly target: string
   /** Of all that is shown here: a submission of anything else is not carried out. */
   readonly shown: string
-  readonly outcome: Outcome
+  readonly outcome: Prediction
   readonly dryRun:
     | { readonly verdict: 'accepted' }
     | { readonly verdict: 'refused' | 'unchecked'; readonly why: string }
@@ -60,7 +60,7 @@ export function deleteModal(
   const typed: InputBlock = {
     type: 'input',
     block_id: 'confirm',
-    label: plain(cutLine([`Type ${confirmWord} to delete`], 200)),
+    label: plainText(cutLine([`Type ${confirmWord} to delete`], 200)),
     element: { type: 'plain_text_input', action_id: 'v', max_length: LIMITS.id },
   }
   const what = pods.length === 1 ? 'this pod' : `these ${pods.length} pods`
@@ -111,7 +111,7 @@ function changeForm(
 }
 
 /** Before and after, as counted on the snapshot that was just read. */
-function simulation(outcome: Outcome): Words {
+function simulation(outcome: Prediction): Words {
   const { before, after, gained, podsRestarted, rolloutBlocked } = outcome
   const lines = [
     words`Simulated: misscheduled ${before.numberMisscheduled} → ${after.numberMisscheduled}, desired ${before.desiredNumberScheduled} → ${after.desiredNumberScheduled}.`,

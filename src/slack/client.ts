@@ -3,14 +3,14 @@ import type { Words } from '../words/words.ts'
 import { LIMITS } from './block-kit.ts'
 import { incidentMessage, LEVELS, METADATA_TYPE, type Message } from './blocks.ts'
 import { mrkdwnWithin } from './draw.ts'
+import { replyMessage } from './reply.ts'
 import {
   failureOf,
-  type Outcome,
   type Repeatable,
   rateLimited,
   type SlackFailure,
-} from './outcome.ts'
-import { replyMessage } from './reply.ts'
+  type SlackResult,
+} from './result.ts'
 import type { IncidentView } from './view.ts'
 
 export type Fetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>
@@ -26,26 +26,26 @@ export interface SlackClient {
   publish(
     where: { readonly channel: string; readonly ts?: string },
     view: IncidentView,
-  ): Promise<Outcome<{ readonly ts: string }>>
+  ): Promise<SlackResult<{ readonly ts: string }>>
   /** An entry in the incident's thread; `broadcast` shows it in the channel too. */
   reply(
     thread: Where,
     text: Words,
     options?: { readonly broadcast?: boolean },
-  ): Promise<Outcome<{ readonly ts: string }>>
+  ): Promise<SlackResult<{ readonly ts: string }>>
   /** The incident's own message, by its metadata, not older than `since` (RFC 3339); no `ts` where there is none. Needs channels:history. */
   findMessage(
     channel: string,
     incidentId: string,
     since: string,
-  ): Promise<Outcome<{ readonly ts?: string }>>
+  ): Promise<SlackResult<{ readonly ts?: string }>>
   /** Says something to the one who clicked, and to nobody else: five times within 30 minutes of the click. */
-  respond(responseUrl: string, text: Words): Promise<Outcome>
+  respond(responseUrl: string, text: Words): Promise<SlackResult>
   /** Says something to one person in the channel, and to nobody else: where there is no dialog and no response_url to say it in. */
-  postEphemeral(channel: string, userId: string, text: Words): Promise<Outcome>
+  postEphemeral(channel: string, userId: string, text: Words): Promise<SlackResult>
   /** The trigger lives 3 seconds and works once. */
-  openView(triggerId: string, view: ModalView): Promise<Outcome<{ readonly viewId: string }>>
-  updateView(viewId: string, view: ModalView): Promise<Outcome<{ readonly viewId: string }>>
+  openView(triggerId: string, view: ModalView): Promise<SlackResult<{ readonly viewId: string }>>
+  updateView(viewId: string, view: ModalView): Promise<SlackResult<{ readonly viewId: string }>>
   /** undefined: Slack did not say. */
   permalink(channel: string, ts: string): Promise<string | undefined>
   /** User ids, a few seconds old; up to five minutes where Slack does not say, then undefined. Needs usergroups:read. */
@@ -91,7 +91,7 @@ export function slackClient(settings: SlackSettings): SlackClient {
     repeatable: Repeatable,
     call: () => Promise<T>,
     channel = '',
-  ): Promise<Outcome<T>> {
+  ): Promise<SlackResult<T>> {
     // What Slack has asked to wait with is not sent: a storm of refused calls would only make the wait longer.
     const limited = `${method} ${channel}`
     const wait = (pauses.get(limited) ?? 0) - Date.now()
@@ -113,7 +113,7 @@ export function slackClient(settings: SlackSettings): SlackClient {
     channel: string,
     message: Message,
     thread?: Thread,
-  ): Promise<Outcome<{ ts: string }>> {
+  ): Promise<SlackResult<{ ts: string }>> {
     const { text, blocks, metadata } = message
     const content = { text, ...(blocks ? { blocks } : {}), ...(metadata ? { metadata } : {}) }
     return attempt(
@@ -137,7 +137,7 @@ export function slackClient(settings: SlackSettings): SlackClient {
     channel: string,
     ts: string,
     { text, blocks }: Message,
-  ): Promise<Outcome<{ ts: string }>> {
+  ): Promise<SlackResult<{ ts: string }>> {
     return attempt('chat.update', 'again', async () =>
       tsOf(await web.chat.update({ channel, ts, text, ...(blocks ? { blocks } : {}) })),
     )
@@ -231,9 +231,9 @@ const oldestGroupMs = 5 * 60_000
 /** Tries the forms from the richest on, as long as Slack refuses the form itself. */
 async function stepDown<F, T extends object>(
   forms: readonly F[],
-  send: (form: F) => Promise<Outcome<T>>,
-): Promise<Outcome<T>> {
-  let last: Outcome<T> = {
+  send: (form: F) => Promise<SlackResult<T>>,
+): Promise<SlackResult<T>> {
+  let last: SlackResult<T> = {
     ok: false,
     kind: 'degrade',
     error: 'no_text',

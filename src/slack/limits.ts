@@ -1,4 +1,4 @@
-import { LIMITS, messageBlock, modalBlock, plain } from './block-kit.ts'
+import { LIMITS, messageBlock, modalBlock, plainTextRule } from './block-kit.ts'
 import {
   boolean,
   isRecord,
@@ -59,7 +59,7 @@ function checkMetadata(metadata: unknown, report: Report): void {
 }
 
 function checkModal(view: Readonly<Record<string, unknown>>, report: Report): void {
-  const title = plain(LIMITS.viewTitle)
+  const title = plainTextRule(LIMITS.viewTitle)
   object(
     { type: oneOf('modal'), title, blocks: list(modalBlock, LIMITS.viewBlocks) },
     {

@@ -24,7 +24,7 @@ export function form(
     ...modal(title, blocks, 'Cancel'),
     callback_id: `${ACTION_PREFIX}${metadata.press}`,
     private_metadata: writeMetadata(metadata),
-    submit: plain(cutLine([submit], LIMITS.viewTitle)),
+    submit: plainText(cutLine([submit], LIMITS.viewTitle)),
   }
 }
 
@@ -36,19 +36,19 @@ export function modal(
 ): Modal {
   return {
     type: 'modal',
-    title: plain(cutLine([title], LIMITS.viewTitle)),
-    close: plain(close),
+    title: plainText(cutLine([title], LIMITS.viewTitle)),
+    close: plainText(close),
     blocks: [...blocks],
   }
 }
 
 /** A box that has to be ticked. */
 export function agreement(sentence: string): InputBlock {
-  const options = [{ text: plain(cutLine([sentence], LIMITS.optionText)), value: 'yes' }]
+  const options = [{ text: plainText(cutLine([sentence], LIMITS.optionText)), value: 'yes' }]
   return {
     type: 'input',
     block_id: 'confirm',
-    label: plain('Confirm'),
+    label: plainText('Confirm'),
     element: { type: 'checkboxes', action_id: 'v', options },
   }
 }
@@ -64,7 +64,7 @@ export function block(element: ReturnType<typeof preformatted>): KnownBlock {
   return { type: 'rich_text', elements: [element] }
 }
 
-export function plain(content: string): { type: 'plain_text'; text: string; emoji: false } {
+export function plainText(content: string): { type: 'plain_text'; text: string; emoji: false } {
   return { type: 'plain_text', emoji: false, text: content }
 }
 

@@ -2,7 +2,7 @@ import type { InputBlock } from '@slack/web-api'
 import { code, type Words, words } from '../words/words.ts'
 import { LIMITS } from './block-kit.ts'
 import { cutMiddle, preformatted } from './draw.ts'
-import { block, form, type Modal, modal, type Origin, plain, text } from './modal-parts.ts'
+import { block, form, type Modal, modal, type Origin, plainText, text } from './modal-parts.ts'
 import type { Press } from './press.ts'
 
 /** Opened at once, while the trigger lives. */
@@ -50,7 +50,7 @@ export function pickModal(
     .slice(0, LIMITS.selectOptions)
   const left = draft.choices.length - fitting.length
   const options = fitting.map((choice) => ({
-    text: plain(cutMiddle(choice, LIMITS.optionText)),
+    text: plainText(cutMiddle(choice, LIMITS.optionText)),
     value: choice,
   }))
   if (options.length === 0)
@@ -60,7 +60,7 @@ export function pickModal(
   const pick: InputBlock = {
     type: 'input',
     block_id: 'pick',
-    label: plain('DaemonSet'),
+    label: plainText('DaemonSet'),
     element: { type: 'static_select', action_id: 'v', options },
   }
   return form(draft, 'Which DaemonSet?', 'Next', [

@@ -12,7 +12,7 @@ export const PRESSES = [
 export type Press = (typeof PRESSES)[number]
 
 /** What a button's value and a menu entry's value carry: where to look, never what to do in detail. */
-export interface Target {
+export interface ButtonTarget {
   readonly press: Press
   readonly incidentId: string
   readonly rev: number
@@ -23,7 +23,7 @@ export interface Target {
 /** `action_id` of a button is this with the press; of the menu, `daemonset-triage.menu`. */
 export const ACTION_PREFIX = 'daemonset-triage.'
 
-export function targetValue({ press, incidentId, rev, actionId }: Target): string {
+export function targetValue({ press, incidentId, rev, actionId }: ButtonTarget): string {
   return JSON.stringify({
     p: press,
     i: incidentId,
@@ -33,7 +33,7 @@ export function targetValue({ press, incidentId, rev, actionId }: Target): strin
 }
 
 /** undefined where the value is not one of ours. */
-export function readTarget(value: unknown): Target | undefined {
+export function readTarget(value: unknown): ButtonTarget | undefined {
   if (typeof value !== 'string') return undefined
   try {
     const read: unknown = JSON.parse(value)

@@ -2,7 +2,7 @@ import type { InputBlock } from '@slack/web-api'
 import { listed, type Words, words } from '../words/words.ts'
 import { LIMITS } from './block-kit.ts'
 import { preformatted } from './draw.ts'
-import { block, cutLine, form, type Modal, type Origin, plain, text } from './modal-parts.ts'
+import { block, cutLine, form, type Modal, type Origin, plainText, text } from './modal-parts.ts'
 
 type Labels = Readonly<Record<string, string>>
 
@@ -26,13 +26,13 @@ export function silenceModal(
 ): Modal {
   const { matchers, matchingNow, nodes, second, shown, note } = draft
   const fixed = [
-    { text: plain('1 hour'), value: '1h' },
-    { text: plain('4 hours'), value: '4h' },
-    { text: plain('24 hours'), value: '24h' },
+    { text: plainText('1 hour'), value: '1h' },
+    { text: plainText('4 hours'), value: '4h' },
+    { text: plainText('24 hours'), value: '24h' },
   ]
-  const which = plain(cutLine(listed(nodes, 1), LIMITS.optionText))
+  const which = plainText(cutLine(listed(nodes, 1), LIMITS.optionText))
   const following = {
-    text: plain('Until these nodes are gone, 24 hours at most'),
+    text: plainText('Until these nodes are gone, 24 hours at most'),
     value: 'nodes',
     description: which,
   }
@@ -40,15 +40,15 @@ export function silenceModal(
   const duration: InputBlock = {
     type: 'input',
     block_id: 'duration',
-    label: plain('For how long'),
+    label: plainText('For how long'),
     element: { type: 'radio_buttons', action_id: 'v', options },
   }
   const reason: InputBlock = {
     type: 'input',
     block_id: 'reason',
     optional: true,
-    label: plain('Reason'),
-    hint: plain('Kept in the silence’s comment and in the thread.'),
+    label: plainText('Reason'),
+    hint: plainText('Kept in the silence’s comment and in the thread.'),
     element: { type: 'plain_text_input', action_id: 'v', max_length: 300 },
   }
   const count = matchers.length === 1 ? 'A silence' : `${matchers.length} silences`
@@ -87,9 +87,9 @@ function secondSilence({
 }): InputBlock {
   const names = matchers.map(({ namespace, daemonset }) => `${namespace}/${daemonset}`)
   const option = {
-    text: plain(cutLine([alertname], LIMITS.optionText)),
+    text: plainText(cutLine([alertname], LIMITS.optionText)),
     value: 'yes',
-    description: plain(cutLine(listed(names, 1), LIMITS.optionText)),
+    description: plainText(cutLine(listed(names, 1), LIMITS.optionText)),
   }
   const why = ticked
     ? 'It fires for the same pods and for nothing else. Same labels but for the name; ended together.'
@@ -98,8 +98,8 @@ function secondSilence({
     type: 'input',
     block_id: 'second',
     optional: true,
-    label: plain('Silence this too'),
-    hint: plain(why),
+    label: plainText('Silence this too'),
+    hint: plainText(why),
     element: {
       type: 'checkboxes',
       action_id: 'v',

@@ -42,7 +42,7 @@ export interface IncidentView {
   /** Why a button that one would expect is not there, e.g. rights missing, ACTIONS not set. */
   readonly missing: readonly Words[]
   /** Other alerts that fire for the same nodes or DaemonSets: one short line. */
-  readonly companions?: Words
+  readonly relatedAlerts?: Words
   /** How the count has moved: one short line. */
   readonly history?: Words
   readonly links: readonly { readonly text: string; readonly url: string }[]

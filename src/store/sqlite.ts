@@ -2,6 +2,7 @@ import { statSync } from 'node:fs'
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Sql } from 'sql-template-tag'
+import { errorMessage } from '../words/error-message.ts'
 import type { SqlDatabase } from './sql-database.ts'
 import { sqlStore } from './sql-store.ts'
 import type { AlertHint, Store } from './store.ts'
@@ -129,7 +130,7 @@ function isBusy(error: unknown): boolean {
 }
 
 function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
+  return errorMessage(error)
 }
 
 /** Collects the calls of one turn of the event loop into one, whose outcome is theirs. */

@@ -51,7 +51,7 @@ export interface IncidentRow {
   /** Of the message last accepted by Slack; null where unknown, so that the next round publishes again. */
   readonly hash: string | null
   /** JSON: the view last diagnosed, from which a click renders. */
-  readonly view: string | null
+  readonly observation: string | null
   readonly opened: string
   readonly closed: string | null
 }
@@ -87,7 +87,7 @@ export interface ChangedAlert {
 }
 
 export type IncidentChange = Partial<
-  Pick<IncidentRow, 'ts' | 'posting' | 'hash' | 'view' | 'closed' | 'root'>
+  Pick<IncidentRow, 'ts' | 'posting' | 'hash' | 'observation' | 'closed' | 'root'>
 >
 export type ActionChange = Partial<
   Pick<ActionRow, 'state' | 'outcome' | 'undo' | 'deadline' | 'parameters'>

@@ -53,7 +53,7 @@ export const createTables: readonly string[] = [
   posting text,
   rev integer not null,
   hash text,
-  view text,
+  observation text,
   opened text not null,
   closed text
 )`,

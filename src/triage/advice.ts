@@ -1,7 +1,6 @@
-import { joined } from '../words/sentences.ts'
-import { code, listed, plain, type Words, words } from '../words/words.ts'
-import type { Advice } from './explain.ts'
-import type { Diagnosis, Remedy } from './findings/finding.ts'
+import { code, joined, listed, plain, type Words, words } from '../words/words.ts'
+import type { Diagnosis } from './diagnosis.ts'
+import type { Remedy } from './remedies/remedy.ts'
 
 /** An answer of one finding, with the DaemonSet that it is for. */
 export interface Offered {
@@ -47,7 +46,7 @@ function merged(group: readonly [Offered, ...Offered[]], several: boolean): Advi
       ...remedy,
       why:
         daemonSets.length === 1 && !remedy.tempting
-          ? joined(remedy.why, remedy.consequences ?? [])
+          ? joined([remedy.why, remedy.consequences ?? []])
           : remedy.why,
       ...(commands.length > 0 && { commands }),
       ...(snippets.length > 0 && { snippet: snippets.join('---\n') }),
@@ -130,4 +129,14 @@ function distinctChanges(group: readonly Offered[]) {
 
 function nameOf({ namespace, name }: Diagnosis): string {
   return `${namespace}/${name}`
+}
+/** One answer, worded: what to do, why, and what the simulation says of it. */
+export interface Advice {
+  readonly remedy: Remedy
+  /** The answer as an imperative, e.g. `Wait: the node is being removed`. */
+  readonly title: Words
+  /** `misscheduled 3 → 0, desired 26 → 29, 29 pods restart, 1 at a time`; undefined where nothing is simulated. */
+  readonly simulated?: string
+  /** The DaemonSets it is for, `namespace/name`. */
+  readonly daemonSets: readonly string[]
 }

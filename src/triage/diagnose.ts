@@ -7,15 +7,16 @@ import { statusFrozen } from './causes/s3-status-frozen.ts'
 import { metricLags } from './causes/s4-metric-lags.ts'
 import { otherCluster } from './causes/s5-other-cluster.ts'
 import { statusTooLow } from './causes/s6-status-too-low.ts'
+import type { Diagnosis } from './diagnosis.ts'
 import type { Context } from './facts/context.ts'
-import { type DaemonSetFacts, factsOf, type Suspect } from './facts/facts.ts'
+import { type DaemonSetFacts, factsOf, type Misscheduling } from './facts/facts.ts'
 import { indexOf, type SnapshotIndex } from './facts/snapshot-index.ts'
 import type { PodCause } from './findings/cause.ts'
-import type { Diagnosis, Finding } from './findings/finding.ts'
-import { type Subject, statusCount } from './findings/number-cause.ts'
+import type { Finding } from './findings/finding.ts'
+import { type Subject, statusCount } from './findings/status-cause.ts'
 import { unreadableFinding } from './findings/unreadable.ts'
 import { limitsOf } from './limits.ts'
-import { suspectsOf } from './suspects.ts'
+import { misschedulingsOf } from './misschedulings.ts'
 
 /** What is known of one DaemonSet and why its pods are where they should not be. Somebody asks for it, so a healthy one is told as such (S4). */
 export function diagnose(snapshot: Snapshot, subject: Subject, context: Context = {}): Diagnosis {
@@ -80,12 +81,12 @@ function findingsOf(facts: DaemonSetFacts): readonly Finding[] {
 }
 
 function podFindings(facts: DaemonSetFacts): readonly Finding[] {
-  const named = new Map<PodCause, Suspect[]>()
-  for (const suspect of suspectsOf(facts)) {
-    for (const cause of causesOf(suspect)) {
-      const suspects = named.get(cause)
-      if (suspects) suspects.push(suspect)
-      else named.set(cause, [suspect])
+  const named = new Map<PodCause, Misscheduling[]>()
+  for (const misscheduling of misschedulingsOf(facts)) {
+    for (const cause of causesOf(misscheduling)) {
+      const misschedulings = named.get(cause)
+      if (misschedulings) misschedulings.push(misscheduling)
+      else named.set(cause, [misscheduling])
     }
   }
   return CAUSES.flatMap((cause) =>
@@ -97,12 +98,12 @@ function podFindings(facts: DaemonSetFacts): readonly Finding[] {
  * The first cause that fits, and another one that explains something else: how the pod came to be this DaemonSet's does not explain a taint that
  * speaks for itself, nor why the controller deletes it. Without either, how pod and taint came together.
  */
-function causesOf(suspect: Suspect): readonly PodCause[] {
+function causesOf(misscheduling: Misscheduling): readonly PodCause[] {
   const found: PodCause[] = []
   for (const cause of POD_CAUSES) {
     if (cause.of === 'history' && found.length > 0) break
     if (found.some(({ of }) => of === cause.of)) continue
-    if (cause.holds(suspect)) found.push(cause)
+    if (cause.holds(misscheduling)) found.push(cause)
     if (cause.of === 'history' && found.length > 0) break
   }
   return found

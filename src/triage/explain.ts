@@ -1,18 +1,9 @@
-import { code, listed, plain, type Words, words } from '../words/words.ts'
-import { adviceOf, type Offered } from './advice.ts'
-import type { CauseId, Diagnosis, HeldBy, Remedy } from './findings/finding.ts'
+import { code, joined, listed, plain, type Words, words } from '../words/words.ts'
+import { type Advice, adviceOf, type Offered } from './advice.ts'
+import type { Diagnosis } from './diagnosis.ts'
+import type { CauseId } from './findings/finding.ts'
 import { byUrgency, headlineOf } from './headline.ts'
-
-/** One answer, worded: what to do, why, and what the simulation says of it. */
-export interface Advice {
-  readonly remedy: Remedy
-  /** The answer as an imperative, e.g. `Wait: the node is being removed`. */
-  readonly title: Words
-  /** `misscheduled 3 → 0, desired 26 → 29, 29 pods restart, 1 at a time`; undefined where nothing is simulated. */
-  readonly simulated?: string
-  /** The DaemonSets it is for, `namespace/name`. */
-  readonly daemonSets: readonly string[]
-}
+import type { HeldBy } from './holds/hold.ts'
 
 /** Under which id and word a cause is looked up in docs/causes. */
 export interface NamedCause {
@@ -108,7 +99,7 @@ function nodeRows(diagnosis: Diagnosis | undefined): readonly (readonly [Words, 
       if (!known.some((other) => plain(other) === plain(reason))) known.push(reason)
     }
   }
-  return [...reasons].map(([node, all]) => [[code(node)], joined(all)] as const)
+  return [...reasons].map(([node, all]) => [[code(node)], joined(all, '; ')] as const)
 }
 
 /** Where the DaemonSets have different causes, each row says its own. */
@@ -125,10 +116,6 @@ function daemonSetRows(diagnoses: readonly Diagnosis[]): readonly (readonly [Wor
       reason.length > 0 ? words`${shown}: ${reason}` : shown,
     ] as const
   })
-}
-
-function joined(parts: readonly Words[]): Words {
-  return parts.flatMap((part, index) => (index === 0 ? part : ['; ', ...part]))
 }
 
 function distinct(lines: readonly Words[]): readonly Words[] {

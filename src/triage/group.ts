@@ -1,4 +1,4 @@
-import type { Diagnosis, IncidentGroup } from './findings/finding.ts'
+import type { Diagnosis, IncidentGroup } from './diagnosis.ts'
 import { headlineOf } from './headline.ts'
 
 /**

@@ -1,6 +1,7 @@
 import { code, type Words, words } from '../words/words.ts'
 import { CAUSES } from './causes/index.ts'
-import type { Diagnosis, Finding } from './findings/finding.ts'
+import type { Diagnosis } from './diagnosis.ts'
+import type { Finding } from './findings/finding.ts'
 
 /** One line for an incident, by the first finding of the DaemonSet that leads it. */
 export function headlineOf(diagnoses: readonly Diagnosis[]): Words {

@@ -2,7 +2,7 @@ import type { Snapshot } from '../kubernetes/objects.ts'
 import { code, type Words, words } from '../words/words.ts'
 import type { DaemonSetFacts } from './facts/facts.ts'
 import type { Finding } from './findings/finding.ts'
-import { statusCount } from './findings/number-cause.ts'
+import { statusCount } from './findings/status-cause.ts'
 
 /** What could not be read, and which question stays open for that. Only what matters for this DaemonSet now. */
 export function limitsOf(facts: DaemonSetFacts, findings: readonly Finding[]): readonly Words[] {

@@ -85,3 +85,33 @@ export function listed(names: readonly string[], most = 3): Words {
   if (rest > 0) spans.push(` and ${rest} more`)
   return spans
 }
+/** "`a` and `b`", "`a`, `b` and 7 more". */
+export function names(nodes: readonly { readonly name: string }[], most = 3): Words {
+  return listed(
+    nodes.map(({ name }) => name),
+    most,
+  )
+}
+
+/** "Node `a`", "Nodes `a` and `b`", "9 nodes". */
+export function nodesTitle(nodes: readonly string[]): Words {
+  const [only] = nodes
+  if (nodes.length === 1 && only !== undefined) return words`Node ${listed([only])}`
+  return nodes.length <= 2 ? words`Nodes ${listed(nodes)}` : [`${nodes.length} nodes`]
+}
+
+/** `1 node`, `3 nodes`; `many` only where the plural is not `one` with an s. */
+export function counted(count: number, one: string, many = `${one}s`): string {
+  return `${count} ${plural(count, one, many)}`
+}
+
+/** `one` or `many`, by the count. */
+export function plural(count: number, one: string, many: string): string {
+  return count === 1 ? one : many
+}
+/** The parts that are not empty, with `between` them: a space for sentences, `'; '` for a list in one cell. */
+export function joined(parts: readonly Words[], between = ' '): Words {
+  return parts
+    .filter((part) => part.length > 0)
+    .flatMap((part, index) => (index === 0 ? part : [between, ...part]))
+}

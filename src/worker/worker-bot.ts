@@ -5,8 +5,8 @@ import { alertmanagerClient } from '../alertmanager/client.ts'
 import type { Bot } from '../bot.ts'
 import { type Config, readConfig, secretsOf } from '../config/config.ts'
 import { makeApp } from '../http/app.ts'
+import { apiServerOf } from '../kubernetes/api-server.ts'
 import { connect } from '../kubernetes/connect/client.ts'
-import { targetOf } from '../kubernetes/target.ts'
 import { slackApp } from '../slack/bolt.ts'
 import { slackClient } from '../slack/client.ts'
 import { httpReceiver } from '../slack/receiver.ts'
@@ -46,7 +46,7 @@ export function workerBot(bindings: Bindings): WorkerBot | { readonly errors: re
   const bot: Bot = {
     config,
     store,
-    cluster: connect(targetOf(read.config.kubernetes)),
+    cluster: connect(apiServerOf(read.config.kubernetes)),
     alertmanager:
       config.alertmanager.urls.length > 0
         ? alertmanagerClient(config.alertmanager, plainFetch)

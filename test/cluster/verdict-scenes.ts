@@ -1,5 +1,5 @@
 import type { Node, PodSpec, Taint } from '../../src/kubernetes/objects.ts'
-import type { RemedyKind } from '../../src/triage/findings/finding.ts'
+import type { RemedyKind } from '../../src/triage/remedies/remedy.ts'
 import { MERGE_PATCH } from './api.ts'
 import type { TestCluster } from './control-plane.ts'
 import { LINGER_ANNOTATION } from './kwok.ts'

@@ -1,10 +1,10 @@
 import type { Bot } from '../../bot.ts'
 import type { IncidentRow } from '../../store/store.ts'
 import { code, type Words, words } from '../../words/words.ts'
-import { type Seen, seenOf } from '../state.ts'
+import { type Observation, observationOf } from '../state.ts'
 
 /** Who pressed what, and on which message. */
-export interface Press {
+export interface PressedBy {
   readonly userId: string
   readonly incidentId: string
   /** Slack's `ts` of the message that was pressed; undefined for a modal. */
@@ -13,19 +13,19 @@ export interface Press {
   readonly channel?: string
 }
 
-export type Admission =
-  | { readonly ok: true; readonly row: IncidentRow; readonly seen: Seen }
+export type Authorization =
+  | { readonly ok: true; readonly row: IncidentRow; readonly observation: Observation }
   | { readonly ok: false; readonly why: Words }
 
 /** May this press go on? The list of users decides, not who is in the channel; an empty list is nobody. Words are what the presser reads. */
-export async function admit(
+export async function authorize(
   bot: Bot,
-  press: Press,
+  press: PressedBy,
   options: { readonly readOnly?: boolean } = {},
-): Promise<Admission> {
+): Promise<Authorization> {
   const row = await bot.store.incident(press.incidentId)
-  const seen = row && seenOf(row)
-  if (!row || !seen)
+  const observation = row && observationOf(row)
+  if (!row || !observation)
     return { ok: false, why: words`This message belongs to no incident that is known here.` }
   const elsewhere = press.channel !== undefined && press.channel !== row.channel
   if (
@@ -44,9 +44,9 @@ export async function admit(
       why: words`You are not on the list of those who may press this. Ask whoever runs the bot for ${code('ALLOWED_USERS')}: your id is ${code(press.userId)}.`,
     }
   }
-  if (row.closed !== null || seen.state === 'closed')
+  if (row.closed !== null || observation.state === 'closed')
     return { ok: false, why: words`This incident is over: there is nothing left to do.` }
-  return { ok: true, row, seen }
+  return { ok: true, row, observation }
 }
 
 async function isAllowed(bot: Bot, userId: string): Promise<boolean> {

@@ -7,19 +7,20 @@ import type { Submission } from '../../slack/handlers.ts'
 import type { Modal } from '../../slack/modal-parts.ts'
 import { pickModal, resultModal } from '../../slack/modals.ts'
 import type { ActionRow, IncidentRow } from '../../store/store.ts'
+import { errorMessage } from '../../words/error-message.ts'
 import { code, user, type Words, words } from '../../words/words.ts'
 import { begin, isAction } from '../action-log.ts'
-import { type ChangeDeed, undoOf } from '../deeds.ts'
-import { tell } from '../message/pending.ts'
+import { type ChangeParameters, undoOf } from '../action-parameters.ts'
+import { changeAndPost } from '../message/pending.ts'
 import { explanationOf, publish } from '../message/publish.ts'
 import { allowedOffers, intentOf } from '../message/view.ts'
 import { readingOf } from '../observe.ts'
-import type { Offer } from '../offered.ts'
+import type { OfferedChange } from '../offered.ts'
 import { allowanceFor } from '../rights.ts'
-import { blindness, type Seen, see, seenOf } from '../state.ts'
+import { type Observation, observationOf, observe, whyUnreadable } from '../state.ts'
 import { PartlyDeleted, type Prepared, perform, prepare } from './change.ts'
 
-type ChangePress = Offer['action']
+type ChangePress = OfferedChange['action']
 
 /**
  * The dialog of a change, from a full and fresh reading: what it does to the object, what the simulation says of it, and the API server's
@@ -44,7 +45,7 @@ export async function changeModal(
   if (!offer)
     return words`This is not offered any more: the cluster has changed since. The message follows.`
   const prepared = await prepare(bot, snapshot, offer)
-  return isPrepared(prepared) ? drawn(row, press, prepared, current.seen) : prepared
+  return isPrepared(prepared) ? drawn(row, press, prepared, current.observation) : prepared
 }
 
 /** Reads and tries again what was shown; where it has changed, it is shown anew instead of done. */
@@ -68,7 +69,7 @@ export async function applyChange(
       row,
       press,
       prepared,
-      current.seen,
+      current.observation,
       words`This has changed since you looked. Please look again.`,
     )
   // Slack asks for it too, of whoever sends the dialog off by Slack.
@@ -78,122 +79,122 @@ export async function applyChange(
       row,
       press,
       prepared,
-      current.seen,
+      current.observation,
       words`Nothing was done: it has to be confirmed first.`,
     )
   if (prepared.dryRun.verdict === 'refused')
     return words`The API server refuses it: ${prepared.dryRun.why}. Nothing was changed.`
-  const deed = deedOf(press, prepared)
-  const action = await begin(bot, row, intentOf(offer), submission.user.id, deed)
+  const parameters = parametersOf(press, prepared)
+  const action = await begin(bot, row, intentOf(offer), submission.user.id, parameters)
   if (!isAction(action)) return action
   await publish(bot, row)
-  return carryOut(bot, row, action, deed)
+  return carryOut(bot, row, action, parameters)
 }
 
-/** Performs a deed whose lock is held, and tells the presser, the thread and the message what came of it. */
+/** Performs a parameters whose lock is held, and tells the presser, the thread and the message what came of it. */
 export async function carryOut(
   bot: Bot,
   row: IncidentRow,
   action: ActionRow,
-  deed: ChangeDeed,
+  parameters: ChangeParameters,
 ): Promise<Modal | Words> {
-  const name = code(`${deed.namespace}/${deed.name}`)
+  const name = code(`${parameters.namespace}/${parameters.name}`)
   try {
-    await perform(bot, deed)
+    await perform(bot, parameters)
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error)
+    const why = errorMessage(error)
     // Without an answer it may have been done or not: left running, it is looked up once its deadline has passed.
     if (error instanceof KubernetesError && (error.status === undefined || error.status >= 500)) {
       bot.wake(Math.max(0, Date.parse(action.deadline) - bot.now().getTime()))
-      return words`The API server did not answer (${why}). Whether ${name} was changed is looked up within a minute and told in the thread.`
+      return words`The API server did not answer (${why}). Whether ${name} was changed is looked up within a minute and posted in the thread.`
     }
-    bot.metrics.actions.inc({ intent: deed.kind, state: 'failed' })
+    bot.metrics.actions.inc({ intent: parameters.kind, state: 'failed' })
     const refusal = words`the API server refused: ${why}.${error instanceof PartlyDeleted ? '' : ' Nothing was changed.'}`
-    await tell(
+    await changeAndPost(
       bot,
       row,
       action,
       'running',
       { state: 'failed', outcome: why },
       {
-        words: words`${user(action.who)} tried to ${verbs[deed.kind]} ${name}, and ${refusal}`,
+        words: words`${user(action.who)} tried to ${verbs[parameters.kind]} ${name}, and ${refusal}`,
         broadcast: true,
       },
     )
     await afterwards(bot, row)
     return words`It failed: ${refusal}`
   }
-  bot.metrics.actions.inc({ intent: deed.kind, state: 'done' })
+  bot.metrics.actions.inc({ intent: parameters.kind, state: 'done' })
   const done = {
-    state: deed.kind === 'patch' ? 'active' : 'done',
+    state: parameters.kind === 'patch' ? 'active' : 'done',
     outcome: 'done',
-    undo: undoOf(deed),
+    undo: undoOf(parameters),
   } as const
-  const told = {
-    words: words`${user(action.who)} ${past[deed.kind]} ${name}.${predicted(deed)}`,
+  const posted = {
+    words: words`${user(action.who)} ${past[parameters.kind]} ${name}.${predicted(parameters)}`,
     broadcast: false,
   }
-  await tell(bot, row, action, 'running', done, told)
+  await changeAndPost(bot, row, action, 'running', done, posted)
   await afterwards(bot, row)
   return resultModal({
     title: 'Done',
-    text: words`${past[deed.kind].replace(/^./, (letter) => letter.toUpperCase())} ${name}.${predicted(deed)} What is seen of it follows in the thread.`,
+    text: words`${past[parameters.kind].replace(/^./, (letter) => letter.toUpperCase())} ${name}.${predicted(parameters)} The result will be posted in the thread.`,
   })
 }
 
 /** What the dialog asks to be ticked or typed. */
-const confirmWords: Partial<Record<ChangePress, (offer: Offer) => string>> = {
+const confirmWords: Partial<Record<ChangePress, (offer: OfferedChange) => string>> = {
   patch: () => 'yes',
   delete: ({ name }) => name,
 }
 
-const verbs: Readonly<Record<ChangeDeed['kind'], string>> = {
+const verbs: Readonly<Record<ChangeParameters['kind'], string>> = {
   patch: 'patch',
   delete: 'delete pods of',
   recount: 'have recounted',
   undo: 'undo the patch of',
 }
-const past: Readonly<Record<ChangeDeed['kind'], string>> = {
+const past: Readonly<Record<ChangeParameters['kind'], string>> = {
   patch: 'added tolerations to',
   delete: 'deleted the misscheduled pods of',
   recount: 'had the controller recount',
   undo: 'undid the patch of',
 }
 
-function predicted(deed: ChangeDeed): string {
-  if (!deed.predicted) return ''
-  const { numberMisscheduled, desiredNumberScheduled, podsRestarted } = deed.predicted
+function predicted(parameters: ChangeParameters): string {
+  if (!parameters.predicted) return ''
+  const { numberMisscheduled, desiredNumberScheduled, podsRestarted } = parameters.predicted
   const restarts = podsRestarted > 0 ? `, ${podsRestarted} pods restart` : ''
-  return ` Predicted: misscheduled ${deed.before.misscheduled} → ${numberMisscheduled}, desired ${deed.before.desired} → ${desiredNumberScheduled}${restarts}.`
+  return ` Predicted: misscheduled ${parameters.before.misscheduled} → ${numberMisscheduled}, desired ${parameters.before.desired} → ${desiredNumberScheduled}${restarts}.`
 }
 
 interface Current {
   readonly snapshot: Snapshot
-  readonly seen: Seen
-  readonly found: readonly Offer[]
+  readonly observation: Observation
+  readonly found: readonly OfferedChange[]
 }
 
 async function offersNow(bot: Bot, row: IncidentRow, press: ChangePress): Promise<Current | Words> {
   const snapshot = await soonEnough(bot.cluster.snapshot())
   if (!snapshot)
     return words`The API server has not answered within ${patienceMs / 1000} seconds. Nothing was changed; press again later.`
-  const blind = blindness(snapshot)
+  const blind = whyUnreadable(snapshot)
   if (blind) return words`The cluster could not be read: ${blind}. Nothing is changed on a guess.`
   const members = (await bot.store.openAlerts(row.cluster)).filter(
     (alert) => alert.incident === row.id,
   )
-  const seen = see(members, readingOf(bot, snapshot, members), seenOf(row))
-  const explanation = explanationOf(bot, seen)
-  const allowance = await allowanceFor(bot, seen, explanation)
-  const found = allowedOffers(seen, explanation, allowance).filter(
+  const observation = observe(members, readingOf(bot, snapshot, members), observationOf(row))
+  const explanation = explanationOf(bot, observation)
+  const allowance = await allowanceFor(bot, observation, explanation)
+  const found = allowedOffers(observation, explanation, allowance).filter(
     (offer) => offer.action === press,
   )
   return found.length > 0
-    ? { snapshot, seen, found }
+    ? { snapshot, observation, found }
     : words`This is not offered any more: the cluster has changed since. The message follows.`
 }
 
-/** Whoever waits before a dialog is told so much sooner than a round gives up. Milliseconds. */
+/** Whoever waits before a dialog is posted so much sooner than a round gives up. Milliseconds. */
 const patienceMs = 12_000
 
 async function soonEnough<T>(answer: Promise<T>): Promise<T | undefined> {
@@ -208,11 +209,11 @@ function drawn(
   row: IncidentRow,
   press: ChangePress,
   prepared: Prepared,
-  seen: Seen,
+  observation: Observation,
   note?: Words,
 ): Modal {
   const { offer } = prepared
-  const owner = seen.diagnoses.find(
+  const owner = observation.diagnoses.find(
     (one) => one.namespace === offer.namespace && one.name === offer.name,
   )?.owner
   const shared = {
@@ -253,7 +254,10 @@ function shownHash({ offer, from, to, pods, outcome }: Prepared): string {
   return createHash('sha256').update(JSON.stringify(agreed)).digest('base64url')
 }
 
-function deedOf(press: ChangePress, { offer, from, to, pods, outcome }: Prepared): ChangeDeed {
+function parametersOf(
+  press: ChangePress,
+  { offer, from, to, pods, outcome }: Prepared,
+): ChangeParameters {
   return {
     kind: press,
     namespace: offer.namespace,
@@ -273,7 +277,7 @@ function deedOf(press: ChangePress, { offer, from, to, pods, outcome }: Prepared
   }
 }
 
-function nameOf(offer: Offer): string {
+function nameOf(offer: OfferedChange): string {
   return `${offer.namespace}/${offer.name}`
 }
 

@@ -1,5 +1,5 @@
 import { type Bot, timestamp } from '../../bot.ts'
-import { type Outcome, predict } from '../../daemonset/predict.ts'
+import { type Prediction, predict } from '../../daemonset/predict.ts'
 import { type JsonPatch, KubernetesError } from '../../kubernetes/cluster.ts'
 import type { DaemonSet, Snapshot, Toleration } from '../../kubernetes/objects.ts'
 import {
@@ -8,9 +8,10 @@ import {
   tolerationPatch,
   withTolerations,
 } from '../../kubernetes/patches.ts'
+import { errorMessage } from '../../words/error-message.ts'
 import { code, type Words, words } from '../../words/words.ts'
-import type { ChangeDeed } from '../deeds.ts'
-import type { Offer } from '../offered.ts'
+import type { ChangeParameters } from '../action-parameters.ts'
+import type { OfferedChange } from '../offered.ts'
 
 /** What the API server says to a change that it is asked to check and not to keep. */
 export type DryRun =
@@ -19,11 +20,11 @@ export type DryRun =
 
 /** A change read, simulated and tried, ready to be shown and pressed. */
 export interface Prepared {
-  readonly offer: Offer
+  readonly offer: OfferedChange
   readonly from: readonly Toleration[] | undefined
   readonly to: readonly Toleration[] | undefined
   readonly pods: readonly { readonly name: string; readonly uid: string }[]
-  readonly outcome: Outcome
+  readonly outcome: Prediction
   readonly dryRun: DryRun
 }
 
@@ -31,7 +32,7 @@ export interface Prepared {
 export async function prepare(
   bot: Bot,
   snapshot: Snapshot,
-  offer: Offer,
+  offer: OfferedChange,
 ): Promise<Prepared | Words> {
   const name = code(`${offer.namespace}/${offer.name}`)
   const daemonSet = snapshot.daemonSets.find(
@@ -65,19 +66,21 @@ export async function prepare(
 }
 
 /** Makes the change. Throws KubernetesError where the API server refuses it; nothing is changed then, save the pods that the error names. */
-export async function perform(bot: Bot, deed: ChangeDeed): Promise<void> {
+export async function perform(bot: Bot, parameters: ChangeParameters): Promise<void> {
   const attempt = async (): Promise<void> => {
-    const fresh = await bot.cluster.daemonSet(deed.namespace, deed.name)
-    if (!fresh || fresh.metadata.uid !== deed.uid)
+    const fresh = await bot.cluster.daemonSet(parameters.namespace, parameters.name)
+    if (!fresh || fresh.metadata.uid !== parameters.uid)
       throw new KubernetesError(
-        `${deed.namespace}/${deed.name} is gone or was made anew`,
+        `${parameters.namespace}/${parameters.name} is gone or was made anew`,
         409,
         'Conflict',
       )
-    if (deed.kind === 'delete') return deletePods(bot, deed)
+    if (parameters.kind === 'delete') return deletePods(bot, parameters)
     const patch =
-      deed.kind === 'recount' ? recountPatch(fresh, timestamp(bot)) : patchOfList(fresh, deed)
-    await bot.cluster.patchDaemonSet(deed.namespace, deed.name, patch)
+      parameters.kind === 'recount'
+        ? recountPatch(fresh, timestamp(bot))
+        : patchOfList(fresh, parameters)
+    await bot.cluster.patchDaemonSet(parameters.namespace, parameters.name, patch)
   }
   try {
     await attempt()
@@ -91,7 +94,7 @@ export async function perform(bot: Bot, deed: ChangeDeed): Promise<void> {
 export class PartlyDeleted extends KubernetesError {}
 
 /** A pod that is gone, or has another uid by now, needs no deleting any more. */
-async function deletePods(bot: Bot, { namespace, pods = [] }: ChangeDeed): Promise<void> {
+async function deletePods(bot: Bot, { namespace, pods = [] }: ChangeParameters): Promise<void> {
   let deleted = 0
   for (const pod of pods) {
     try {
@@ -115,7 +118,7 @@ function isOvertaken(error: unknown): boolean {
   return error instanceof KubernetesError && (error.status === 409 || error.status === 422)
 }
 
-function patchOfList(fresh: DaemonSet, { uid, tolerations }: ChangeDeed): JsonPatch {
+function patchOfList(fresh: DaemonSet, { uid, tolerations }: ChangeParameters): JsonPatch {
   const { from, to } = tolerations ?? { from: undefined, to: undefined }
   if (!sameList(fresh.spec.template.spec?.tolerations ?? [], from ?? []))
     throw new KubernetesError(
@@ -128,7 +131,7 @@ function patchOfList(fresh: DaemonSet, { uid, tolerations }: ChangeDeed): JsonPa
 
 async function rehearse(
   bot: Bot,
-  offer: Offer,
+  offer: OfferedChange,
   fresh: DaemonSet,
   pods: Prepared['pods'],
 ): Promise<void> {
@@ -142,11 +145,11 @@ async function rehearse(
     }
     return
   }
-  const attempt = async (seen: DaemonSet): Promise<void> => {
+  const attempt = async (observation: DaemonSet): Promise<void> => {
     await bot.cluster.patchDaemonSet(
       offer.namespace,
       offer.name,
-      patchOf(offer, seen, timestamp(bot)),
+      patchOf(offer, observation, timestamp(bot)),
       { dryRun: true },
     )
   }
@@ -163,7 +166,7 @@ async function rehearse(
   }
 }
 
-function patchOf(offer: Offer, fresh: DaemonSet, now: string): JsonPatch {
+function patchOf(offer: OfferedChange, fresh: DaemonSet, now: string): JsonPatch {
   const from = fresh.spec.template.spec?.tolerations
   if (offer.change.kind !== 'tolerate') return recountPatch(fresh, now)
   return tolerationPatch(
@@ -173,7 +176,7 @@ function patchOf(offer: Offer, fresh: DaemonSet, now: string): JsonPatch {
   )
 }
 
-function podsOf(snapshot: Snapshot, offer: Offer): Prepared['pods'] {
+function podsOf(snapshot: Snapshot, offer: OfferedChange): Prepared['pods'] {
   const names = offer.change.kind === 'delete-pods' ? offer.change.pods : []
   return snapshot.pods.flatMap(({ metadata }) =>
     metadata.namespace === offer.namespace && names.includes(metadata.name) && metadata.uid
@@ -188,7 +191,7 @@ async function tryOut(act: () => Promise<void>): Promise<DryRun> {
     await act()
     return { verdict: 'accepted' }
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error)
+    const why = errorMessage(error)
     const unchecked =
       !(error instanceof KubernetesError) ||
       error.status === undefined ||

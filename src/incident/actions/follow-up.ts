@@ -2,11 +2,11 @@ import type { PolledSilence } from '../../alertmanager/client.ts'
 import { type Bot, timestamp } from '../../bot.ts'
 import type { ActionRow, IncidentRow } from '../../store/store.ts'
 import { code, type Words, words } from '../../words/words.ts'
-import { type ChangeDeed, changeDeeds, silenceDeeds } from '../deeds.ts'
-import { sayUnsaid, tell, unsaidOf } from '../message/pending.ts'
-import type { Seen } from '../state.ts'
+import { type ChangeParameters, changeActions, silenceActions } from '../action-parameters.ts'
+import { changeAndPost, pendingOf, postPending } from '../message/pending.ts'
+import type { Observation } from '../state.ts'
 import { findOutcome } from './outcome.ts'
-import { endSilence, tendSilence } from './silence.ts'
+import { endSilence, followSilence } from './silence.ts'
 
 /** A change that has not had its predicted effect by then has failed. Milliseconds. */
 const effectMs = 120_000
@@ -16,12 +16,12 @@ const awaitMs = 3_000
 
 /**
  * Follows up on what was done about an incident: an action that never reported back is looked up in the world, silences are renewed or
- * ended, and after each change the thread is told what was predicted and what was seen.
+ * ended, and after each change the thread is posted what was predicted and what was observation.
  */
-export async function settle(
+export async function followUp(
   bot: Bot,
   row: IncidentRow,
-  seen: Seen,
+  observation: Observation,
   silences: readonly PolledSilence[] | undefined,
 ): Promise<void> {
   const actions = await bot.store.actions(row.id)
@@ -30,14 +30,14 @@ export async function settle(
     // Until then whoever acts is at it, and reports by himself.
     if (action.state === 'running' && left > 0) bot.wake(left)
     else if (action.state === 'running') await lookUp(bot, row, action)
-    else if (left <= 0 && unsaidOf(action).length > 0) await sayUnsaid(bot, row, action)
+    else if (left <= 0 && pendingOf(action).length > 0) await postPending(bot, row, action)
   }
-  for (const { action, deed } of silenceDeeds(actions)) {
+  for (const { action, parameters } of silenceActions(actions)) {
     if (action.state !== 'active') continue
     try {
-      if (seen.state === 'closed')
-        await endSilence(bot, row, action, deed, words`the incident is over`)
-      else await tendSilence(bot, row, action, deed, seen, silences)
+      if (observation.state === 'closed')
+        await endSilence(bot, row, action, parameters, words`the incident is over`)
+      else await followSilence(bot, row, action, parameters, observation, silences)
     } catch (error) {
       // Alertmanager away must not keep the message from being brought up to date.
       bot.log.warn(
@@ -47,14 +47,20 @@ export async function settle(
     }
   }
   await endUndone(bot, actions)
-  for (const { action, deed } of changeDeeds(actions, 'patch', 'delete', 'recount', 'undo')) {
-    // What was done is told before what came of it.
-    if (unsaidOf(action).length > 0 && bot.now().getTime() < Date.parse(action.deadline))
+  for (const { action, parameters } of changeActions(
+    actions,
+    'patch',
+    'delete',
+    'recount',
+    'undo',
+  )) {
+    // What was done is posted before what came of it.
+    if (pendingOf(action).length > 0 && bot.now().getTime() < Date.parse(action.deadline))
       bot.wake(awaitMs)
-    else if ((action.state === 'active' || action.state === 'done') && !deed.compared)
-      await compare(bot, row, seen, action, deed)
+    else if ((action.state === 'active' || action.state === 'done') && !parameters.compared)
+      await compare(bot, row, observation, action, parameters)
     // Nobody undoes a patch of an incident that is over from its message; a new one has its own.
-    if (action.state === 'active' && seen.state === 'closed' && deed.compared)
+    if (action.state === 'active' && observation.state === 'closed' && parameters.compared)
       await bot.store.changeAction(action.id, 'active', { state: 'done' })
   }
 }
@@ -62,14 +68,15 @@ export async function settle(
 /** Is nothing left to follow up on? Until then an incident that is over is looked after all the same. */
 export async function isSettled(bot: Bot, incidentId: string): Promise<boolean> {
   const actions = await bot.store.actions(incidentId)
-  const awaited = changeDeeds(actions, 'patch', 'delete', 'recount', 'undo').some(
-    ({ action, deed }) => (action.state === 'active' || action.state === 'done') && !deed.compared,
+  const awaited = changeActions(actions, 'patch', 'delete', 'recount', 'undo').some(
+    ({ action, parameters }) =>
+      (action.state === 'active' || action.state === 'done') && !parameters.compared,
   )
   return (
     !awaited &&
     actions.every(
       (action) =>
-        action.state !== 'running' && action.state !== 'active' && unsaidOf(action).length === 0,
+        action.state !== 'running' && action.state !== 'active' && pendingOf(action).length === 0,
     )
   )
 }
@@ -78,17 +85,20 @@ async function lookUp(bot: Bot, row: IncidentRow, action: ActionRow): Promise<vo
   const outcome = await findOutcome(bot, action)
   if (!outcome) return
   const broadcast = outcome.change.state === 'failed'
-  await tell(bot, row, action, 'running', outcome.change, { words: outcome.words, broadcast })
+  await changeAndPost(bot, row, action, 'running', outcome.change, {
+    words: outcome.words,
+    broadcast,
+  })
 }
 
 /** A patch that was undone is no longer there to be undone, also where whoever undid it was killed before saying so. */
 async function endUndone(bot: Bot, actions: readonly ActionRow[]): Promise<void> {
-  const undone = changeDeeds(actions, 'undo').filter(({ action }) => action.state === 'done')
-  for (const { action, deed } of changeDeeds(actions, 'patch')) {
+  const undone = changeActions(actions, 'undo').filter(({ action }) => action.state === 'done')
+  for (const { action, parameters } of changeActions(actions, 'patch')) {
     const by = undone.find(
       (one) =>
-        one.deed.namespace === deed.namespace &&
-        one.deed.name === deed.name &&
+        one.parameters.namespace === parameters.namespace &&
+        one.parameters.name === parameters.name &&
         one.action.at >= action.at,
     )
     if (by && action.state === 'active')
@@ -99,20 +109,22 @@ async function endUndone(bot: Bot, actions: readonly ActionRow[]): Promise<void>
   }
 }
 
-/** Predicted against seen, once: as soon as they agree, or when the time for it is up. */
+/** Predicted against observation, once: as soon as they agree, or when the time for it is up. */
 async function compare(
   bot: Bot,
   row: IncidentRow,
-  seen: Seen,
+  observation: Observation,
   action: ActionRow,
-  deed: ChangeDeed,
+  parameters: ChangeParameters,
 ): Promise<void> {
-  const diagnosis = seen.unreadable
+  const diagnosis = observation.unreadable
     ? undefined
-    : seen.diagnoses.find((one) => one.namespace === deed.namespace && one.name === deed.name)
+    : observation.diagnoses.find(
+        (one) => one.namespace === parameters.namespace && one.name === parameters.name,
+      )
   const status = diagnosis?.status
   const age = bot.now().getTime() - Date.parse(action.at)
-  const predicted = deed.predicted
+  const predicted = parameters.predicted
   const now = {
     misscheduled: status?.numberMisscheduled ?? 0,
     desired: status?.desiredNumberScheduled ?? 0,
@@ -127,30 +139,35 @@ async function compare(
       (predicted.numberMisscheduled === now.misscheduled &&
         predicted.desiredNumberScheduled === now.desired))
   if (!agrees && age < effectMs) return bot.wake(awaitMs)
-  const compared = JSON.stringify({ ...deed, compared: timestamp(bot) } satisfies ChangeDeed)
+  const compared = JSON.stringify({
+    ...parameters,
+    compared: timestamp(bot),
+  } satisfies ChangeParameters)
   const failed =
-    predicted !== null && deed.kind !== 'undo' && now.misscheduled > predicted.numberMisscheduled
-  const told = status
-    ? comparison(deed, now, failed)
-    : words`What came of it in ${code(`${deed.namespace}/${deed.name}`)} could not be read.`
-  await tell(
+    predicted !== null &&
+    parameters.kind !== 'undo' &&
+    now.misscheduled > predicted.numberMisscheduled
+  const posted = status
+    ? comparison(parameters, now, failed)
+    : words`What came of it in ${code(`${parameters.namespace}/${parameters.name}`)} could not be read.`
+  await changeAndPost(
     bot,
     row,
     action,
     action.state,
     { parameters: compared },
-    { words: told, broadcast: failed },
+    { words: posted, broadcast: failed },
   )
 }
 
 function comparison(
-  deed: ChangeDeed,
+  parameters: ChangeParameters,
   now: { misscheduled: number; desired: number },
   failed: boolean,
 ): Words {
-  const name = code(`${deed.namespace}/${deed.name}`)
-  const seen = words`seen: misscheduled ${deed.before.misscheduled} → ${now.misscheduled}, desired ${deed.before.desired} → ${now.desired}`
-  if (!deed.predicted) return words`${name}: ${seen}.`
-  const foretold = words`Predicted for ${name}: misscheduled ${deed.before.misscheduled} → ${deed.predicted.numberMisscheduled}, desired ${deed.before.desired} → ${deed.predicted.desiredNumberScheduled}; ${seen}.`
+  const name = code(`${parameters.namespace}/${parameters.name}`)
+  const observation = words`seen: misscheduled ${parameters.before.misscheduled} → ${now.misscheduled}, desired ${parameters.before.desired} → ${now.desired}`
+  if (!parameters.predicted) return words`${name}: ${observation}.`
+  const foretold = words`Predicted for ${name}: misscheduled ${parameters.before.misscheduled} → ${parameters.predicted.numberMisscheduled}, desired ${parameters.before.desired} → ${parameters.predicted.desiredNumberScheduled}; ${observation}.`
   return failed ? words`The fix did not work. ${foretold}` : foretold
 }

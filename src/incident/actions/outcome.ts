@@ -4,8 +4,14 @@ import type { DaemonSet } from '../../kubernetes/objects.ts'
 import { recountedAt, sameList } from '../../kubernetes/patches.ts'
 import type { ActionChange, ActionRow } from '../../store/store.ts'
 import { code, user, type Words, words } from '../../words/words.ts'
-import { type ChangeDeed, changeDeeds, type SilenceDeed, silenceDeeds, undoOf } from '../deeds.ts'
-import { blindness } from '../state.ts'
+import {
+  type ChangeParameters,
+  changeActions,
+  type SilenceParameters,
+  silenceActions,
+  undoOf,
+} from '../action-parameters.ts'
+import { whyUnreadable } from '../state.ts'
 
 export interface FoundOutcome {
   readonly change: ActionChange
@@ -18,9 +24,10 @@ export interface FoundOutcome {
  */
 export async function findOutcome(bot: Bot, action: ActionRow): Promise<FoundOutcome | undefined> {
   try {
-    for (const { deed } of silenceDeeds([action])) return await silenceOutcome(bot, action, deed)
-    for (const { deed } of changeDeeds([action], 'patch', 'undo', 'recount', 'delete'))
-      return await changeOutcome(bot, action, deed)
+    for (const { parameters } of silenceActions([action]))
+      return await silenceOutcome(bot, action, parameters)
+    for (const { parameters } of changeActions([action], 'patch', 'undo', 'recount', 'delete'))
+      return await changeOutcome(bot, action, parameters)
   } catch (error) {
     bot.log.warn(
       { action: action.id, err: error },
@@ -34,14 +41,16 @@ export async function findOutcome(bot: Bot, action: ActionRow): Promise<FoundOut
 async function silenceOutcome(
   bot: Bot,
   action: ActionRow,
-  deed: SilenceDeed,
+  parameters: SilenceParameters,
 ): Promise<FoundOutcome> {
   const active = (await bot.alertmanager?.activeSilences()) ?? []
-  const own = active.filter((silence) => silence.comment === deed.comment)
-  const found = deed.targets
-    ? deed.targets.flatMap((target) => active.find((one) => isSame(one.matchers, target)) ?? [])
+  const own = active.filter((silence) => silence.comment === parameters.comment)
+  const found = parameters.targets
+    ? parameters.targets.flatMap(
+        (target) => active.find((one) => isSame(one.matchers, target)) ?? [],
+      )
     : own
-  if (found.length === 0 || found.length < (deed.targets ?? found).length) {
+  if (found.length === 0 || found.length < (parameters.targets ?? found).length) {
     for (const { id } of own) await bot.alertmanager?.expireSilence(id)
     const outcome =
       own.length === 0
@@ -60,12 +69,12 @@ async function silenceOutcome(
       alertname,
     }),
   )
-  const until = own[0]?.endsAt ?? deed.until
+  const until = own[0]?.endsAt ?? parameters.until
   return {
     change: {
       state: 'active',
       outcome: 'silenced',
-      parameters: JSON.stringify({ ...deed, silences, until } satisfies SilenceDeed),
+      parameters: JSON.stringify({ ...parameters, silences, until } satisfies SilenceParameters),
     },
     words: words`Silenced by ${user(action.who)}.`,
   }
@@ -82,35 +91,36 @@ function isSame(matchers: EqualityMatchers, target: EqualityMatchers): boolean {
 async function changeOutcome(
   bot: Bot,
   action: ActionRow,
-  deed: ChangeDeed,
+  parameters: ChangeParameters,
 ): Promise<FoundOutcome | undefined> {
-  const name = code(`${deed.namespace}/${deed.name}`)
-  const fresh = await bot.cluster.daemonSet(deed.namespace, deed.name)
-  if (deed.kind === 'patch' || deed.kind === 'undo') {
+  const name = code(`${parameters.namespace}/${parameters.name}`)
+  const fresh = await bot.cluster.daemonSet(parameters.namespace, parameters.name)
+  if (parameters.kind === 'patch' || parameters.kind === 'undo') {
     const now = fresh?.spec.template.spec?.tolerations ?? []
-    const took = fresh?.metadata.uid === deed.uid && sameList(now, deed.tolerations?.to ?? [])
-    const state = took ? (deed.kind === 'patch' ? 'active' : 'done') : 'failed'
+    const took =
+      fresh?.metadata.uid === parameters.uid && sameList(now, parameters.tolerations?.to ?? [])
+    const state = took ? (parameters.kind === 'patch' ? 'active' : 'done') : 'failed'
     const outcome = took
       ? 'the tolerations are as they were to be'
       : 'the tolerations are not what they were to be'
     return {
-      change: { state, outcome, undo: took ? undoOf(deed) : null },
+      change: { state, outcome, undo: took ? undoOf(parameters) : null },
       words: words`The change to ${name} by ${user(action.who)} ${took ? 'was made' : 'was not made'}: ${outcome}.`,
     }
   }
   const left =
-    deed.kind === 'delete'
-      ? await podsLeft(bot, deed)
+    parameters.kind === 'delete'
+      ? await podsLeft(bot, parameters)
       : fresh && touchedSince(fresh, action.at)
         ? 0
         : 1
   if (left === undefined) return undefined
-  const what = deed.kind === 'delete' ? 'deletion of misscheduled pods' : 'recount'
+  const what = parameters.kind === 'delete' ? 'deletion of misscheduled pods' : 'recount'
   const state = left === 0 ? 'done' : 'failed'
   const outcome =
     left === 0
       ? 'it was done'
-      : deed.kind === 'delete'
+      : parameters.kind === 'delete'
         ? `${left} of its pods are still there`
         : 'it was not asked for'
   return {
@@ -122,10 +132,10 @@ async function changeOutcome(
 /** undefined: the pods could not be read. One that is being deleted counts as deleted. */
 async function podsLeft(
   bot: Bot,
-  { namespace, pods = [] }: ChangeDeed,
+  { namespace, pods = [] }: ChangeParameters,
 ): Promise<number | undefined> {
   const snapshot = await bot.cluster.snapshot()
-  if (blindness(snapshot)) return undefined
+  if (whyUnreadable(snapshot)) return undefined
   const standing = snapshot.pods.filter(
     ({ metadata }) => metadata.namespace === namespace && !metadata.deletionTimestamp,
   )

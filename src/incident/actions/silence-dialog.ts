@@ -6,15 +6,16 @@ import type { Modal } from '../../slack/modal-parts.ts'
 import { resultModal } from '../../slack/modals.ts'
 import { silenceModal } from '../../slack/silence-modal.ts'
 import type { IncidentRow } from '../../store/store.ts'
+import { errorMessage } from '../../words/error-message.ts'
 import { code, time, user, type Words, words } from '../../words/words.ts'
 import { begin, isAction, newId } from '../action-log.ts'
-import { type SilenceDeed, silenceDeeds } from '../deeds.ts'
-import { tell } from '../message/pending.ts'
+import { type SilenceParameters, silenceActions } from '../action-parameters.ts'
+import { changeAndPost } from '../message/pending.ts'
 import { publish } from '../message/publish.ts'
 import { rolloutStuck, secondSilence } from '../message/related-alerts.ts'
 import { silencable } from '../message/view.ts'
 import { allowanceFor } from '../rights.ts'
-import { misscheduledNodes, type Seen } from '../state.ts'
+import { misscheduledNodes, type Observation } from '../state.ts'
 import { endSilence, matchersOf, placeSilences, silencedCauses, stepMs } from './silence.ts'
 
 /** Hours of the fixed durations on offer. */
@@ -30,23 +31,23 @@ const longestMs = 24 * 60 * 60_000
 export async function silenceView(
   bot: Bot,
   row: IncidentRow,
-  seen: Seen,
+  observation: Observation,
   note?: Words,
 ): Promise<Modal | Words> {
-  const refusal = await refusalOf(bot, row, seen)
+  const refusal = await refusalOf(bot, row, observation)
   if (refusal) return refusal
-  const targets = seen.alerts.map(matchersOf)
+  const targets = observation.alerts.map(matchersOf)
   const matching = await Promise.all(
     targets.map(async (matchers) => (await bot.alertmanager?.matching(matchers)) ?? []),
   )
-  const second = await secondSilence(bot, seen, targets)
+  const second = await secondSilence(bot, observation, targets)
   return silenceModal({
     incidentId: row.id,
     rev: row.rev,
     matchers: targets,
     matchingNow: matching.flat().map(({ labels }) => labels),
-    nodes: misscheduledNodes(seen),
-    shown: shownOf(targets, misscheduledNodes(seen), second?.matchers),
+    nodes: misscheduledNodes(observation),
+    shown: shownOf(targets, misscheduledNodes(observation), second?.matchers),
     ...(second ? { second: { ...second, alertname: rolloutStuck } } : {}),
     ...(note ? { note } : {}),
   })
@@ -56,18 +57,18 @@ export async function silenceView(
 export async function applySilence(
   bot: Bot,
   row: IncidentRow,
-  seen: Seen,
+  observation: Observation,
   submission: Submission,
 ): Promise<Modal | Words> {
-  const refusal = await refusalOf(bot, row, seen)
+  const refusal = await refusalOf(bot, row, observation)
   if (refusal) return refusal
   const followsNodes = submission.values.duration === 'nodes'
   const hours = durations[submission.values.duration ?? '']
   if (!followsNodes && hours === undefined) return words`Choose how long.`
-  const own = seen.alerts.map(matchersOf)
-  const nodes = misscheduledNodes(seen)
+  const own = observation.alerts.map(matchersOf)
+  const nodes = misscheduledNodes(observation)
   const second =
-    submission.values.second === 'yes' ? await secondSilence(bot, seen, own) : undefined
+    submission.values.second === 'yes' ? await secondSilence(bot, observation, own) : undefined
   const [ownShown, nodesShown, secondShown] = (submission.shown ?? '').split('.')
   const [ownNow, nodesNow, secondNow] = shownOf(own, nodes, second?.matchers).split('.')
   const changed =
@@ -78,7 +79,7 @@ export async function applySilence(
     return silenceView(
       bot,
       row,
-      seen,
+      observation,
       words`What fires has changed since you looked. Please look again.`,
     )
   const targets = [...own, ...(second?.matchers ?? [])]
@@ -89,29 +90,29 @@ export async function applySilence(
     createdBy: `${submission.user.name} (Slack ${submission.user.id})`,
     comment: `${reason || 'Silenced from Slack'} [daemonset-triage ${row.id} ${id}]`,
   }
-  const deed: SilenceDeed = {
+  const parameters: SilenceParameters = {
     kind: 'silence',
     until: settings.until,
     silences: [],
     comment: settings.comment,
     targets,
     nodes: followsNodes ? nodes : null,
-    ...(followsNodes ? { causes: silencedCauses(seen) } : {}),
+    ...(followsNodes ? { causes: silencedCauses(observation) } : {}),
     hardEnd: timestamp(bot, longestMs),
   }
-  const action = await begin(bot, row, 'silence', submission.user.id, deed, id)
+  const action = await begin(bot, row, 'silence', submission.user.id, parameters, id)
   if (!isAction(action)) return action
   await publish(bot, row)
-  let placed: SilenceDeed['silences']
+  let placed: SilenceParameters['silences']
   try {
     placed = await placeSilences(bot, targets, settings)
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error)
+    const why = errorMessage(error)
     // Without an answer it may have been made or not: left running, it is looked up.
     if (error instanceof AlertmanagerError && (error.status === undefined || error.status >= 500)) {
       await bot.store.changeAction(id, 'running', { deadline: timestamp(bot, lookUpMs) })
       bot.wake(lookUpMs)
-      return words`Alertmanager did not answer (${why}). Whether the alert is silenced is looked up as soon as it does, and told in the thread.`
+      return words`Alertmanager did not answer (${why}). Whether the alert is silenced is looked up as soon as it does, and posted in the thread.`
     }
     await bot.store.changeAction(id, 'running', { state: 'failed', outcome: why })
     await afterwards(bot, row)
@@ -123,7 +124,7 @@ export async function applySilence(
   const span = followsNodes
     ? words`until these nodes are gone`
     : words`until ${time(settings.until)}`
-  await tell(
+  await changeAndPost(
     bot,
     row,
     action,
@@ -131,7 +132,7 @@ export async function applySilence(
     {
       state: 'active',
       outcome: `silenced until ${settings.until}`,
-      parameters: JSON.stringify({ ...deed, silences: placed } satisfies SilenceDeed),
+      parameters: JSON.stringify({ ...parameters, silences: placed } satisfies SilenceParameters),
     },
     {
       words: words`${user(submission.user.id)} silenced ${what} ${span}.${reason ? ` Reason: ${reason}` : ''}`,
@@ -150,24 +151,34 @@ export async function applyEndSilence(
   row: IncidentRow,
   submission: Submission,
 ): Promise<Modal | Words> {
-  const found = silenceDeeds(await bot.store.actions(row.id)).find(
+  const found = silenceActions(await bot.store.actions(row.id)).find(
     ({ action }) => action.id === submission.actionId,
   )
   if (found?.action.state !== 'active') return words`This silence has ended already.`
-  await endSilence(bot, row, found.action, found.deed, words`${user(submission.user.id)} ended it`)
+  await endSilence(
+    bot,
+    row,
+    found.action,
+    found.parameters,
+    words`${user(submission.user.id)} ended it`,
+  )
   await afterwards(bot, row)
   return resultModal({ title: 'Silence ended', text: words`The silence has ended.` })
 }
 
-async function refusalOf(bot: Bot, row: IncidentRow, seen: Seen): Promise<Words | undefined> {
+async function refusalOf(
+  bot: Bot,
+  row: IncidentRow,
+  observation: Observation,
+): Promise<Words | undefined> {
   const actions = await bot.store.actions(row.id)
   const held = actions.find(
     (action) =>
       action.intent === 'silence' && (action.state === 'active' || action.state === 'running'),
   )
   if (held) return words`Silenced already by ${user(held.who)}, ${time(held.at)}.`
-  const allowance = await allowanceFor(bot, seen, null)
-  return silencable(seen, actions, allowance)
+  const allowance = await allowanceFor(bot, observation, null)
+  return silencable(observation, actions, allowance)
     ? undefined
     : words`There is nothing to silence: the alert does not fire, or silencing is not configured.`
 }

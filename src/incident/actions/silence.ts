@@ -2,11 +2,11 @@ import type { EqualityMatchers, PolledSilence } from '../../alertmanager/client.
 import { type Bot, timestamp } from '../../bot.ts'
 import type { ActionRow, IncidentRow } from '../../store/store.ts'
 import { listed, user, type Words, words } from '../../words/words.ts'
-import type { SilenceDeed } from '../deeds.ts'
-import { tell } from '../message/pending.ts'
+import type { SilenceParameters } from '../action-parameters.ts'
+import { changeAndPost } from '../message/pending.ts'
 import { rolloutStuck } from '../message/related-alerts.ts'
-import type { SayOptions } from '../message/thread.ts'
-import { misscheduledNodes, type Seen } from '../state.ts'
+import type { ThreadPostOptions } from '../message/thread.ts'
+import { misscheduledNodes, type Observation } from '../state.ts'
 
 /** A silence that follows nodes is never set further ahead than this: if the bot dies, it runs out within the hour. Milliseconds. */
 export const stepMs = 60 * 60_000
@@ -15,7 +15,7 @@ export const stepMs = 60 * 60_000
 const renewMs = 30 * 60_000
 
 /** Equality matchers on these names and no others: the rest of the labels are kube-state-metrics' own and change. */
-export function matchersOf(alert: Seen['alerts'][number]): EqualityMatchers {
+export function matchersOf(alert: Observation['alerts'][number]): EqualityMatchers {
   const cluster = alert.labels.cluster
   return {
     alertname: alert.labels.alertname ?? 'KubeDaemonSetMisScheduled',
@@ -30,11 +30,11 @@ export async function placeSilences(
   bot: Bot,
   targets: readonly EqualityMatchers[],
   settings: { readonly until: string; readonly createdBy: string; readonly comment: string },
-): Promise<SilenceDeed['silences']> {
+): Promise<SilenceParameters['silences']> {
   const { alertmanager } = bot
   if (!alertmanager) throw new Error('ALERTMANAGER_URL is not set')
   const { until: endsAt, createdBy, comment } = settings
-  const placed: SilenceDeed['silences'][number][] = []
+  const placed: SilenceParameters['silences'][number][] = []
   const made: string[] = []
   try {
     for (const matchers of targets) {
@@ -61,67 +61,71 @@ export async function endSilence(
   bot: Bot,
   row: IncidentRow,
   action: ActionRow,
-  deed: SilenceDeed,
+  parameters: SilenceParameters,
   why: Words,
-  options: SayOptions = {},
+  options: ThreadPostOptions = {},
 ): Promise<void> {
-  for (const { id } of deed.silences) await bot.alertmanager?.expireSilence(id)
+  for (const { id } of parameters.silences) await bot.alertmanager?.expireSilence(id)
   const ended = { state: 'ended', outcome: `ended ${timestamp(bot)}` } as const
-  const told = words`The silence by ${user(action.who)} was ended: ${why}.`
-  await tell(bot, row, action, 'active', ended, {
-    words: told,
+  const posted = words`The silence by ${user(action.who)} was ended: ${why}.`
+  await changeAndPost(bot, row, action, 'active', ended, {
+    words: posted,
     broadcast: options.broadcast ?? false,
   })
 }
 
 /** Follows an active silence: one that ran out or was ended elsewhere is noted, one that follows nodes is renewed or ended. */
-export async function tendSilence(
+export async function followSilence(
   bot: Bot,
   row: IncidentRow,
   action: ActionRow,
-  deed: SilenceDeed,
-  seen: Seen,
+  parameters: SilenceParameters,
+  observation: Observation,
   silences: readonly PolledSilence[] | undefined,
 ): Promise<void> {
-  const firing = seen.state === 'open' && seen.alerts.some((alert) => alert.firing)
-  const change = outgrown(deed, seen)
-  if (change) return endSilence(bot, row, action, deed, change, { broadcast: firing })
+  const firing = observation.state === 'open' && observation.alerts.some((alert) => alert.firing)
+  const change = coverageLost(parameters, observation)
+  if (change) return endSilence(bot, row, action, parameters, change, { broadcast: firing })
   // One that was made since the poll is not among the polled ones.
   if (
     silences &&
-    hasEnded(deed, silences) &&
-    hasEnded(deed, (await bot.alertmanager?.activeSilences()) ?? [])
+    hasEnded(parameters, silences) &&
+    hasEnded(parameters, (await bot.alertmanager?.activeSilences()) ?? [])
   ) {
     // What was silenced along with it ends with it.
-    for (const { id } of deed.silences) await bot.alertmanager?.expireSilence(id)
+    for (const { id } of parameters.silences) await bot.alertmanager?.expireSilence(id)
     const ended = { state: 'ended', outcome: 'ran out or was ended in Alertmanager' } as const
     const text = firing
       ? words`The silence has ended and the alert still fires.`
       : words`The silence has ended.`
-    return void (await tell(bot, row, action, 'active', ended, { words: text, broadcast: firing }))
+    return void (await changeAndPost(bot, row, action, 'active', ended, {
+      words: text,
+      broadcast: firing,
+    }))
   }
-  const left = Date.parse(deed.until) - bot.now().getTime()
-  if (deed.nodes !== null && left < renewMs && deed.until < deed.hardEnd)
-    await renew(bot, action, deed, silences)
+  const left = Date.parse(parameters.until) - bot.now().getTime()
+  if (parameters.nodes !== null && left < renewMs && parameters.until < parameters.hardEnd)
+    await renew(bot, action, parameters, silences)
 }
 
 /** Why a silence that follows nodes covers no longer what it was made for; undefined while it does. Pure. */
-export function outgrown(
-  { nodes, causes }: Pick<SilenceDeed, 'nodes' | 'causes'>,
-  seen: Seen,
+export function coverageLost(
+  { nodes, causes }: Pick<SilenceParameters, 'nodes' | 'causes'>,
+  observation: Observation,
 ): Words | undefined {
-  if (nodes === null || seen.unreadable) return undefined
-  const strays = misscheduledNodes(seen).filter((name) => !nodes.includes(name))
+  if (nodes === null || observation.unreadable) return undefined
+  const strays = misscheduledNodes(observation).filter((name) => !nodes.includes(name))
   if (strays.length > 0)
     return words`it covered ${nodes.length} ${nodes.length === 1 ? 'node' : 'nodes'}, and now ${listed(strays)} ${strays.length === 1 ? 'is' : 'are'} misscheduled too`
   const other =
-    causes && seen.diagnoses.flatMap(({ findings }) => findings).find(({ id }) => isNew(id, causes))
+    causes &&
+    observation.diagnoses.flatMap(({ findings }) => findings).find(({ id }) => isNew(id, causes))
   return other && words`there is another cause now: ${other.summary}`
 }
 
 /** Ids of the causes that are about pods and nodes. Those of the number itself (S) come and go with the controller's own count. */
-export function silencedCauses(seen: Seen): string[] {
-  const ids = seen.diagnoses.flatMap(({ findings }) => findings.map(({ id }) => id))
+export function silencedCauses(observation: Observation): string[] {
+  const ids = observation.diagnoses.flatMap(({ findings }) => findings.map(({ id }) => id))
   return [...new Set(ids.filter((id) => !id.startsWith('S')))].sort()
 }
 
@@ -130,7 +134,10 @@ function isNew(id: string, causes: readonly string[]): boolean {
 }
 
 /** The incident's own silences decide; the second ones, of KubeDaemonSetRolloutStuck, follow. */
-function hasEnded({ silences: made }: SilenceDeed, active: readonly PolledSilence[]): boolean {
+function hasEnded(
+  { silences: made }: SilenceParameters,
+  active: readonly PolledSilence[],
+): boolean {
   const own = made.filter(({ alertname }) => alertname !== rolloutStuck)
   return own.every(({ id }) => !active.some((silence) => silence.id === id))
 }
@@ -139,16 +146,16 @@ function hasEnded({ silences: made }: SilenceDeed, active: readonly PolledSilenc
 async function renew(
   bot: Bot,
   action: ActionRow,
-  deed: SilenceDeed,
+  parameters: SilenceParameters,
   active: readonly PolledSilence[] | undefined,
 ): Promise<void> {
   const { alertmanager } = bot
   if (!alertmanager || !active) return
-  const until = [timestamp(bot, stepMs), deed.hardEnd].sort()[0] ?? deed.hardEnd
-  const silences: SilenceDeed['silences'][number][] = []
-  for (const silence of deed.silences.filter(({ id }) => active.some((one) => one.id === id)))
+  const until = [timestamp(bot, stepMs), parameters.hardEnd].sort()[0] ?? parameters.hardEnd
+  const silences: SilenceParameters['silences'][number][] = []
+  for (const silence of parameters.silences.filter(({ id }) => active.some((one) => one.id === id)))
     silences.push({ ...silence, id: (await alertmanager.extendSilence(silence.id, until)).id })
   await bot.store.changeAction(action.id, 'active', {
-    parameters: JSON.stringify({ ...deed, until, silences } satisfies SilenceDeed),
+    parameters: JSON.stringify({ ...parameters, until, silences } satisfies SilenceParameters),
   })
 }

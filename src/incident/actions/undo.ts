@@ -5,7 +5,7 @@ import type { Modal } from '../../slack/modal-parts.ts'
 import type { IncidentRow } from '../../store/store.ts'
 import { code, type Words, words } from '../../words/words.ts'
 import { begin, isAction } from '../action-log.ts'
-import { type ChangeDeed, changeDeeds } from '../deeds.ts'
+import { type ChangeParameters, changeActions } from '../action-parameters.ts'
 import { publish } from '../message/publish.ts'
 import { carryOut } from './change-dialog.ts'
 
@@ -17,19 +17,19 @@ export async function applyUndo(
 ): Promise<Modal | Words> {
   if (!bot.config.actions.includes('patch'))
     return words`Patches are not allowed here any more (${code('ACTIONS')}), and to undo one is a patch too.`
-  const found = changeDeeds(await bot.store.actions(row.id), 'patch').find(
+  const found = changeActions(await bot.store.actions(row.id), 'patch').find(
     ({ action }) => action.id === submission.actionId,
   )
   if (found?.action.state !== 'active')
     return words`This patch was undone already, or its incident is over.`
-  const { deed: patch } = found
+  const { parameters: patch } = found
   const name = code(`${patch.namespace}/${patch.name}`)
   const fresh = await bot.cluster.daemonSet(patch.namespace, patch.name)
   const now = fresh?.spec.template.spec?.tolerations ?? []
   if (fresh?.metadata.uid !== patch.uid || !sameList(now, patch.tolerations?.to ?? [])) {
     return words`The tolerations of ${name} were changed by somebody else since. Undoing would take that back too, so nothing was done.`
   }
-  const deed: ChangeDeed = {
+  const parameters: ChangeParameters = {
     kind: 'undo',
     namespace: patch.namespace,
     name: patch.name,
@@ -46,11 +46,11 @@ export async function applyUndo(
     row,
     `undo ${patch.namespace}/${patch.name}`,
     submission.user.id,
-    deed,
+    parameters,
   )
   if (!isAction(action)) return action
   await publish(bot, row)
-  const outcome = await carryOut(bot, row, action, deed)
+  const outcome = await carryOut(bot, row, action, parameters)
   const undone =
     (await bot.store.actions(row.id)).find((one) => one.id === action.id)?.state === 'done'
   if (undone)

@@ -1,8 +1,8 @@
 import type { Bot } from '../../bot.ts'
 import type { IncidentRow } from '../../store/store.ts'
 import { code, listed, time, type Words, words } from '../../words/words.ts'
-import { misscheduledNodes, type Seen, seenOf, type Told } from '../state.ts'
-import { say } from './thread.ts'
+import { misscheduledNodes, type Observation, observationOf, type Posted } from '../state.ts'
+import { postToThread } from './thread.ts'
 
 export interface Announcement {
   readonly words: Words
@@ -10,64 +10,75 @@ export interface Announcement {
   readonly broadcast: boolean
 }
 
-/** What the thread has not been told yet. Pure; the first time it is the evidence, afterwards the turns. */
-export function announcements(told: Told | undefined, seen: Seen): Announcement[] {
-  if (!told) return seen.diagnoses.length > 0 ? [{ words: evidence(seen), broadcast: false }] : []
-  const turn = stateTurn(told, seen)
+/** What the thread has not been posted yet. Pure; the first time it is the evidence, afterwards the turns. */
+export function announcements(
+  posted: Posted | undefined,
+  observation: Observation,
+): Announcement[] {
+  if (!posted)
+    return observation.diagnoses.length > 0
+      ? [{ words: evidence(observation), broadcast: false }]
+      : []
+  const turn = stateTurn(posted, observation)
   const turns = turn ? [turn] : []
-  if (seen.state === 'closed' || seen.state === 'fixed' || seen.unreadable) return turns
-  const growth = growthOf(told, seen)
-  return [...turns, ...newCauses(told, seen), ...(growth ? [growth] : [])]
+  if (observation.state === 'closed' || observation.state === 'fixed' || observation.unreadable)
+    return turns
+  const growth = growthOf(posted, observation)
+  return [...turns, ...newCauses(posted, observation), ...(growth ? [growth] : [])]
 }
 
-/** What the thread knows once it has been told that. Pure. */
-export function toldAfter(told: Told | undefined, seen: Seen): Told {
-  const found = seen.diagnoses.flatMap((diagnosis) =>
+/** What the thread knows once it has been posted that. Pure. */
+export function postedAfter(posted: Posted | undefined, observation: Observation): Posted {
+  const found = observation.diagnoses.flatMap((diagnosis) =>
     diagnosis.findings.map((finding) => finding.id),
   )
-  const nodes = misscheduledNodes(seen).length
-  // Slow growth counts from what was last told, or it would never double; an incident that opens again begins anew.
-  const known = told && !opensAgain(told, seen) ? told.nodes : 0
+  const nodes = misscheduledNodes(observation).length
+  // Slow growth counts from what was last posted, or it would never double; an incident that opens again begins anew.
+  const known = posted && !opensAgain(posted, observation) ? posted.nodes : 0
   return {
-    state: seen.state,
-    causes: [...new Set([...(told?.causes ?? []), ...found])].sort(),
+    state: observation.state,
+    causes: [...new Set([...(posted?.causes ?? []), ...found])].sort(),
     nodes: known === 0 || nodes >= 2 * known ? nodes : known,
   }
 }
 
-/** Tells the thread what it does not know, and remembers that it was told. Of several turns for the worse one is sent to the channel. */
+/** Tells the thread what it does not know, and remembers that it was posted. Of several turns for the worse one is sent to the channel. */
 export async function announce(bot: Bot, row: IncidentRow): Promise<void> {
-  const seen = seenOf(row)
-  if (row.ts === null || !seen) return
-  const found = announcements(seen.told, seen)
+  const observation = observationOf(row)
+  if (row.ts === null || !observation) return
+  const found = announcements(observation.posted, observation)
   const loudest = found.find(({ broadcast }) => broadcast)
   for (const [index, one] of found.entries()) {
-    const taken = await say(bot, row, one.words, { broadcast: one === loudest })
-    // Nothing of it was told yet, so all of it can be told in the next round.
+    const taken = await postToThread(bot, row, one.words, { broadcast: one === loudest })
+    // Nothing of it was posted yet, so all of it can be posted in the next round.
     if (!taken && index === 0) return
   }
-  await remember(bot, row.id, seen)
+  await remember(bot, row.id, observation)
 }
 
-async function remember(bot: Bot, id: string, { told: before, ...seen }: Seen): Promise<void> {
-  const told = toldAfter(before, seen)
-  if (JSON.stringify(told) === JSON.stringify(before)) return
+async function remember(
+  bot: Bot,
+  id: string,
+  { posted: before, ...observation }: Observation,
+): Promise<void> {
+  const posted = postedAfter(before, observation)
+  if (JSON.stringify(posted) === JSON.stringify(before)) return
   // Saying it may have put a broadcast on record.
   const row = await bot.store.incident(id)
-  const now = row && seenOf(row)
+  const now = row && observationOf(row)
   if (row && now)
     await bot.store.changeIncident(id, row.rev, {
-      view: JSON.stringify({ ...now, told } satisfies Seen),
+      observation: JSON.stringify({ ...now, posted } satisfies Observation),
     })
 }
 
-function stateTurn(told: Told, seen: Seen): Announcement | undefined {
-  if (told.state === seen.state) return undefined
-  const count = misscheduledNodes(seen).length
+function stateTurn(posted: Posted, observation: Observation): Announcement | undefined {
+  if (posted.state === observation.state) return undefined
+  const count = misscheduledNodes(observation).length
   const nodes = count === 1 ? '1 node' : `${count} nodes`
   const are = count === 1 ? 'is' : 'are'
-  const again = told.state === 'closed'
-  switch (seen.state) {
+  const again = posted.state === 'closed'
+  switch (observation.state) {
     case 'closed':
       return {
         words: words`Over: no node is misscheduled any more and the alert is gone.`,
@@ -85,44 +96,45 @@ function stateTurn(told: Told, seen: Seen): Announcement | undefined {
       }
     case 'unreadable':
       return {
-        words: words`${again ? 'Open again, but the' : 'The'} cluster could not be read: ${seen.unreadable ?? 'no answer'}. Nothing closes until it can.`,
+        words: words`${again ? 'Open again, but the' : 'The'} cluster could not be read: ${observation.unreadable ?? 'no answer'}. Nothing closes until it can.`,
         broadcast: again,
       }
     case 'open':
-      if (!opensAgain(told, seen)) return undefined
+      if (!opensAgain(posted, observation)) return undefined
       return again
         ? { words: words`Open again: ${nodes} ${are} misscheduled.`, broadcast: true }
         : { words: words`Back: ${nodes} ${are} misscheduled again.`, broadcast: true }
   }
 }
 
-function opensAgain(told: Told, seen: Seen): boolean {
-  return seen.state === 'open' && (told.state === 'closed' || told.state === 'fixed')
+function opensAgain(posted: Posted, observation: Observation): boolean {
+  return observation.state === 'open' && (posted.state === 'closed' || posted.state === 'fixed')
 }
 
-function newCauses(told: Told, seen: Seen): Announcement[] {
-  const added = seen.diagnoses
+function newCauses(posted: Posted, observation: Observation): Announcement[] {
+  const added = observation.diagnoses
     .flatMap(({ findings }) => findings)
-    .filter(({ id }) => !told.causes.includes(id))
+    .filter(({ id }) => !posted.causes.includes(id))
   return [...new Map(added.map((finding) => [finding.id, finding])).values()].map((finding) => ({
     words: words`New cause: ${finding.summary}`,
     // The first cause found after an outage is what the message was waiting for; one of the number (S) says that the count is off, not that more is wrong.
-    broadcast: told.causes.length > 0 && !finding.id.startsWith('S'),
+    broadcast: posted.causes.length > 0 && !finding.id.startsWith('S'),
   }))
 }
 
-function growthOf(told: Told, seen: Seen): Announcement | undefined {
-  const nodes = misscheduledNodes(seen)
-  if (told.nodes === 0 || opensAgain(told, seen) || nodes.length < 2 * told.nodes) return undefined
+function growthOf(posted: Posted, observation: Observation): Announcement | undefined {
+  const nodes = misscheduledNodes(observation)
+  if (posted.nodes === 0 || opensAgain(posted, observation) || nodes.length < 2 * posted.nodes)
+    return undefined
   return {
-    words: words`Growing: ${nodes.length} nodes now, ${told.nodes} before. ${listed(nodes, 5)}`,
+    words: words`Growing: ${nodes.length} nodes now, ${posted.nodes} before. ${listed(nodes, 5)}`,
     broadcast: true,
   }
 }
 
 /** Everything that the verdict rests on, for whoever wants to check it. */
-function evidence(seen: Seen): Words {
-  const parts = seen.diagnoses.flatMap((diagnosis) => [
+function evidence(observation: Observation): Words {
+  const parts = observation.diagnoses.flatMap((diagnosis) => [
     words`Evidence for ${code(`${diagnosis.namespace}/${diagnosis.name}`)}, read ${time(diagnosis.at)}\n`,
     ...diagnosis.findings.flatMap((finding) => [
       finding.summary,

@@ -1,20 +1,8 @@
 import type { Bot } from '../../bot.ts'
 import { misscheduledHistory, type Sample } from '../../prometheus/history.ts'
-import type { Diagnosis } from '../../triage/findings/finding.ts'
+import type { Diagnosis } from '../../triage/diagnosis.ts'
 import { code, type Words, words } from '../../words/words.ts'
-import type { Seen } from '../state.ts'
-
-/** How the count of one DaemonSet of the incident has moved. It stays as it is for a quarter of an hour, and so do the message's bytes. */
-export interface CountHistory {
-  /** RFC 3339: the end of the window, a whole quarter of an hour. */
-  readonly until: string
-  /** `namespace/name`. */
-  readonly daemonSet: string
-  /** The re-count when it was asked for: another one asks anew. */
-  readonly count: number
-  /** The highest count in each quarter of an hour, oldest first; null where there was no sample. Empty: Prometheus did not say. */
-  readonly counts: readonly (number | null)[]
-}
+import type { CountHistory, Observation } from '../state.ts'
 
 const stepMs = 15 * 60_000
 const steps = 24
@@ -26,20 +14,24 @@ const patienceMs = 5_000
  * Asks Prometheus for the history of an incident's largest DaemonSet, at most once in a quarter of an hour unless its count has changed.
  * Never throws and never delays a first message: without an answer there is no line. One for each round.
  */
-export function historian(
+export function countHistoryReader(
   bot: Bot,
-): (seen: Seen, last: Seen | undefined, isPosted: boolean) => Promise<CountHistory | undefined> {
+): (
+  observation: Observation,
+  last: Observation | undefined,
+  isPosted: boolean,
+) => Promise<CountHistory | undefined> {
   const { prometheusUrl } = bot.config
   let spentMs = 0
-  return async (seen, last, isPosted) => {
-    const largest = largestOf(seen.diagnoses)
+  return async (observation, last, isPosted) => {
+    const largest = largestOf(observation.diagnoses)
     const known = last?.history
     if (
       prometheusUrl === undefined ||
       !isPosted ||
       !largest ||
-      seen.state === 'closed' ||
-      seen.unreadable
+      observation.state === 'closed' ||
+      observation.unreadable
     )
       return known
     const wanted = wantedHistory(largest, bot.now())
@@ -122,10 +114,10 @@ export function sparkline(counts: CountHistory['counts']): string {
  * `▁▁▃▇ count over the last 6 h (status): 0 to 3`; undefined where nothing is known. It is the status's count, which may lag behind the true
  * one. The name is there where the incident has several DaemonSets.
  */
-export function historyWords({
+export function historyLine({
   history,
   alerts,
-}: Pick<Seen, 'history' | 'alerts'>): Words | undefined {
+}: Pick<Observation, 'history' | 'alerts'>): Words | undefined {
   const known = history?.counts.filter((count) => count !== null) ?? []
   if (!history || known.length === 0) return undefined
   const [least, most] = [Math.min(...known), Math.max(...known)]

@@ -4,7 +4,7 @@ import type { IncidentView } from '../../slack/view.ts'
 import type { IncidentRow } from '../../store/store.ts'
 import { type Explanation, explain } from '../../triage/explain.ts'
 import { allowanceFor } from '../rights.ts'
-import { type Seen, seenOf } from '../state.ts'
+import { type Observation, observationOf } from '../state.ts'
 import { viewOf } from './view.ts'
 
 /** A post whose outcome stayed unknown is looked for this long before it is posted again. Milliseconds. */
@@ -19,11 +19,11 @@ const shortWaitMs = 2_000
 /** Milliseconds until Slack takes calls for this incident again after a failure that names no time. */
 const retryMs = 5_000
 
-/** The words for what was seen; null where there are none. A fault in them must not keep the alert from being posted. */
-export function explanationOf(bot: Bot, seen: Seen): Explanation | null {
-  if (seen.diagnoses.length === 0) return null
+/** The words for what was observation; null where there are none. A fault in them must not keep the alert from being posted. */
+export function explanationOf(bot: Bot, observation: Observation): Explanation | null {
+  if (observation.diagnoses.length === 0) return null
   try {
-    return explain(seen.diagnoses)
+    return explain(observation.diagnoses)
   } catch (error) {
     bot.log.error(
       { err: error },
@@ -35,22 +35,22 @@ export function explanationOf(bot: Bot, seen: Seen): Explanation | null {
 
 /** The view of an incident as it is stored now, with what was done about it. */
 export async function currentView(bot: Bot, row: IncidentRow): Promise<IncidentView | undefined> {
-  const seen = seenOf(row)
-  if (!seen) return undefined
-  const explanation = explanationOf(bot, seen)
+  const observation = observationOf(row)
+  if (!observation) return undefined
+  const explanation = explanationOf(bot, observation)
   const [actions, allowance] = await Promise.all([
     bot.store.actions(row.id),
-    allowanceFor(bot, seen, explanation),
+    allowanceFor(bot, observation, explanation),
   ])
   return viewOf({
     incidentId: row.id,
     rev: row.rev,
     cluster: row.cluster,
-    seen,
+    observation,
     explanation,
     actions,
     allowance,
-    links: links(bot, seen),
+    links: links(bot, observation),
   })
 }
 
@@ -131,15 +131,15 @@ async function overtaken(bot: Bot, { id }: IncidentRow, ts: string): Promise<und
   return undefined
 }
 
-/** The message is no more, and its thread neither: a new one takes its place, recorded like any post, and is told the evidence again. */
+/** The message is no more, and its thread neither: a new one takes its place, recorded like any post, and is posted the evidence again. */
 async function publishAnew(bot: Bot, row: IncidentRow): Promise<IncidentRow | undefined> {
-  const seen = seenOf(row)
-  const { told: _, ...untold } = seen ?? {}
+  const observation = observationOf(row)
+  const { posted: _, ...unposted } = observation ?? {}
   const anew = await bot.store.changeIncident(row.id, row.rev, {
     ts: null,
     posting: null,
     hash: null,
-    ...(seen ? { view: JSON.stringify(untold) } : {}),
+    ...(observation ? { observation: JSON.stringify(unposted) } : {}),
   })
   return anew && publish(bot, anew)
 }
@@ -167,13 +167,15 @@ function adviceOn(kind: string): string {
   }
 }
 
-function links(bot: Bot, seen: Seen): IncidentView['links'] {
-  const first = seen.alerts[0]
+function links(bot: Bot, observation: Observation): IncidentView['links'] {
+  const first = observation.alerts[0]
   const url =
     first &&
     bot.alertmanager?.alertsUrl({
       alertname: 'KubeDaemonSetMisScheduled',
-      ...(seen.alerts.length === 1 ? { namespace: first.namespace, daemonset: first.name } : {}),
+      ...(observation.alerts.length === 1
+        ? { namespace: first.namespace, daemonset: first.name }
+        : {}),
     })
   return url ? [{ text: 'Alertmanager', url }] : []
 }

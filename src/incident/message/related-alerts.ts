@@ -2,15 +2,7 @@ import type { EqualityMatchers, GettableAlert } from '../../alertmanager/client.
 import type { Bot } from '../../bot.ts'
 import type { DaemonSetStatus } from '../../kubernetes/objects.ts'
 import { code, listed, type Words, words } from '../../words/words.ts'
-import { misscheduledNodes, type Seen } from '../state.ts'
-
-/** Another alert that fires for a node or a DaemonSet of the incident. */
-export interface Companion {
-  readonly alertname: string
-  /** The node's name, or the DaemonSet's as `namespace/name`. */
-  readonly subject: string
-}
-
+import { misscheduledNodes, type Observation, type RelatedAlert } from '../state.ts'
 /** Fires with every lasting misscheduling, since `misscheduled != 0` is one of its conditions. */
 export const rolloutStuck = 'KubeDaemonSetRolloutStuck'
 
@@ -19,7 +11,7 @@ const alertnames = [rolloutStuck, 'KubeNodeNotReady', 'KubeNodeUnreachable']
 type Firing = Pick<GettableAlert, 'labels' | 'status'>
 
 /** The alerts that often fire along, in one poll for all incidents of a round; undefined where Alertmanager did not say. */
-export async function pollCompanions({
+export async function pollRelatedAlerts({
   alertmanager,
   config,
   log,
@@ -40,13 +32,15 @@ export async function pollCompanions({
 }
 
 /** Those of one incident, each once, in order. Pure. An inhibited one bothers nobody and is left out. */
-export function companionsOf(
-  seen: Pick<Seen, 'alerts' | 'diagnoses'>,
+export function relatedAlertsOf(
+  observation: Pick<Observation, 'alerts' | 'diagnoses'>,
   firing: readonly Firing[],
-): Companion[] {
-  const nodes = new Set(misscheduledNodes(seen))
-  const daemonSets = new Set(seen.alerts.map(({ namespace, name }) => `${namespace}/${name}`))
-  const found = firing.flatMap(({ labels, status }): Companion[] => {
+): RelatedAlert[] {
+  const nodes = new Set(misscheduledNodes(observation))
+  const daemonSets = new Set(
+    observation.alerts.map(({ namespace, name }) => `${namespace}/${name}`),
+  )
+  const found = firing.flatMap(({ labels, status }): RelatedAlert[] => {
     const { alertname = '', node = '', namespace = '', daemonset = '' } = labels
     const [subject, among] =
       alertname === rolloutStuck ? [`${namespace}/${daemonset}`, daemonSets] : [node, nodes]
@@ -57,14 +51,14 @@ export function companionsOf(
 }
 
 /** `KubeNodeNotReady for n1 and n2, KubeDaemonSetRolloutStuck`: one short line; undefined where nothing fires along. */
-export function companionWords({
-  companions = [],
+export function relatedAlertsLine({
+  relatedAlerts = [],
   alerts,
-}: Pick<Seen, 'companions' | 'alerts'>): Words | undefined {
-  const names = [...new Set(companions.map(({ alertname }) => alertname))]
+}: Pick<Observation, 'relatedAlerts' | 'alerts'>): Words | undefined {
+  const names = [...new Set(relatedAlerts.map(({ alertname }) => alertname))]
   if (names.length === 0) return undefined
   const parts = names.map((name): Words => {
-    const subjects = companions
+    const subjects = relatedAlerts
       .filter(({ alertname }) => alertname === name)
       .map(({ subject }) => subject)
     // The message is about one DaemonSet only: there is no need to name it again.
@@ -100,7 +94,7 @@ export interface SecondSilence {
 /** KubeDaemonSetRolloutStuck of the DaemonSets for which it fires now; undefined where it does for none. `primary`: the matchers of the incident's own silences. */
 export async function secondSilence(
   bot: Bot,
-  seen: Seen,
+  observation: Observation,
   primary: readonly EqualityMatchers[],
 ): Promise<SecondSilence | undefined> {
   const { alertmanager } = bot
@@ -111,12 +105,12 @@ export async function secondSilence(
     firing[index]?.some(({ status }) => status.inhibitedBy.length === 0),
   )
   if (matchers.length === 0) return undefined
-  const statuses = matchers.map((one) => statusOf(seen, one))
+  const statuses = matchers.map((one) => statusOf(observation, one))
   return { matchers, ticked: statuses.every(isStuckByMisschedulingAlone) }
 }
 
 function statusOf(
-  { diagnoses }: Seen,
+  { diagnoses }: Observation,
   { namespace, daemonset }: EqualityMatchers,
 ): DaemonSetStatus | null {
   return (

@@ -2,12 +2,12 @@ import { type Bot, timestamp } from '../../bot.ts'
 import type { IncidentRow } from '../../store/store.ts'
 import type { Words } from '../../words/words.ts'
 import { routeOf } from '../assign.ts'
-import { type Seen, seenOf } from '../state.ts'
+import { type Observation, observationOf } from '../state.ts'
 
 /** `chat.update` notifies nobody, so a turn for the worse is also sent to the channel, at most this often for one incident. Milliseconds. */
 const broadcastEveryMs = 10 * 60_000
 
-export interface SayOptions {
+export interface ThreadPostOptions {
   /** Worth waking somebody: sent to the channel too, with the route's mention, unless that was done in the last ten minutes. */
   readonly broadcast?: boolean
 }
@@ -16,11 +16,11 @@ export interface SayOptions {
  * One entry in the incident's thread, and only where its message stands. A broadcast is put on record in the incident's row
  * before it is sent, so read the row anew afterwards. false: Slack did not take it, and it may be said again.
  */
-export async function say(
+export async function postToThread(
   bot: Bot,
   row: IncidentRow,
   text: Words,
-  { broadcast = false }: SayOptions = {},
+  { broadcast = false }: ThreadPostOptions = {},
 ): Promise<boolean> {
   if (row.ts === null) return false
   const claimed = broadcast && (await recordBroadcast(bot, row.id, isBroadcastDue, timestamp(bot)))
@@ -40,7 +40,10 @@ export async function say(
 }
 
 /** Is a broadcast due? Pure: by the time of the last one. */
-export function isBroadcastDue({ lastBroadcast }: Pick<Seen, 'lastBroadcast'>, now: Date): boolean {
+export function isBroadcastDue(
+  { lastBroadcast }: Pick<Observation, 'lastBroadcast'>,
+  now: Date,
+): boolean {
   return (
     lastBroadcast === undefined || now.getTime() - Date.parse(lastBroadcast) >= broadcastEveryMs
   )
@@ -50,15 +53,15 @@ export function isBroadcastDue({ lastBroadcast }: Pick<Seen, 'lastBroadcast'>, n
 async function recordBroadcast(
   bot: Bot,
   id: string,
-  may: (seen: Seen, now: Date) => boolean,
+  may: (observation: Observation, now: Date) => boolean,
   at: string | undefined,
-): Promise<Seen | undefined> {
+): Promise<Observation | undefined> {
   for (let attempt = 0; attempt < 3; attempt++) {
     const row = await bot.store.incident(id)
-    const seen = row && seenOf(row)
-    if (!row || !seen || !may(seen, bot.now())) return undefined
-    const view = JSON.stringify({ ...seen, lastBroadcast: at })
-    if (await bot.store.changeIncident(id, row.rev, { view })) return seen
+    const last = row && observationOf(row)
+    if (!row || !last || !may(last, bot.now())) return undefined
+    const observation = JSON.stringify({ ...last, lastBroadcast: at })
+    if (await bot.store.changeIncident(id, row.rev, { observation })) return last
   }
   return undefined
 }

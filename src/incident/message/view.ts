@@ -1,109 +1,105 @@
-import type { ActionName } from '../../config/config.ts'
 import type { IncidentView } from '../../slack/view.ts'
 import type { ActionRow } from '../../store/store.ts'
 import type { Explanation } from '../../triage/explain.ts'
 import { code, user, type Words, words } from '../../words/words.ts'
-import { changeDeeds, silenceDeeds } from '../deeds.ts'
-import { type Offer, offers } from '../offered.ts'
-import type { Seen } from '../state.ts'
-import { historyWords } from './history.ts'
-import { companionWords } from './related-alerts.ts'
-
-/** What the installation allows. */
-export interface Allowance {
-  readonly actions: readonly ActionName[]
-  /** Nobody is on the list of users. */
-  readonly nobody: boolean
-  /** Alertmanager's API is configured, without which nothing can be silenced. */
-  readonly canSilence: boolean
-  /** May the bot itself do this? The reason says what is missing. */
-  readonly may: (offer: Offer) => { readonly allowed: boolean; readonly reason?: string }
-}
+import { changeActions, silenceActions } from '../action-parameters.ts'
+import { type OfferedChange, offeredChanges } from '../offered.ts'
+import type { Allowance } from '../rights.ts'
+import type { Observation } from '../state.ts'
+import { historyLine } from './history.ts'
+import { relatedAlertsLine } from './related-alerts.ts'
 
 export interface Drawable {
   readonly incidentId: string
   readonly rev: number
   readonly cluster: string
-  readonly seen: Seen
+  readonly observation: Observation
   readonly explanation: Explanation | null
   readonly actions: readonly ActionRow[]
   readonly allowance: Allowance
   readonly links: IncidentView['links']
 }
 
-/** All that one message shows, from what was seen and what was done. Pure: equal input, equal view. */
+/** All that one message shows, from what was observation and what was done. Pure: equal input, equal view. */
 export function viewOf(drawable: Drawable): IncidentView {
-  const { incidentId, rev, cluster, seen, explanation, actions } = drawable
+  const { incidentId, rev, cluster, observation, explanation, actions } = drawable
   const running = actions.find((action) => action.state === 'running')
-  const companions = seen.state === 'closed' ? undefined : companionWords(seen)
-  const history = historyWords(seen)
+  const relatedAlerts = observation.state === 'closed' ? undefined : relatedAlertsLine(observation)
+  const history = historyLine(observation)
   return {
     incidentId,
     rev,
     cluster,
-    state: seen.state,
-    daemonSets: seen.alerts.map(({ namespace, name }) => ({
+    state: observation.state,
+    daemonSets: observation.alerts.map(({ namespace, name }) => ({
       namespace,
       name,
-      misscheduled: misscheduled(seen, namespace, name),
+      misscheduled: misscheduled(observation, namespace, name),
     })),
     explanation,
-    since: seen.since,
-    ...(seen.closed ? { closed: seen.closed } : {}),
-    ...(seen.unreadable
-      ? { unreadable: words`The cluster could not be read: ${seen.unreadable}` }
+    since: observation.since,
+    ...(observation.closed ? { closed: observation.closed } : {}),
+    ...(observation.unreadable
+      ? { unreadable: words`The cluster could not be read: ${observation.unreadable}` }
       : {}),
-    silences: silenceDeeds(actions)
+    silences: silenceActions(actions)
       .filter(({ action }) => action.state === 'active')
-      .map(({ action, deed }) => ({
+      .map(({ action, parameters }) => ({
         actionId: action.id,
-        until: deed.until,
+        until: parameters.until,
         who: action.who,
-        untilNodesGone: deed.nodes !== null,
+        untilNodesGone: parameters.nodes !== null,
       })),
-    undoable: changeDeeds(actions, 'patch')
+    undoable: changeActions(actions, 'patch')
       .filter(
         ({ action }) =>
           action.state === 'active' &&
           action.undo !== null &&
-          seen.state !== 'closed' &&
+          observation.state !== 'closed' &&
           drawable.allowance.actions.includes('patch'),
       )
-      .map(({ action, deed }) => ({
+      .map(({ action, parameters }) => ({
         actionId: action.id,
-        what: words`toleration added to ${code(`${deed.namespace}/${deed.name}`)}`,
+        what: words`toleration added to ${code(`${parameters.namespace}/${parameters.name}`)}`,
         who: action.who,
       })),
     ...(running ? { busy: busyWords(running) } : {}),
-    buttons: seen.state === 'closed' || running ? [] : buttons(drawable, explanation),
-    missing: seen.state === 'closed' ? [] : missing(drawable, explanation),
-    ...(companions ? { companions } : {}),
+    buttons: observation.state === 'closed' || running ? [] : buttons(drawable, explanation),
+    missing: observation.state === 'closed' ? [] : missing(drawable, explanation),
+    ...(relatedAlerts ? { relatedAlerts } : {}),
     ...(history ? { history } : {}),
     links: drawable.links,
   }
 }
 
-function misscheduled(seen: Seen, namespace: string, name: string): number {
-  const diagnosis = seen.diagnoses.find((one) => one.namespace === namespace && one.name === name)
+function misscheduled(observation: Observation, namespace: string, name: string): number {
+  const diagnosis = observation.diagnoses.find(
+    (one) => one.namespace === namespace && one.name === name,
+  )
   return diagnosis ? diagnosis.recount.numberMisscheduled : 0
 }
 
 /** The offers that are also allowed: what the buttons and the handlers both go by. */
 export function allowedOffers(
-  seen: Seen,
+  observation: Observation,
   explanation: Explanation | null,
   allowance: Allowance,
-): Offer[] {
-  if (!explanation || seen.unreadable || seen.state === 'fixed' || seen.state === 'closed')
+): OfferedChange[] {
+  if (
+    !explanation ||
+    observation.unreadable ||
+    observation.state === 'fixed' ||
+    observation.state === 'closed'
+  )
     return []
-  return offers(explanation, seen.diagnoses).filter(
+  return offeredChanges(explanation, observation.diagnoses).filter(
     (offer) => allowance.actions.includes(offer.action) && allowance.may(offer).allowed,
   )
 }
 
 /** May the whole incident be silenced now? */
 export function silencable(
-  seen: Seen,
+  observation: Observation,
   actions: readonly ActionRow[],
   allowance: Allowance,
 ): boolean {
@@ -115,16 +111,16 @@ export function silencable(
     allowance.actions.includes('silence') &&
     allowance.canSilence &&
     !silenced &&
-    seen.alerts.some((alert) => alert.firing)
+    observation.alerts.some((alert) => alert.firing)
   )
 }
 
 function buttons(
-  { seen, actions, allowance }: Drawable,
+  { observation, actions, allowance }: Drawable,
   explanation: Explanation | null,
 ): IncidentView['buttons'] {
-  const allowed = allowedOffers(seen, explanation, allowance)
-  const taken = (offer: Offer): boolean =>
+  const allowed = allowedOffers(observation, explanation, allowance)
+  const taken = (offer: OfferedChange): boolean =>
     actions.some(
       (action) =>
         action.intent === intentOf(offer) &&
@@ -134,26 +130,26 @@ function buttons(
   const found: IncidentView['buttons'][number][] = []
   // The order is that of recommendation: what ends the incident now comes first, a silence where waiting is right.
   const recommended = explanation?.now.find((advice) => advice.remedy.recommended)?.remedy.kind
-  if (silencable(seen, actions, allowance)) found.push('silence')
+  if (silencable(observation, actions, allowance)) found.push('silence')
   for (const action of ['patch', 'delete', 'recount'] as const) {
     if (!open.some((offer) => offer.action === action)) continue
     if (open.some((offer) => offer.action === action && offer.remedy.kind === recommended))
       found.unshift(action)
     else found.push(action)
   }
-  if (fixes(seen, explanation).length > 0) found.push('show-fix')
+  if (fixes(observation, explanation).length > 0) found.push('show-fix')
   return found
 }
 
 /** DaemonSets whose lasting fix goes to an owner, with what to copy. */
 export function fixes(
-  seen: Seen,
+  observation: Observation,
   explanation: Explanation | null,
 ): { namespace: string; name: string; snippet: string; where: string }[] {
   const advised = [...(explanation?.now ?? []), ...(explanation?.forGood ?? [])].map(
     (advice) => advice.remedy.kind,
   )
-  return seen.diagnoses.flatMap((diagnosis) => {
+  return observation.diagnoses.flatMap((diagnosis) => {
     const remedy = diagnosis.findings
       .flatMap((finding) => finding.remedies)
       .find((one) => one.snippet && advised.includes(one.kind))
@@ -171,18 +167,19 @@ export function fixes(
 }
 
 /** What an action is to bring about; one of it at a time. */
-export function intentOf(offer: Pick<Offer, 'action' | 'namespace' | 'name'>): string {
+export function intentOf(offer: Pick<OfferedChange, 'action' | 'namespace' | 'name'>): string {
   return `${offer.action} ${offer.namespace}/${offer.name}`
 }
 
-function missing({ seen, allowance }: Drawable, explanation: Explanation | null): Words[] {
+function missing({ observation, allowance }: Drawable, explanation: Explanation | null): Words[] {
   if (allowance.actions.length === 0)
     return [words`Read-only: set ${code('ACTIONS')} and ${code('ALLOWED_USERS')} to act from here.`]
   if (allowance.nobody)
     return [
       words`Nobody may press these buttons yet: set ${code('ALLOWED_USERS')} or ${code('ALLOWED_USERGROUPS')}.`,
     ]
-  const wanted = explanation && !seen.unreadable ? offers(explanation, seen.diagnoses) : []
+  const wanted =
+    explanation && !observation.unreadable ? offeredChanges(explanation, observation.diagnoses) : []
   const lacking = wanted.filter(
     (offer) => allowance.actions.includes(offer.action) && !allowance.may(offer).allowed,
   )

@@ -1,9 +1,9 @@
+import type { ApiServer } from '../api-server.ts'
 import { type Cluster, KubernetesError, type Verb } from '../cluster.ts'
 import type { DaemonSet } from '../objects.ts'
-import { flag, object, record, text } from '../snapshot/project.ts'
+import { flag, object, record, text } from '../project.ts'
 import { reduceDaemonSet } from '../snapshot/reduce.ts'
 import { readSnapshot } from '../snapshot/snapshot.ts'
-import type { Target } from '../target.ts'
 import { type Patience, WireError, wireTo } from '../wire.ts'
 
 export interface ClientOptions {
@@ -17,7 +17,7 @@ const FIELD_MANAGER = 'daemonset-triage'
 
 /** The cluster behind this API server. Nothing is asked before the first call. */
 export function connect(
-  target: Target,
+  target: ApiServer,
   { now = () => new Date(), patience = PATIENCE }: ClientOptions = {},
 ): Cluster {
   const wire = wireTo(target, patience)

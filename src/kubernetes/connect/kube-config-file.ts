@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs'
 import { dirname, isAbsolute, join } from 'node:path'
 import type { Cluster, Context, User } from '@kubernetes/client-node'
 import { CORE_SCHEMA, load } from 'js-yaml'
+import { errorMessage } from '../../words/error-message.ts'
 import { KubernetesError } from '../cluster.ts'
-import { flag, list, object, type Projection, record, required, text } from '../snapshot/project.ts'
+import { flag, list, object, type Projection, record, required, text } from '../project.ts'
 
 /** What kubeconfigs hold, each file's own paths made absolute. */
 export interface KubeConfigContent {
@@ -72,12 +73,9 @@ function readKubeConfig(file: string): KubeConfigContent {
       users: (raw.users ?? []).map(({ name, user = {} }) => userOf(name, user)),
     }
   } catch (cause) {
-    throw new KubernetesError(
-      `kubeconfig ${file}: ${cause instanceof Error ? cause.message : String(cause)}`,
-      undefined,
-      undefined,
-      { cause },
-    )
+    throw new KubernetesError(`kubeconfig ${file}: ${errorMessage(cause)}`, undefined, undefined, {
+      cause,
+    })
   }
 }
 

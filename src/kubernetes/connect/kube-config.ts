@@ -2,9 +2,9 @@ import { existsSync, readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { isIPv6 } from 'node:net'
 import { delimiter, join } from 'node:path'
+import type { ApiServer } from '../api-server.ts'
 import { KubernetesError } from '../cluster.ts'
-import type { Target } from '../target.ts'
-import { type Environment, tlsTarget } from './tls-target.ts'
+import { type Environment, tlsApiServer } from './tls-api-server.ts'
 
 export interface KubeConfigOptions {
   /** A file, or several as in KUBECONFIG; instead of the environment's. */
@@ -27,7 +27,7 @@ export async function kubeConfigTarget({
   context,
   environment = process.env,
   serviceAccount = SERVICE_ACCOUNT,
-}: KubeConfigOptions = {}): Promise<Target> {
+}: KubeConfigOptions = {}): Promise<ApiServer> {
   const files = configFiles(kubeconfig ?? environment.KUBECONFIG, environment)
   if (files.length > 0) {
     // The library that reads kubeconfigs is large: a pod does without it.
@@ -54,7 +54,7 @@ export async function configuredTarget(
     readonly kubeContext?: string
   },
   environment: Environment,
-): Promise<Target> {
+): Promise<ApiServer> {
   const { kubernetes, kubeconfig, kubeContext } = settings
   if (kubernetes) return tokenTarget({ ...kubernetes, environment })
   return kubeConfigTarget({
@@ -75,14 +75,14 @@ export function tokenTarget({
   readonly token: string
   readonly ca?: string
   readonly environment?: Environment
-}): Target {
+}): ApiServer {
   const pem =
     ca === undefined || ca.includes('-----BEGIN') ? ca : Buffer.from(ca, 'base64').toString()
   const credentials = {
     headers: { authorization: `Bearer ${token.trim()}` },
     tls: { ...(pem !== undefined && { ca: pem }) },
   }
-  return tlsTarget(url, async () => credentials, environment)
+  return tlsApiServer(url, async () => credentials, environment)
 }
 
 function configFiles(given: string | undefined, environment: Environment): readonly string[] {
@@ -97,7 +97,7 @@ function configFiles(given: string | undefined, environment: Environment): reado
   return usual !== undefined && existsSync(usual) ? [usual] : []
 }
 
-function inClusterTarget(environment: Environment, serviceAccount: string): Target {
+function inClusterTarget(environment: Environment, serviceAccount: string): ApiServer {
   const { KUBERNETES_SERVICE_HOST: host = '', KUBERNETES_SERVICE_PORT: port = '443' } = environment
   const server = `https://${isIPv6(host) ? `[${host}]` : host}:${port}`
   readFileSync(join(serviceAccount, 'ca.crt'))
@@ -108,5 +108,5 @@ function inClusterTarget(environment: Environment, serviceAccount: string): Targ
     )
     return { headers: { authorization: `Bearer ${token?.trim()}` }, tls: { ca } }
   }
-  return tlsTarget(server, read, environment)
+  return tlsApiServer(server, read, environment)
 }

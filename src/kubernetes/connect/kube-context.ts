@@ -1,10 +1,10 @@
 import type { RequestOptions } from 'node:https'
 import { type Cluster, KubeConfig, type User } from '@kubernetes/client-node'
+import type { ApiServer } from '../api-server.ts'
 import { KubernetesError } from '../cluster.ts'
-import { record } from '../snapshot/project.ts'
-import type { Target } from '../target.ts'
+import { record } from '../project.ts'
 import { type KubeConfigContent, readKubeConfigs } from './kube-config-file.ts'
-import { type Credentials, type Environment, tlsTarget } from './tls-target.ts'
+import { type ClientCredentials, type Environment, tlsApiServer } from './tls-api-server.ts'
 
 /** Milliseconds that a credential plug-in or an identity provider may take. */
 const PATIENCE = 60_000
@@ -14,7 +14,7 @@ export function contextTarget(
   files: readonly string[],
   name: string | undefined,
   environment: Environment,
-): Target {
+): ApiServer {
   const content = readKubeConfigs(files)
   const { cluster, user } = chosen(content, name ?? content.current, files)
   const config = new KubeConfig()
@@ -24,7 +24,7 @@ export function contextTarget(
     { ...cluster, proxyUrl: undefined, skipTLSVerify },
     withExecInfo(user, cluster),
   )
-  return tlsTarget(
+  return tlsApiServer(
     cluster.server,
     () => credentialsOf(config),
     environment,
@@ -81,7 +81,7 @@ function withExecInfo(user: User, cluster: Cluster): User {
 }
 
 /** What KubeConfig would put into a request: by plug-in, token, certificate, OpenID Connect or password. */
-async function credentialsOf(config: KubeConfig): Promise<Credentials> {
+async function credentialsOf(config: KubeConfig): Promise<ClientCredentials> {
   const headers: Record<string, string> = {}
   const options: RequestOptions = { headers }
   await within(PATIENCE, config.applyToHTTPSOptions(options))

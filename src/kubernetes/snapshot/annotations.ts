@@ -1,4 +1,5 @@
-import { type Projection, textMap } from './project.ts'
+import { LAST_APPLIED } from '../objects.ts'
+import { type Projection, textMap } from '../project.ts'
 
 /**
  * Annotations that tell who owns an object, where its pods may go, or how a node leaves; a name that ends in `/` stands for all with that prefix.
@@ -49,10 +50,6 @@ const KEPT = [
 
 const prefixes = KEPT.filter((name) => name.endsWith('/'))
 const names: ReadonlySet<string> = new Set(KEPT)
-
-/** Its presence proves `kubectl apply`; its value is the whole manifest, environment included, and is never kept. */
-export const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration'
-
 /** The annotations that anything here reads; `kubectl apply`'s copy of the manifest only as the empty string. */
 export const knownAnnotations: Projection<Readonly<Record<string, string>>> = (value) => {
   const all = textMap(value) ?? {}

@@ -1,5 +1,6 @@
 import { CORE_SCHEMA, loadAll, YAMLException } from 'js-yaml'
-import { pathText } from './project.ts'
+import { errorMessage } from '../../words/error-message.ts'
+import { pathText } from '../project.ts'
 import { lineAt, yamlLine } from './yaml-line.ts'
 
 /** One document of a file. */
@@ -72,7 +73,7 @@ function jsonParts(text: string): readonly { readonly start: number; readonly en
 
 /** The line is what an editor goes to; V8 does not always tell the position. */
 function jsonProblem(error: unknown, text: string, start: number): string {
-  const message = error instanceof Error ? error.message : String(error)
+  const message = errorMessage(error)
   const position = /position (\d+)/.exec(message)?.[1]
   const offset =
     position !== undefined

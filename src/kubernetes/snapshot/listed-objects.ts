@@ -1,5 +1,5 @@
+import { object, type Projection, record, required, ShapeError, text, textMap } from '../project.ts'
 import { parseDocuments, type SourceDocument, SyntaxProblem } from './documents.ts'
-import { object, type Projection, record, required, ShapeError, text, textMap } from './project.ts'
 
 /** A file is not a snapshot; the message names the file, the place in it and what is wrong or missing. */
 export class SnapshotError extends Error {

@@ -8,7 +8,7 @@ import type {
   Pod,
   PodDisruptionBudget,
 } from '../objects.ts'
-import type { Projection } from './project.ts'
+import type { Projection } from '../project.ts'
 import {
   reduceControllerRevision,
   reduceDaemonSet,

@@ -1,5 +1,5 @@
 import type { ManagedFieldsEntry } from '../objects.ts'
-import { list, object, type Projection, record, text } from './project.ts'
+import { list, object, type Projection, record, text } from '../project.ts'
 
 /** Parts of a `fieldsV1` tree that are kept: `true` keeps the subtree, `'here'` only that the field is there. */
 interface Kept {

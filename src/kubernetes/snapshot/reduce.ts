@@ -21,8 +21,6 @@ import type {
   Toleration,
   Volume,
 } from '../objects.ts'
-import { knownAnnotations } from './annotations.ts'
-import { managers, placementManagers } from './managed-fields.ts'
 import {
   type Fields,
   flag,
@@ -36,7 +34,9 @@ import {
   required,
   text,
   textMap,
-} from './project.ts'
+} from '../project.ts'
+import { knownAnnotations } from './annotations.ts'
+import { managers, placementManagers } from './managed-fields.ts'
 
 const ownerReference = object<OwnerReference>({
   apiVersion: text,

@@ -1,8 +1,8 @@
 import type { FeatureGates, Snapshot, Unreadable } from '../objects.ts'
+import { flag, list, object, type Projection, record, required, text } from '../project.ts'
 import { type ListedObject, listedObjects, SnapshotError } from './listed-objects.ts'
 import { LIST_NAMES, LISTS, type ListName, type Lists } from './lists.ts'
 import { newestTime } from './newest-time.ts'
-import { flag, list, object, type Projection, record, required, text } from './project.ts'
 
 export { SnapshotError } from './listed-objects.ts'
 

@@ -1,8 +1,9 @@
+import { errorMessage } from '../../words/error-message.ts'
 import { KubernetesError } from '../cluster.ts'
 import type { Snapshot, Unreadable } from '../objects.ts'
+import { object, record, text } from '../project.ts'
 import { type Wire, WireError } from '../wire.ts'
 import { LIST_NAMES, LISTS, type ListName, type Lists } from './lists.ts'
-import { object, record, text } from './project.ts'
 
 interface ListRead<K extends ListName> {
   readonly name: K
@@ -89,7 +90,7 @@ async function attempt<T>(path: string, read: () => Promise<T>): Promise<Attempt
     return { value: await read() }
   } catch (error) {
     if (error instanceof WireError) return { error }
-    const problem = error instanceof Error ? error.message : String(error)
+    const problem = errorMessage(error)
     return {
       error: new WireError(
         `GET ${path}`,

@@ -1,4 +1,4 @@
-import type { AnyCause } from '../findings/number-cause.ts'
+import type { AnyCause } from '../findings/status-cause.ts'
 import { adoptedPod } from './o1-adopted-pod.ts'
 import { overlappingSelectors } from './o2-overlapping-selectors.ts'
 import { olderThanOwner } from './o3-older-than-owner.ts'

@@ -1,9 +1,9 @@
-import { code, time, words } from '../../words/words.ts'
+import { code, names, time, words } from '../../words/words.ts'
 import { wrongTaint } from '../facts/facts.ts'
 import { lastWriter } from '../facts/last-writer.ts'
 import { isAdopted, isForeign, makerAmong, rivals } from '../facts/origin.ts'
-import { defineCause, names } from '../findings/cause.ts'
-import { deletePods, nothing, tolerate, wait } from '../remedies/offers.ts'
+import { defineCause } from '../findings/cause.ts'
+import { deletePods, nothing, tolerate, wait } from '../remedies/drafts.ts'
 import { reasonText } from '../taints/reason-text.ts'
 
 /** A pod that somebody else made, with labels that the DaemonSet's selector takes: it was adopted. */
@@ -12,9 +12,9 @@ export const adoptedPod = defineCause<{ readonly labels: string }>({
   cause: 'adopted-pod',
   title: 'A pod made by hand or by another tool has matching labels and was adopted',
   of: 'pod',
-  diagnose(suspect) {
-    const { facts, pod } = suspect
-    if (!isForeign(facts, pod) || makerAmong(facts, pod, rivals(suspect))) return undefined
+  diagnose(misscheduling) {
+    const { facts, pod } = misscheduling
+    if (!isForeign(facts, pod) || makerAmong(facts, pod, rivals(misscheduling))) return undefined
     const wanted = Object.entries(facts.daemonSet.spec.selector?.matchLabels ?? {})
     return { labels: wanted.map(([key, value]) => `${key}=${value}`).join(',') }
   },
@@ -42,7 +42,7 @@ export const adoptedPod = defineCause<{ readonly labels: string }>({
         }),
         words`it is wrong there because of ${reasonText(reason)}`,
       ],
-      offers: [
+      drafts: [
         {
           kind: 'separate-owners',
           horizon: 'now',

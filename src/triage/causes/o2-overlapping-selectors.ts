@@ -1,8 +1,8 @@
 import type { DaemonSet } from '../../kubernetes/objects.ts'
-import { code, listed, words } from '../../words/words.ts'
+import { code, listed, names, words } from '../../words/words.ts'
 import { isMadeBy, makerAmong, rivals } from '../facts/origin.ts'
-import { defineCause, names } from '../findings/cause.ts'
-import { deletePods, wait } from '../remedies/offers.ts'
+import { defineCause } from '../findings/cause.ts'
+import { deletePods, wait } from '../remedies/drafts.ts'
 
 /** Two DaemonSets of the namespace select the same pods, so that one holds a pod which the other made. */
 export const overlappingSelectors = defineCause<{
@@ -13,10 +13,10 @@ export const overlappingSelectors = defineCause<{
   cause: 'overlapping-selectors',
   title: 'Two DaemonSets select the same pods',
   of: 'pod',
-  diagnose(suspect) {
-    const others = rivals(suspect)
-    if (others.length === 0 || isMadeBy(suspect.facts, suspect.pod)) return undefined
-    return { others, maker: makerAmong(suspect.facts, suspect.pod, others) }
+  diagnose(misscheduling) {
+    const others = rivals(misscheduling)
+    if (others.length === 0 || isMadeBy(misscheduling.facts, misscheduling.pod)) return undefined
+    return { others, maker: makerAmong(misscheduling.facts, misscheduling.pod, others) }
   },
   key: () => null,
   headline: ({ who }) => words`${who} and another DaemonSet select the same pods`,
@@ -42,7 +42,7 @@ export const overlappingSelectors = defineCause<{
               : [],
           ),
       ],
-      offers: [
+      drafts: [
         {
           kind: 'separate-owners',
           horizon: 'now',

@@ -1,9 +1,8 @@
-import { joined } from '../../words/sentences.ts'
-import { code, time, words } from '../../words/words.ts'
+import { code, joined, names, time, words } from '../../words/words.ts'
 import { wrongTaint } from '../facts/facts.ts'
 import { isOlderThanOwner } from '../facts/origin.ts'
-import { defineCause, names } from '../findings/cause.ts'
-import { deletePods, nothing, pillarWords, tolerate, wait } from '../remedies/offers.ts'
+import { defineCause } from '../findings/cause.ts'
+import { deletePods, infrastructureNote, nothing, tolerate, wait } from '../remedies/drafts.ts'
 import { reasonText } from '../taints/reason-text.ts'
 
 /** The DaemonSet was deleted without its pods and made again with another placement: it adopted the old ones. */
@@ -37,7 +36,7 @@ export const olderThanOwner = defineCause<true>({
           ),
         words`wrong there because of ${reasonText(first.reason)}`,
       ],
-      offers: [
+      drafts: [
         deletePods(facts, pods, {
           horizon: 'now',
           why: [
@@ -47,8 +46,11 @@ export const olderThanOwner = defineCause<true>({
         taint &&
           tolerate(facts, nodes, taint, {
             horizon: 'now',
-            ...(pillarWords(facts).length === 0 && { choice: true }),
-            why: joined(['Right if the former placement was the right one.'], pillarWords(facts)),
+            ...(infrastructureNote(facts).length === 0 && { choice: true }),
+            why: joined([
+              ['Right if the former placement was the right one.'],
+              infrastructureNote(facts),
+            ]),
           }),
         wait(['Wait'], ['Only a roll-out under RollingUpdate would remove them.'], {
           choice: true,

@@ -1,13 +1,13 @@
 import type { Reason } from '../../daemonset/decide.ts'
 import type { ControllerRevision } from '../../kubernetes/objects.ts'
-import { code, time, words } from '../../words/words.ts'
-import type { Suspect } from '../facts/facts.ts'
+import { code, names, time, words } from '../../words/words.ts'
+import type { Misscheduling } from '../facts/facts.ts'
 import { earlierPlacement, failingKeys } from '../facts/placement.ts'
-import { milliseconds } from '../facts/pod-facts.ts'
-import { defineCause, names } from '../findings/cause.ts'
+import { milliseconds } from '../facts/time.ts'
+import { defineCause } from '../findings/cause.ts'
 import { accountOf, deletes } from '../findings/placement-cause.ts'
 import { heldBy } from '../holds/index.ts'
-import { nothing } from '../remedies/offers.ts'
+import { nothing } from '../remedies/drafts.ts'
 import { reasonText } from '../taints/reason-text.ts'
 
 /** The template's node selector or affinity was changed, and the node no longer matches it. */
@@ -16,13 +16,16 @@ export const placementChanged = defineCause<ControllerRevision | true>({
   cause: 'placement-changed',
   title: "The template's node selector or affinity was changed",
   of: 'placement',
-  diagnose(suspect) {
-    const { reason, facts, pod, node } = suspect
-    if (!deletes(suspect) || (reason.type !== 'NodeSelector' && reason.type !== 'NodeAffinity'))
+  diagnose(misscheduling) {
+    const { reason, facts, pod, node } = misscheduling
+    if (
+      !deletes(misscheduling) ||
+      (reason.type !== 'NodeSelector' && reason.type !== 'NodeAffinity')
+    )
       return undefined
     const earlier = pod.current === true ? undefined : earlierPlacement(facts, node.node)
     // A node never changes its name: an affinity that names nodes can only have been changed itself.
-    return earlier ?? (isByName(reason) || isOfUnknownTemplate(suspect) ? true : undefined)
+    return earlier ?? (isByName(reason) || isOfUnknownTemplate(misscheduling) ? true : undefined)
   },
   key: () => null,
   heldBy,
@@ -68,7 +71,7 @@ export const placementChanged = defineCause<ControllerRevision | true>({
 })
 
 // An old template that nothing shows: it let the pod onto the node, and only a node that joined anew can have changed under it unseen.
-function isOfUnknownTemplate({ facts, pod, node }: Suspect): boolean {
+function isOfUnknownTemplate({ facts, pod, node }: Misscheduling): boolean {
   const born = milliseconds(node.node.metadata.creationTimestamp)
   const joinedAnew = born !== undefined && pod.created !== undefined && pod.created < born
   return pod.current === false && facts.revisions.length < 2 && !joinedAnew

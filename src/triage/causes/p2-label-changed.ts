@@ -1,9 +1,9 @@
-import { code, listed, time, type Words, words } from '../../words/words.ts'
-import type { Suspect } from '../facts/facts.ts'
+import { code, listed, names, nodesTitle, time, type Words, words } from '../../words/words.ts'
+import type { Misscheduling } from '../facts/facts.ts'
 import { lastWriter } from '../facts/last-writer.ts'
 import { failingKeys } from '../facts/placement.ts'
-import { milliseconds } from '../facts/pod-facts.ts'
-import { defineCause, names, nodesTitle } from '../findings/cause.ts'
+import { milliseconds } from '../facts/time.ts'
+import { defineCause } from '../findings/cause.ts'
 import { accountOf, deletes } from '../findings/placement-cause.ts'
 import { heldBy } from '../holds/index.ts'
 import { reasonText } from '../taints/reason-text.ts'
@@ -14,9 +14,12 @@ export const labelChanged = defineCause<{ readonly keys: readonly string[] }>({
   cause: 'label-changed',
   title: 'A label of the node was changed or removed',
   of: 'placement',
-  diagnose(suspect) {
-    const { reason } = suspect
-    if (!deletes(suspect) || (reason.type !== 'NodeSelector' && reason.type !== 'NodeAffinity'))
+  diagnose(misscheduling) {
+    const { reason } = misscheduling
+    if (
+      !deletes(misscheduling) ||
+      (reason.type !== 'NodeSelector' && reason.type !== 'NodeAffinity')
+    )
       return undefined
     const keys = failingKeys(reason)
     return keys.length > 0 ? { keys } : undefined
@@ -63,7 +66,7 @@ function labelEvidence({
   pod,
   evidence,
   facts,
-}: Suspect & { readonly evidence: { readonly keys: readonly string[] } }): readonly Words[] {
+}: Misscheduling & { readonly evidence: { readonly keys: readonly string[] } }): readonly Words[] {
   const labels = node.node.metadata.labels ?? {}
   const lines = evidence.keys.slice(0, 3).map((key) => {
     const actual = labels[key]

@@ -1,8 +1,8 @@
-import { code, words } from '../../words/words.ts'
-import { defineCause, names } from '../findings/cause.ts'
+import { code, names, words } from '../../words/words.ts'
+import { defineCause } from '../findings/cause.ts'
 import { accountOf, deletes } from '../findings/placement-cause.ts'
 import { heldBy } from '../holds/index.ts'
-import type { Offer } from '../remedies/remedies.ts'
+import type { RemedyDraft } from '../remedies/remedies.ts'
 
 /** The required node affinity cannot be read, or has no terms: it matches no node, so the DaemonSet is being taken off all of them. */
 export const invalidAffinity = defineCause<{ readonly error: string }>({
@@ -10,10 +10,10 @@ export const invalidAffinity = defineCause<{ readonly error: string }>({
   cause: 'invalid-affinity',
   title: 'The node affinity is invalid or empty and matches no node',
   of: 'placement',
-  diagnose(suspect) {
-    const { reason, facts } = suspect
+  diagnose(misscheduling) {
+    const { reason, facts } = misscheduling
     if (
-      !deletes(suspect) ||
+      !deletes(misscheduling) ||
       reason.type !== 'NodeAffinity' ||
       facts.recount.count.desiredNumberScheduled > 0
     )
@@ -27,7 +27,7 @@ export const invalidAffinity = defineCause<{ readonly error: string }>({
   headline: ({ who }) => words`${who} matches no node any more: its node affinity is invalid`,
   explain(found) {
     const [{ evidence }] = found.cases
-    const fix = (horizon: Offer['horizon']): Offer => ({
+    const fix = (horizon: RemedyDraft['horizon']): RemedyDraft => ({
       kind: 'change-placement',
       horizon,
       title: ['Correct the node affinity'],

@@ -1,9 +1,9 @@
 import { undoesPatches } from '../../ownership/ownership.ts'
-import { code, words } from '../../words/words.ts'
-import { defineCause, names } from '../findings/cause.ts'
+import { code, names, words } from '../../words/words.ts'
+import { defineCause } from '../findings/cause.ts'
 import { accountOf, deletes } from '../findings/placement-cause.ts'
 import { heldBy } from '../holds/index.ts'
-import type { Offer } from '../remedies/remedies.ts'
+import type { RemedyDraft } from '../remedies/remedies.ts'
 
 /** The template names one node, so every other is wrong. */
 export const templateNodeName = defineCause<{ readonly nodeName: string }>({
@@ -11,9 +11,9 @@ export const templateNodeName = defineCause<{ readonly nodeName: string }>({
   cause: 'template-node-name',
   title: 'The template sets nodeName',
   of: 'placement',
-  diagnose: (suspect) =>
-    deletes(suspect) && suspect.reason.type === 'NodeName'
-      ? { nodeName: suspect.reason.nodeName }
+  diagnose: (misscheduling) =>
+    deletes(misscheduling) && misscheduling.reason.type === 'NodeName'
+      ? { nodeName: misscheduling.reason.nodeName }
       : undefined,
   key: () => null,
   own: true,
@@ -23,7 +23,7 @@ export const templateNodeName = defineCause<{ readonly nodeName: string }>({
   explain(found) {
     const [{ evidence }] = found.cases
     const { namespace, name, owner } = found.facts
-    const fix = (horizon: Offer['horizon']): Offer => ({
+    const fix = (horizon: RemedyDraft['horizon']): RemedyDraft => ({
       kind: 'change-placement',
       horizon,
       title: words`Take ${code('nodeName')} out of the template`,

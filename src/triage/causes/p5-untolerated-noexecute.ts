@@ -1,12 +1,13 @@
 import type { Taint } from '../../kubernetes/objects.ts'
-import { code, time, type Words, words } from '../../words/words.ts'
+import { code, names, time, type Words, words } from '../../words/words.ts'
 import { isDown } from '../drain/drain.ts'
+import type { Case } from '../facts/case.ts'
 import { servesNode, worksOnSickNodes } from '../facts/role.ts'
-import { type Case, defineCause, type Found, names } from '../findings/cause.ts'
+import { defineCause, type Found } from '../findings/cause.ts'
 import { accountOf, deletes } from '../findings/placement-cause.ts'
 import { heldBy } from '../holds/index.ts'
-import { nothing, removeTaint, tolerate } from '../remedies/offers.ts'
-import type { Offer } from '../remedies/remedies.ts'
+import { nothing, removeTaint, tolerate } from '../remedies/drafts.ts'
+import type { RemedyDraft } from '../remedies/remedies.ts'
 import { taintHistory } from '../taints/taint-history.ts'
 import { nearMiss } from '../taints/taint-signs.ts'
 import { knownTaint, taintText } from '../taints/taints.ts'
@@ -17,9 +18,9 @@ export const untoleratedNoExecute = defineCause<Taint>({
   cause: 'untolerated-noexecute',
   title: 'A NoExecute taint that the DaemonSet does not tolerate',
   of: 'placement',
-  diagnose(suspect) {
-    const { reason } = suspect
-    if (!deletes(suspect) || reason.type !== 'UntoleratedTaint') return undefined
+  diagnose(misscheduling) {
+    const { reason } = misscheduling
+    if (!deletes(misscheduling) || reason.type !== 'UntoleratedTaint') return undefined
     const { key, value, effect, timeAdded } = reason
     return {
       key,
@@ -63,9 +64,9 @@ function evidence({ node, pod, evidence: taint }: Case<Taint>): Words {
   return words`${code(node.name)}: ${taintHistory(node, taint)}${evicted}`
 }
 
-function goodOffers({ facts, nodes }: Found<Taint>, taint: Taint): readonly Offer[] {
+function goodOffers({ facts, nodes }: Found<Taint>, taint: Taint): readonly RemedyDraft[] {
   const known = knownTaint(taint.key)
-  const toleration = (part: Partial<Offer>) => ({
+  const toleration = (part: Partial<RemedyDraft>) => ({
     ...tolerate(facts, nodes, taint, {
       horizon: 'for-good',
       why: ['Right if it has to run there all the same.'],

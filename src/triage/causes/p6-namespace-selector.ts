@@ -1,5 +1,5 @@
-import { code, words } from '../../words/words.ts'
-import { defineCause, names } from '../findings/cause.ts'
+import { code, names, words } from '../../words/words.ts'
+import { defineCause } from '../findings/cause.ts'
 import { accountOf, deletes } from '../findings/placement-cause.ts'
 import { heldBy } from '../holds/index.ts'
 
@@ -9,9 +9,9 @@ export const namespaceSelectorFails = defineCause<{ readonly selector: string }>
   cause: 'namespace-node-selector',
   title: "OpenShift: the namespace's node selector leaves the node out",
   of: 'placement',
-  diagnose: (suspect) =>
-    deletes(suspect) && suspect.reason.type === 'NamespaceNodeSelector'
-      ? { selector: suspect.reason.selector }
+  diagnose: (misscheduling) =>
+    deletes(misscheduling) && misscheduling.reason.type === 'NamespaceNodeSelector'
+      ? { selector: misscheduling.reason.selector }
       : undefined,
   // The namespace is what all its DaemonSets share.
   key: ({ facts }) => facts.namespace,

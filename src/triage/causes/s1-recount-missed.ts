@@ -1,10 +1,10 @@
 import { code, type Words, words } from '../../words/words.ts'
 import { hasStaleCountFault } from '../facts/control-plane.ts'
 import type { DaemonSetFacts } from '../facts/facts.ts'
-import { defineNumberCause, hasSeenSpec, statusCount } from '../findings/number-cause.ts'
-import { nothing, wait } from '../remedies/offers.ts'
-import { recountOffer } from '../remedies/recount-offer.ts'
-import type { Offer } from '../remedies/remedies.ts'
+import { defineStatusCause, hasSeenSpec, statusCount } from '../findings/status-cause.ts'
+import { nothing, wait } from '../remedies/drafts.ts'
+import { recountDraft } from '../remedies/recount-draft.ts'
+import type { RemedyDraft } from '../remedies/remedies.ts'
 
 interface Stale {
   readonly status: number
@@ -12,7 +12,7 @@ interface Stale {
 }
 
 /** The status shows more than there is: what made the pods wrong has gone, and the controller has not counted again. */
-export const recountMissed = defineNumberCause<Stale>({
+export const recountMissed = defineStatusCause<Stale>({
   id: 'S1',
   cause: 'recount-missed',
   title:
@@ -30,8 +30,8 @@ export const recountMissed = defineNumberCause<Stale>({
       summary: words`The status of ${code(facts.name)} says ${status} misscheduled, but ${count === 0 ? 'no node is' : `only ${count} ${count === 1 ? 'node is' : 'nodes are'}`}.`,
       why: words`What was wrong has gone, but the controller has not counted since: nothing touched the DaemonSet. ${FAULT[fault]}`,
       evidence: evidence(facts, status),
-      offers: [
-        recountOffer(facts, ['The next count will be right.']),
+      drafts: [
+        recountDraft(facts, ['The next count will be right.']),
         wait(
           ['Wait'],
           [
@@ -63,7 +63,7 @@ const FAULT: Readonly<Record<Stale['fault'], string>> = {
     'Kubernetes 1.33.0 to 1.33.5 and 1.34.0 are known to miss it (issue 132459); the version here is not known.',
 }
 
-const TOLERATE: Offer = {
+const TOLERATE: RemedyDraft = {
   kind: 'tolerate',
   horizon: 'now',
   tempting: true,
@@ -73,7 +73,7 @@ const TOLERATE: Offer = {
   ],
 }
 
-function upgrade({ index }: DaemonSetFacts): Offer {
+function upgrade({ index }: DaemonSetFacts): RemedyDraft {
   return {
     kind: 'upgrade',
     horizon: 'for-good',

@@ -1,12 +1,12 @@
 import { code, time, type Words, words } from '../../words/words.ts'
 import { controllerManager } from '../facts/control-plane.ts'
 import type { DaemonSetFacts } from '../facts/facts.ts'
-import { defineNumberCause, hasSeenSpec, statusCount } from '../findings/number-cause.ts'
-import { nothing, wait } from '../remedies/offers.ts'
-import { recountOffer } from '../remedies/recount-offer.ts'
+import { defineStatusCause, hasSeenSpec, statusCount } from '../findings/status-cause.ts'
+import { nothing, wait } from '../remedies/drafts.ts'
+import { recountDraft } from '../remedies/recount-draft.ts'
 
 /** Nobody renews the status: no controller-manager leads, or its DaemonSet controller does not get to this object. */
-export const controllerNotWorking = defineNumberCause<{ readonly signs: readonly Words[] }>({
+export const controllerNotWorking = defineStatusCause<{ readonly signs: readonly Words[] }>({
   id: 'S2',
   cause: 'controller-not-working',
   title: 'kube-controller-manager is down, does not lead, or does not get to the DaemonSet',
@@ -31,7 +31,7 @@ export const controllerNotWorking = defineNumberCause<{ readonly signs: readonly
         'Only the DaemonSet controller writes these numbers. While it does not work, they stay as they are, and nothing is rolled out, made or removed.',
       ],
       evidence: [...signs, ...behind(facts)],
-      offers: [
+      drafts: [
         {
           kind: 'repair-controller',
           horizon: 'now',
@@ -47,7 +47,7 @@ export const controllerNotWorking = defineNumberCause<{ readonly signs: readonly
         wait(['Silence while it is being repaired'], ['Nothing else will end it.'], {
           choice: true,
         }),
-        recountOffer(facts, ['Nobody is there to count: it would change nothing.'], {
+        recountDraft(facts, ['Nobody is there to count: it would change nothing.'], {
           tempting: true,
         }),
         nothing(['The DaemonSet is right as it is.']),

@@ -2,10 +2,11 @@ import { selectsEverything } from '../../daemonset/label-selector.ts'
 import { code, listed, time, type Words, words } from '../../words/words.ts'
 import { isDown } from '../drain/drain.ts'
 import type { DaemonSetFacts } from '../facts/facts.ts'
-import { milliseconds, type PodState, podState } from '../facts/pod-facts.ts'
-import { defineNumberCause } from '../findings/number-cause.ts'
-import { nothing, wait } from '../remedies/offers.ts'
-import type { Offer } from '../remedies/remedies.ts'
+import { type PodState, podState } from '../facts/pod-facts.ts'
+import { milliseconds } from '../facts/time.ts'
+import { defineStatusCause } from '../findings/status-cause.ts'
+import { nothing, wait } from '../remedies/drafts.ts'
+import type { RemedyDraft } from '../remedies/remedies.ts'
 
 interface Frozen {
   readonly by: 'deletion' | 'empty-selector'
@@ -22,7 +23,7 @@ interface Frozen {
 }
 
 /** The controller writes no status any more: the DaemonSet is being deleted, or selects everything. */
-export const statusFrozen = defineNumberCause<Frozen>({
+export const statusFrozen = defineStatusCause<Frozen>({
   id: 'S3',
   cause: 'status-frozen',
   title: 'The status is frozen: the DaemonSet is being deleted, or its selector is empty',
@@ -69,7 +70,7 @@ function deletion(facts: DaemonSetFacts, frozen: Frozen) {
         .slice(0, 4)
         .map(leftWords),
     ],
-    offers: [
+    drafts: [
       ...deletionOffers(facts, frozen),
       {
         kind: 'tolerate',
@@ -77,7 +78,7 @@ function deletion(facts: DaemonSetFacts, frozen: Frozen) {
         tempting: true,
         title: ['Add a toleration'],
         why: ['Nothing is counted any more: no change of the template shows.'],
-      } satisfies Offer,
+      } satisfies RemedyDraft,
       nothing(['The alert ends with the DaemonSet.']),
     ],
   }
@@ -91,7 +92,10 @@ function blockWords({ finalizers, left }: Frozen): Words {
   return ['Nothing shows what still holds it.']
 }
 
-function deletionOffers(facts: DaemonSetFacts, { finalizers, left }: Frozen): readonly Offer[] {
+function deletionOffers(
+  facts: DaemonSetFacts,
+  { finalizers, left }: Frozen,
+): readonly RemedyDraft[] {
   const stuck = left.filter(({ state }) => state === 'overdue')
   const down = stuck.filter((pod) => pod.down)
   const held = stuck.filter((pod) => pod.finalizers.length > 0)
@@ -111,11 +115,11 @@ function deletionOffers(facts: DaemonSetFacts, { finalizers, left }: Frozen): re
     stuck.length > 0 || own.length > 0 || collector ? { choice: true } : {},
   )
   const look = (
-    kind: Offer['kind'],
+    kind: RemedyDraft['kind'],
     title: Words,
     why: Words,
     commands: readonly string[],
-  ): Offer => ({
+  ): RemedyDraft => ({
     kind,
     horizon: 'now',
     title,
@@ -132,14 +136,14 @@ function deletionOffers(facts: DaemonSetFacts, { finalizers, left }: Frozen): re
         )
       : down.length > 0
         ? look(
-            'mend-node',
+            'fix-node',
             words`Mend or delete node ${listed([...new Set(down.map(({ node }) => node))])}`,
             ['Its kubelet does not answer, so its pod never ends and the deletion waits for it.'],
             [`kubectl describe node ${down[0]?.node ?? ''}`],
           )
         : stuck.length > 0
           ? look(
-              'mend-node',
+              'fix-node',
               words`See why ${listed(stuck.map(({ name }) => name))} does not end`,
               [
                 'Its time is up and its kubelet answers: look at kubelet and container runtime there.',
@@ -162,7 +166,7 @@ function deletionOffers(facts: DaemonSetFacts, { finalizers, left }: Frozen): re
                 words`${collector}. The garbage collector is part of kube-controller-manager: is it running and leading?`,
                 ['kubectl -n kube-system get lease kube-controller-manager -o yaml'],
               )
-  const remove: Offer = {
+  const remove: RemedyDraft = {
     kind: 'remove-finalizer',
     horizon: 'now',
     choice: true,
@@ -209,7 +213,7 @@ function emptySelector(facts: DaemonSetFacts) {
     summary: words`${code(facts.name)} selects every pod of its namespace, so the controller refuses to work on it.`,
     why: words`An empty ${code('spec.selector')} would take every pod. The controller writes event ${code('SelectingAll')} and leaves status and pods as they are.`,
     evidence: [words`${code('spec.selector: {}')}`],
-    offers: [
+    drafts: [
       {
         kind: 'separate-owners',
         horizon: 'now',
@@ -217,7 +221,7 @@ function emptySelector(facts: DaemonSetFacts) {
         why: [
           'A selector cannot be changed: delete the DaemonSet and create it with labels that only its pods have.',
         ],
-      } satisfies Offer,
+      } satisfies RemedyDraft,
       wait(['Wait'], ['Nothing ends it by itself.'], { tempting: true }),
       nothing(['It does not come back once the selector is right.']),
     ],

@@ -1,9 +1,9 @@
 import { isBound, isTerminal } from '../../daemonset/pod-state.ts'
 import { code, listed, time, words } from '../../words/words.ts'
 import type { DaemonSetFacts } from '../facts/facts.ts'
-import type { Account } from '../findings/cause.ts'
-import { defineNumberCause, statusCount } from '../findings/number-cause.ts'
-import { nothing, wait } from '../remedies/offers.ts'
+import type { CauseReport } from '../findings/cause.ts'
+import { defineStatusCause, statusCount } from '../findings/status-cause.ts'
+import { nothing, wait } from '../remedies/drafts.ts'
 
 interface Over {
   /** RFC 3339: since when the alert fires. */
@@ -13,7 +13,7 @@ interface Over {
 }
 
 /** Nothing is wrong any more, and the status says so or will by itself: whatever still fires lags behind. */
-export const metricLags = defineNumberCause<Over>({
+export const metricLags = defineStatusCause<Over>({
   id: 'S4',
   cause: 'metric-lags',
   title:
@@ -31,7 +31,7 @@ export const metricLags = defineNumberCause<Over>({
   explain: (facts, over) => (over.gone.length > 0 ? nodesGone(facts, over) : allWell(facts, over)),
 })
 
-function allWell(facts: DaemonSetFacts, { since }: Over): Account {
+function allWell(facts: DaemonSetFacts, { since }: Over): CauseReport {
   return {
     summary: words`No pod of ${code(facts.name)} is misscheduled, and its status says so too.`,
     why: [
@@ -43,7 +43,7 @@ function allWell(facts: DaemonSetFacts, { since }: Over): Account {
         : ['status and own count: 0 misscheduled'],
       ...(since ? [words`the alert has been firing since ${time(since)}`] : []),
     ],
-    offers: [
+    drafts: [
       {
         kind: 'none',
         horizon: 'now',
@@ -57,7 +57,7 @@ function allWell(facts: DaemonSetFacts, { since }: Over): Account {
   }
 }
 
-function nodesGone(facts: DaemonSetFacts, { gone }: Over): Account {
+function nodesGone(facts: DaemonSetFacts, { gone }: Over): CauseReport {
   const one = gone.length === 1
   return {
     summary: words`The status of ${code(facts.name)} still counts ${one ? 'a node that is' : 'nodes that are'} gone: ${listed(gone)}.`,
@@ -68,7 +68,7 @@ function nodesGone(facts: DaemonSetFacts, { gone }: Over): Account {
       words`status: ${statusCount(facts) ?? 0} misscheduled; counted now: ${facts.recount.count.numberMisscheduled}`,
       words`pods are still bound to ${listed(gone)}, and there is no Node of ${one ? 'that name' : 'those names'}`,
     ],
-    offers: [
+    drafts: [
       wait(
         ['Wait: the count falls when the pods of the deleted nodes are removed'],
         [

@@ -1,7 +1,7 @@
 import { code, type Words, words } from '../../words/words.ts'
 import type { Context } from '../facts/context.ts'
 import { namespaceOf, type SnapshotIndex } from '../facts/snapshot-index.ts'
-import type { AbsenceCause, Subject } from '../findings/number-cause.ts'
+import type { AbsenceCause, Subject } from '../findings/status-cause.ts'
 
 /** There is no such DaemonSet here: the alert is another cluster's, or the DaemonSet was deleted. It has no facts, so it stands apart from the others. */
 export const otherCluster: AbsenceCause = {

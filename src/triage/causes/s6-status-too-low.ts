@@ -1,10 +1,10 @@
 import { code, listed, words } from '../../words/words.ts'
-import { defineNumberCause, statusCount } from '../findings/number-cause.ts'
-import { nothing, wait } from '../remedies/offers.ts'
-import { recountOffer } from '../remedies/recount-offer.ts'
+import { defineStatusCause, statusCount } from '../findings/status-cause.ts'
+import { nothing, wait } from '../remedies/drafts.ts'
+import { recountDraft } from '../remedies/recount-draft.ts'
 
 /** More nodes are wrong than the status shows: since Kubernetes 1.33 a taint put under a running pod does not make the controller count. */
-export const statusTooLow = defineNumberCause<{ readonly status: number }>({
+export const statusTooLow = defineStatusCause<{ readonly status: number }>({
   id: 'S6',
   cause: 'status-too-low',
   title: 'The status is too low: a taint was added and the controller has not counted again',
@@ -28,8 +28,8 @@ export const statusTooLow = defineNumberCause<{ readonly status: number }>({
         words`status: ${status} misscheduled, ${facts.daemonSet.status?.desiredNumberScheduled ?? 'unknown'} desired; counted now: ${count} and ${facts.recount.count.desiredNumberScheduled}`,
         words`server version ${code(facts.index.snapshot.serverVersion ?? 'not known')}`,
       ],
-      offers: [
-        recountOffer(facts, ['The status is right then, and the alert fires if the cause stays.']),
+      drafts: [
+        recountDraft(facts, ['The status is right then, and the alert fires if the cause stays.']),
         wait(
           ['Wait'],
           ['The next event of the DaemonSet or one of its pods corrects the status.'],

@@ -1,11 +1,12 @@
 import type { Taint } from '../../kubernetes/objects.ts'
-import { code, time, type Words, words } from '../../words/words.ts'
+import { code, names, nodesTitle, time, type Words, words } from '../../words/words.ts'
+import type { Case } from '../facts/case.ts'
 import { type NodeFacts, wrongTaint } from '../facts/facts.ts'
-import { milliseconds } from '../facts/pod-facts.ts'
 import { worksOnSickNodes } from '../facts/role.ts'
-import { type Case, defineCause, type Found, names, nodesTitle } from '../findings/cause.ts'
-import { deletePods, nothing, tolerate, wait } from '../remedies/offers.ts'
-import type { Offer } from '../remedies/remedies.ts'
+import { milliseconds } from '../facts/time.ts'
+import { defineCause, type Found } from '../findings/cause.ts'
+import { deletePods, nothing, tolerate, wait } from '../remedies/drafts.ts'
+import type { RemedyDraft } from '../remedies/remedies.ts'
 import { knownTaint } from '../taints/taints.ts'
 
 /** The node is not ready. The taint's NoExecute half is tolerated by every daemon pod, its NoSchedule half by none that does not say so. */
@@ -15,8 +16,8 @@ export const nodeNotReady = defineCause<Taint>({
   title: 'The node is NotReady or unreachable',
   of: 'taint',
   ofNode: true,
-  diagnose(suspect) {
-    const taint = wrongTaint(suspect)
+  diagnose(misscheduling) {
+    const taint = wrongTaint(misscheduling)
     return taint && KEYS.has(taint.key) ? taint : undefined
   },
   key: (_, taint) => taint.key,
@@ -54,7 +55,7 @@ export const nodeNotReady = defineCause<Taint>({
       why: words`${lastWord(found)}. Daemon pods stay there and count as misscheduled until ${ENDS[found.variant ?? ''] ?? ENDS['']}.`,
       perNode: cases.map((one) => ({ node: one.node.name, reason: reason(one) })),
       evidence: cases.slice(0, 5).map(evidence),
-      offers: offers(found),
+      drafts: offers(found),
     }
   },
 })
@@ -145,7 +146,7 @@ function evidence({ node, facts }: Case<Taint>): Words {
   return words`${code(node.name)}: ${parts.flatMap((part, index) => (index === 0 ? part : ['; ', ...part]))}`
 }
 
-function offers(found: Found<Taint>): readonly (Offer | undefined)[] {
+function offers(found: Found<Taint>): readonly (RemedyDraft | undefined)[] {
   const { facts, nodes, pods, cases, variant } = found
   const taint = cases[0].evidence
   const sick = worksOnSickNodes(facts.daemonSet, facts.role)
@@ -177,7 +178,7 @@ function offers(found: Found<Taint>): readonly (Offer | undefined)[] {
   ]
 }
 
-function nowOffers({ nodes, variant, cases }: Found<Taint>): readonly Offer[] {
+function nowOffers({ nodes, variant, cases }: Found<Taint>): readonly RemedyDraft[] {
   const there = nodes.map(({ name }) => name)
   const silence = wait(
     ['Silence while the node is being mended'],
@@ -215,10 +216,10 @@ function nowOffers({ nodes, variant, cases }: Found<Taint>): readonly Offer[] {
   return [mend(there), silence]
 }
 
-function mend(nodes: readonly string[]): Offer {
+function mend(nodes: readonly string[]): RemedyDraft {
   const shown = nodes.slice(0, 3)
   return {
-    kind: 'mend-node',
+    kind: 'fix-node',
     horizon: 'now',
     title:
       nodes.length === 1

@@ -1,11 +1,10 @@
 import type { Taint } from '../../kubernetes/objects.ts'
-import { joined } from '../../words/sentences.ts'
-import { code, time, words } from '../../words/words.ts'
+import { code, joined, names, time, words } from '../../words/words.ts'
 import { newestEvent } from '../facts/events.ts'
 import { wrongTaint } from '../facts/facts.ts'
 import { servesNode } from '../facts/role.ts'
-import { defineCause, names } from '../findings/cause.ts'
-import { deletePods, nothing, pillarWords, tolerate, wait } from '../remedies/offers.ts'
+import { defineCause } from '../findings/cause.ts'
+import { deletePods, infrastructureNote, nothing, tolerate, wait } from '../remedies/drafts.ts'
 import { knownTaint, taintText } from '../taints/taints.ts'
 
 /** A pod that was made for the node and never bound: the taint came first. It counts as if it ran. */
@@ -14,7 +13,8 @@ export const unboundPod = defineCause<Taint>({
   cause: 'unbound-pod',
   title: 'A Pending pod was made for the node, and the taint came before it was bound',
   of: 'pod',
-  diagnose: (suspect) => (suspect.pod.state === 'unbound' ? wrongTaint(suspect) : undefined),
+  diagnose: (misscheduling) =>
+    misscheduling.pod.state === 'unbound' ? wrongTaint(misscheduling) : undefined,
   key: (_, taint) => taint.key,
   headline: ({ nodes, who, many }) =>
     words`${who} ${many ? 'have' : 'has'} pods that wait for ${nodes.length === 1 ? 'a tainted node' : `${nodes.length} tainted nodes`} and will never run there`,
@@ -39,7 +39,7 @@ export const unboundPod = defineCause<Taint>({
         const said = event?.message ?? refused?.message
         return words`${code(pod.name)} is pinned to ${code(node.name)} and not bound${pod.pod.metadata.creationTimestamp ? words`, made at ${time(pod.pod.metadata.creationTimestamp)}` : ''}${said ? words`; the scheduler says ${code(said.slice(0, 160))}` : ''}`
       }),
-      offers: [
+      drafts: [
         deletePods(facts, pods, {
           horizon: 'now',
           why: [
@@ -50,12 +50,15 @@ export const unboundPod = defineCause<Taint>({
           horizon: 'now',
           ...(hopeless
             ? { tempting: true }
-            : pillarWords(facts).length === 0
+            : infrastructureNote(facts).length === 0
               ? { choice: true }
               : {}),
           why: hopeless
             ? ['The node is what is wrong, not the DaemonSet.']
-            : joined(['Right if it should run there: the pod is bound then.'], pillarWords(facts)),
+            : joined([
+                ['Right if it should run there: the pod is bound then.'],
+                infrastructureNote(facts),
+              ]),
         }),
         wait(['Wait'], ['It ends only with the taint or the node.'], { choice: true }),
         !hopeless && servesNode(facts.role)

@@ -1,9 +1,8 @@
 import type { Node, Taint } from '../../kubernetes/objects.ts'
-import { joined } from '../../words/sentences.ts'
-import { code, words } from '../../words/words.ts'
+import { code, joined, names, words } from '../../words/words.ts'
 import { wrongTaint } from '../facts/facts.ts'
-import { defineCause, names } from '../findings/cause.ts'
-import { deletePods, pillarWords, tolerate, wait } from '../remedies/offers.ts'
+import { defineCause } from '../findings/cause.ts'
+import { deletePods, infrastructureNote, tolerate, wait } from '../remedies/drafts.ts'
 import { placementSnippet } from '../remedies/placement-snippet.ts'
 import { knownTaint, taintText } from '../taints/taints.ts'
 
@@ -19,10 +18,10 @@ export const virtualNode = defineCause<Virtual>({
   cause: 'virtual-node',
   title: 'The node is virtual (Fargate, Virtual Kubelet, kwok) and cannot run daemon pods',
   of: 'taint',
-  diagnose(suspect) {
-    const taint = wrongTaint(suspect)
+  diagnose(misscheduling) {
+    const taint = wrongTaint(misscheduling)
     if (!taint) return undefined
-    const label = virtualLabel(suspect.node.node)
+    const label = virtualLabel(misscheduling.node.node)
     const known = knownTaint(taint.key).class
     return known === 'virtual' || (label && known !== 'going-away' && known !== 'node-condition')
       ? { taint, label }
@@ -46,7 +45,7 @@ export const virtualNode = defineCause<Virtual>({
           : ''
         return words`${code(node.name)}: taint ${code(taintText(evidence.taint))}${shown}; pod ${code(pod.name)} is ${pod.state === 'unbound' ? 'waiting to be scheduled' : (pod.pod.status?.phase ?? 'in an unknown phase')}`
       }),
-      offers: [
+      drafts: [
         deletePods(facts, pods, {
           horizon: 'now',
           why: ['It never belonged there, and the controller will not make it again.'],
@@ -55,10 +54,10 @@ export const virtualNode = defineCause<Virtual>({
           kind: 'change-placement',
           horizon: 'now',
           title: ['Keep the DaemonSet off virtual nodes'],
-          why: joined(
+          why: joined([
             ['With an affinity that leaves them out the controller removes the pod itself.'],
-            pillarWords(facts),
-          ),
+            infrastructureNote(facts),
+          ]),
           snippet: placementSnippet(label ?? { key: 'type', value: 'virtual-kubelet' }),
         },
         wait(['Wait'], ['Nothing will end it: the taint is permanent.'], { tempting: true }),

@@ -1,10 +1,10 @@
 import { parseCanonicalInt64 } from '../../daemonset/integer.ts'
 import type { Taint, Toleration } from '../../kubernetes/objects.ts'
-import { code, type Words, words } from '../../words/words.ts'
+import { code, names, type Words, words } from '../../words/words.ts'
 import { wrongTaint } from '../facts/facts.ts'
-import { defineCause, names } from '../findings/cause.ts'
-import { deletePods, nothing, removeTaint, tolerate, wait } from '../remedies/offers.ts'
-import type { Offer } from '../remedies/remedies.ts'
+import { defineCause } from '../findings/cause.ts'
+import { deletePods, nothing, removeTaint, tolerate, wait } from '../remedies/drafts.ts'
+import type { RemedyDraft } from '../remedies/remedies.ts'
 import { taintText } from '../taints/taints.ts'
 
 interface Compared {
@@ -20,11 +20,11 @@ export const comparisonOperator = defineCause<Compared>({
   title:
     'A toleration with operator Gt or Lt does not hold: value past the threshold, no number, or feature gate off',
   of: 'taint',
-  diagnose(suspect) {
-    const taint = wrongTaint(suspect)
+  diagnose(misscheduling) {
+    const taint = wrongTaint(misscheduling)
     const toleration =
       taint &&
-      suspect.facts.daemonSet.spec.template.spec?.tolerations?.find(
+      misscheduling.facts.daemonSet.spec.template.spec?.tolerations?.find(
         ({ key, operator, effect }) =>
           key === taint.key &&
           /^[GL]t$/.test(operator ?? '') &&
@@ -37,7 +37,8 @@ export const comparisonOperator = defineCause<Compared>({
       state: stateOf(
         taint,
         toleration,
-        suspect.facts.index.snapshot.featureGates?.TaintTolerationComparisonOperators === true,
+        misscheduling.facts.index.snapshot.featureGates?.TaintTolerationComparisonOperators ===
+          true,
       ),
     }
   },
@@ -61,7 +62,7 @@ export const comparisonOperator = defineCause<Compared>({
           ({ node, evidence }) =>
             words`${code(node.name)}: taint value ${code(evidence.taint.value ?? '')}, toleration ${code(asks)}`,
         ),
-      offers: [
+      drafts: [
         ...gateOffers(state),
         wait(
           ['Wait'],
@@ -117,7 +118,7 @@ function stateOf({ value }: Taint, toleration: Toleration, gate: boolean): Compa
   return gate ? 'past-threshold' : 'gate-off'
 }
 
-function gateOffers(state: Compared['state']): readonly Offer[] {
+function gateOffers(state: Compared['state']): readonly RemedyDraft[] {
   const title: Words =
     state === 'gate-off'
       ? ['Check the feature gate of kube-controller-manager']

@@ -1,8 +1,8 @@
 import type { Taint } from '../../kubernetes/objects.ts'
-import { code, time, type Words, words } from '../../words/words.ts'
+import { code, names, nodesTitle, time, type Words, words } from '../../words/words.ts'
 import { type NodeFacts, wrongTaint } from '../facts/facts.ts'
-import { defineCause, names, nodesTitle } from '../findings/cause.ts'
-import { deletePods, nothing, tolerate, wait } from '../remedies/offers.ts'
+import { defineCause } from '../findings/cause.ts'
+import { deletePods, nothing, tolerate, wait } from '../remedies/drafts.ts'
 
 /** The node's network is not set up. Daemon pods with the host's network tolerate that by themselves, others do not. */
 export const networkUnavailable = defineCause<Taint>({
@@ -11,8 +11,8 @@ export const networkUnavailable = defineCause<Taint>({
   title: 'The network of the node is not set up, and the DaemonSet is not on the host network',
   of: 'taint',
   ofNode: true,
-  diagnose(suspect) {
-    const taint = wrongTaint(suspect)
+  diagnose(misscheduling) {
+    const taint = wrongTaint(misscheduling)
     return taint?.key === KEY ? taint : undefined
   },
   key: () => KEY,
@@ -26,9 +26,9 @@ export const networkUnavailable = defineCause<Taint>({
       why: words`Only daemon pods with ${code('hostNetwork: true')} tolerate ${code(KEY)} by themselves; ${code(facts.name)} has no host network.`,
       perNode: nodes.map((node) => ({ node: node.name, reason: words`no network${since(node)}` })),
       evidence: nodes.slice(0, 5).map((node) => words`${code(node.name)}: ${condition(node)}`),
-      offers: [
+      drafts: [
         {
-          kind: 'mend-node',
+          kind: 'fix-node',
           horizon: 'now',
           title: ['Repair the network of the node'],
           why: [

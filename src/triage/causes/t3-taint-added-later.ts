@@ -1,9 +1,10 @@
 import type { Taint } from '../../kubernetes/objects.ts'
-import { code, listed, time, type Words, words } from '../../words/words.ts'
-import { type Suspect, wrongTaint } from '../facts/facts.ts'
-import { type Case, defineCause, type Found, names, nodesTitle } from '../findings/cause.ts'
-import { otherTaintTexts } from '../remedies/offers.ts'
-import { taintOffers } from '../remedies/taint-offers.ts'
+import { code, listed, names, nodesTitle, time, type Words, words } from '../../words/words.ts'
+import type { Case } from '../facts/case.ts'
+import { type Misscheduling, wrongTaint } from '../facts/facts.ts'
+import { defineCause, type Found } from '../findings/cause.ts'
+import { otherTaintTexts } from '../remedies/drafts.ts'
+import { taintDrafts } from '../remedies/taint-drafts.ts'
 import { neighbours, taintKeeper } from '../taints/taint-company.ts'
 import { spreadOf, spreadWords, taintedBy, taintHistory } from '../taints/taint-history.ts'
 import { nearMiss, type TaintSigns, taintSigns } from '../taints/taint-signs.ts'
@@ -15,10 +16,10 @@ export const taintAddedLater = defineCause<{ readonly taint: Taint; readonly sig
   cause: 'taint-added-later',
   title: 'A taint was put on the node after the pod was placed',
   of: 'history',
-  diagnose(suspect) {
-    const taint = wrongTaint(suspect)
-    if (!taint || isOlderThanPod(suspect, taint)) return undefined
-    return { taint, signs: taintSigns(suspect, taint) }
+  diagnose(misscheduling) {
+    const taint = wrongTaint(misscheduling)
+    if (!taint || isOlderThanPod(misscheduling, taint)) return undefined
+    return { taint, signs: taintSigns(misscheduling, taint) }
   },
   key: (_, { taint }) => taint.key,
   headline({ nodes, who, many, key }) {
@@ -33,13 +34,13 @@ export const taintAddedLater = defineCause<{ readonly taint: Taint; readonly sig
       why: words`${meaning(taint)}. It must have come after the pods: ${code('NoSchedule')} keeps new ones away and leaves those that run.`,
       perNode: cases.map((one) => ({ node: one.node.name, reason: reason(one) })),
       evidence: evidence(found),
-      offers: taintOffers(found, cases[0].evidence.signs),
+      drafts: taintDrafts(found, cases[0].evidence.signs),
     }
   },
 })
 
 // The controller would not have made the pod with the taint there, so a younger pod needs another story.
-function isOlderThanPod({ node, pod }: Suspect, taint: Taint): boolean {
+function isOlderThanPod({ node, pod }: Misscheduling, taint: Taint): boolean {
   const tainted = taintedBy(node, taint)
   const created = pod.created
   return tainted !== undefined && created !== undefined && created > tainted.at + SECONDS_OF_DOUBT

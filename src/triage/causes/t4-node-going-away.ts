@@ -1,25 +1,38 @@
-import { code, listed, time, type Words, words } from '../../words/words.ts'
+import {
+  code,
+  listed,
+  names,
+  nodesTitle,
+  plural,
+  time,
+  type Words,
+  words,
+} from '../../words/words.ts'
 import { drainOf } from '../drain/drain.ts'
-import { drainEvidence, drainReason, type Leaver } from '../drain/drain-words.ts'
+import { type DrainingNode, drainEvidence, drainReason } from '../drain/drain-words.ts'
 import { wrongTaint } from '../facts/facts.ts'
 import { roleTitle, servesNode } from '../facts/role.ts'
-import { defineCause, type Found, names, nodesTitle, plural } from '../findings/cause.ts'
-import { deletePods, nothing, removeTaint, tolerate, wait } from '../remedies/offers.ts'
-import { helps, type Offer } from '../remedies/remedies.ts'
+import { defineCause, type Found } from '../findings/cause.ts'
+import { deletePods, nothing, removeTaint, tolerate, wait } from '../remedies/drafts.ts'
+import { helps, type RemedyDraft } from '../remedies/remedies.ts'
 import { type KnownTaint, knownTaint } from '../taints/taints.ts'
 
 /** The node is being removed or replaced, and its taint says so. The pod stays until the node is gone. */
-export const nodeGoingAway = defineCause<Leaver>({
+export const nodeGoingAway = defineCause<DrainingNode>({
   id: 'T4',
   cause: 'node-going-away',
   title: 'The node is on its way out: draining, blocked, left over, or switched off',
   of: 'taint',
   ofNode: true,
-  diagnose(suspect) {
-    const taint = wrongTaint(suspect)
+  diagnose(misscheduling) {
+    const taint = wrongTaint(misscheduling)
     const known = taint && knownTaint(taint.key)
     if (!taint || known?.class !== 'going-away') return undefined
-    return { taint, known, drain: drainOf(suspect.facts.index, suspect.node.node, taint) }
+    return {
+      taint,
+      known,
+      drain: drainOf(misscheduling.facts.index, misscheduling.node.node, taint),
+    }
   },
   key: (_, { taint }) => taint.key,
   variant: (_, { drain }) => drain.state,
@@ -48,7 +61,7 @@ export const nodeGoingAway = defineCause<Leaver>({
         reason: drainReason(evidence),
       })),
       evidence: cases.slice(0, 5).map(drainEvidence),
-      offers: [...nowOffers(found), ...goodOffers(found)],
+      drafts: [...nowOffers(found), ...goodOffers(found)],
     }
   },
 })
@@ -61,7 +74,7 @@ const SUMMARY: Readonly<Record<string, string>> & { readonly draining: string } 
 }
 
 function why(
-  { facts, nodes, cases, variant, key }: Found<Leaver>,
+  { facts, nodes, cases, variant, key }: Found<DrainingNode>,
   { tool = 'its tool' }: KnownTaint,
 ): Words {
   const [it, they, are] = nodes.length === 1 ? ['it', 'it', 'is'] : ['them', 'they', 'are']
@@ -77,7 +90,7 @@ function why(
   return words`${capital(tool)} has marked ${it} with ${code(key ?? '')}, which ${code(facts.name)} does not tolerate. It counts as misscheduled until ${they} ${are} gone.`
 }
 
-function nowOffers(found: Found<Leaver>): readonly (Offer | undefined)[] {
+function nowOffers(found: Found<DrainingNode>): readonly (RemedyDraft | undefined)[] {
   const { facts, nodes, pods, cases, variant } = found
   const { taint, known, drain } = cases[0].evidence
   const tool = known.tool ?? 'its tool'
@@ -147,7 +160,7 @@ function nowOffers(found: Found<Leaver>): readonly (Offer | undefined)[] {
   }
 }
 
-function unblock({ nodes, cases }: Found<Leaver>): Offer {
+function unblock({ nodes, cases }: Found<DrainingNode>): RemedyDraft {
   const blockers = cases.flatMap(({ evidence }) => evidence.drain.blockers)
   const pods = [...new Set(blockers.map(({ pod }) => pod))]
   const [first] = blockers
@@ -165,10 +178,10 @@ function unblock({ nodes, cases }: Found<Leaver>): Offer {
   }
 }
 
-function machineOff({ nodes }: Found<Leaver>, planned: boolean): readonly Offer[] {
+function machineOff({ nodes }: Found<DrainingNode>, planned: boolean): readonly RemedyDraft[] {
   const there = nodes.map(({ name }) => name)
-  const look: Offer = {
-    kind: 'mend-node',
+  const look: RemedyDraft = {
+    kind: 'fix-node',
     horizon: 'now',
     title: words`See whether the ${plural(there.length, 'machine is', 'machines are')} gone for good`,
     why: [
@@ -185,7 +198,7 @@ function machineOff({ nodes }: Found<Leaver>, planned: boolean): readonly Offer[
   return planned ? [waiting, { ...look, choice: true }] : [look, waiting]
 }
 
-function waitTitle(found: Found<Leaver>): Words {
+function waitTitle(found: Found<DrainingNode>): Words {
   const count = found.nodes.length
   const end = waitEnd(found)
   if (!end) return [`Wait until the ${plural(count, 'node is', 'nodes are')} gone`]
@@ -193,13 +206,13 @@ function waitTitle(found: Found<Leaver>): Words {
 }
 
 /** When the last of the nodes should be gone; undefined where nothing says, or that has passed. */
-function waitEnd({ facts, cases }: Found<Leaver>): string | undefined {
+function waitEnd({ facts, cases }: Found<DrainingNode>): string | undefined {
   const ends = cases.map(({ evidence }) => evidence.drain.until)
   const last = ends.every((end) => end !== undefined) ? [...ends].sort().at(-1) : undefined
   return last && Date.parse(last) > facts.index.now ? last : undefined
 }
 
-function goodOffers({ facts, nodes, cases }: Found<Leaver>): readonly Offer[] {
+function goodOffers({ facts, nodes, cases }: Found<DrainingNode>): readonly RemedyDraft[] {
   const { taint, known } = cases[0].evidence
   if (known.tolerate === 'never')
     return [

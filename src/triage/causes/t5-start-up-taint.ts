@@ -1,11 +1,11 @@
 import { isReady } from '../../daemonset/pod-state.ts'
 import type { Pod, Taint } from '../../kubernetes/objects.ts'
-import { code, time, type Words, words } from '../../words/words.ts'
+import { code, names, nodesTitle, time, type Words, words } from '../../words/words.ts'
 import { type DaemonSetFacts, type NodeFacts, wrongTaint } from '../facts/facts.ts'
-import { milliseconds } from '../facts/pod-facts.ts'
-import { defineCause, names, nodesTitle } from '../findings/cause.ts'
-import { deletePods, nothing, tolerate, wait } from '../remedies/offers.ts'
-import type { Offer } from '../remedies/remedies.ts'
+import { milliseconds } from '../facts/time.ts'
+import { defineCause } from '../findings/cause.ts'
+import { deletePods, nothing, tolerate, wait } from '../remedies/drafts.ts'
+import type { RemedyDraft } from '../remedies/remedies.ts'
 import { type KnownTaint, knownTaint } from '../taints/taints.ts'
 
 interface Gate {
@@ -22,11 +22,11 @@ export const startUpTaint = defineCause<Gate>({
   title: 'A start-up taint was never lifted',
   of: 'taint',
   ofNode: true,
-  diagnose(suspect) {
-    const taint = wrongTaint(suspect)
+  diagnose(misscheduling) {
+    const taint = wrongTaint(misscheduling)
     const known = taint && knownTaint(taint.key)
     if (!taint || known?.class !== 'start-up') return undefined
-    return { taint, known, state: stateOf(suspect.facts, suspect.node, known) }
+    return { taint, known, state: stateOf(misscheduling.facts, misscheduling.node, known) }
   },
   key: (_, { taint }) => taint.key,
   variant: (_, { state }) => state,
@@ -46,7 +46,7 @@ export const startUpTaint = defineCause<Gate>({
       evidence: nodes
         .slice(0, 5)
         .map((node) => words`${code(node.name)}${born(node)}; ${lifterWords(facts, node, known)}`),
-      offers: [
+      drafts: [
         ...nowOffers(facts, nodes, taint, known, variant),
         deletePods(facts, pods, {
           horizon: 'now',
@@ -86,11 +86,11 @@ function nowOffers(
   taint: Taint,
   known: KnownTaint,
   variant: string | null,
-): readonly Offer[] {
+): readonly RemedyDraft[] {
   const tool = known.tool ?? 'the component that takes it off'
   const [first] = nodes
-  const mend: Offer = {
-    kind: 'mend-node',
+  const mend: RemedyDraft = {
+    kind: 'fix-node',
     horizon: 'now',
     title: [`See why ${tool} does not take it off`],
     why: first

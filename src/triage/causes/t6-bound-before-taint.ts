@@ -1,13 +1,19 @@
 import type { Recount } from '../../daemonset/recount.ts'
 import { targetNodeName } from '../../daemonset/target-node.ts'
 import type { Node, Taint } from '../../kubernetes/objects.ts'
-import { joined } from '../../words/sentences.ts'
-import { code, listed, time, type Words, words } from '../../words/words.ts'
-import { type DaemonSetFacts, type Suspect, wrongTaint } from '../facts/facts.ts'
-import { milliseconds } from '../facts/pod-facts.ts'
+import { code, joined, listed, names, time, type Words, words } from '../../words/words.ts'
+import type { Case } from '../facts/case.ts'
+import { type DaemonSetFacts, type Misscheduling, wrongTaint } from '../facts/facts.ts'
 import { roleTitle } from '../facts/role.ts'
-import { type Case, defineCause, names } from '../findings/cause.ts'
-import { deletePods, pillarWords, removeTaint, tolerate, waitForFix } from '../remedies/offers.ts'
+import { milliseconds } from '../facts/time.ts'
+import { defineCause } from '../findings/cause.ts'
+import {
+  deletePods,
+  infrastructureNote,
+  removeTaint,
+  tolerate,
+  waitForFix,
+} from '../remedies/drafts.ts'
 import { type Spread, spreadOf, taintedBy } from '../taints/taint-history.ts'
 import { taintText } from '../taints/taints.ts'
 
@@ -26,9 +32,9 @@ export const boundBeforeTaint = defineCause<Birth>({
   cause: 'bound-before-taint',
   title: 'The pod was bound before the taint came, at the birth of the node',
   of: 'history',
-  diagnose(suspect) {
-    const taint = wrongTaint(suspect)
-    return taint && birth(suspect, taint)
+  diagnose(misscheduling) {
+    const taint = wrongTaint(misscheduling)
+    return taint && birth(misscheduling, taint)
   },
   key: (_, { taint }) => taint.key,
   variant: (_, { state }) => state,
@@ -47,7 +53,7 @@ export const boundBeforeTaint = defineCause<Birth>({
         reason: words`${code(taintText(taint))} came after the pod${node.metadata.creationTimestamp ? words`, node made at ${time(node.metadata.creationTimestamp)}` : ''}`,
       })),
       evidence: cases.slice(0, 5).map(evidence),
-      offers: [
+      drafts: [
         deletePods(facts, pods, {
           horizon: 'now',
           why: [
@@ -56,8 +62,11 @@ export const boundBeforeTaint = defineCause<Birth>({
         }),
         tolerate(facts, nodes, taint, {
           horizon: 'now',
-          ...(pillarWords(facts).length === 0 && { choice: true }),
-          why: joined(['Right if it should run on all such nodes after all.'], pillarWords(facts)),
+          ...(infrastructureNote(facts).length === 0 && { choice: true }),
+          why: joined([
+            ['Right if it should run on all such nodes after all.'],
+            infrastructureNote(facts),
+          ]),
         }),
         waitForFix(facts, ['Nothing ends it: the taint and the pod both stay.']),
         removeTaint(nodes, taint, {
@@ -82,7 +91,7 @@ const BIRTH = 2 * 60_000
 /** A taint list last written this long after the birth was written for it. */
 const SETTLED = 10 * 60_000
 
-function birth({ facts, node, pod }: Suspect, taint: Taint): Birth | undefined {
+function birth({ facts, node, pod }: Misscheduling, taint: Taint): Birth | undefined {
   const born = milliseconds(node.node.metadata.creationTimestamp)
   const bound = pod.bound ?? pod.created
   if (born === undefined || bound === undefined || pod.state === 'unbound') return undefined

@@ -1,12 +1,17 @@
 import { isRollingUpdate } from '../../daemonset/update-strategy.ts'
-import { joined } from '../../words/sentences.ts'
-import { code, time, type Words, words } from '../../words/words.ts'
+import { code, joined, names, time, type Words, words } from '../../words/words.ts'
 import type { DaemonSetFacts } from '../facts/facts.ts'
 import { type Lost, lostToleration } from '../facts/lost-toleration.ts'
-import { isPillar } from '../facts/role.ts'
-import { defineCause, type Found, names, type PodCause } from '../findings/cause.ts'
-import { deletePods, nothing, pillarWords, tolerate, waitForFix } from '../remedies/offers.ts'
-import type { Offer } from '../remedies/remedies.ts'
+import { isNodeInfrastructure } from '../facts/role.ts'
+import { defineCause, type Found, type PodCause } from '../findings/cause.ts'
+import {
+  deletePods,
+  infrastructureNote,
+  nothing,
+  tolerate,
+  waitForFix,
+} from '../remedies/drafts.ts'
+import type { RemedyDraft } from '../remedies/remedies.ts'
 import { taintText } from '../taints/taints.ts'
 
 /** The template lost the toleration and nothing replaces the pods, as the strategy is OnDelete. */
@@ -15,8 +20,8 @@ export const lostTolerationOnDelete: PodCause = defineCause<Lost>({
   cause: 'lost-toleration-on-delete',
   title: 'The template lost the toleration; strategy OnDelete keeps the old pods',
   of: 'history',
-  diagnose: (suspect) =>
-    isRollingUpdate(suspect.facts.daemonSet) ? undefined : lostToleration(suspect),
+  diagnose: (misscheduling) =>
+    isRollingUpdate(misscheduling.facts.daemonSet) ? undefined : lostToleration(misscheduling),
   key: (_, { taint }) => taint.key,
   own: true,
   headline: ({ who, nodes }) =>
@@ -32,7 +37,7 @@ export const lostTolerationOnDelete: PodCause = defineCause<Lost>({
         reason: words`old pod ${code(pod.name)}, ${code(taintText(taint))} no longer tolerated`,
       })),
       evidence: lostEvidence(found),
-      offers: bothWays(found),
+      drafts: bothWays(found),
     }
   },
 })
@@ -65,19 +70,19 @@ export function bothWays({
   nodes,
   pods,
   cases,
-}: Found<Lost>): readonly (Offer | undefined)[] {
+}: Found<Lost>): readonly (RemedyDraft | undefined)[] {
   const { taint } = cases[0].evidence
-  const restore = (horizon: Offer['horizon'], choice: boolean) =>
+  const restore = (horizon: RemedyDraft['horizon'], choice: boolean) =>
     tolerate(facts, nodes, taint, {
       horizon,
       title: ['Restore the toleration'],
       ...(choice && { choice }),
-      why: joined(
+      why: joined([
         ['Right if it was dropped by mistake, as with a chart upgrade.'],
-        horizon === 'now' ? pillarWords(facts) : [],
-      ),
+        horizon === 'now' ? infrastructureNote(facts) : [],
+      ]),
     })
-  const keeps = isPillar(facts.role)
+  const keeps = isNodeInfrastructure(facts.role)
   return [
     deletePods(facts, pods, {
       horizon: 'now',

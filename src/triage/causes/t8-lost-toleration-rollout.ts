@@ -1,9 +1,9 @@
 import { isRollingUpdate } from '../../daemonset/update-strategy.ts'
-import { code, listed, type Words, words } from '../../words/words.ts'
+import { code, listed, names, type Words, words } from '../../words/words.ts'
 import { type Lost, lostToleration } from '../facts/lost-toleration.ts'
-import { defineCause, type Found, names } from '../findings/cause.ts'
-import { deletePods, wait } from '../remedies/offers.ts'
-import type { Offer } from '../remedies/remedies.ts'
+import { defineCause, type Found } from '../findings/cause.ts'
+import { deletePods, wait } from '../remedies/drafts.ts'
+import type { RemedyDraft } from '../remedies/remedies.ts'
 import { type RolloutState, rolloutState } from '../remedies/rollout-block.ts'
 import { taintText } from '../taints/taints.ts'
 import { bothWays, lostEvidence } from './t7-lost-toleration.ts'
@@ -14,9 +14,11 @@ export const lostTolerationRollout = defineCause<Lost & { readonly rollout: Roll
   cause: 'lost-toleration-rollout',
   title: 'The template lost the toleration; the roll-out has not come to the old pods',
   of: 'history',
-  diagnose(suspect) {
-    const lost = isRollingUpdate(suspect.facts.daemonSet) ? lostToleration(suspect) : undefined
-    return lost && { ...lost, rollout: rolloutState(suspect.facts) }
+  diagnose(misscheduling) {
+    const lost = isRollingUpdate(misscheduling.facts.daemonSet)
+      ? lostToleration(misscheduling)
+      : undefined
+    return lost && { ...lost, rollout: rolloutState(misscheduling.facts) }
   },
   key: (_, { taint }) => taint.key,
   variant: (_, { rollout }) => rollout.state,
@@ -34,7 +36,7 @@ export const lostTolerationRollout = defineCause<Lost & { readonly rollout: Roll
         reason: words`old pod ${code(pod.name)}, ${code(taintText(taint))} no longer tolerated`,
       })),
       evidence: [...lostEvidence(found), rolloutEvidence(rollout)],
-      offers: offers(found),
+      drafts: offers(found),
     }
   },
 })
@@ -58,10 +60,10 @@ function rolloutEvidence({ updated, desired, limit, unavailable }: RolloutState)
 
 function offers(
   found: Found<Lost & { readonly rollout: RolloutState }>,
-): readonly (Offer | undefined)[] {
+): readonly (RemedyDraft | undefined)[] {
   const { facts, pods, variant, cases } = found
   const { unavailable } = cases[0].evidence.rollout
-  const unblock: Offer = {
+  const unblock: RemedyDraft = {
     kind: 'unblock-rollout',
     horizon: 'now',
     title: ['Unblock the roll-out'],
@@ -74,7 +76,7 @@ function offers(
     ],
   }
   const rest = bothWays(found)
-  const asChoice = (offer: Offer | undefined) =>
+  const asChoice = (offer: RemedyDraft | undefined) =>
     offer && (offer.horizon === 'now' && offer.kind !== 'wait' ? { ...offer, choice: true } : offer)
   if (variant === 'going-on')
     return [

@@ -1,8 +1,8 @@
 import type { Taint } from '../../kubernetes/objects.ts'
-import { code, words } from '../../words/words.ts'
+import { code, names, words } from '../../words/words.ts'
 import { toleratedByPod } from '../facts/lost-toleration.ts'
-import { defineCause, names } from '../findings/cause.ts'
-import { deletePods, tolerate, waitForFix } from '../remedies/offers.ts'
+import { defineCause } from '../findings/cause.ts'
+import { deletePods, tolerate, waitForFix } from '../remedies/drafts.ts'
 import { taintText } from '../taints/taints.ts'
 
 /** The pod tolerates the taint and the template never did: admission gave the pod its toleration. */
@@ -41,7 +41,7 @@ export const toleratedByPodOnly = defineCause<Taint>({
               ],
             ]),
       ],
-      offers: [
+      drafts: [
         tolerate(facts, nodes, taint, {
           horizon: 'now',
           why: ['The pods are admitted there on purpose; the template has to say so too.'],

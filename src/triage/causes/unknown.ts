@@ -1,6 +1,6 @@
-import { code, time, type Words, words } from '../../words/words.ts'
-import { defineCause, names, nodesTitle } from '../findings/cause.ts'
-import { nothing, wait } from '../remedies/offers.ts'
+import { code, names, nodesTitle, time, type Words, words } from '../../words/words.ts'
+import { defineCause } from '../findings/cause.ts'
+import { nothing, wait } from '../remedies/drafts.ts'
 import { reasonText } from '../taints/reason-text.ts'
 import { taintHistory } from '../taints/taint-history.ts'
 
@@ -30,7 +30,7 @@ export const unknownCause = defineCause<true>({
           ? [line, words`${code(node.name)}: ${taintHistory(node, reason)}`]
           : [line]
       }),
-      offers: [
+      drafts: [
         wait(
           ['Wait, with a silence, and look'],
           [

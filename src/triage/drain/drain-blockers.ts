@@ -4,9 +4,8 @@ import { isTerminal, isTerminating } from '../../daemonset/pod-state.ts'
 import { toleratesTaint } from '../../daemonset/tolerations.ts'
 import type { Node, Pod, Taint } from '../../kubernetes/objects.ts'
 import { code, time, type Words, words } from '../../words/words.ts'
-import { milliseconds } from '../facts/pod-facts.ts'
 import { namespaceOf, type SnapshotIndex } from '../facts/snapshot-index.ts'
-import { rfc3339 } from '../taints/taints.ts'
+import { milliseconds, rfc3339 } from '../facts/time.ts'
 
 /** A pod that keeps a node from being emptied. */
 export interface Blocker {
@@ -16,7 +15,7 @@ export interface Blocker {
 }
 
 /** A pod that has been asked to stop and has time left. */
-export interface Leaving {
+export interface TerminatingPod {
   readonly pod: string
   /** RFC 3339: its grace period ends. */
   readonly by: string
@@ -38,7 +37,7 @@ export function podsToLeave(index: SnapshotIndex, node: Node, taint: Taint): rea
   })
 }
 
-export function leavingPods(pods: readonly Pod[], now: number): readonly Leaving[] {
+export function leavingPods(pods: readonly Pod[], now: number): readonly TerminatingPod[] {
   return pods.flatMap((pod) => {
     const deadline = milliseconds(pod.metadata.deletionTimestamp)
     if (deadline === undefined || deadline <= now) return []

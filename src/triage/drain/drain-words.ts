@@ -1,18 +1,18 @@
 import type { Taint } from '../../kubernetes/objects.ts'
-import { code, time, type Words, words } from '../../words/words.ts'
-import { type Case, plural } from '../findings/cause.ts'
+import { code, plural, time, type Words, words } from '../../words/words.ts'
+import type { Case } from '../facts/case.ts'
 import type { KnownTaint } from '../taints/taints.ts'
 import type { Drain } from './drain.ts'
 
 /** A node on its way out: the taint that says so, what is known of it, and how far the drain has come. */
-export interface Leaver {
+export interface DrainingNode {
   readonly taint: Taint
   readonly known: KnownTaint
   readonly drain: Drain
 }
 
 /** The state of one node's drain, in a few words: by when it is over, by what it is held, or since when it goes on. */
-export function drainReason({ taint, drain }: Leaver): Words {
+export function drainReason({ taint, drain }: DrainingNode): Words {
   const since = drain.since
     ? words`${drain.since.from === 'managedFields' ? ' since at latest ' : ' since '}${time(drain.since.at)}`
     : []
@@ -27,7 +27,11 @@ export function drainReason({ taint, drain }: Leaver): Words {
 }
 
 /** What was read of one node's drain. */
-export function drainEvidence({ node, evidence: { drain, taint }, facts }: Case<Leaver>): Words {
+export function drainEvidence({
+  node,
+  evidence: { drain, taint },
+  facts,
+}: Case<DrainingNode>): Words {
   const parts: Words[] = []
   if (drain.since?.from === 'value')
     parts.push(words`decided at ${time(drain.since.at)} (the value of ${code(taint.key)})`)

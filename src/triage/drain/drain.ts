@@ -1,16 +1,16 @@
 import type { Node, Taint } from '../../kubernetes/objects.ts'
 import { eventTime } from '../facts/events.ts'
 import { lastWriter } from '../facts/last-writer.ts'
-import { milliseconds } from '../facts/pod-facts.ts'
 import type { SnapshotIndex } from '../facts/snapshot-index.ts'
-import { knownTaint, rfc3339, taintTime } from '../taints/taints.ts'
+import { milliseconds, rfc3339 } from '../facts/time.ts'
+import { knownTaint, taintTime } from '../taints/taints.ts'
 import {
   type Blocker,
   blockersAmong,
   isKarpenter,
-  type Leaving,
   leavingPods,
   podsToLeave,
+  type TerminatingPod,
 } from './drain-blockers.ts'
 
 /**
@@ -28,7 +28,7 @@ export interface Drain {
     readonly from: 'value' | 'timeAdded' | 'deletionTimestamp' | 'managedFields'
   }
   readonly blockers: readonly Blocker[]
-  readonly leaving: readonly Leaving[]
+  readonly leaving: readonly TerminatingPod[]
   /** Pods that must still leave, those included. */
   readonly remaining: number
   /** When it should be over; undefined where nothing sets a limit. */

@@ -1,6 +1,5 @@
-import { rfc3339 } from '../taints/taints.ts'
-import { milliseconds } from './pod-facts.ts'
 import type { SnapshotIndex } from './snapshot-index.ts'
+import { milliseconds, rfc3339 } from './time.ts'
 
 /** Whether a kube-controller-manager leads, by its Lease. `unknown`: the Lease was not read. */
 export type ControllerManager =

@@ -47,15 +47,15 @@ export interface DaemonSetFacts {
 }
 
 /** A wrong pod and one reason why it is wrong there. What a cause explains. */
-export interface Suspect {
+export interface Misscheduling {
   readonly facts: DaemonSetFacts
   readonly node: NodeFacts
   readonly pod: PodFacts
   readonly reason: Reason
 }
 
-/** The taint that a suspect is about, of class T; undefined where its reason is another. */
-export function wrongTaint({ reason }: Suspect): Taint | undefined {
+/** The taint that a misscheduling is about, of class T; undefined where its reason is another. */
+export function wrongTaint({ reason }: Misscheduling): Taint | undefined {
   if (reason.type !== 'UntoleratedTaint' || reason.effect !== 'NoSchedule') return undefined
   const { key, value, effect, timeAdded } = reason
   return {

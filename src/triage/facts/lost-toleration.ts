@@ -4,7 +4,7 @@ import {
   toleratesTaint,
 } from '../../daemonset/tolerations.ts'
 import type { PodSpec, Taint } from '../../kubernetes/objects.ts'
-import { type Suspect, wrongTaint } from './facts.ts'
+import { type Misscheduling, wrongTaint } from './facts.ts'
 
 /** A taint that the pod tolerates and the template no longer does. */
 export interface Lost {
@@ -14,10 +14,10 @@ export interface Lost {
 }
 
 /** The toleration was in the template when the pod was made: the pod is of an older revision and tolerates the taint. */
-export function lostToleration(suspect: Suspect): Lost | undefined {
-  const taint = toleratedByPod(suspect)
-  if (!taint || suspect.pod.current === true) return undefined
-  const { facts, pod } = suspect
+export function lostToleration(misscheduling: Misscheduling): Lost | undefined {
+  const taint = toleratedByPod(misscheduling)
+  if (!taint || misscheduling.pod.current === true) return undefined
+  const { facts, pod } = misscheduling
   const own = pod.hash
     ? facts.revisions.find(
         ({ metadata }) => metadata.labels?.['controller-revision-hash'] === pod.hash,
@@ -25,23 +25,23 @@ export function lostToleration(suspect: Suspect): Lost | undefined {
     : undefined
   // The pod's own template did not have it either: something else gave it to the pod.
   if (own && !tolerates(own.data?.spec?.template?.spec, taint)) return undefined
-  const had = suspect.facts.revisions
+  const had = misscheduling.facts.revisions
     .slice(1)
     .find(({ data }) => tolerates(data?.spec?.template?.spec, taint))
   // Without a word on the pod's revision only an older template proves that the toleration ever was in it.
-  if (suspect.pod.current === undefined && !had) return undefined
+  if (misscheduling.pod.current === undefined && !had) return undefined
   return {
     taint,
     revision: had && { number: had.revision ?? 0, made: had.metadata.creationTimestamp },
   }
 }
 
-/** The untolerated taint of a suspect, where the pod's own tolerations cover it although the template's do not. */
-export function toleratedByPod(suspect: Suspect): Taint | undefined {
-  const taint = wrongTaint(suspect)
-  const spec = suspect.pod.pod.spec
+/** The untolerated taint of a misscheduling, where the pod's own tolerations cover it although the template's do not. */
+export function toleratedByPod(misscheduling: Misscheduling): Taint | undefined {
+  const taint = wrongTaint(misscheduling)
+  const spec = misscheduling.pod.pod.spec
   if (!taint || !spec) return undefined
-  const automatic = automaticTolerations(suspect.facts.daemonSet.spec.template.spec)
+  const automatic = automaticTolerations(misscheduling.facts.daemonSet.spec.template.spec)
   return [...(spec.tolerations ?? []), ...automatic].some((toleration) =>
     toleratesTaint(toleration, taint),
   )

@@ -1,8 +1,9 @@
 import { controllerRef } from '../../daemonset/claims.ts'
 import { matchesLabelSelector } from '../../daemonset/label-selector.ts'
 import type { DaemonSet } from '../../kubernetes/objects.ts'
-import type { DaemonSetFacts, Suspect } from './facts.ts'
-import { milliseconds, type PodFacts } from './pod-facts.ts'
+import type { DaemonSetFacts, Misscheduling } from './facts.ts'
+import type { PodFacts } from './pod-facts.ts'
+import { milliseconds } from './time.ts'
 
 /** Whether the pod bears the marks of a pod that this DaemonSet made: the hash label, and its name. */
 export function isMadeBy(
@@ -33,7 +34,7 @@ export function isForeign(facts: DaemonSetFacts, pod: PodFacts): boolean {
 }
 
 /** DaemonSets of the namespace whose selector takes this pod too. */
-export function rivals({ facts, pod }: Pick<Suspect, 'facts' | 'pod'>): readonly DaemonSet[] {
+export function rivals({ facts, pod }: Pick<Misscheduling, 'facts' | 'pod'>): readonly DaemonSet[] {
   const { daemonSet, namespace, index } = facts
   return index
     .daemonSetsIn(namespace)

@@ -1,5 +1,6 @@
 import { isBound, isTerminal, isTerminating } from '../../daemonset/pod-state.ts'
 import type { Pod } from '../../kubernetes/objects.ts'
+import { milliseconds } from './time.ts'
 
 /**
  * Where a pod stands on its way out. `in-grace`: asked to stop, with time left; `overdue`: its time is up and it is still there;
@@ -46,10 +47,4 @@ export function podFacts(
     hash: pod.metadata.labels?.['controller-revision-hash'],
     current: isCurrent(pod),
   }
-}
-
-/** undefined where there is no such time or it cannot be read. */
-export function milliseconds(rfc3339: string | undefined): number | undefined {
-  const at = rfc3339 ? Date.parse(rfc3339) : Number.NaN
-  return Number.isNaN(at) ? undefined : at
 }

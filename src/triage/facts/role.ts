@@ -25,7 +25,7 @@ export function roleOf(daemonSet: DaemonSet): Role {
 }
 
 /** Whether pods on the node break when this one goes: network, volumes and devices are never offered for deletion. */
-export function isPillar({ kind }: Role): boolean {
+export function isNodeInfrastructure({ kind }: Role): boolean {
   return kind === 'network' || kind === 'storage' || kind === 'device'
 }
 

@@ -1,5 +1,5 @@
 import { controllerRef } from '../../daemonset/claims.ts'
-import type { World } from '../../daemonset/recount.ts'
+import type { World } from '../../daemonset/judge.ts'
 import type {
   ControllerRevision,
   DaemonSet,

@@ -1,12 +1,13 @@
-import { listed, type Words, words } from '../../words/words.ts'
-import type { DaemonSetFacts, NodeFacts, Suspect } from '../facts/facts.ts'
-import type { PodFacts } from '../facts/pod-facts.ts'
-import { departingOffers } from '../holds/departing.ts'
-import { type Offer, remedies } from '../remedies/remedies.ts'
-import type { CauseId, Finding, HeldBy } from './finding.ts'
+import type { Words } from '../../words/words.ts'
+import type { Case, Cases } from '../facts/case.ts'
+import type { Misscheduling } from '../facts/facts.ts'
+import type { HeldBy } from '../holds/hold.ts'
+import { draftsForTerminatingPods } from '../holds/terminating-pods.ts'
+import { type RemedyDraft, remedies } from '../remedies/remedies.ts'
+import type { CauseId, Finding } from './finding.ts'
 
 /** What an incident's headline is made of. */
-export interface Scene {
+export interface HeadlineFacts {
   readonly nodes: readonly string[]
   /** "`agent`", or "4 DaemonSets". */
   readonly who: Words
@@ -24,7 +25,7 @@ export interface Cause {
   readonly cause: string
   /** One line for the table of causes. */
   readonly title: string
-  readonly headline: (scene: Scene) => Words
+  readonly headline: (scene: HeadlineFacts) => Words
 }
 
 /**
@@ -33,52 +34,42 @@ export interface Cause {
  */
 export interface PodCause extends Cause {
   readonly of: 'pod' | 'taint' | 'history' | 'placement'
-  readonly holds: (suspect: Suspect) => boolean
+  readonly holds: (misscheduling: Misscheduling) => boolean
   /** All findings of this cause, one for each key and variant. */
-  readonly findings: (suspects: readonly Suspect[]) => readonly Finding[]
-}
-
-/** A wrong pod with the evidence that this cause found. */
-export interface Case<E> extends Suspect {
-  readonly evidence: E
+  readonly findings: (misschedulings: readonly Misscheduling[]) => readonly Finding[]
 }
 
 /** The cases of one finding. */
-export interface Found<E> {
-  readonly facts: DaemonSetFacts
-  readonly cases: readonly [Case<E>, ...Case<E>[]]
-  /** Each once, in the snapshot's order. */
-  readonly nodes: readonly NodeFacts[]
-  readonly pods: readonly PodFacts[]
+export interface Found<E> extends Cases<E> {
   readonly key: string | null
   readonly variant: string | null
   readonly heldBy: HeldBy | null
 }
 
 /** What a cause says of its cases. */
-export interface Account {
+export interface CauseReport {
   readonly summary: Words
   readonly why: Words
   readonly evidence: readonly Words[]
-  readonly offers: readonly (Offer | undefined)[]
+  readonly drafts: readonly (RemedyDraft | undefined)[]
   readonly perNode?: Finding['perNode']
 }
 
 interface Definition<E> extends Cause {
   readonly of: PodCause['of']
   /** What shows that this cause holds; undefined: it does not. */
-  readonly diagnose: (suspect: Suspect) => E | undefined
+  readonly diagnose: (misscheduling: Misscheduling) => E | undefined
   /** What it hangs on, e.g. the taint key. null: on the DaemonSet. */
-  readonly key: (suspect: Suspect, evidence: E) => string | null
-  readonly variant?: (suspect: Suspect, evidence: E) => string | null
+  readonly key: (misscheduling: Misscheduling, evidence: E) => string | null
+  readonly variant?: (misscheduling: Misscheduling, evidence: E) => string | null
   /** The state of the node decides, not that of the pods: it ends with the node's state whatever becomes of them. */
   readonly ofNode?: boolean
   /** Its variants, the most urgent first. */
   readonly urgency?: readonly string[]
-  readonly heldBy?: (suspect: Suspect) => HeldBy | null
+  readonly heldBy?: (misscheduling: Misscheduling) => HeldBy | null
   /** Whether the root is on the DaemonSet's own side: then it is an incident of its own. */
   readonly own?: boolean
-  readonly explain: (found: Found<E>) => Account
+  readonly explain: (found: Found<E>) => CauseReport
 }
 
 /** Turns a cause's own knowledge into the form that the diagnosis goes through. */
@@ -90,49 +81,33 @@ export function defineCause<E>(definition: Definition<E>): PodCause {
     title,
     headline,
     of,
-    holds: (suspect) => diagnose(suspect) !== undefined,
-    findings: (suspects) => sorted(definition, suspects).map((found) => finding(definition, found)),
+    holds: (misscheduling) => diagnose(misscheduling) !== undefined,
+    findings: (misschedulings) =>
+      sorted(definition, misschedulings).map((found) => finding(definition, found)),
   }
 }
 
-/** "`a` and `b`", "`a`, `b` and 7 more". */
-export function names(nodes: readonly { readonly name: string }[], most = 3): Words {
-  return listed(
-    nodes.map(({ name }) => name),
-    most,
-  )
-}
-
-/** "Node `a`", "Nodes `a` and `b`", "9 nodes". */
-export function nodesTitle(nodes: readonly string[]): Words {
-  const [only] = nodes
-  if (nodes.length === 1 && only !== undefined) return words`Node ${listed([only])}`
-  return nodes.length <= 2 ? words`Nodes ${listed(nodes)}` : [`${nodes.length} nodes`]
-}
-
-/** `one` or `many`, by the count. */
-export function plural(count: number, one: string, many: string): string {
-  return count === 1 ? one : many
-}
-
-function sorted<E>(definition: Definition<E>, suspects: readonly Suspect[]): readonly Found<E>[] {
+function sorted<E>(
+  definition: Definition<E>,
+  misschedulings: readonly Misscheduling[],
+): readonly Found<E>[] {
   const groups = new Map<
     string,
     { -readonly [K in keyof Found<E>]: Found<E>[K] } & { cases: [Case<E>, ...Case<E>[]] }
   >()
-  for (const suspect of suspects) {
-    const evidence = definition.diagnose(suspect)
+  for (const misscheduling of misschedulings) {
+    const evidence = definition.diagnose(misscheduling)
     if (evidence === undefined) continue
-    const key = definition.key(suspect, evidence)
-    const variant = definition.variant?.(suspect, evidence) ?? null
-    const heldBy = definition.heldBy?.(suspect) ?? null
-    const one = { ...suspect, evidence }
+    const key = definition.key(misscheduling, evidence)
+    const variant = definition.variant?.(misscheduling, evidence) ?? null
+    const heldBy = definition.heldBy?.(misscheduling) ?? null
+    const one = { ...misscheduling, evidence }
     const id = JSON.stringify([key, variant, heldBy])
     const group = groups.get(id)
     if (group) group.cases.push(one)
     else
       groups.set(id, {
-        facts: suspect.facts,
+        facts: misscheduling.facts,
         cases: [one],
         nodes: [],
         pods: [],
@@ -158,7 +133,9 @@ function finding<E>(
   const { facts, nodes, pods, key, variant, heldBy } = found
   const account = explain(found)
   const departing =
-    of === 'placement' || ofNode ? [] : departingOffers({ suspects: found.cases, nodes, pods })
+    of === 'placement' || ofNode
+      ? []
+      : draftsForTerminatingPods({ misschedulings: found.cases, nodes, pods })
   return {
     id,
     heldBy,
@@ -173,7 +150,7 @@ function finding<E>(
     evidence: account.evidence,
     remedies: remedies(
       facts,
-      [...departing, ...account.offers].filter((offer) => offer !== undefined),
+      [...departing, ...account.drafts].filter((offer) => offer !== undefined),
     ),
     root: own || key === null ? `${facts.namespace}/${facts.name}` : `${id} ${key}`,
   }

@@ -1,11 +1,12 @@
 import { code, type Words, words } from '../../words/words.ts'
-import type { Suspect } from '../facts/facts.ts'
+import type { Case } from '../facts/case.ts'
+import type { Misscheduling } from '../facts/facts.ts'
+import type { HeldBy } from '../holds/hold.ts'
 import { holdOf } from '../holds/index.ts'
-import { pillarWords } from '../remedies/offers.ts'
-import type { Offer } from '../remedies/remedies.ts'
+import { infrastructureNote } from '../remedies/drafts.ts'
+import type { RemedyDraft } from '../remedies/remedies.ts'
 import { reasonText } from '../taints/reason-text.ts'
-import type { Account, Case, Found } from './cause.ts'
-import type { HeldBy } from './finding.ts'
+import type { CauseReport, Found } from './cause.ts'
 
 /** What a placement cause knows of its own; why the pods are still there comes from what holds them. */
 export interface PlacementAccount {
@@ -15,21 +16,21 @@ export interface PlacementAccount {
   readonly why: Words
   readonly evidence: readonly Words[]
   /** Before those of the hold. */
-  readonly first?: readonly (Offer | undefined)[]
+  readonly first?: readonly (RemedyDraft | undefined)[]
   /** After those of the hold. */
-  readonly after: readonly (Offer | undefined)[]
+  readonly after: readonly (RemedyDraft | undefined)[]
 }
 
 /** Whether this reason is the one that makes the controller delete the pod on a node of class P, or another of the same rank. */
-export function deletes({ node, reason }: Suspect): boolean {
+export function deletes({ node, reason }: Misscheduling): boolean {
   if (!node.controllerDeletes) return false
   return reason.type !== 'UntoleratedTaint' || reason.effect === 'NoExecute'
 }
 
-export function accountOf<E>(found: Found<E>, placement: PlacementAccount): Account {
+export function accountOf<E>(found: Found<E>, placement: PlacementAccount): CauseReport {
   const hold = holdOf(found.heldBy)
-  const held = { suspects: found.cases, nodes: found.nodes, pods: found.pods }
-  const pillar = pillarWords(found.facts)
+  const held = { misschedulings: found.cases, nodes: found.nodes, pods: found.pods }
+  const pillar = infrastructureNote(found.facts)
   return {
     summary: words`${code(found.facts.name)} ${placement.summary}; its pods are still there: ${hold.because}.`,
     why: words`${placement.why} The controller deletes such pods within seconds; these stay: ${hold.because}.`,
@@ -39,17 +40,17 @@ export function accountOf<E>(found: Found<E>, placement: PlacementAccount): Acco
       ...found.cases.slice(0, 3).map((one) => hold.evidence(one)),
       ...otherReasons(found),
     ],
-    offers: [
+    drafts: [
       ...(placement.first ?? []),
       ...hold
-        .offers(held)
+        .drafts(held)
         .map((offer) => (offer?.kind === 'delete-pod' && pillar.length > 0 ? undefined : offer)),
       ...placement.after,
     ],
   }
 }
 
-function perNode<E>({ nodes, cases, heldBy: by }: Found<E>): Account['perNode'] {
+function perNode<E>({ nodes, cases, heldBy: by }: Found<E>): CauseReport['perNode'] {
   return nodes.map((node) => {
     const one = cases.find((other) => other.node === node) ?? cases[0]
     return { node: node.name, reason: words`${reasonText(one.reason)}; ${SHORT[by ?? 'K5']}` }

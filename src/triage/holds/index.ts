@@ -1,6 +1,5 @@
-import type { Suspect } from '../facts/facts.ts'
-import type { HeldBy } from '../findings/finding.ts'
-import type { Hold } from './hold.ts'
+import type { Misscheduling } from '../facts/facts.ts'
+import type { HeldBy, Hold } from './hold.ts'
 import { gracePeriod } from './k1-grace-period.ts'
 import { kubeletUnreachable } from './k2-kubelet-unreachable.ts'
 import { kubeletStuck } from './k3-kubelet-stuck.ts'
@@ -18,8 +17,8 @@ export const HOLDS: readonly Hold[] = [
   notDeleted,
 ]
 
-export function heldBy(suspect: Suspect): HeldBy {
-  return HOLDS.find((hold) => hold.holds(suspect))?.id ?? notDeleted.id
+export function heldBy(misscheduling: Misscheduling): HeldBy {
+  return HOLDS.find((hold) => hold.holds(misscheduling))?.id ?? notDeleted.id
 }
 
 export function holdOf(id: HeldBy | null): Hold {

@@ -1,6 +1,6 @@
 import { code, time, words } from '../../words/words.ts'
 import { graceOf } from '../drain/drain-blockers.ts'
-import { wait } from '../remedies/offers.ts'
+import { wait } from '../remedies/drafts.ts'
 import type { Hold } from './hold.ts'
 
 /** The pod has been asked to stop and has time left. */
@@ -11,7 +11,7 @@ export const gracePeriod: Hold = {
   because: 'they were asked to stop and have time left',
   evidence: ({ pod: { name, pod } }) =>
     words`${code(name)} is stopping and has until ${time(pod.metadata.deletionTimestamp ?? '')} (grace period ${pod.metadata.deletionGracePeriodSeconds ?? graceOf(pod)} s)`,
-  offers({ pods }) {
+  drafts({ pods }) {
     const ends = pods.map(({ pod }) => pod.metadata.deletionTimestamp ?? '').sort()
     return [
       wait(words`Wait until ${time(ends.at(-1) ?? '')}`, [

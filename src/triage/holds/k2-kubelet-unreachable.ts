@@ -1,6 +1,6 @@
 import { code, time, words } from '../../words/words.ts'
 import { isDown } from '../drain/drain.ts'
-import { wait } from '../remedies/offers.ts'
+import { wait } from '../remedies/drafts.ts'
 import type { Hold } from './hold.ts'
 
 /** The pod's time is up, and no kubelet answers to say that it has stopped. */
@@ -13,11 +13,11 @@ export const kubeletUnreachable: Hold = {
     const since = ready?.lastTransitionTime ? words` since ${time(ready.lastTransitionTime)}` : ''
     return words`${code(name)} should have been gone by ${time(pod.metadata.deletionTimestamp ?? '')}; on ${code(at)} condition Ready is ${ready?.status ?? 'missing'}${since}`
   },
-  offers({ nodes }) {
+  drafts({ nodes }) {
     const there = nodes.map(({ name }) => name)
     return [
       {
-        kind: 'mend-node',
+        kind: 'fix-node',
         horizon: 'now',
         title:
           there.length === 1

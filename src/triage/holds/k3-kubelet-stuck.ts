@@ -1,7 +1,7 @@
 import { code, time, words } from '../../words/words.ts'
 import { newestEvent } from '../facts/events.ts'
-import type { Suspect } from '../facts/facts.ts'
-import { wait } from '../remedies/offers.ts'
+import type { Misscheduling } from '../facts/facts.ts'
+import { wait } from '../remedies/drafts.ts'
 import type { Hold } from './hold.ts'
 
 /** The pod's time is up and its kubelet answers, but does not get it stopped. */
@@ -10,19 +10,19 @@ export const kubeletStuck: Hold = {
   title: 'The kubelet answers but cannot get it stopped',
   holds: ({ pod }) => pod.state === 'overdue',
   because: 'their time is up, but the kubelet does not get them stopped',
-  evidence(suspect) {
-    const { pod, node } = suspect
-    const event = trouble(suspect)
+  evidence(misscheduling) {
+    const { pod, node } = misscheduling
+    const event = trouble(misscheduling)
     const says = event?.message
       ? words`; event ${code(event.reason ?? '')}: ${code(event.message.slice(0, 160))}`
       : ''
     return words`${code(pod.name)} should have been gone by ${time(pod.pod.metadata.deletionTimestamp ?? '')}; node ${code(node.name)} is ${node.ready?.status === 'True' ? 'Ready' : 'of unknown state'}, phase ${pod.pod.status?.phase ?? 'unknown'}${says}`
   },
-  offers({ nodes, suspects: [{ facts }], pods }) {
+  drafts({ nodes, misschedulings: [{ facts }], pods }) {
     const [first] = nodes
     return [
       {
-        kind: 'mend-node',
+        kind: 'fix-node',
         horizon: 'now',
         title: words`Look at kubelet and container runtime of ${code(first?.name ?? '')}`,
         why: [
@@ -47,7 +47,7 @@ export const kubeletStuck: Hold = {
   },
 }
 
-function trouble({ facts, pod }: Suspect) {
+function trouble({ facts, pod }: Misscheduling) {
   return newestEvent(facts.index.eventsOf('Pod', facts.namespace, pod.name), [
     'FailedKillPod',
     'FailedUnmount',

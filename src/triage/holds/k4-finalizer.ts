@@ -1,5 +1,5 @@
 import { code, time, words } from '../../words/words.ts'
-import { wait } from '../remedies/offers.ts'
+import { wait } from '../remedies/drafts.ts'
 import type { Hold } from './hold.ts'
 
 /** The pod's time is up, and a finalizer keeps its record until some controller takes it off. */
@@ -10,7 +10,7 @@ export const finalizer: Hold = {
   because: 'a finalizer holds them',
   evidence: ({ pod: { name, pod } }) =>
     words`${code(name)} should have been gone by ${time(pod.metadata.deletionTimestamp ?? '')} and has finalizer ${code((pod.metadata.finalizers ?? []).join(', '))}; its phase is ${pod.status?.phase ?? 'unknown'}, so it still counts`,
-  offers({ pods, suspects: [{ facts }] }) {
+  drafts({ pods, misschedulings: [{ facts }] }) {
     const finalizers = [...new Set(pods.flatMap(({ pod }) => pod.metadata.finalizers ?? []))].join(
       ', ',
     )

@@ -1,9 +1,9 @@
 import { code, time, type Words, words } from '../../words/words.ts'
 import { controllerManager } from '../facts/control-plane.ts'
 import { newestEvent } from '../facts/events.ts'
-import type { Suspect } from '../facts/facts.ts'
-import { milliseconds } from '../facts/pod-facts.ts'
-import { deletePods, wait } from '../remedies/offers.ts'
+import type { Misscheduling } from '../facts/facts.ts'
+import { milliseconds } from '../facts/time.ts'
+import { deletePods, wait } from '../remedies/drafts.ts'
 import { taintedBy } from '../taints/taint-history.ts'
 import type { Hold } from './hold.ts'
 
@@ -13,11 +13,12 @@ export const notDeleted: Hold = {
   title: 'Nobody has asked it to stop: controller-manager down, DELETE refused, or the sync fails',
   holds: ({ pod }) => pod.state === 'live' || pod.state === 'terminal' || pod.state === 'unbound',
   because: 'nobody has asked them to stop',
-  evidence: (suspect) => words`${code(suspect.pod.name)} has no deletionTimestamp${state(suspect)}`,
-  offers({ suspects: [suspect], pods }) {
-    const { namespace, name } = suspect.facts
-    const refusal = refused(suspect)
-    const fresh = !refusal && isFresh(suspect)
+  evidence: (misscheduling) =>
+    words`${code(misscheduling.pod.name)} has no deletionTimestamp${state(misscheduling)}`,
+  drafts({ misschedulings: [misscheduling], pods }) {
+    const { namespace, name } = misscheduling.facts
+    const refusal = refused(misscheduling)
+    const fresh = !refusal && isFresh(misscheduling)
     return [
       fresh
         ? wait(
@@ -48,7 +49,7 @@ export const notDeleted: Hold = {
           choice: true,
         },
       ),
-      deletePods(suspect.facts, pods, {
+      deletePods(misscheduling.facts, pods, {
         horizon: 'now',
         choice: true,
         why: refusal
@@ -64,21 +65,21 @@ export const notDeleted: Hold = {
 const JUST_NOW = 2 * 60_000
 
 /** Whether the change that made the pod wrong is so young that the controller may still come to it. */
-function isFresh({ facts, node, reason }: Suspect): boolean {
+function isFresh({ facts, node, reason }: Misscheduling): boolean {
   const { now } = facts.index
   const isYoung = (at: number | undefined) => at !== undefined && now - at < JUST_NOW
   if (reason.type === 'UntoleratedTaint') return isYoung(taintedBy(node, reason)?.at)
   return isYoung(milliseconds(facts.revisions[0]?.metadata.creationTimestamp))
 }
 
-function refused({ facts }: Suspect): string | undefined {
+function refused({ facts }: Misscheduling): string | undefined {
   return newestEvent(facts.index.eventsOf('DaemonSet', facts.namespace, facts.name), [
     'FailedDelete',
   ])?.message
 }
 
-function state(suspect: Suspect): Words {
-  const { facts } = suspect
+function state(misscheduling: Misscheduling): Words {
+  const { facts } = misscheduling
   const event = newestEvent(facts.index.eventsOf('DaemonSet', facts.namespace, facts.name), [
     'FailedDelete',
     'FailedCreate',

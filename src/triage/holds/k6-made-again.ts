@@ -1,9 +1,9 @@
 import type { Event } from '../../kubernetes/objects.ts'
 import { code, time, words } from '../../words/words.ts'
 import { eventTime } from '../facts/events.ts'
-import type { Suspect } from '../facts/facts.ts'
-import { milliseconds } from '../facts/pod-facts.ts'
-import { wait } from '../remedies/offers.ts'
+import type { Misscheduling } from '../facts/facts.ts'
+import { milliseconds } from '../facts/time.ts'
+import { wait } from '../remedies/drafts.ts'
 import type { Hold } from './hold.ts'
 
 /** It is deleted and made again, over and over: something changes the node to and fro, or makes matching pods. */
@@ -11,20 +11,20 @@ export const madeAgain: Hold = {
   id: 'K6',
   title:
     'It is made again and again: a flapping label or taint, or something that makes matching pods',
-  holds: (suspect) => isYoung(suspect) && alternates(suspect),
+  holds: (misscheduling) => isYoung(misscheduling) && alternates(misscheduling),
   because: 'they are made again and again',
-  evidence(suspect) {
-    const { pod, facts } = suspect
+  evidence(misscheduling) {
+    const { pod, facts } = misscheduling
     const [created, deleted] = [
-      times(suspect, 'SuccessfulCreate'),
-      times(suspect, 'SuccessfulDelete'),
+      times(misscheduling, 'SuccessfulCreate'),
+      times(misscheduling, 'SuccessfulDelete'),
     ]
     const alert = facts.context.alert?.startsAt
     const counts =
       created + deleted > 0 ? `; events: made ${created} times, deleted ${deleted} times` : ''
     return words`${code(pod.name)} was made at ${time(pod.pod.metadata.creationTimestamp ?? '')}${counts}${alert ? words`; the alert has been firing since ${time(alert)}` : ''}`
   },
-  offers({ suspects: [{ facts }], nodes }) {
+  drafts({ misschedulings: [{ facts }], nodes }) {
     return [
       {
         kind: 'repair-controller',
@@ -53,18 +53,19 @@ export const madeAgain: Hold = {
 const YOUNG = 15 * 60_000
 const HOUR = 60 * 60_000
 
-function isYoung({ pod, facts }: Suspect): boolean {
+function isYoung({ pod, facts }: Misscheduling): boolean {
   return pod.created !== undefined && facts.index.now - pod.created < YOUNG
 }
 
 // Pods younger than an alert that waited a quarter of an hour were not the ones that raised it.
-function alternates(suspect: Suspect): boolean {
-  if (times(suspect, 'SuccessfulCreate') > 1 && times(suspect, 'SuccessfulDelete') > 1) return true
-  const since = milliseconds(suspect.facts.context.alert?.startsAt)
-  return since !== undefined && (suspect.pod.created ?? 0) > since
+function alternates(misscheduling: Misscheduling): boolean {
+  if (times(misscheduling, 'SuccessfulCreate') > 1 && times(misscheduling, 'SuccessfulDelete') > 1)
+    return true
+  const since = milliseconds(misscheduling.facts.context.alert?.startsAt)
+  return since !== undefined && (misscheduling.pod.created ?? 0) > since
 }
 
-function times({ facts }: Suspect, reason: string): number {
+function times({ facts }: Misscheduling, reason: string): number {
   return facts.index
     .eventsOf('DaemonSet', facts.namespace, facts.name)
     .filter((event: Event) => event.reason === reason && facts.index.now - eventTime(event) < HOUR)

@@ -1,14 +1,13 @@
-import type { Change, Outcome } from '../../daemonset/predict.ts'
+import type { Change, Prediction } from '../../daemonset/predict.ts'
 import { isRollingUpdate } from '../../daemonset/update-strategy.ts'
-import { joined } from '../../words/sentences.ts'
-import { listed, type Words, words } from '../../words/words.ts'
+import { joined, listed, type Words, words } from '../../words/words.ts'
 import type { DaemonSetFacts } from '../facts/facts.ts'
-import type { Remedy, RemedyKind } from '../findings/finding.ts'
+import type { Remedy, RemedyKind } from './remedy.ts'
 import { requestsText } from './requests.ts'
 import { simulate } from './simulate.ts'
 
 /** An answer that a cause proposes, before it has been tried. */
-export interface Offer {
+export interface RemedyDraft {
   readonly kind: RemedyKind
   readonly horizon: 'now' | 'for-good'
   readonly title: Words
@@ -27,7 +26,7 @@ export interface Offer {
  * choice, and whose trial does not leave the count as it is, is recommended; without one, waiting is,
  * where it may be chosen. Then the other choices, then the tempting ones.
  */
-export function remedies(facts: DaemonSetFacts, offers: readonly Offer[]): readonly Remedy[] {
+export function remedies(facts: DaemonSetFacts, offers: readonly RemedyDraft[]): readonly Remedy[] {
   const tried = offers.map((offer) => ({
     offer,
     outcome: offer.change && simulate(facts, offer.change),
@@ -56,7 +55,7 @@ export function remedies(facts: DaemonSetFacts, offers: readonly Offer[]): reado
 }
 
 /** Whether trying the offer makes the count fall; also where there is nothing to try. */
-export function helps(facts: DaemonSetFacts, offer: Offer): boolean {
+export function helps(facts: DaemonSetFacts, offer: RemedyDraft): boolean {
   return !offer.change || !isUseless(facts, offer, simulate(facts, offer.change))
 }
 
@@ -64,8 +63,8 @@ const HORIZONS = ['now', 'for-good'] as const
 
 function remedy(
   facts: DaemonSetFacts,
-  offer: Offer,
-  outcome: Outcome | undefined,
+  offer: RemedyDraft,
+  outcome: Prediction | undefined,
   recommended: boolean,
 ): Remedy {
   const { kind, horizon, title, commands, snippet, change, tempting = false } = offer
@@ -95,8 +94,8 @@ function remedy(
 // A recount mends the status, not the count: it helps where the two differ.
 function isUseless(
   { daemonSet }: DaemonSetFacts,
-  { kind }: Offer,
-  { before, after }: Outcome,
+  { kind }: RemedyDraft,
+  { before, after }: Prediction,
 ): boolean {
   const shown =
     kind === 'recount' ? daemonSet.status?.numberMisscheduled : before.numberMisscheduled
@@ -105,18 +104,18 @@ function isUseless(
     : after.numberMisscheduled >= (shown ?? 0)
 }
 
-function consequences(facts: DaemonSetFacts, offer: Offer, outcome: Outcome): Words {
+function consequences(facts: DaemonSetFacts, offer: RemedyDraft, outcome: Prediction): Words {
   const useless = isUseless(facts, offer, outcome)
   const sentences: Words[] = []
   if (useless && offer.kind !== 'recount')
     sentences.push(words`The trial leaves the count at ${outcome.after.numberMisscheduled}.`)
   if (offer.kind === 'tolerate') sentences.push(...rolloutWords(facts, outcome))
-  return joined(...sentences)
+  return joined(sentences)
 }
 
 function rolloutWords(
   { daemonSet }: DaemonSetFacts,
-  { gained, lost, rolloutBlocked }: Outcome,
+  { gained, lost, rolloutBlocked }: Prediction,
 ): readonly Words[] {
   const sentences: Words[] = []
   if (gained.length > 0) {

@@ -1,10 +1,11 @@
-import { type Change, type Outcome, predict } from '../../daemonset/predict.ts'
-import type { Count, World } from '../../daemonset/recount.ts'
+import type { World } from '../../daemonset/judge.ts'
+import { type Change, type Prediction, predict } from '../../daemonset/predict.ts'
+import type { Count } from '../../daemonset/recount.ts'
 import type { DaemonSetFacts } from '../facts/facts.ts'
 
 /** What the change would do to this DaemonSet. The same change is tried once. */
-export function simulate(facts: DaemonSetFacts, change: Change): Outcome {
-  const known = outcomes.get(facts) ?? new Map<string, Outcome>()
+export function simulate(facts: DaemonSetFacts, change: Change): Prediction {
+  const known = outcomes.get(facts) ?? new Map<string, Prediction>()
   outcomes.set(facts, known)
   const id = JSON.stringify(change)
   const outcome =
@@ -16,7 +17,7 @@ export function simulate(facts: DaemonSetFacts, change: Change): Outcome {
   return outcome
 }
 
-const outcomes = new WeakMap<DaemonSetFacts, Map<string, Outcome>>()
+const outcomes = new WeakMap<DaemonSetFacts, Map<string, Prediction>>()
 
 // The template stays and every other node is as it was.
 function touchesWrongNodesOnly({ kind }: Change): boolean {
@@ -27,7 +28,7 @@ function touchesWrongNodesOnly({ kind }: Change): boolean {
 function onWrongNodes(
   { daemonSet, index, nodes, recount: { count } }: DaemonSetFacts,
   change: Change,
-): Outcome {
+): Prediction {
   const part: World = {
     ...index.world,
     nodes: nodes.map(({ node }) => node),

@@ -1,8 +1,8 @@
 import type { Node, Taint } from '../../kubernetes/objects.ts'
 import { code, time, type Words, words } from '../../words/words.ts'
 import type { NodeFacts } from '../facts/facts.ts'
-import { milliseconds } from '../facts/pod-facts.ts'
 import type { SnapshotIndex } from '../facts/snapshot-index.ts'
+import { milliseconds } from '../facts/time.ts'
 import { taintTime } from './taints.ts'
 
 /** What can be said of when a taint came, and by whom. */

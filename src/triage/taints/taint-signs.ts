@@ -1,7 +1,7 @@
 import type { Taint } from '../../kubernetes/objects.ts'
 import { code, type Words, words } from '../../words/words.ts'
-import type { DaemonSetFacts, Suspect } from '../facts/facts.ts'
-import { milliseconds } from '../facts/pod-facts.ts'
+import type { DaemonSetFacts, Misscheduling } from '../facts/facts.ts'
+import { milliseconds } from '../facts/time.ts'
 import { spreadOf } from './taint-history.ts'
 import { knownTaint, taintText } from './taints.ts'
 
@@ -19,7 +19,7 @@ export interface TaintSigns {
   readonly words: readonly Words[]
 }
 
-export function taintSigns({ facts, node }: Suspect, taint: Taint): TaintSigns {
+export function taintSigns({ facts, node }: Misscheduling, taint: Taint): TaintSigns {
   const known = knownTaint(taint.key)
   if (known.class === 'maintenance')
     return { kind: 'maintenance', words: [words`set by ${known.setBy}; it goes ${known.ends}`] }

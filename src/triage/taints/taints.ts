@@ -1,5 +1,6 @@
 import { toleratesTaint } from '../../daemonset/tolerations.ts'
 import type { FeatureGates, Taint, Toleration } from '../../kubernetes/objects.ts'
+import { rfc3339 } from '../facts/time.ts'
 import table from './taints.json' with { type: 'json' }
 
 /**
@@ -69,11 +70,6 @@ export function taintTime(
   if (taint.timeAdded && !Number.isNaN(Date.parse(taint.timeAdded)))
     return { at: taint.timeAdded, from: 'timeAdded' }
   return undefined
-}
-
-/** `2026-11-24T03:12:00Z`: whole seconds, as Kubernetes writes times. */
-export function rfc3339(milliseconds: number): string {
-  return `${new Date(milliseconds).toISOString().slice(0, 19)}Z`
 }
 
 /** `key=value:Effect`, as kubectl writes it. */

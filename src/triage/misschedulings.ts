@@ -1,14 +1,14 @@
 import type { Reason } from '../daemonset/decide.ts'
-import type { DaemonSetFacts, NodeFacts, Suspect } from './facts/facts.ts'
+import type { DaemonSetFacts, Misscheduling, NodeFacts } from './facts/facts.ts'
 import { isSelection } from './facts/placement.ts'
 import { knownTaint } from './taints/taints.ts'
 
 /** Every wrong pod with each reason that asks for a cause of its own. */
-export function suspectsOf(facts: DaemonSetFacts): readonly Suspect[] {
+export function misschedulingsOf(facts: DaemonSetFacts): readonly Misscheduling[] {
   return facts.nodes.flatMap((node) => {
     const reasons = node.controllerDeletes ? placementReasons(node) : node.verdict.reasons
     return node.pods.flatMap((pod) =>
-      reasons.map((reason): Suspect => ({ facts, node, pod, reason })),
+      reasons.map((reason): Misscheduling => ({ facts, node, pod, reason })),
     )
   })
 }

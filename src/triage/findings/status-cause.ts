@@ -2,11 +2,11 @@ import type { Context } from '../facts/context.ts'
 import type { DaemonSetFacts } from '../facts/facts.ts'
 import type { SnapshotIndex } from '../facts/snapshot-index.ts'
 import { remedies } from '../remedies/remedies.ts'
-import type { Account, Cause, PodCause } from './cause.ts'
+import type { Cause, CauseReport, PodCause } from './cause.ts'
 import type { Finding } from './finding.ts'
 
 /** A cause of the number itself: what `status` says is not what is. */
-export interface NumberCause extends Cause {
+export interface StatusCause extends Cause {
   readonly of: 'number'
   readonly finding: (facts: DaemonSetFacts) => Finding | undefined
 }
@@ -22,17 +22,17 @@ export interface Subject {
   readonly name: string
 }
 
-export type AnyCause = PodCause | NumberCause | AbsenceCause
+export type AnyCause = PodCause | StatusCause | AbsenceCause
 
 interface Definition<E> extends Cause {
   readonly diagnose: (facts: DaemonSetFacts) => E | undefined
   /** The incident that it belongs to where that is not the DaemonSet's own. */
   readonly root?: string
   readonly variant?: (evidence: E) => string | null
-  readonly explain: (facts: DaemonSetFacts, evidence: E) => Account
+  readonly explain: (facts: DaemonSetFacts, evidence: E) => CauseReport
 }
 
-export function defineNumberCause<E>(definition: Definition<E>): NumberCause {
+export function defineStatusCause<E>(definition: Definition<E>): StatusCause {
   const { id, cause, title, headline, diagnose, explain } = definition
   return {
     of: 'number',
@@ -58,7 +58,7 @@ export function defineNumberCause<E>(definition: Definition<E>): NumberCause {
         evidence: account.evidence,
         remedies: remedies(
           facts,
-          account.offers.filter((offer) => offer !== undefined),
+          account.drafts.filter((offer) => offer !== undefined),
         ),
         root: definition.root ?? `${facts.namespace}/${facts.name}`,
       }

@@ -22,7 +22,7 @@ export interface SlackFailure {
   readonly detail: string
 }
 
-export type Outcome<T extends object = object> = ({ readonly ok: true } & T) | SlackFailure
+export type SlackResult<T extends object = object> = ({ readonly ok: true } & T) | SlackFailure
 
 /** `once`: doing it twice shows, as with a post. `again`: doing it twice is as good as once. */
 export type Repeatable = 'once' | 'again'

@@ -2,7 +2,7 @@ import type { Snapshot } from '../kubernetes/objects.ts'
 import type { Terminal } from './terminal.ts'
 
 /** What a command found out, not printed yet. */
-export interface Answer {
+export interface CommandResult {
   readonly text: (terminal: Terminal) => readonly string[]
   readonly json: unknown
   /** Whether a DaemonSet that was asked about is misscheduled, or would be. */

@@ -10,18 +10,19 @@ import { undoesPatches } from '../../ownership/ownership.ts'
 import { listed, type Words, words } from '../../words/words.ts'
 import type { DaemonSetFacts, NodeFacts } from '../facts/facts.ts'
 import type { PodFacts } from '../facts/pod-facts.ts'
-import { isPillar, roleTitle } from '../facts/role.ts'
+import { isNodeInfrastructure, roleTitle } from '../facts/role.ts'
 import { knownTaint, taintText, tolerationsFor } from '../taints/taints.ts'
-import type { Offer } from './remedies.ts'
+import type { RemedyDraft } from './remedies.ts'
 
-type Part = Pick<Offer, 'horizon' | 'why'> & Partial<Pick<Offer, 'title' | 'tempting' | 'choice'>>
+type Part = Pick<RemedyDraft, 'horizon' | 'why'> &
+  Partial<Pick<RemedyDraft, 'title' | 'tempting' | 'choice'>>
 
 /** Waiting, with a silence for the while. Nothing is changed, so nothing is tried. */
 export function wait(
   title: Words,
   why: Words,
-  part: Partial<Pick<Offer, 'tempting' | 'choice'>> = {},
-): Offer {
+  part: Partial<Pick<RemedyDraft, 'tempting' | 'choice'>> = {},
+): RemedyDraft {
   return { kind: 'wait', horizon: 'now', title, why, ...part }
 }
 
@@ -29,7 +30,7 @@ export function wait(
 export function waitForFix(
   { owner }: DaemonSetFacts,
   why: Words = ['Nothing ends it by itself.'],
-): Offer {
+): RemedyDraft {
   return undoesPatches(owner)
     ? wait(
         ['Wait for the lasting fix, with a silence'],
@@ -39,7 +40,7 @@ export function waitForFix(
     : wait(['Wait'], why, { tempting: true })
 }
 
-export function nothing(why: Words): Offer {
+export function nothing(why: Words): RemedyDraft {
   return { kind: 'none', horizon: 'for-good', title: ['Nothing to change'], why }
 }
 
@@ -52,9 +53,9 @@ export function tolerate(
   nodes: readonly NodeFacts[],
   taint: Taint,
   part: Part,
-): Offer {
+): RemedyDraft {
   // The roll-out removes old pods from every node that stays wrong, and other pods live on those of a pillar.
-  const wrong = isPillar(facts.role) ? facts.nodes : nodes
+  const wrong = isNodeInfrastructure(facts.role) ? facts.nodes : nodes
   const tolerations = newTolerations(facts, [taint, ...otherTaints(facts, wrong, taint)])
   const reverted = part.horizon === 'now' && undoesPatches(facts.owner)
   const keys = [...new Set(tolerations.map(({ key }) => key ?? ''))]
@@ -73,7 +74,7 @@ export function tolerate(
 function lastingSnippet(
   facts: DaemonSetFacts,
   tolerations: readonly Toleration[],
-): Pick<Offer, 'snippet'> {
+): Pick<RemedyDraft, 'snippet'> {
   const { snippet } = lastingFix(facts.owner, facts.daemonSet, tolerations)
   return snippet === undefined ? {} : { snippet }
 }
@@ -83,11 +84,11 @@ export function deletePods(
   facts: DaemonSetFacts,
   pods: readonly PodFacts[],
   part: Part,
-): Offer | undefined {
+): RemedyDraft | undefined {
   const there = pods.filter(
     ({ state }) => state === 'live' || state === 'unbound' || state === 'terminal',
   )
-  if (there.length === 0 || isPillar(facts.role)) return undefined
+  if (there.length === 0 || isNodeInfrastructure(facts.role)) return undefined
   const names = there.map(({ name }) => name)
   return {
     kind: 'delete-pod',
@@ -99,13 +100,13 @@ export function deletePods(
 }
 
 /** Why a pod of this DaemonSet is not offered for deletion; empty where it is. */
-export function pillarWords(facts: DaemonSetFacts): Words {
-  return isPillar(facts.role)
+export function infrastructureNote(facts: DaemonSetFacts): Words {
+  return isNodeInfrastructure(facts.role)
     ? words`Deleting its pod is not offered: it is ${roleTitle(facts.role)} (${facts.role.sign}), and other pods of the node live on it.`
     : []
 }
 
-export function removeTaint(nodes: readonly NodeFacts[], taint: Taint, part: Part): Offer {
+export function removeTaint(nodes: readonly NodeFacts[], taint: Taint, part: Part): RemedyDraft {
   const names = nodes.map(({ name }) => name)
   const cordoned = nodes.filter(({ node }) => node.spec?.unschedulable).map(({ name }) => name)
   return {

@@ -1,7 +1,7 @@
 import type { DaemonSet, OwnerReference } from '../kubernetes/objects.ts'
 
 /** What a DaemonSet's metadata tells of its owner. */
-export interface Marks {
+export interface OwnerEvidence {
   readonly name: string
   readonly namespace: string
   readonly labels: Readonly<Record<string, string>>
@@ -10,7 +10,7 @@ export interface Marks {
   readonly managers: readonly string[]
 }
 
-export function marksOf({ metadata }: DaemonSet): Marks {
+export function ownerEvidenceOf({ metadata }: DaemonSet): OwnerEvidence {
   const references = metadata.ownerReferences ?? []
   return {
     name: metadata.name,

@@ -1,5 +1,5 @@
 /** What is used of a `Response`: that of Node, of undici and of Workers all fit. */
-export interface Answer {
+export interface ApiResponse {
   readonly status: number
   readonly headers: { get(name: string): string | null }
   text(): Promise<string>
@@ -13,10 +13,10 @@ export interface Request {
   readonly redirect: 'manual'
 }
 
-export type Fetch = (url: string, request: Request) => Promise<Answer>
+export type Fetch = (url: string, request: Request) => Promise<ApiResponse>
 
 /** An API server, how to reach it and how to show who asks. */
-export interface Target {
+export interface ApiServer {
   /** Base URL without a slash at its end. */
   readonly server: string
   readonly fetch: Fetch
@@ -28,7 +28,7 @@ export interface Target {
  * An API server that is reached with a token. On Workers `fetch` knows no private certificate authority: the server needs a public certificate,
  * or `fetch` is that of a binding.
  */
-export function targetOf({
+export function apiServerOf({
   url,
   token,
   fetch = (address, request) => globalThis.fetch(address, request),
@@ -36,7 +36,7 @@ export function targetOf({
   readonly url: string
   readonly token: string
   readonly fetch?: Fetch
-}): Target {
+}): ApiServer {
   const authorization = `Bearer ${token.trim()}`
   return { server: url.replace(/\/+$/, ''), fetch, headers: async () => ({ authorization }) }
 }

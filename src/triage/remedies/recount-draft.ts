@@ -1,13 +1,13 @@
 import { code, type Words, words } from '../../words/words.ts'
 import type { DaemonSetFacts } from '../facts/facts.ts'
-import type { Offer } from './remedies.ts'
+import type { RemedyDraft } from './remedies.ts'
 
 /** Touching the DaemonSet, so that the controller counts again. No pod restarts: an annotation of the object is not part of the template. */
-export function recountOffer(
+export function recountDraft(
   { namespace, name }: DaemonSetFacts,
   why: Words,
-  part: Pick<Offer, 'tempting' | 'choice'> = {},
-): Offer {
+  part: Pick<RemedyDraft, 'tempting' | 'choice'> = {},
+): RemedyDraft {
   return {
     kind: 'recount',
     horizon: 'now',

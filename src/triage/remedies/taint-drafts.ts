@@ -1,22 +1,21 @@
 import type { Taint } from '../../kubernetes/objects.ts'
 import { undoesPatches } from '../../ownership/ownership.ts'
-import { joined } from '../../words/sentences.ts'
-import { code, type Words, words } from '../../words/words.ts'
+import { code, joined, type Words, words } from '../../words/words.ts'
+import type { Cases } from '../facts/case.ts'
 import { roleTitle, servesNode } from '../facts/role.ts'
-import type { Found } from '../findings/cause.ts'
 import { nearMiss, type TaintSigns } from '../taints/taint-signs.ts'
 import { knownTaint } from '../taints/taints.ts'
-import { deletePods, nothing, pillarWords, removeTaint, tolerate, wait } from './offers.ts'
-import { helps, type Offer } from './remedies.ts'
+import { deletePods, infrastructureNote, nothing, removeTaint, tolerate, wait } from './drafts.ts'
+import { helps, type RemedyDraft } from './remedies.ts'
 
 /**
  * The answers to a taint that somebody put on: the pod belongs there, or it does not, or the taint is wrong, or it ends by itself. Which one it is depends on
  * what was meant, so all are shown; the order follows from what the DaemonSet does and from what the taint looks like.
  */
-export function taintOffers(
-  found: Found<{ readonly taint: Taint }>,
+export function taintDrafts(
+  found: Cases<{ readonly taint: Taint }>,
   signs: TaintSigns,
-): readonly (Offer | undefined)[] {
+): readonly (RemedyDraft | undefined)[] {
   const { facts, nodes, pods, cases } = found
   const { taint } = cases[0].evidence
   const serves = servesNode(facts.role)
@@ -52,7 +51,7 @@ export function taintOffers(
     why: words`Right only if the taint is a mistake or a left-over. It also keeps every other pod away that does not tolerate it${putBack(taint)}.`,
   })
   const good = goodOffers(found, stays, signs)
-  const asChoice = (offer: Offer | undefined): Offer | undefined =>
+  const asChoice = (offer: RemedyDraft | undefined): RemedyDraft | undefined =>
     offer && { ...offer, choice: true }
   switch (signs.kind) {
     case 'rotation':
@@ -87,10 +86,10 @@ export function taintOffers(
 }
 
 function goodOffers(
-  { facts, nodes, cases }: Found<{ readonly taint: Taint }>,
+  { facts, nodes, cases }: Cases<{ readonly taint: Taint }>,
   stays: boolean,
   { kind }: TaintSigns,
-): readonly Offer[] {
+): readonly RemedyDraft[] {
   const { taint } = cases[0].evidence
   const ownerFix = facts.owner.kind === 'none' ? '' : ` ${facts.owner.fix}`
   const toleration = tolerate(facts, nodes, taint, {
@@ -130,10 +129,10 @@ function putBack(taint: Taint): Words {
   return kind === 'unknown' ? [] : words`, and ${setBy} may put it back`
 }
 
-function mend(taint: Taint): Offer {
+function mend(taint: Taint): RemedyDraft {
   const known = knownTaint(taint.key)
   return {
-    kind: 'mend-node',
+    kind: 'fix-node',
     horizon: 'now',
     title: ['Mend what the taint reports'],
     why: words`It means that ${known.means}. It goes ${known.ends}.`,
@@ -141,15 +140,18 @@ function mend(taint: Taint): Offer {
 }
 
 function keepAway(
-  { facts, cases }: Found<{ readonly taint: Taint }>,
-  horizon: Offer['horizon'],
-): Offer {
+  { facts, cases }: Cases<{ readonly taint: Taint }>,
+  horizon: RemedyDraft['horizon'],
+): RemedyDraft {
   const other = cases[0].evidence.taint.value?.toLowerCase() === 'windows' ? 'linux' : 'windows'
   return {
     kind: 'change-placement',
     horizon,
     title: words`Select ${code(`kubernetes.io/os: ${other}`)}`,
-    why: joined(['Then the controller keeps it off nodes of another system.'], pillarWords(facts)),
+    why: joined([
+      ['Then the controller keeps it off nodes of another system.'],
+      infrastructureNote(facts),
+    ]),
     snippet: `nodeSelector:\n  kubernetes.io/os: ${other}\n`,
   }
 }

@@ -1,6 +1,6 @@
 import { Agent, type Dispatcher, ProxyAgent, fetch as undiciFetch } from 'undici'
+import type { ApiServer } from '../api-server.ts'
 import { KubernetesError } from '../cluster.ts'
-import type { Target } from '../target.ts'
 import { environmentProxy } from './environment-proxy.ts'
 
 /** TLS towards the API server, as node:tls takes it. */
@@ -12,7 +12,7 @@ export interface Tls {
   readonly servername?: string
 }
 
-export interface Credentials {
+export interface ClientCredentials {
   readonly headers: Readonly<Record<string, string>>
   readonly tls: Tls
 }
@@ -23,20 +23,20 @@ export type Environment = Readonly<Record<string, string | undefined>>
  * An API server on Node. All requests share the connections of one agent, which is replaced when the certificates change. `read` is asked before
  * each request, so that a renewed token or certificate is used at once; requests at the same time share one answer. `proxy` goes before the environment's.
  */
-export function tlsTarget(
+export function tlsApiServer(
   server: string,
-  read: () => Promise<Credentials>,
+  read: () => Promise<ClientCredentials>,
   environment: Environment,
   proxy?: string,
-): Target {
+): ApiServer {
   if (!URL.canParse(server))
     throw new KubernetesError(
       `the API server's address ${server} is no URL such as https://10.0.0.1:6443`,
     )
   const through = proxy ?? environmentProxy(server, environment)
-  let reading: Promise<Credentials> | undefined
+  let reading: Promise<ClientCredentials> | undefined
   let agent: { readonly of: string; readonly dispatcher: Dispatcher } | undefined
-  const credentials = (): Promise<Credentials> => {
+  const credentials = (): Promise<ClientCredentials> => {
     reading ??= read().finally(() => {
       reading = undefined
     })

@@ -1,17 +1,17 @@
 import type { EqualityMatchers } from '../alertmanager/client.ts'
 import type { Toleration } from '../kubernetes/objects.ts'
 import type { ActionRow } from '../store/store.ts'
-import type { Prediction } from '../triage/findings/finding.ts'
+import type { PredictedCounts } from '../triage/remedies/remedy.ts'
 import type { Words } from '../words/words.ts'
 
-/** An entry that the thread is still to be told. */
-export interface Unsaid {
+/** An entry that the thread is still to be posted. */
+export interface PendingPost {
   readonly words: Words
   readonly broadcast: boolean
 }
 
 /** Parameters of a `silence` action: one silence for each DaemonSet, ended together. */
-export interface SilenceDeed {
+export interface SilenceParameters {
   readonly kind: 'silence'
   /** RFC 3339. */
   readonly until: string
@@ -30,58 +30,60 @@ export interface SilenceDeed {
   readonly causes?: readonly string[]
   /** RFC 3339: a renewed silence never lasts longer. */
   readonly hardEnd: string
-  readonly unsaid?: readonly Unsaid[]
+  readonly pending?: readonly PendingPost[]
 }
 
 /** Parameters of a change to one DaemonSet or its pods. */
-export interface ChangeDeed {
+export interface ChangeParameters {
   readonly kind: 'patch' | 'delete' | 'recount' | 'undo'
   readonly namespace: string
   readonly name: string
   readonly uid: string
   readonly before: { readonly misscheduled: number; readonly desired: number }
-  readonly predicted: Prediction | null
+  readonly predicted: PredictedCounts | null
   /** The list before and after, for patch and undo: absent is undefined. */
   readonly tolerations?: {
     readonly from: readonly Toleration[] | undefined
     readonly to: readonly Toleration[] | undefined
   }
   readonly pods?: readonly { readonly name: string; readonly uid: string }[]
-  /** RFC 3339, set once predicted was compared with seen. */
+  /** RFC 3339, set once predicted was compared with observation. */
   readonly compared?: string
-  readonly unsaid?: readonly Unsaid[]
+  readonly pending?: readonly PendingPost[]
 }
 
-export type Deed = SilenceDeed | ChangeDeed
+export type ActionParameters = SilenceParameters | ChangeParameters
 
 /** What takes a change back, as JSON; null where nothing does. */
-export function undoOf(deed: ChangeDeed): string | null {
-  return deed.kind === 'patch'
-    ? JSON.stringify({ tolerations: deed.tolerations?.from ?? null })
+export function undoOf(parameters: ChangeParameters): string | null {
+  return parameters.kind === 'patch'
+    ? JSON.stringify({ tolerations: parameters.tolerations?.from ?? null })
     : null
 }
 
-function deedOf(action: ActionRow): Deed {
-  return JSON.parse(action.parameters) as Deed
+function parametersOf(action: ActionRow): ActionParameters {
+  return JSON.parse(action.parameters) as ActionParameters
 }
 
 /** The silences among the actions, with their parameters. */
-export function silenceDeeds(
+export function silenceActions(
   actions: readonly ActionRow[],
-): { action: ActionRow; deed: SilenceDeed }[] {
+): { action: ActionRow; parameters: SilenceParameters }[] {
   return actions.flatMap((action) => {
-    const deed = deedOf(action)
-    return deed.kind === 'silence' ? [{ action, deed }] : []
+    const parameters = parametersOf(action)
+    return parameters.kind === 'silence' ? [{ action, parameters }] : []
   })
 }
 
 /** The changes of these kinds among the actions, with their parameters. */
-export function changeDeeds(
+export function changeActions(
   actions: readonly ActionRow[],
-  ...kinds: readonly ChangeDeed['kind'][]
-): { action: ActionRow; deed: ChangeDeed }[] {
+  ...kinds: readonly ChangeParameters['kind'][]
+): { action: ActionRow; parameters: ChangeParameters }[] {
   return actions.flatMap((action) => {
-    const deed = deedOf(action)
-    return deed.kind !== 'silence' && kinds.includes(deed.kind) ? [{ action, deed }] : []
+    const parameters = parametersOf(action)
+    return parameters.kind !== 'silence' && kinds.includes(parameters.kind)
+      ? [{ action, parameters }]
+      : []
   })
 }
