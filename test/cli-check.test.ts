@@ -9,7 +9,8 @@ import {
 import { type SimulatedCluster, startCluster } from '../simulator/cluster/start-cluster.ts'
 import { DEFAULTS } from '../simulator/slack/options.ts'
 import { type Slack, startSlack } from '../simulator/slack/slack.ts'
-import { type Check, check, checkStatus, checkText } from '../src/cli/check.ts'
+import { check, checkStatus, checkText } from '../src/cli/check.ts'
+import type { Check } from '../src/cli/check-result.ts'
 import { apiServerOf } from '../src/kubernetes/api-server.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'check-'))

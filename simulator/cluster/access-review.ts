@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import type { ApiServerOptions } from './api-server.ts'
+import type { ApiServerOptions } from './api-server-options.ts'
 import { isAllowed, type Right, refusal } from './authorizer.ts'
 import { badRequest, StatusError } from './status-error.ts'
 

@@ -3,31 +3,15 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { HttpBindings } from '@hono/node-server'
 import { type Context, Hono } from 'hono'
 import { reviewAccess } from './access-review.ts'
-import { attributesOf, isAllowed, type Right, refusal } from './authorizer.ts'
+import type { ApiServerOptions } from './api-server-options.ts'
+import { attributesOf, isAllowed, refusal } from './authorizer.ts'
 import { cutResponse, noResponse } from './broken-response.ts'
 import type { Faults } from './faults.ts'
-import type { ObjectStore } from './object-store.ts'
-import type { Pager } from './paging.ts'
 import { type ApiRequest, parseRequest } from './request.ts'
 import { StatusError } from './status-error.ts'
 import { listObjects, readObject, removeObject, writePatch } from './verbs.ts'
 
 export type ApiServerEnv = { readonly Bindings: HttpBindings }
-
-export interface ApiServerOptions {
-  readonly store: ObjectStore
-  readonly pager: Pager
-  readonly faults: Faults
-  readonly token: string
-  /** Whose token it is. */
-  readonly user: string
-  readonly rights: readonly Right[]
-  /** Rights of other users, whom a SubjectAccessReview may ask about. */
-  readonly users: Readonly<Record<string, readonly Right[]>>
-  /** `v1.35.2`. */
-  readonly version: string
-  readonly onRequest: (request: { readonly method: string; readonly path: string }) => void
-}
 
 /** The part of the Kubernetes API that is served, with the refusals of the real one. */
 export function createApiServer(options: ApiServerOptions): Hono<ApiServerEnv> {

@@ -1,6 +1,6 @@
 import type { Message } from '../slack/message.ts'
 import type { Channel, Person, Usergroup } from '../slack/options.ts'
-import type { View } from '../slack/views.ts'
+import type { View } from '../slack/view.ts'
 
 export type Tone = 'good' | 'bad' | 'quiet'
 

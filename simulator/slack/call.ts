@@ -1,7 +1,6 @@
 import { isRecord } from '../../src/slack/check.ts'
+import type { Args } from './args.ts'
 import type { Fault } from './faults.ts'
-
-export type Args = Readonly<Record<string, unknown>>
 
 /** One request of the app to the Web API or to a response_url, as it came and as it was answered. */
 export interface Call {

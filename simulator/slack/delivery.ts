@@ -1,31 +1,9 @@
 import { isRecord } from '../../src/slack/check.ts'
+import type { Ack, Delivery } from './delivery-report.ts'
 import type { Emit } from './events.ts'
 import type { Settings } from './options.ts'
 import { type Forgery, type SignedRequest, signedRequest } from './signature.ts'
 import type { Sockets } from './socket-mode.ts'
-
-/** How the app took an interaction. */
-export interface Ack {
-  /** In time, with status 200. */
-  readonly ok: boolean
-  /** Milliseconds until the answer, or until nobody waited any longer. */
-  readonly ms: number
-  /** Missing over Socket Mode and where no answer came. */
-  readonly status?: number
-  /** The answer: text of the HTTP response, or JSON of the Socket Mode one. */
-  readonly body: string
-  /** Why it was not ok. */
-  readonly because?: string
-}
-
-/** One interaction as it went to the app. */
-export interface Delivery {
-  readonly payload: Readonly<Record<string, unknown>>
-  readonly via: 'http' | 'socket'
-  /** Over HTTP: the very bytes and headers. */
-  readonly request?: SignedRequest
-  readonly ack: Ack
-}
 
 /** The way from Slack to the app: its request URL, or its Socket Mode connection where one is open. */
 export class Courier {

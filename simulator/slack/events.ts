@@ -1,7 +1,7 @@
 import type { Call } from './call.ts'
-import type { Delivery } from './delivery.ts'
+import type { Delivery } from './delivery-report.ts'
 import type { Message } from './message.ts'
-import type { View } from './views.ts'
+import type { View } from './view.ts'
 
 /** What a person was shown because something between Slack and the app went wrong. */
 export interface Trouble {

@@ -1,4 +1,4 @@
-import type { Args } from './call.ts'
+import type { Args } from './args.ts'
 
 /**
  * One way in which a call can go wrong. `accepted` ones are carried out all the same: the app cannot know, which is what

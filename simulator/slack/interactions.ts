@@ -1,6 +1,7 @@
 import { type Control, controls } from './block.ts'
 import type { Clock } from './clock.ts'
-import type { Ack, Courier } from './delivery.ts'
+import type { Courier } from './delivery.ts'
+import type { Ack } from './delivery-report.ts'
 import type { Emit } from './events.ts'
 import type { Message } from './message.ts'
 import type { Context } from './method.ts'
@@ -9,8 +10,8 @@ import { actionOf, messageAction, viewAction, viewClosed, viewSubmission } from 
 import type { ResponseUrls } from './response-urls.ts'
 import type { Forgery } from './signature.ts'
 import { entered, incomplete, type Value, type Values, valuesOf, withValue } from './values.ts'
+import type { View } from './view.ts'
 import { type Submission, takeResponse } from './view-response.ts'
-import type { View } from './views.ts'
 
 /** Where a person is looking: a message (as it is now, or as they saw it earlier), or a modal; the modal in front where none of them is given. */
 export interface Place {

@@ -1,4 +1,4 @@
-import type { Args } from './call.ts'
+import type { Args } from './args.ts'
 import type { Settings } from './options.ts'
 import type { Sockets } from './socket-mode.ts'
 import type { Triggers } from './triggers.ts'

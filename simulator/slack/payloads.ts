@@ -2,7 +2,8 @@ import type { Control, Element } from './block.ts'
 import { type Message, wireMessage } from './message.ts'
 import { APP, type Channel, type Person, TEAM } from './options.ts'
 import type { Value, Values } from './values.ts'
-import { type View, wireView } from './views.ts'
+import type { View } from './view.ts'
+import { wireView } from './views.ts'
 
 type Payload = Readonly<Record<string, unknown>>
 

@@ -1,5 +1,5 @@
+import type { Args } from './args.ts'
 import type { Block } from './block.ts'
-import type { Args } from './call.ts'
 import { checkPayload } from './check-payload.ts'
 import type { Clock } from './clock.ts'
 import type { Message } from './message.ts'

@@ -1,8 +1,9 @@
 import { isRecord } from '../../src/slack/check.ts'
 import { checkPayload } from './check-payload.ts'
-import type { Ack } from './delivery.ts'
+import type { Ack } from './delivery-report.ts'
 import { SlackError } from './slack-error.ts'
-import type { View, ViewDraft, Views } from './views.ts'
+import type { View, ViewDraft } from './view.ts'
+import type { Views } from './views.ts'
 
 /** What became of a submitted modal. */
 export type Submission =

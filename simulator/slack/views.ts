@@ -1,34 +1,10 @@
-import { type Block, type Control, type Text, withIds } from './block.ts'
+import { type Control, withIds } from './block.ts'
 import type { Clock } from './clock.ts'
 import type { Emit } from './events.ts'
 import { APP, TEAM } from './options.ts'
 import { SlackError } from './slack-error.ts'
-import { type Value, type Values, valuesOf, withValue } from './values.ts'
-
-/** A modal as the app sends it. */
-export interface ViewDraft {
-  readonly type: 'modal'
-  readonly title: Text
-  readonly blocks: readonly Block[]
-  readonly submit?: Text
-  readonly close?: Text
-  readonly callback_id?: string
-  readonly private_metadata?: string
-  readonly external_id?: string
-  readonly notify_on_close?: boolean
-  readonly clear_on_close?: boolean
-}
-
-/** A modal as Slack keeps it while somebody has it open. */
-export interface View extends ViewDraft {
-  readonly id: string
-  /** Changes with every update by the app. */
-  readonly hash: string
-  readonly user: string
-  readonly state: { readonly values: Values }
-  readonly root_view_id: string
-  readonly previous_view_id: string | null
-}
+import { type Value, valuesOf, withValue } from './values.ts'
+import type { View, ViewDraft } from './view.ts'
 
 const MAX_STACK = 3
 

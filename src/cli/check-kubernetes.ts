@@ -4,7 +4,7 @@ import { flag, object, record, text } from '../kubernetes/project.ts'
 import { LIST_NAMES, LISTS } from '../kubernetes/snapshot/lists.ts'
 import { type Wire, wireTo } from '../kubernetes/wire.ts'
 import { errorMessage } from '../words/error-message.ts'
-import type { Check } from './check.ts'
+import type { Check } from './check-result.ts'
 
 interface Right {
   readonly verb: string

@@ -1,6 +1,6 @@
 import type { Config } from '../config/config.ts'
 import { errorMessage } from '../words/error-message.ts'
-import type { Check } from './check.ts'
+import type { Check } from './check-result.ts'
 
 interface Answer {
   readonly ok: boolean

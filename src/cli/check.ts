@@ -5,18 +5,9 @@ import { misscheduledHistory } from '../prometheus/history.ts'
 import { sqliteStore } from '../store/sqlite.ts'
 import { errorMessage } from '../words/error-message.ts'
 import { checkKubernetes } from './check-kubernetes.ts'
+import type { Check } from './check-result.ts'
 import { checkSlack } from './check-slack.ts'
 import { printable, styled, type Terminal } from './terminal.ts'
-
-/** One thing that the configuration needs, tried. `unknown`: it could not be tried, and the bot may work all the same. */
-export interface Check {
-  readonly what: string
-  readonly state: 'good' | 'missing' | 'unknown'
-  /** What was seen, or what went wrong. */
-  readonly seen: string
-  /** What to do about it. */
-  readonly fix?: string
-}
 
 export interface CheckParts {
   readonly env: Environment

@@ -1,8 +1,8 @@
+import type { Prediction } from '../daemonset/predict.ts'
 import type { Count } from '../daemonset/recount.ts'
 import { listed, type Words, words } from '../words/words.ts'
 import { tableText } from './explanation-text.ts'
 import { styled, type Terminal, wrapped } from './terminal.ts'
-import type { Consequence } from './what-if.ts'
 
 /** What a change would lead to, as a person reads it: a verdict first, then before → after for each DaemonSet that it concerns. */
 export function whatIfText(
@@ -104,4 +104,10 @@ function details(one: Consequence | undefined): readonly Words[] {
 
 function name({ namespace, name }: Consequence): string {
   return `${namespace}/${name}`
+}
+/** What a change would do to one DaemonSet. */
+export interface Consequence extends Prediction {
+  readonly namespace: string
+  readonly name: string
+  readonly changes: boolean
 }

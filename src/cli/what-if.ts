@@ -9,14 +9,7 @@ import { chosenDaemonSets, parseDaemonSetName } from './source.ts'
 import { parseTaintChange, parseToleration } from './taint-syntax.ts'
 import { wrapped } from './terminal.ts'
 import { UsageError } from './usage-error.ts'
-import { whatIfText } from './what-if-text.ts'
-
-/** What a change would do to one DaemonSet. */
-export interface Consequence extends Prediction {
-  readonly namespace: string
-  readonly name: string
-  readonly changes: boolean
-}
+import { type Consequence, whatIfText } from './what-if-text.ts'
 
 /** What a taint, put on the selected nodes or taken off, would do to every DaemonSet. What was typed is checked before anything is read. */
 export async function whatIfTaint(

@@ -1,4 +1,4 @@
-import type { Ack } from '../../slack/delivery.ts'
+import type { Ack } from '../../slack/delivery-report.ts'
 import type { Values } from '../../slack/values.ts'
 import type { Submission } from '../../slack/view-response.ts'
 

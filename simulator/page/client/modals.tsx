@@ -1,5 +1,5 @@
 import { useState } from 'react'
-import type { View } from '../../slack/views.ts'
+import type { View } from '../../slack/view.ts'
 import { close, type Entries, entriesOf, submit } from './acts.ts'
 import { Avatar } from './avatar.tsx'
 import { Blocks } from './blocks.tsx'

@@ -1,5 +1,6 @@
+import type { Args } from '../args.ts'
 import type { Block } from '../block.ts'
-import { type Args, booleanArg, textArg } from '../call.ts'
+import { booleanArg, textArg } from '../call.ts'
 import { checkPayload } from '../check-payload.ts'
 import { type Message, wireMessage } from '../message.ts'
 import type { Context, Methods } from '../method.ts'

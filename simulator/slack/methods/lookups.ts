@@ -1,4 +1,5 @@
-import { type Args, booleanArg, textArg } from '../call.ts'
+import type { Args } from '../args.ts'
+import { booleanArg, textArg } from '../call.ts'
 import { type Message, wireMessage } from '../message.ts'
 import type { Context, Methods } from '../method.ts'
 import { APP, type Channel, TEAM } from '../options.ts'

@@ -1,8 +1,9 @@
-import type { Args } from '../call.ts'
+import type { Args } from '../args.ts'
 import { checkPayload } from '../check-payload.ts'
 import type { Methods } from '../method.ts'
 import { SlackError } from '../slack-error.ts'
-import { type ViewDraft, wireView } from '../views.ts'
+import type { ViewDraft } from '../view.ts'
+import { wireView } from '../views.ts'
 
 export const viewMethods: Methods = {
   'views.open': {

@@ -1,0 +1,1 @@
+export type Args = Readonly<Record<string, unknown>>
