@@ -1,4 +1,3 @@
-import type { SignedRequest } from './signature.ts'
 /** One interaction as it went to the app. */
 export interface Delivery {
   readonly payload: Readonly<Record<string, unknown>>
@@ -19,4 +18,8 @@ export interface Ack {
   readonly body: string
   /** Why it was not ok. */
   readonly because?: string
+}
+export interface SignedRequest {
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
 }

@@ -1,8 +1,8 @@
 import { isRecord } from '../../src/slack/check.ts'
-import type { Ack, Delivery } from './delivery-report.ts'
+import type { Ack, Delivery, SignedRequest } from './delivery-report.ts'
 import type { Emit } from './events.ts'
 import type { Settings } from './options.ts'
-import { type Forgery, type SignedRequest, signedRequest } from './signature.ts'
+import { type Forgery, signedRequest } from './signature.ts'
 import type { Sockets } from './socket-mode.ts'
 
 /** The way from Slack to the app: its request URL, or its Socket Mode connection where one is open. */

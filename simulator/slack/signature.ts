@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto'
+import type { SignedRequest } from './delivery-report.ts'
 
 /** Ways in which a request can fail to be Slack's; each must be refused. */
 export type Forgery =
@@ -14,12 +15,6 @@ export type Forgery =
   | 'stale'
   /** Signed rightly for more than 5 minutes from now. */
   | 'future'
-
-export interface SignedRequest {
-  readonly headers: Readonly<Record<string, string>>
-  readonly body: string
-}
-
 /** Seconds between the timestamp of a forged request and now; apps must refuse more than 300. */
 const SKEW = 310
 
