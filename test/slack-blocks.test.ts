@@ -1,7 +1,7 @@
 import type { KnownBlock } from '@slack/web-api'
 import { describe, expect, it } from 'vitest'
+import { problems } from '../simulator/slack/check-payload.ts'
 import { incidentMessage, LEVELS, type Message, messageHash } from '../src/slack/blocks.ts'
-import { problems } from '../src/slack/limits.ts'
 import { readTarget } from '../src/slack/press.ts'
 import type { IncidentView } from '../src/slack/view.ts'
 import type { Explanation } from '../src/triage/explain.ts'

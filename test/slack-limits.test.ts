@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { problems } from '../src/slack/limits.ts'
+import { problems } from '../simulator/slack/check-payload.ts'
 
 type Json = Record<string, unknown>
 

@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto'
 import type { ContextBlock, KnownBlock, RichTextBlock } from '@slack/web-api'
 import { code, joined, listed, strong, time, user, type Words, words } from '../words/words.ts'
 import { answerBlocks, answers, isElsewhere, isOver, notBlocks } from './advice.ts'
-import { LIMITS } from './block-kit.ts'
 import { actionsBlock } from './buttons.ts'
 import { cut, cutMiddle, escaped, mrkdwn, plainLine, richText, sentence } from './draw.ts'
+import { LIMITS } from './limits.ts'
 import type { IncidentView } from './view.ts'
 
 /** What `chat.postMessage` and `chat.update` are given. */

@@ -2,8 +2,8 @@ import type { InputBlock, KnownBlock } from '@slack/web-api'
 import type { Prediction } from '../daemonset/predict.ts'
 import type { Toleration } from '../kubernetes/objects.ts'
 import { code, listed, type Words, words } from '../words/words.ts'
-import { LIMITS } from './block-kit.ts'
 import { preformatted } from './draw.ts'
+import { LIMITS } from './limits.ts'
 import type { ModalMetadata } from './metadata.ts'
 import {
   agreement,

@@ -1,8 +1,8 @@
 import { LogLevel, type ModalView, WebClient, type WebClientOptions } from '@slack/web-api'
 import type { Words } from '../words/words.ts'
-import { LIMITS } from './block-kit.ts'
 import { incidentMessage, LEVELS, METADATA_TYPE, type Message } from './blocks.ts'
 import { mrkdwnWithin } from './draw.ts'
+import { LIMITS } from './limits.ts'
 import { replyMessage } from './reply.ts'
 import {
   failureOf,

@@ -1,7 +1,7 @@
 import type { InputBlock, KnownBlock, ModalView } from '@slack/web-api'
 import type { Words } from '../words/words.ts'
-import { LIMITS } from './block-kit.ts'
 import { cut, plainLine, type preformatted, richText } from './draw.ts'
+import { LIMITS } from './limits.ts'
 import { type ModalMetadata, writeMetadata } from './metadata.ts'
 import { ACTION_PREFIX } from './press.ts'
 

@@ -1,7 +1,7 @@
 import type { InputBlock } from '@slack/web-api'
 import { code, type Words, words } from '../words/words.ts'
-import { LIMITS } from './block-kit.ts'
 import { cutMiddle, preformatted } from './draw.ts'
+import { LIMITS } from './limits.ts'
 import { block, form, type Modal, modal, type Origin, plainText, text } from './modal-parts.ts'
 import type { Press } from './press.ts'
 

@@ -1,8 +1,8 @@
 import type { App, Receiver } from '@slack/bolt'
 import { type Context, Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
+import * as z from 'zod'
 import type { Log } from '../telemetry/log.ts'
-import { isRecord } from './check.ts'
 import { verifySignature } from './signature.ts'
 
 /** Bytes; Slack's largest payloads, a message with all its blocks, stay far below. */
@@ -103,10 +103,11 @@ function parseBody(
   return form.payload === undefined ? form : parseJson(form.payload)
 }
 
+const Body = z.record(z.string(), z.unknown())
+
 function parseJson(text: string): Readonly<Record<string, unknown>> | undefined {
   try {
-    const parsed: unknown = JSON.parse(text)
-    return isRecord(parsed) ? parsed : undefined
+    return Body.safeParse(JSON.parse(text)).data
   } catch {
     return undefined
   }

@@ -1,7 +1,7 @@
 import type { Words } from '../words/words.ts'
-import { LIMITS } from './block-kit.ts'
 import type { Message } from './blocks.ts'
 import { cut, mrkdwnWithin, richText } from './draw.ts'
+import { LIMITS } from './limits.ts'
 
 /** An entry of the thread: the same words as blocks with a plain line beside them, or as text alone. */
 export function replyMessage(text: Words, form: 'blocks' | 'text'): Message {

@@ -1,7 +1,7 @@
 import type { InputBlock } from '@slack/web-api'
 import { listed, type Words, words } from '../words/words.ts'
-import { LIMITS } from './block-kit.ts'
 import { preformatted } from './draw.ts'
+import { LIMITS } from './limits.ts'
 import { block, cutLine, form, type Modal, type Origin, plainText, text } from './modal-parts.ts'
 
 type Labels = Readonly<Record<string, string>>
