@@ -1,228 +1,250 @@
+import * as z from 'zod'
 import { LIMITS } from '../../src/slack/limits.ts'
-import {
-  all,
-  boolean,
-  byType,
-  type Fields,
-  integer,
-  isRecord,
-  list,
-  object,
-  oneOf,
-  type Rule,
-  string,
-} from './check.ts'
 
-// The objects, elements and blocks that this bot may use; any other type is refused.
+// The objects, elements and blocks that the bot may use; any other type is refused. Messages have
+// the wording of Slack's `response_metadata.messages`.
 
-function typed(required: Fields, optional: Fields = {}): Rule {
-  return object({ type: string(LIMITS.id), ...required }, optional)
+type Shape = Readonly<Record<string, z.ZodType>>
+
+/** An object with no other fields: Slack refuses the whole payload for an unknown one. */
+export function object(shape: Shape): z.ZodObject {
+  return z.strictObject(shape, { error: notAnObject })
 }
 
-function block(required: Fields, optional: Fields = {}): Rule {
-  return typed(required, { block_id: string(LIMITS.id), ...optional })
+/** A list of 1 to `most` items. */
+export function list(item: z.ZodType, most: number): z.ZodType {
+  return z
+    .array(item, 'must provide an array')
+    .min(1, 'no less than 1 items allowed')
+    .max(most, `no more than ${most} items allowed`)
 }
 
-export function plainTextRule(most: number): Rule {
-  return typed({ type: oneOf('plain_text'), text: string(most) }, { emoji: boolean })
+/** A string of `least` to `most` UTF-16 units. */
+export function string(most: number, least = 1): z.ZodType {
+  return z
+    .string('must provide a string')
+    .min(least, `must be more than ${least - 1} characters`)
+    .max(most, `must be less than ${most + 1} characters`)
 }
 
-function anyText(most: number): Rule {
-  return byType({
-    plain_text: plainTextRule(most),
-    mrkdwn: typed({ text: string(most) }, { verbatim: boolean }),
-  })
+/** Exactly one of these strings. */
+export function oneOf(...names: readonly string[]): z.ZodType {
+  return z.enum(names, `must be one of ${names.join(', ')}`)
 }
 
-function options(text: Rule, most: number): Rule {
-  return list(
-    object(
-      { text, value: string(LIMITS.optionValue) },
-      { description: anyText(LIMITS.optionText) },
-    ),
-    most,
-  )
+/** A plain_text object with at most `most` characters. */
+export function plainText(most: number): z.ZodObject {
+  return typed('plain_text', { text: string(most), emoji: flag })
+}
+
+function notAnObject({ code }: { readonly code?: string }): string | undefined {
+  return code === 'invalid_type' ? 'must provide an object' : undefined
+}
+
+function typed(type: string, shape: Shape): z.ZodObject {
+  return object({ type: oneOf(type), ...shape })
+}
+
+function block(type: string, shape: Shape): z.ZodObject {
+  return typed(type, { block_id: id.optional(), ...shape })
+}
+
+/** An object whose `type` picks its schema. */
+function byType(first: z.ZodObject, ...others: readonly z.ZodObject[]): z.ZodType {
+  return z.discriminatedUnion('type', [first, ...others], { error: notAnObject })
+}
+
+function integer(least: number, most: number): z.ZodType {
+  const range = `must be between ${least} and ${most}`
+  return z.int('must provide an integer').min(least, range).max(most, range)
+}
+
+function mrkdwn(most: number): z.ZodObject {
+  return typed('mrkdwn', { text: string(most), verbatim: flag })
+}
+
+function anyText(most: number): z.ZodType {
+  return byType(plainText(most), mrkdwn(most))
+}
+
+function option(label: z.ZodType): z.ZodObject {
+  return object({ text: label, value: string(LIMITS.optionValue) })
+}
+
+function options(label: z.ZodType, most: number): z.ZodType {
+  return list(option(label).extend({ description: anyText(LIMITS.optionText).optional() }), most)
 }
 
 /** Slack compares an initial option with the offered ones as a whole, not by its value. */
-const initialIsOffered: Rule = (value, pointer, report) => {
-  if (!isRecord(value) || !Array.isArray(value.options)) return
+function initialIsOffered(value: Readonly<Record<string, unknown>>): boolean {
+  if (!Array.isArray(value.options)) return true
   const offered = new Set(value.options.map((option) => JSON.stringify(option)))
   const initial = Array.isArray(value.initial_options)
     ? value.initial_options
     : [value.initial_option ?? value.options[0]]
-  if (initial.some((option) => !offered.has(JSON.stringify(option))))
-    report(pointer, 'initial option is none of the options')
+  return initial.every((option) => offered.has(JSON.stringify(option)))
 }
 
-const actionId = { action_id: string(LIMITS.id) }
-const colour = oneOf('primary', 'danger')
-const confirm = object(
-  { text: anyText(LIMITS.confirmText) },
-  {
-    title: plainTextRule(LIMITS.confirmTitle),
-    confirm: plainTextRule(LIMITS.confirmButton),
-    deny: plainTextRule(LIMITS.confirmButton),
-    style: colour,
-  },
-)
-const menuOption = object({
-  text: plainTextRule(LIMITS.optionText),
-  value: string(LIMITS.optionValue),
-})
-const choice = { ...actionId, options: options(anyText(LIMITS.optionText), LIMITS.choiceOptions) }
-const picked = { confirm, focus_on_load: boolean }
+/** Optional, as every boolean of Block Kit is. */
+export const flag = z.boolean('must provide a boolean').optional()
+/** action_id, block_id, callback_id, external_id and names. */
+export const id = string(LIMITS.id)
 
-const image = typed({ image_url: string(LIMITS.url), alt_text: string(LIMITS.inputLabel) })
-const button = typed(
-  { text: plainTextRule(LIMITS.buttonText), ...actionId },
-  {
-    value: string(LIMITS.buttonValue),
-    url: string(LIMITS.url),
-    style: colour,
-    confirm,
-    accessibility_label: string(LIMITS.accessibilityLabel),
-  },
-)
-const overflow = typed(
-  { ...actionId, options: options(plainTextRule(LIMITS.optionText), LIMITS.overflowOptions) },
-  { confirm },
-)
-const staticSelect = all(
-  typed(
-    { ...actionId, options: options(plainTextRule(LIMITS.optionText), LIMITS.selectOptions) },
-    { placeholder: plainTextRule(LIMITS.placeholder), initial_option: menuOption, ...picked },
-  ),
-  initialIsOffered,
-)
-const radioButtons = all(
-  typed(choice, {
-    initial_option: object({ text: anyText(LIMITS.optionText), value: string(LIMITS.optionValue) }),
-    ...picked,
-  }),
-  initialIsOffered,
-)
-const checkboxes = all(
-  typed(choice, {
-    initial_options: options(anyText(LIMITS.optionText), LIMITS.choiceOptions),
-    ...picked,
-  }),
-  initialIsOffered,
-)
-const plainTextInput = typed(actionId, {
-  placeholder: plainTextRule(LIMITS.placeholder),
-  initial_value: string(LIMITS.inputLength, 0),
-  multiline: boolean,
-  min_length: integer(0, LIMITS.inputLength),
-  max_length: integer(1, LIMITS.inputLength),
-  focus_on_load: boolean,
-})
-const choices = { static_select: staticSelect, radio_buttons: radioButtons, checkboxes }
+const url = string(LIMITS.url)
+const color = oneOf('primary', 'danger').optional()
+const confirm = object({
+  text: anyText(LIMITS.confirmText),
+  title: plainText(LIMITS.confirmTitle).optional(),
+  confirm: plainText(LIMITS.confirmButton).optional(),
+  deny: plainText(LIMITS.confirmButton).optional(),
+  style: color,
+}).optional()
+const choiceOptions = options(anyText(LIMITS.optionText), LIMITS.choiceOptions)
+const placeholder = plainText(LIMITS.placeholder).optional()
 
-const style = {
-  style: object({}, { bold: boolean, italic: boolean, strike: boolean, code: boolean }),
-}
-const richText = typed({ text: string(LIMITS.section) }, style)
-const link = typed(
-  { url: string(LIMITS.url) },
-  { text: string(LIMITS.section), unsafe: boolean, ...style },
+const image = typed('image', { image_url: url, alt_text: string(LIMITS.inputLabel) })
+const button = typed('button', {
+  text: plainText(LIMITS.buttonText),
+  action_id: id,
+  value: string(LIMITS.buttonValue).optional(),
+  url: url.optional(),
+  style: color,
+  confirm,
+  accessibility_label: string(LIMITS.accessibilityLabel).optional(),
+})
+const overflow = typed('overflow', {
+  action_id: id,
+  options: options(plainText(LIMITS.optionText), LIMITS.overflowOptions),
+  confirm,
+})
+const staticSelect = typed('static_select', {
+  action_id: id,
+  options: options(plainText(LIMITS.optionText), LIMITS.selectOptions),
+  initial_option: option(plainText(LIMITS.optionText)).optional(),
+  placeholder,
+  confirm,
+  focus_on_load: flag,
+})
+const radioButtons = typed('radio_buttons', {
+  action_id: id,
+  options: choiceOptions,
+  initial_option: option(anyText(LIMITS.optionText)).optional(),
+  confirm,
+  focus_on_load: flag,
+})
+const checkboxes = typed('checkboxes', {
+  action_id: id,
+  options: choiceOptions,
+  initial_options: choiceOptions.optional(),
+  confirm,
+  focus_on_load: flag,
+})
+const choices = [staticSelect, radioButtons, checkboxes].map((element) =>
+  element.refine(initialIsOffered, 'initial option is none of the options'),
 )
+const plainTextInput = typed('plain_text_input', {
+  action_id: id,
+  placeholder,
+  initial_value: string(LIMITS.inputLength, 0).optional(),
+  multiline: flag,
+  min_length: integer(0, LIMITS.inputLength).optional(),
+  max_length: integer(1, LIMITS.inputLength).optional(),
+  focus_on_load: flag,
+})
+
+const style = object({ bold: flag, italic: flag, strike: flag, code: flag }).optional()
+const richText = typed('text', { text: string(LIMITS.section), style })
+const link = typed('link', { url, text: string(LIMITS.section).optional(), unsafe: flag, style })
+const date = typed('date', {
+  timestamp: integer(0, 1e11),
+  format: id,
+  url: url.optional(),
+  timezone: id.optional(),
+  fallback: id.optional(),
+  style,
+})
 const richElements = list(
-  byType({
-    text: richText,
+  byType(
+    richText,
     link,
-    emoji: typed({ name: string(LIMITS.id) }, style),
-    date: typed(
-      { timestamp: integer(0, 1e11), format: string(LIMITS.id) },
-      {
-        url: string(LIMITS.url),
-        timezone: string(LIMITS.id),
-        fallback: string(LIMITS.id),
-        ...style,
-      },
-    ),
-    user: typed({ user_id: string(LIMITS.id) }, style),
-    usergroup: typed({ usergroup_id: string(LIMITS.id) }, style),
-    broadcast: typed({ range: oneOf('here', 'channel', 'everyone') }, style),
-  }),
+    date,
+    typed('emoji', { name: id, style }),
+    typed('user', { user_id: id, style }),
+    typed('usergroup', { usergroup_id: id, style }),
+    typed('broadcast', { range: oneOf('here', 'channel', 'everyone'), style }),
+  ),
   LIMITS.richElements,
 )
-const richSection = typed({ elements: richElements })
-const border = { border: integer(0, 1) }
-const richBlock = block({
+const richSection = typed('rich_text_section', { elements: richElements })
+const border = integer(0, 1).optional()
+const richBlock = block('rich_text', {
   elements: list(
-    byType({
-      rich_text_section: richSection,
-      rich_text_quote: typed({ elements: richElements }, border),
-      rich_text_preformatted: typed(
-        { elements: list(byType({ text: richText, link }), LIMITS.richElements) },
+    byType(
+      richSection,
+      typed('rich_text_quote', { elements: richElements, border }),
+      typed('rich_text_preformatted', {
+        elements: list(byType(richText, link), LIMITS.richElements),
         border,
-      ),
-      rich_text_list: typed(
-        {
-          style: oneOf('bullet', 'ordered'),
-          elements: list(byType({ rich_text_section: richSection }), LIMITS.richElements),
-        },
-        { indent: integer(0, 8), offset: integer(0, LIMITS.richElements), ...border },
-      ),
-    }),
+      }),
+      typed('rich_text_list', {
+        style: oneOf('bullet', 'ordered'),
+        elements: list(byType(richSection), LIMITS.richElements),
+        indent: integer(0, 8).optional(),
+        offset: integer(0, LIMITS.richElements).optional(),
+        border,
+      }),
+    ),
     LIMITS.richElements,
   ),
 })
 
-const cell = byType({ raw_text: typed({ text: string(LIMITS.section) }), rich_text: richBlock })
-const table = block(
-  { rows: list(list(cell, LIMITS.tableColumns), LIMITS.tableRows) },
-  {
-    column_settings: list(
-      object({}, { align: oneOf('left', 'center', 'right'), is_wrapped: boolean }),
-      LIMITS.tableColumns,
-    ),
-  },
-)
-const sectionHasText: Rule = (value, pointer, report) => {
-  if (isRecord(value) && value.text === undefined && value.fields === undefined)
-    report(pointer, 'missing required field: text')
-}
+const cell = byType(typed('raw_text', { text: string(LIMITS.section) }), richBlock)
+const columnSettings = object({
+  align: oneOf('left', 'center', 'right').optional(),
+  is_wrapped: flag,
+})
+const table = block('table', {
+  rows: list(list(cell, LIMITS.tableColumns), LIMITS.tableRows),
+  column_settings: list(columnSettings, LIMITS.tableColumns).optional(),
+})
 
-const commonBlocks = {
-  header: block({ text: plainTextRule(LIMITS.header) }),
-  section: all(
-    block(
-      {},
-      {
-        text: anyText(LIMITS.section),
-        fields: list(anyText(LIMITS.sectionField), LIMITS.sectionFields),
-        accessory: byType({ ...choices, button, overflow, image }),
-        expand: boolean,
-      },
-    ),
-    sectionHasText,
+const commonBlocks = [
+  block('section', {
+    text: anyText(LIMITS.section).optional(),
+    fields: list(anyText(LIMITS.sectionField), LIMITS.sectionFields).optional(),
+    accessory: byType(button, overflow, image, ...choices).optional(),
+    expand: flag,
+  }).refine(
+    ({ text, fields }) => text !== undefined || fields !== undefined,
+    'missing required field: text',
   ),
-  context: block({
+  block('context', {
     elements: list(
-      byType({ image, plain_text: plainTextRule(LIMITS.section), mrkdwn: anyText(LIMITS.section) }),
+      byType(image, plainText(LIMITS.section), mrkdwn(LIMITS.section)),
       LIMITS.contextElements,
     ),
   }),
-  actions: block({
-    elements: list(byType({ ...choices, button, overflow }), LIMITS.actionsElements),
+  block('actions', {
+    elements: list(byType(button, overflow, ...choices), LIMITS.actionsElements),
   }),
-  divider: block({}),
-  rich_text: richBlock,
-}
-export const messageBlock: Rule = byType({ ...commonBlocks, table })
-export const modalBlock: Rule = byType({
+  block('header', { text: plainText(LIMITS.header) }),
+  block('divider', {}),
+]
+/** A block that a message may hold. https://docs.slack.dev/reference/block-kit/blocks */
+export const messageBlock = byType(richBlock, table, ...commonBlocks)
+/** A block that a modal may hold. */
+export const modalBlock = byType(
+  richBlock,
   ...commonBlocks,
-  alert: block(
-    { text: anyText(LIMITS.alertText) },
-    { level: oneOf('default', 'info', 'warning', 'error', 'success') },
-  ),
-  input: block(
-    {
-      label: plainTextRule(LIMITS.inputLabel),
-      element: byType({ ...choices, plain_text_input: plainTextInput }),
-    },
-    { hint: plainTextRule(LIMITS.inputLabel), optional: boolean, dispatch_action: boolean },
-  ),
-})
+  block('alert', {
+    text: anyText(LIMITS.alertText),
+    level: oneOf('default', 'info', 'warning', 'error', 'success').optional(),
+  }),
+  block('input', {
+    label: plainText(LIMITS.inputLabel),
+    element: byType(plainTextInput, ...choices),
+    hint: plainText(LIMITS.inputLabel).optional(),
+    optional: flag,
+    dispatch_action: flag,
+  }),
+)

@@ -1,5 +1,5 @@
 import type { Args } from './args.ts'
-import { isRecord } from './check.ts'
+import { isRecord } from './args.ts'
 import type { Fault } from './faults.ts'
 
 /** One request of the app to the Web API or to a response_url, as it came and as it was answered. */

@@ -1,22 +1,30 @@
+import * as z from 'zod'
 import { LIMITS } from '../../src/slack/limits.ts'
-import { messageBlock, modalBlock, plainTextRule } from './block-kit.ts'
+import { isRecord } from './args.ts'
 import {
-  boolean,
-  isRecord,
+  flag,
+  id,
   list,
+  messageBlock,
+  modalBlock,
   object,
   oneOf,
-  type Problem,
-  type Report,
-  type Rule,
+  plainText,
   string,
-} from './check.ts'
+} from './block-kit.ts'
 import { SlackError } from './slack-error.ts'
 
-export type Surface = 'message' | 'modal'
+/** One violation: where (a JSON pointer into the payload), what, and the error code that Slack answers with. */
+export interface Problem {
+  readonly pointer: string
+  readonly message: string
+  readonly error: string
+}
+
+type Json = Readonly<Record<string, unknown>>
 
 /** Throws what Slack would answer if this message or view broke a limit. `at` is where it stands in the call, such as `/view`. */
-export function checkPayload(surface: Surface, payload: unknown, at = ''): void {
+export function checkPayload(surface: 'message' | 'modal', payload: unknown, at = ''): void {
   const found = problems(surface, payload)
   const [first] = found
   if (!first) return
@@ -29,92 +37,136 @@ export function checkPayload(surface: Surface, payload: unknown, at = ''): void 
   })
 }
 
-/** Everything for which Slack would refuse this message (`chat.postMessage`, `chat.update`) or modal view; empty where it is right. */
-export function problems(surface: Surface, payload: unknown): Problem[] {
-  const found: Problem[] = []
-  const fallback = surface === 'message' ? 'invalid_blocks' : 'invalid_arguments'
-  const report: Report = (pointer, message, error = fallback) => {
-    found.push({ pointer, message, error })
+/** Everything for which Slack would refuse this message (`chat.postMessage`, `chat.update`) or modal; empty if it is valid. */
+export function problems(surface: 'message' | 'modal', payload: unknown): Problem[] {
+  const error = surface === 'message' ? 'invalid_blocks' : 'invalid_arguments'
+  if (!isRecord(payload)) return [{ pointer: '', message: 'must provide an object', error }]
+  return surface === 'message' ? messageProblems(payload) : modalProblems(payload)
+}
+
+const Blocks = list(messageBlock, LIMITS.messageBlocks)
+const Metadata = object({
+  event_type: id,
+  event_payload: z.record(z.string(), z.unknown(), 'must provide an object'),
+})
+const title = plainText(LIMITS.viewTitle)
+const Modal = object({
+  type: oneOf('modal'),
+  title,
+  blocks: list(modalBlock, LIMITS.viewBlocks),
+  submit: title.optional(),
+  close: title.optional(),
+  callback_id: id.optional(),
+  external_id: id.optional(),
+  private_metadata: string(LIMITS.privateMetadata, 0).optional(),
+  notify_on_close: flag,
+  clear_on_close: flag,
+})
+
+function messageProblems({ text, blocks, metadata }: Json): Problem[] {
+  return [
+    ...textProblems(text),
+    ...(metadata === undefined ? [] : metadataProblems(metadata)),
+    ...(blocks === undefined ? [] : blockProblems(blocks)),
+  ]
+}
+
+function textProblems(text: unknown): Problem[] {
+  const problem = (message: string, error: string) => [{ pointer: '/text', message, error }]
+  if (typeof text !== 'string' || text === '')
+    return problem('screen readers and notifications need a text', 'no_text')
+  return text.length > LIMITS.messageText
+    ? problem(`must be less than ${LIMITS.messageText + 1} characters`, 'msg_too_long')
+    : []
+}
+
+function metadataProblems(metadata: unknown): Problem[] {
+  const found = mismatches(Metadata, metadata, 'invalid_metadata_format', '/metadata')
+  if (bytes(metadata) <= LIMITS.metadataBytes) return found
+  const message = `must be less than ${LIMITS.metadataBytes + 1} bytes`
+  return [...found, { pointer: '/metadata', message, error: 'metadata_too_large' }]
+}
+
+function blockProblems(blocks: unknown): Problem[] {
+  const pointer = '/blocks'
+  const found = [
+    ...mismatches(Blocks, blocks, 'invalid_blocks', pointer),
+    ...repeatedIds(blocks, 'invalid_blocks'),
+  ]
+  if (recordsOf(blocks).filter(({ type }) => type === 'table').length > 1)
+    found.push({ pointer, message: 'only_one_table_allowed', error: 'invalid_attachments' })
+  const total = textLength(blocks)
+  if (total > LIMITS.messageTotal) {
+    const message = `${total} characters of text, ${LIMITS.messageTotal} allowed`
+    found.push({ pointer, message, error: 'msg_blocks_too_long' })
   }
-  if (!isRecord(payload)) report('', 'must provide an object')
-  else if (surface === 'message') checkMessage(payload, report)
-  else checkModal(payload, report)
   return found
 }
 
-function checkMessage(payload: Readonly<Record<string, unknown>>, report: Report): void {
-  if (typeof payload.text !== 'string' || payload.text === '')
-    report('/text', 'screen readers and notifications need a text', 'no_text')
-  else if (payload.text.length > LIMITS.messageText)
-    report('/text', `must be less than ${LIMITS.messageText + 1} characters`, 'msg_too_long')
-  if (payload.metadata !== undefined) checkMetadata(payload.metadata, report)
-  if (payload.blocks === undefined) return
-  list(messageBlock, LIMITS.messageBlocks)(payload.blocks, '/blocks', report)
-  checkIds(payload.blocks, report)
-  const tables = blocksOf(payload.blocks).filter((block) => block.type === 'table')
-  if (tables.length > 1) report('/blocks', 'only_one_table_allowed', 'invalid_attachments')
-  const total = textLength(payload.blocks)
-  if (total > LIMITS.messageTotal)
-    report(
-      '/blocks',
-      `${total} characters of text, ${LIMITS.messageTotal} allowed`,
-      'msg_blocks_too_long',
-    )
-}
-
-function checkMetadata(metadata: unknown, report: Report): void {
-  const payload: Rule = (value, pointer, tell) => {
-    if (!isRecord(value)) tell(pointer, 'must provide an object')
+function modalProblems(view: Json): Problem[] {
+  const error = 'invalid_arguments'
+  const found = [...mismatches(Modal, view, error), ...repeatedIds(view.blocks, error)]
+  if (view.submit === undefined && recordsOf(view.blocks).some(({ type }) => type === 'input'))
+    found.push({ pointer: '', message: 'missing required field: submit', error })
+  if (bytes(view) > LIMITS.viewBytes) {
+    const message = `must be less than ${LIMITS.viewBytes + 1} bytes`
+    found.push({ pointer: '', message, error: 'view_too_large' })
   }
-  const rule = object({ event_type: string(LIMITS.id), event_payload: payload })
-  rule(metadata, '/metadata', (pointer, message) =>
-    report(pointer, message, 'invalid_metadata_format'),
-  )
-  if (bytes(metadata) > LIMITS.metadataBytes)
-    report('/metadata', `must be less than ${LIMITS.metadataBytes + 1} bytes`, 'metadata_too_large')
+  return found
 }
 
-function checkModal(view: Readonly<Record<string, unknown>>, report: Report): void {
-  const title = plainTextRule(LIMITS.viewTitle)
-  object(
-    { type: oneOf('modal'), title, blocks: list(modalBlock, LIMITS.viewBlocks) },
-    {
-      submit: title,
-      close: title,
-      callback_id: string(LIMITS.id),
-      external_id: string(LIMITS.id),
-      private_metadata: string(LIMITS.privateMetadata, 0),
-      notify_on_close: boolean,
-      clear_on_close: boolean,
-    },
-  )(view, '', report)
-  checkIds(view.blocks, report)
-  if (view.submit === undefined && blocksOf(view.blocks).some((block) => block.type === 'input'))
-    report('', 'missing required field: submit')
-  if (bytes(view) > LIMITS.viewBytes)
-    report('', `must be less than ${LIMITS.viewBytes + 1} bytes`, 'view_too_large')
+/** What the schema does not accept. `at` is the pointer to the value. */
+function mismatches(schema: z.ZodType, value: unknown, error: string, at = ''): Problem[] {
+  const { error: refused } = schema.safeParse(value, { reportInput: true })
+  return (refused?.issues ?? []).flatMap((issue) =>
+    worded(issue).map(({ path, message }) => ({
+      pointer: `${at}${pointerTo(path)}`,
+      message,
+      error,
+    })),
+  )
+}
+
+/** In Slack's words. A missing field is reported on its object, like an unknown one. */
+function worded(issue: z.core.$ZodIssue): { path: readonly PropertyKey[]; message: string }[] {
+  const { code, path, input, message } = issue
+  if (code === 'unrecognized_keys')
+    return issue.keys.map((name) => ({ path, message: `invalid additional property: ${name}` }))
+  if (code === 'invalid_union')
+    return [{ path, message: `unsupported type: ${isRecord(input) ? input.type : input}` }]
+  if (input === undefined)
+    return [{ path: path.slice(0, -1), message: `missing required field: ${String(path.at(-1))}` }]
+  return [{ path, message }]
+}
+
+function pointerTo(path: readonly PropertyKey[]): string {
+  return path.map((step) => `/${String(step).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
 }
 
 /** block_ids are unique in the payload, action_ids in their block. */
-function checkIds(blocks: unknown, report: Report): void {
-  const seen = new Set<unknown>()
-  blocksOf(blocks).forEach((block, index) => {
-    if (block.block_id !== undefined && seen.has(block.block_id))
-      report(`/blocks/${index}/block_id`, 'block_id already exists')
-    seen.add(block.block_id)
-    if (!Array.isArray(block.elements)) return
-    const actions = new Set<unknown>()
-    block.elements.forEach((element: unknown, position) => {
-      const id = isRecord(element) ? element.action_id : undefined
-      if (id !== undefined && actions.has(id))
-        report(`/blocks/${index}/elements/${position}/action_id`, 'action_id already exists')
-      actions.add(id)
+function repeatedIds(blocks: unknown, error: string): Problem[] {
+  const found: Problem[] = []
+  const blockIds = new Set<unknown>()
+  recordsOf(blocks).forEach(({ block_id: blockId, elements }, index) => {
+    if (blockId !== undefined && blockIds.has(blockId)) {
+      const pointer = `/blocks/${index}/block_id`
+      found.push({ pointer, message: 'block_id already exists', error })
+    }
+    blockIds.add(blockId)
+    const actionIds = new Set<unknown>()
+    recordsOf(elements).forEach(({ action_id: actionId }, position) => {
+      if (actionId !== undefined && actionIds.has(actionId)) {
+        const pointer = `/blocks/${index}/elements/${position}/action_id`
+        found.push({ pointer, message: 'action_id already exists', error })
+      }
+      actionIds.add(actionId)
     })
   })
+  return found
 }
 
-function blocksOf(blocks: unknown): readonly Readonly<Record<string, unknown>>[] {
-  return Array.isArray(blocks) ? blocks.filter(isRecord) : []
+function recordsOf(list: unknown): readonly Json[] {
+  return Array.isArray(list) ? list.filter(isRecord) : []
 }
 
 /** Characters of every `text` anywhere in it. */

@@ -1,5 +1,5 @@
+import { isRecord } from './args.ts'
 import type { Ack, Delivery, SignedRequest } from './delivery-report.ts'
-import { isRecord } from './check.ts'
 import type { Emit } from './events.ts'
 import type { Settings } from './options.ts'
 import { type Forgery, signedRequest } from './signature.ts'

@@ -1,7 +1,7 @@
 import type { IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { type WebSocket, WebSocketServer } from 'ws'
-import { isRecord } from './check.ts'
+import { isRecord } from './args.ts'
 import type { Emit } from './events.ts'
 import { APP } from './options.ts'
 

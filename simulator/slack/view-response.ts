@@ -1,4 +1,4 @@
-import { isRecord } from './check.ts'
+import { isRecord } from './args.ts'
 import { checkPayload } from './check-payload.ts'
 import type { Ack } from './delivery-report.ts'
 import { SlackError } from './slack-error.ts'
