@@ -1,0 +1,203 @@
+import { readFileSync } from 'node:fs'
+import type { KnownBlock } from '@slack/web-api'
+import { parse } from 'yaml'
+import * as z from 'zod'
+import { parseWebhook } from '../src/alertmanager/webhook.ts'
+import { announcements } from '../src/incident/message/announce.ts'
+import { fixes, viewOf } from '../src/incident/message/view.ts'
+import type { Allowance } from '../src/incident/rights.ts'
+import { observe } from '../src/incident/state.ts'
+import { readSnapshotFile } from '../src/kubernetes/snapshot/snapshot-file.ts'
+import { answers } from '../src/slack/advice.ts'
+import { incidentMessage } from '../src/slack/blocks.ts'
+import { showFixModal } from '../src/slack/modals.ts'
+import { replyMessage } from '../src/slack/reply.ts'
+import type { IncidentView } from '../src/slack/view.ts'
+import type { AlertHint, AlertRow } from '../src/store/store.ts'
+import type { Advice } from '../src/triage/advice.ts'
+import { diagnoser } from '../src/triage/diagnose.ts'
+import type { Diagnosis } from '../src/triage/diagnosis.ts'
+import { type Explanation, explain } from '../src/triage/explain.ts'
+import { group } from '../src/triage/group.ts'
+import { plain } from '../src/words/words.ts'
+import { blocksText, mrkdwnText } from './message-text.ts'
+
+export const SCENARIOS = new URL('./scenarios/', import.meta.url)
+
+/** What a person wrote down about the scenario: never regenerated, always asserted. */
+const Facts = z.strictObject({
+  /** Id of the case in the field that it retells. */
+  case: z.string().optional(),
+  situation: z.string().optional(),
+  /** RFC 3339: when the cluster was read. */
+  now: z.string(),
+  'server version': z.string(),
+  'feature gates': z.literal('TaintTolerationComparisonOperators').optional(),
+  /** CLUSTER_NAME of the installation. */
+  cluster: z.string().optional(),
+  /** Of each DaemonSet, in the order of the alerts: `T4 draining, T1 | T3`. */
+  findings: z.string(),
+  /** Roots, one for each message: `T4 ToBeDeletedByClusterAutoscaler | ns/name`. */
+  incidents: z.string(),
+  /** Kinds of remedy of the first finding; `nothing` where none is recommended. */
+  'recommended now': z.string(),
+  'recommended for good': z.string(),
+  /** What would be wrong or harmful to say. */
+  'never says': z.array(z.string()).default([]),
+})
+export type Facts = z.infer<typeof Facts>
+
+export interface Scenario {
+  readonly facts: Facts
+  /** expected.md up to and with the closing `---` of the front matter, as it stands. */
+  readonly front: string
+  readonly diagnoses: readonly Diagnosis[]
+  readonly incidents: readonly {
+    readonly root: string
+    readonly explanation: Explanation
+    /** All that is shown of it, as Markdown. */
+    readonly text: string
+  }[]
+}
+
+/** Reads a folder of SCENARIOS and takes it the way of a round of the bot: diagnoses, incidents, messages. */
+export function readScenario(name: string): Scenario {
+  const text = (file: string) => readFileSync(new URL(`${name}/${file}`, SCENARIOS), 'utf8')
+  const [front = '', inner = ''] = /^---\n([\s\S]*?)\n---\n/.exec(text('expected.md')) ?? []
+  const facts = Facts.parse(parse(inner))
+  const snapshot = readSnapshotFile(text('cluster.yaml'), {
+    file: `${name}/cluster.yaml`,
+    now: facts.now,
+    serverVersion: facts['server version'],
+    ...(facts['feature gates'] ? { featureGates: { [facts['feature gates']]: true } } : {}),
+  })
+  const diagnose = diagnoser(snapshot)
+  const alerts = alertsOf(JSON.parse(text('webhook.json')))
+  const diagnoses = alerts.map(({ namespace, daemonset, startsAt, labels }) =>
+    diagnose(
+      { namespace, name: daemonset },
+      {
+        ...(facts.cluster ? { cluster: facts.cluster } : {}),
+        alert: { startsAt, ...(labels.cluster ? { cluster: labels.cluster } : {}) },
+      },
+    ),
+  )
+  const incidents = group(diagnoses).map(({ root, daemonSets }) => {
+    const members = alerts.filter((alert) =>
+      daemonSets.includes(`${alert.namespace}/${alert.daemonset}`),
+    )
+    return { root, ...incidentOf(members, diagnoses, facts.cluster ?? 'prod') }
+  })
+  return { facts, front, diagnoses, incidents }
+}
+
+function alertsOf(body: unknown): readonly AlertRow[] {
+  // Without a cluster's name, so that an alert of another cluster is kept.
+  const webhook = parseWebhook(body, '')
+  if (!webhook.ok) throw new Error(webhook.problem)
+  return webhook.hints.map(alertRow)
+}
+
+function alertRow(hint: AlertHint): AlertRow {
+  const { cluster, alertname, namespace, daemonset, startsAt, labels } = hint
+  return {
+    ...{ cluster, alertname, namespace, daemonset, startsAt, labels },
+    state: hint.status === 'firing' ? 'firing' : 'absent',
+    firstSeen: startsAt,
+    lastSeen: startsAt,
+    fingerprints: {},
+    incident: null,
+    absentPolls: 0,
+    closed: null,
+  }
+}
+
+/** Everything is configured and allowed, so every button that may be there is there. */
+const everything: Allowance = {
+  actions: ['silence', 'patch', 'delete', 'recount'],
+  nobody: false,
+  canSilence: true,
+  may: () => ({ allowed: true }),
+}
+
+function incidentOf(
+  alerts: readonly AlertRow[],
+  diagnoses: readonly Diagnosis[],
+  cluster: string,
+): { readonly explanation: Explanation; readonly text: string } {
+  const observation = observe(
+    alerts,
+    {
+      readable: true,
+      diagnosis: (namespace, name) =>
+        diagnoses.find((one) => one.namespace === namespace && one.name === name),
+    },
+    undefined,
+  )
+  const explanation = explain(observation.diagnoses)
+  const view = viewOf({
+    incidentId: 'inc_1',
+    rev: 1,
+    cluster,
+    observation,
+    explanation,
+    actions: [],
+    allowance: everything,
+    links: [{ text: 'Alertmanager', url: 'https://alertmanager.example.com' }],
+  })
+  const message = incidentMessage(view)
+  const shown = blocksText(message.blocks ?? [])
+  const parts = [
+    shown,
+    '## Notification',
+    mrkdwnText(message.text),
+    '## Thread',
+    ...announcements(undefined, observation).map(({ words }) =>
+      blocksText(replyMessage(words, 'blocks').blocks ?? []).trim(),
+    ),
+    ...(view.buttons.includes('show-fix')
+      ? [
+          '## Show fix',
+          blocksText(showFixModal(fixes(observation, explanation)).blocks as KnownBlock[]),
+        ]
+      : []),
+    ...terminalText(shown.replace(/[`*]/g, ''), view, explanation),
+  ]
+  return { explanation, text: parts.join('\n\n') }
+}
+
+/** What only `explain` prints: words, answers and commands that are not in the message, and the limits whole. */
+function terminalText(
+  message: string,
+  view: IncidentView,
+  explanation: Explanation,
+): readonly string[] {
+  const { headline, why, limits } = explanation
+  const shown = answers(view).map(({ advice }) => advice)
+  const isNew = (text: string) => !message.includes(text.replaceAll('`', ''))
+  const say = (label: string, advice: readonly Advice[]) =>
+    advice.flatMap((one) => {
+      const commands = one.remedy.tempting ? [] : (one.remedy.commands ?? [])
+      const lines = [
+        ...(shown.includes(one) ? [] : [answerText(one)]),
+        ...(shown.includes(one) ? commands.filter(isNew) : commands).map((text) => `$ ${text}`),
+      ]
+      return lines.length === 0 ? [] : [`- ${label} ▸ ${[plain(one.title), ...lines].join('\n  ')}`]
+    })
+  const lines = [
+    ...[plain(headline), plain(why)].filter((text) => text !== '' && isNew(text)),
+    ...say('Now', explanation.now),
+    ...say('For good', explanation.forGood),
+    ...say('Not', explanation.notThis),
+    ...limits
+      .map(plain)
+      .filter(isNew)
+      .map((limit) => `- Limit: ${limit}`),
+  ]
+  return lines.length > 0 ? ['## Terminal only', lines.join('\n')] : []
+}
+
+function answerText({ remedy, simulated }: Advice): string {
+  const tried = simulated && !remedy.tempting ? [`Simulated: ${simulated}`] : []
+  return [plain(remedy.why), ...tried].filter((line) => line !== '').join('\n  ')
+}
