@@ -9,6 +9,7 @@ import type { Owner } from '../src/ownership/ownership.ts'
 import { sqliteStore } from '../src/store/sqlite.ts'
 import type { IncidentRow } from '../src/store/store.ts'
 import { noMetrics } from '../src/telemetry/metrics.ts'
+import { causeById } from '../src/triage/causes/index.ts'
 import type { Diagnosis } from '../src/triage/diagnosis.ts'
 import type { Finding } from '../src/triage/findings/finding.ts'
 import type { Remedy } from '../src/triage/remedies/remedy.ts'
@@ -39,6 +40,7 @@ export function remedy(kind: Remedy['kind'], more: Partial<Remedy> = {}): Remedy
 export function finding(id: Finding['id'], more: Partial<Finding> = {}): Finding {
   return {
     id,
+    about: causeById(id)?.about ?? 'pods',
     heldBy: null,
     cause: id,
     variant: null,

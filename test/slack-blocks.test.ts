@@ -301,7 +301,7 @@ it('a DaemonSet that is not in this cluster was not fixed: the message says wher
   const elsewhere: Explanation = {
     ...explanation,
     headline: words`The alert for fraud-agent is of another cluster`,
-    causes: [{ id: 'S5', cause: 'no-such-daemonset' }],
+    causes: [{ id: 'S5', cause: 'no-such-daemonset', about: 'no-daemonset' }],
     now: [
       advice(
         'none',

@@ -1,6 +1,6 @@
 import type { IncidentState, IncidentView } from '../src/slack/view.ts'
 import type { Advice } from '../src/triage/advice.ts'
-import type { Explanation } from '../src/triage/explain.ts'
+import type { Explanation, NamedCause } from '../src/triage/explain.ts'
 import type { Remedy, RemedyKind } from '../src/triage/remedies/remedy.ts'
 import { code, strong, time, user, type Words, words } from '../src/words/words.ts'
 
@@ -28,7 +28,7 @@ export function advice(
 
 export const explanation: Explanation = {
   headline: words`2 nodes are being scaled down; datadog-agent still runs on them`,
-  causes: [{ id: 'T4', cause: 'node-going-away' }],
+  causes: [{ id: 'T4', cause: 'node-going-away', about: 'pods' }],
   why: words`The cluster autoscaler tainted them ${code(taint)}. The pods stay until the nodes are gone.`,
   table: {
     header: ['Node', 'Untolerated taint'],
@@ -149,7 +149,12 @@ export function nastyView(seed: number): IncidentView {
       ? {
           headline: phrase(),
           causes: many(4, () => ({
-            id: pick(['T4', 'S5', 'K1', 'unknown'] as const),
+            ...pick<Pick<NamedCause, 'id' | 'about'>>([
+              { id: 'T4', about: 'pods' },
+              { id: 'S5', about: 'no-daemonset' },
+              { id: 'K1', about: 'pods' },
+              { id: 'unknown', about: 'pods' },
+            ]),
             cause: text(),
           })),
           why: phrase(),

@@ -181,7 +181,7 @@ describe('what cannot be read', () => {
     expect(diagnoseAll(world)[0]?.findings).toEqual([])
   })
 
-  it('leaves what S1 and S2 rest on open, in words', () => {
+  it('says what S1 and S2 need and was not read', () => {
     const world = snapshot({
       daemonSets: [daemonSet({}, { status: { numberMisscheduled: 1 } })],
       nodes: [node('a')],
@@ -190,7 +190,7 @@ describe('what cannot be read', () => {
     const { findings: found, limits } = diagnose(world, AGENT)
     expect(ids(found)).toEqual(['S1'])
     const said = limits.map(plain).join(' ')
-    expect(said).toContain('The server version is not known')
+    expect(said).toContain('The server version is unknown')
     expect(said).toContain('The Lease of kube-controller-manager was not read')
   })
 })

@@ -66,9 +66,30 @@ function counts({
   }
 }
 
-function findingReport({ summary, why, evidence, perNode, remedies, ...finding }: Finding) {
+function findingReport({
+  id,
+  heldBy,
+  cause,
+  variant,
+  key,
+  nodes,
+  pods,
+  root,
+  summary,
+  why,
+  evidence,
+  perNode,
+  remedies,
+}: Finding) {
   return {
-    ...finding,
+    id,
+    heldBy,
+    cause,
+    variant,
+    key,
+    nodes,
+    pods,
+    root,
     summary: plain(summary),
     why: plain(why),
     evidence: evidence.map(plain),

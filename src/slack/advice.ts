@@ -40,7 +40,7 @@ export function isOver(view: IncidentView): boolean {
 
 /** Nothing was fixed: there is no such DaemonSet in this cluster. */
 export function isElsewhere({ state, explanation }: IncidentView): boolean {
-  return state === 'fixed' && explanation?.causes[0]?.id === 'S5'
+  return state === 'fixed' && explanation?.causes[0]?.about === 'no-daemonset'
 }
 
 // Waiting and counting again bridge the time where nothing else is to be done; beside another act they are noise.

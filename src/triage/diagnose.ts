@@ -1,24 +1,18 @@
 import type { DaemonSet, Snapshot } from '../kubernetes/objects.ts'
 import type { Owner } from '../ownership/ownership.ts'
 import { CAUSES } from './causes/index.ts'
-import { recountMissed } from './causes/s1-recount-missed.ts'
-import { controllerNotWorking } from './causes/s2-controller-not-working.ts'
-import { statusFrozen } from './causes/s3-status-frozen.ts'
-import { metricLags } from './causes/s4-metric-lags.ts'
-import { otherCluster } from './causes/s5-other-cluster.ts'
-import { statusTooLow } from './causes/s6-status-too-low.ts'
+import { unreadableFinding } from './causes/unknown.ts'
 import type { Diagnosis } from './diagnosis.ts'
 import type { Context } from './facts/context.ts'
 import { type DaemonSetFacts, factsOf, type Misscheduling } from './facts/facts.ts'
 import { indexOf, type SnapshotIndex } from './facts/snapshot-index.ts'
-import type { PodCause } from './findings/cause.ts'
 import type { Finding } from './findings/finding.ts'
-import { type Subject, statusCount } from './findings/status-cause.ts'
-import { unreadableFinding } from './findings/unreadable.ts'
+import type { PodCause } from './findings/pod-cause.ts'
+import { type StatusCause, type Subject, statusCount } from './findings/status-cause.ts'
 import { limitsOf } from './limits.ts'
 import { misschedulingsOf } from './misschedulings.ts'
 
-/** What is known of one DaemonSet and why its pods are where they should not be. Somebody asks for it, so a healthy one is told as such (S4). */
+/** What is known of one DaemonSet and why its pods are where they should not be. A healthy one has a finding that says so. */
 export function diagnose(snapshot: Snapshot, subject: Subject, context: Context = {}): Diagnosis {
   return diagnoser(snapshot)(subject, context)
 }
@@ -35,11 +29,7 @@ export function diagnoser(snapshot: Snapshot): (subject: Subject, context?: Cont
       context.cluster !== undefined &&
       context.alert.cluster !== context.cluster
     if (!daemonSet || elsewhere) return absent(subject, index, context)
-    const diagnosis = judge(daemonSet, index, context)
-    if (diagnosis.findings.length > 0) return diagnosis
-    const facts = factsOf(daemonSet, index, context)
-    const over = unreadableFinding(facts) ?? metricLags.finding(facts)
-    return { ...diagnosis, findings: over ? [over] : [] }
+    return judge(daemonSet, index, { ...context, asked: true })
   }
 }
 
@@ -71,71 +61,74 @@ function judge(daemonSet: DaemonSet, index: SnapshotIndex, context: Context): Di
   }
 }
 
-/** A frozen status stands alone. Otherwise the nodes' causes come first, then what is wrong with the number. */
+const POD_CAUSES = CAUSES.filter((cause) => cause.about === 'pods')
+const STATUS_CAUSES = CAUSES.filter((cause) => cause.about === 'status')
+const ABSENCE_CAUSES = CAUSES.filter((cause) => cause.about === 'no-daemonset')
+
+/** A cause that stands alone, or else the causes of the pods, then the first one of the number. */
 function findingsOf(facts: DaemonSetFacts): readonly Finding[] {
-  const frozen = statusFrozen.finding(facts)
-  if (frozen) return [frozen]
-  const blind = unreadableFinding(facts)
-  if (blind) return statusCount(facts) === 0 ? [] : [blind]
-  return [...podFindings(facts), ...numberFindings(facts)]
+  const alone = firstFinding(
+    STATUS_CAUSES.filter(({ standsAlone }) => standsAlone),
+    facts,
+  )
+  if (alone.length > 0) return alone
+  const unreadable = unreadableFinding(facts)
+  if (unreadable) return statusCount(facts) === 0 && !facts.context.asked ? [] : [unreadable]
+  return [
+    ...podFindings(facts),
+    ...firstFinding(
+      STATUS_CAUSES.filter(({ standsAlone }) => !standsAlone),
+      facts,
+    ),
+  ]
+}
+
+function firstFinding(causes: readonly StatusCause[], facts: DaemonSetFacts): readonly Finding[] {
+  for (const cause of causes) {
+    const finding = cause.finding(facts)
+    if (finding) return [finding]
+  }
+  return []
 }
 
 function podFindings(facts: DaemonSetFacts): readonly Finding[] {
-  const named = new Map<PodCause, Misscheduling[]>()
+  const explained = new Map<PodCause, Misscheduling[]>()
   for (const misscheduling of misschedulingsOf(facts)) {
     for (const cause of causesOf(misscheduling)) {
-      const misschedulings = named.get(cause)
+      const misschedulings = explained.get(cause)
       if (misschedulings) misschedulings.push(misscheduling)
-      else named.set(cause, [misscheduling])
+      else explained.set(cause, [misscheduling])
     }
   }
-  return CAUSES.flatMap((cause) =>
-    isPodCause(cause) ? cause.findings(named.get(cause) ?? []) : [],
-  )
+  return POD_CAUSES.flatMap((cause) => cause.findings(explained.get(cause) ?? []))
 }
 
 /**
- * The first cause that fits, and another one that explains something else: how the pod came to be this DaemonSet's does not explain a taint that
- * speaks for itself, nor why the controller deletes it. Without either, how pod and taint came together.
+ * The first cause that fits, and another one that explains something else: how the pod came to be this DaemonSet's does not explain a taint whose
+ * key says enough, nor why the controller deletes it. Without either, how pod and taint came together.
  */
 function causesOf(misscheduling: Misscheduling): readonly PodCause[] {
-  const found: PodCause[] = []
+  const fitting: PodCause[] = []
   for (const cause of POD_CAUSES) {
-    if (cause.of === 'history' && found.length > 0) break
-    if (found.some(({ of }) => of === cause.of)) continue
-    if (cause.holds(misscheduling)) found.push(cause)
-    if (cause.of === 'history' && found.length > 0) break
+    if (cause.explains === 'history' && fitting.length > 0) break
+    if (fitting.some(({ explains }) => explains === cause.explains)) continue
+    if (cause.fits(misscheduling)) fitting.push(cause)
+    if (cause.explains === 'history' && fitting.length > 0) break
   }
-  return found
+  return fitting
 }
 
-function isPodCause(cause: (typeof CAUSES)[number]): cause is PodCause {
-  return cause.of !== 'number' && cause.of !== 'absence'
-}
-
-const POD_CAUSES = CAUSES.filter(isPodCause)
-
-function numberFindings(facts: DaemonSetFacts): readonly Finding[] {
-  const stopped = controllerNotWorking.finding(facts)
-  const ending =
-    (statusCount(facts) ?? 0) > facts.recount.count.numberMisscheduled
-      ? metricLags.finding(facts)
-      : undefined
-  const found = stopped ?? ending ?? recountMissed.finding(facts) ?? statusTooLow.finding(facts)
-  return found ? [found] : []
-}
-
-function absent({ namespace, name }: Subject, index: SnapshotIndex, context: Context): Diagnosis {
+function absent(subject: Subject, index: SnapshotIndex, context: Context): Diagnosis {
   return {
-    namespace,
-    name,
+    namespace: subject.namespace,
+    name: subject.name,
     at: index.snapshot.takenAt,
     exists: false,
     status: null,
     recount: NOTHING,
     nodes: [],
     controllerDeletes: [],
-    findings: [otherCluster.finding({ namespace, name }, index, context)],
+    findings: ABSENCE_CAUSES.map((cause) => cause.finding(subject, index, context)).slice(0, 1),
     owner: NOBODY,
     limits: [],
   }

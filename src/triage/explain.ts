@@ -1,15 +1,15 @@
 import { code, joined, listed, plain, type Words, words } from '../words/words.ts'
 import { type Advice, adviceOf, type Offered } from './advice.ts'
 import type { Diagnosis } from './diagnosis.ts'
-import type { CauseId } from './findings/finding.ts'
+import type { FindingSubject } from './findings/finding.ts'
 import { byUrgency, headlineOf } from './headline.ts'
-import type { HeldBy } from './holds/hold.ts'
 
 /** Under which id and word a cause is looked up in docs/causes. */
 export interface NamedCause {
-  readonly id: CauseId | HeldBy
-  /** `node-going-away`; what holds a pod has no word but its id. */
+  readonly id: string
+  /** `node-going-away`; empty for a hold, which has no name but its id. */
   readonly cause: string
+  readonly about: FindingSubject
 }
 
 /** What a person is told of one incident. Not drawn yet: the terminal and Slack show the same. */
@@ -62,9 +62,9 @@ export function explain(members: readonly Diagnosis[]): Explanation {
 
 function causesOf(diagnoses: readonly Diagnosis[]): readonly NamedCause[] {
   const named = diagnoses.flatMap(({ findings }) =>
-    findings.flatMap(({ id, cause, heldBy }): NamedCause[] => [
-      { id, cause },
-      ...(heldBy ? [{ id: heldBy, cause: '' }] : []),
+    findings.flatMap(({ id, cause, about, heldBy }): NamedCause[] => [
+      { id, cause, about },
+      ...(heldBy ? [{ id: heldBy, cause: '', about }] : []),
     ]),
   )
   return [...new Map(named.map((one) => [one.id, one])).values()]

@@ -1,5 +1,5 @@
 import { code, type Words, words } from '../words/words.ts'
-import { CAUSES } from './causes/index.ts'
+import { CAUSES, causeById } from './causes/index.ts'
 import type { Diagnosis } from './diagnosis.ts'
 import type { Finding } from './findings/finding.ts'
 
@@ -14,27 +14,21 @@ export function headlineOf(diagnoses: readonly Diagnosis[]): Words {
   const alike = diagnoses.filter(({ findings }) =>
     findings.some((finding) => isAlike(finding, leading)),
   )
-  if (leading.variant === 'unreadable') {
-    return words`Why ${who(alike)} ${alike.length > 1 ? 'are' : 'is'} misscheduled cannot be told: the cluster could not be read`
-  }
-  const scene = {
-    nodes: [
-      ...new Set(
-        alike.flatMap(({ findings }) =>
-          findings.filter((finding) => isAlike(finding, leading)).flatMap(({ nodes }) => nodes),
-        ),
-      ),
-    ],
-    who: who(alike),
-    many: alike.length > 1,
-    key: leading.key,
-    variant: leading.variant,
-    heldBy: leading.heldBy,
-  }
-  return CAUSES.find(({ id }) => id === leading.id)?.headline(scene) ?? leading.summary
+  const nodes = alike.flatMap(({ findings }) =>
+    findings.filter((finding) => isAlike(finding, leading)).flatMap((finding) => finding.nodes),
+  )
+  return (
+    causeById(leading.id)?.headline({
+      nodes: [...new Set(nodes)],
+      who: who(alike),
+      many: alike.length > 1,
+      key: leading.key,
+      variant: leading.variant,
+    }) ?? leading.summary
+  )
 }
 
-/** The diagnoses in the order of precedence of their first findings; those that have nothing to mend come last. */
+/** The diagnoses in the order of precedence of their first findings; those that have nothing to fix come last. */
 export function byUrgency(diagnoses: readonly Diagnosis[]): readonly Diagnosis[] {
   return [...diagnoses].sort((a, b) => rank(a) - rank(b))
 }
@@ -42,8 +36,8 @@ export function byUrgency(diagnoses: readonly Diagnosis[]): readonly Diagnosis[]
 function rank({ findings }: Diagnosis): number {
   const [first] = findings
   if (!first) return CAUSES.length + 2
-  const isOver = first.id === 'S4' || first.id === 'S5'
-  return isOver ? CAUSES.length + 1 : CAUSES.findIndex(({ id }) => id === first.id)
+  const place = CAUSES.findIndex(({ id }) => id === first.id)
+  return CAUSES[place]?.nothingToFix ? CAUSES.length + 1 : place
 }
 
 function who(diagnoses: readonly Diagnosis[]): Words {

@@ -1,6 +1,7 @@
 import type { EqualityMatchers, PolledSilence } from '../../alertmanager/client.ts'
 import { type Bot, timestamp } from '../../bot.ts'
 import type { ActionRow, IncidentRow } from '../../store/store.ts'
+import type { Finding } from '../../triage/findings/finding.ts'
 import { listed, user, type Words, words } from '../../words/words.ts'
 import type { SilenceParameters } from '../action-parameters.ts'
 import { changeAndPost } from '../message/pending.ts'
@@ -117,20 +118,17 @@ export function coverageLost(
   const strays = misscheduledNodes(observation).filter((name) => !nodes.includes(name))
   if (strays.length > 0)
     return words`it covered ${nodes.length} ${nodes.length === 1 ? 'node' : 'nodes'}, and now ${listed(strays)} ${strays.length === 1 ? 'is' : 'are'} misscheduled too`
-  const other =
-    causes &&
-    observation.diagnoses.flatMap(({ findings }) => findings).find(({ id }) => isNew(id, causes))
+  const other = causes && podFindings(observation).find(({ id }) => !causes.includes(id))
   return other && words`there is another cause now: ${other.summary}`
 }
 
-/** Ids of the causes that are about pods and nodes. Those of the number itself (S) come and go with the controller's own count. */
+/** Ids of the causes that are about pods on nodes. Those of the status come and go with the controller's own count. */
 export function silencedCauses(observation: Observation): string[] {
-  const ids = observation.diagnoses.flatMap(({ findings }) => findings.map(({ id }) => id))
-  return [...new Set(ids.filter((id) => !id.startsWith('S')))].sort()
+  return [...new Set(podFindings(observation).map(({ id }) => id))].sort()
 }
 
-function isNew(id: string, causes: readonly string[]): boolean {
-  return !id.startsWith('S') && !causes.includes(id)
+function podFindings({ diagnoses }: Observation): readonly Finding[] {
+  return diagnoses.flatMap(({ findings }) => findings.filter(({ about }) => about === 'pods'))
 }
 
 /** The incident's own silences decide; the second ones, of KubeDaemonSetRolloutStuck, follow. */

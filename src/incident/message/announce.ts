@@ -117,8 +117,8 @@ function newCauses(posted: Posted, observation: Observation): Announcement[] {
     .filter(({ id }) => !posted.causes.includes(id))
   return [...new Map(added.map((finding) => [finding.id, finding])).values()].map((finding) => ({
     words: words`New cause: ${finding.summary}`,
-    // The first cause found after an outage is what the message was waiting for; one of the number (S) says that the count is off, not that more is wrong.
-    broadcast: posted.causes.length > 0 && !finding.id.startsWith('S'),
+    // The first cause found after an outage is what the message was waiting for; one of the status says that the count is off, not that more is wrong.
+    broadcast: posted.causes.length > 0 && finding.about === 'pods',
   }))
 }
 

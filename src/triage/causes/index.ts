@@ -1,4 +1,5 @@
-import type { AnyCause } from '../findings/status-cause.ts'
+import type { PodCause } from '../findings/pod-cause.ts'
+import type { AbsenceCause, StatusCause } from '../findings/status-cause.ts'
 import { adoptedPod } from './o1-adopted-pod.ts'
 import { overlappingSelectors } from './o2-overlapping-selectors.ts'
 import { olderThanOwner } from './o3-older-than-owner.ts'
@@ -29,7 +30,7 @@ import { comparisonOperator } from './t12-comparison-operator.ts'
 import { unknownCause } from './unknown.ts'
 
 /** Every cause, in order of precedence: the first that fits names the finding, and a DaemonSet's first finding names its incident. */
-export const CAUSES: readonly AnyCause[] = [
+export const CAUSES: readonly (PodCause | StatusCause | AbsenceCause)[] = [
   otherCluster,
   statusFrozen,
   adoptedPod,
@@ -55,7 +56,12 @@ export const CAUSES: readonly AnyCause[] = [
   taintAddedLater,
   unknownCause,
   controllerNotWorking,
+  metricLags,
   recountMissed,
   statusTooLow,
-  metricLags,
 ]
+
+/** The cause with this id. */
+export function causeById(id: string): (typeof CAUSES)[number] | undefined {
+  return CAUSES.find((cause) => cause.id === id)
+}

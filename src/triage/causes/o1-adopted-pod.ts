@@ -1,8 +1,9 @@
 import { code, names, time, words } from '../../words/words.ts'
 import { wrongTaint } from '../facts/facts.ts'
 import { lastWriter } from '../facts/last-writer.ts'
+import { REVISIONS } from '../facts/needs.ts'
 import { isAdopted, isForeign, makerAmong, rivals } from '../facts/origin.ts'
-import { defineCause } from '../findings/cause.ts'
+import { defineCause } from '../findings/pod-cause.ts'
 import { deletePods, nothing, tolerate, wait } from '../remedies/drafts.ts'
 import { reasonText } from '../taints/reason-text.ts'
 
@@ -11,7 +12,8 @@ export const adoptedPod = defineCause<{ readonly labels: string }>({
   id: 'O1',
   cause: 'adopted-pod',
   title: 'A pod made by hand or by another tool has matching labels and was adopted',
-  of: 'pod',
+  needs: [REVISIONS],
+  explains: 'pod',
   diagnose(misscheduling) {
     const { facts, pod } = misscheduling
     if (!isForeign(facts, pod) || makerAmong(facts, pod, rivals(misscheduling))) return undefined

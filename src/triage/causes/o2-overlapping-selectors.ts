@@ -1,7 +1,8 @@
 import type { DaemonSet } from '../../kubernetes/objects.ts'
 import { code, listed, names, words } from '../../words/words.ts'
+import { REVISIONS } from '../facts/needs.ts'
 import { isMadeBy, makerAmong, rivals } from '../facts/origin.ts'
-import { defineCause } from '../findings/cause.ts'
+import { defineCause } from '../findings/pod-cause.ts'
 import { deletePods, wait } from '../remedies/drafts.ts'
 
 /** Two DaemonSets of the namespace select the same pods, so that one holds a pod which the other made. */
@@ -12,7 +13,8 @@ export const overlappingSelectors = defineCause<{
   id: 'O2',
   cause: 'overlapping-selectors',
   title: 'Two DaemonSets select the same pods',
-  of: 'pod',
+  needs: [REVISIONS],
+  explains: 'pod',
   diagnose(misscheduling) {
     const others = rivals(misscheduling)
     if (others.length === 0 || isMadeBy(misscheduling.facts, misscheduling.pod)) return undefined

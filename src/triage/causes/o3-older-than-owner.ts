@@ -1,7 +1,8 @@
 import { code, joined, names, time, words } from '../../words/words.ts'
 import { wrongTaint } from '../facts/facts.ts'
+import { REVISIONS } from '../facts/needs.ts'
 import { isOlderThanOwner } from '../facts/origin.ts'
-import { defineCause } from '../findings/cause.ts'
+import { defineCause } from '../findings/pod-cause.ts'
 import { deletePods, infrastructureNote, nothing, tolerate, wait } from '../remedies/drafts.ts'
 import { reasonText } from '../taints/reason-text.ts'
 
@@ -11,7 +12,8 @@ export const olderThanOwner = defineCause<true>({
   cause: 'older-than-owner',
   title:
     'The DaemonSet was deleted with --cascade=orphan and made again; the pods are older than it',
-  of: 'pod',
+  needs: [REVISIONS],
+  explains: 'pod',
   diagnose: ({ facts, pod }) => (isOlderThanOwner(facts, pod) ? true : undefined),
   key: () => null,
   headline: ({ who, nodes }) =>

@@ -2,40 +2,34 @@ import type { Reason } from '../../daemonset/decide.ts'
 import type { ControllerRevision } from '../../kubernetes/objects.ts'
 import { code, names, time, words } from '../../words/words.ts'
 import type { Misscheduling } from '../facts/facts.ts'
+import { REVISIONS } from '../facts/needs.ts'
 import { earlierPlacement, failingKeys } from '../facts/placement.ts'
 import { milliseconds } from '../facts/time.ts'
-import { defineCause } from '../findings/cause.ts'
-import { accountOf, deletes } from '../findings/placement-cause.ts'
-import { heldBy } from '../holds/index.ts'
+import { definePlacementCause } from '../findings/placement-cause.ts'
 import { nothing } from '../remedies/drafts.ts'
 import { reasonText } from '../taints/reason-text.ts'
 
 /** The template's node selector or affinity was changed, and the node no longer matches it. */
-export const placementChanged = defineCause<ControllerRevision | true>({
+export const placementChanged = definePlacementCause<ControllerRevision | true>({
   id: 'P1',
   cause: 'placement-changed',
   title: "The template's node selector or affinity was changed",
-  of: 'placement',
+  needs: [REVISIONS],
   diagnose(misscheduling) {
     const { reason, facts, pod, node } = misscheduling
-    if (
-      !deletes(misscheduling) ||
-      (reason.type !== 'NodeSelector' && reason.type !== 'NodeAffinity')
-    )
-      return undefined
+    if (reason.type !== 'NodeSelector' && reason.type !== 'NodeAffinity') return undefined
     const earlier = pod.current === true ? undefined : earlierPlacement(facts, node.node)
     // A node never changes its name: an affinity that names nodes can only have been changed itself.
     return earlier ?? (isByName(reason) || isOfUnknownTemplate(misscheduling) ? true : undefined)
   },
   key: () => null,
-  heldBy,
   headline: ({ who, nodes }) =>
     words`${who} was told to leave ${nodes.length === 1 ? 'a node' : `${nodes.length} nodes`}, but its pods are still there`,
   explain(found) {
     const { facts, nodes, cases } = found
     const [{ evidence: earlier, reason, pod }] = cases
     const made = earlier === true ? undefined : earlier
-    return accountOf(found, {
+    return {
       summary: words`was moved away from ${names(nodes)} by a change of its template`,
       why: words`The current template asks for ${reasonText(reason)}.`,
       evidence: [
@@ -66,7 +60,7 @@ export const placementChanged = defineCause<ControllerRevision | true>({
           commands: [`kubectl -n ${facts.namespace} rollout history daemonset ${facts.name}`],
         },
       ],
-    })
+    }
   },
 })
 

@@ -1,37 +1,31 @@
 import { code, listed, names, nodesTitle, time, type Words, words } from '../../words/words.ts'
 import type { Misscheduling } from '../facts/facts.ts'
 import { lastWriter } from '../facts/last-writer.ts'
+import { REVISIONS } from '../facts/needs.ts'
 import { failingKeys } from '../facts/placement.ts'
 import { milliseconds } from '../facts/time.ts'
-import { defineCause } from '../findings/cause.ts'
-import { accountOf, deletes } from '../findings/placement-cause.ts'
-import { heldBy } from '../holds/index.ts'
+import { definePlacementCause } from '../findings/placement-cause.ts'
 import { reasonText } from '../taints/reason-text.ts'
 
 /** The node lost the label, or its value, by which the DaemonSet selects it. */
-export const labelChanged = defineCause<{ readonly keys: readonly string[] }>({
+export const labelChanged = definePlacementCause<{ readonly keys: readonly string[] }>({
   id: 'P2',
   cause: 'label-changed',
   title: 'A label of the node was changed or removed',
-  of: 'placement',
+  needs: [REVISIONS],
   diagnose(misscheduling) {
     const { reason } = misscheduling
-    if (
-      !deletes(misscheduling) ||
-      (reason.type !== 'NodeSelector' && reason.type !== 'NodeAffinity')
-    )
-      return undefined
+    if (reason.type !== 'NodeSelector' && reason.type !== 'NodeAffinity') return undefined
     const keys = failingKeys(reason)
     return keys.length > 0 ? { keys } : undefined
   },
   key: (_, { keys }) => keys[0] ?? null,
-  heldBy,
   headline: ({ who, nodes, key, many }) =>
     words`${nodesTitle(nodes)} ${nodes.length === 1 ? 'does' : 'do'} not fit ${who} (label ${code(key ?? '')}); ${many ? 'their' : 'its'} pods are still there`,
   explain(found) {
     const { nodes, cases } = found
     const [{ reason, evidence }] = cases
-    return accountOf(found, {
+    return {
       summary: words`should not be on ${names(nodes)}: label ${listed(evidence.keys)} does not match`,
       why: words`It does not match ${reasonText(reason)}.`,
       evidence: cases.slice(0, 3).flatMap(labelEvidence),
@@ -57,7 +51,7 @@ export const labelChanged = defineCause<{ readonly keys: readonly string[] }>({
           why: ['Right if the label is gone for good and the pods should stay.'],
         },
       ],
-    })
+    }
   },
 })
 

@@ -1,29 +1,21 @@
 import { code, names, words } from '../../words/words.ts'
-import { defineCause } from '../findings/cause.ts'
-import { accountOf, deletes } from '../findings/placement-cause.ts'
-import { heldBy } from '../holds/index.ts'
+import { definePlacementCause } from '../findings/placement-cause.ts'
 import type { RemedyDraft } from '../remedies/remedies.ts'
 
 /** The required node affinity cannot be read, or has no terms: it matches no node, so the DaemonSet is being taken off all of them. */
-export const invalidAffinity = defineCause<{ readonly error: string }>({
+export const invalidAffinity = definePlacementCause<{ readonly error: string }>({
   id: 'P3',
   cause: 'invalid-affinity',
   title: 'The node affinity is invalid or empty and matches no node',
-  of: 'placement',
   diagnose(misscheduling) {
     const { reason, facts } = misscheduling
-    if (
-      !deletes(misscheduling) ||
-      reason.type !== 'NodeAffinity' ||
-      facts.recount.count.desiredNumberScheduled > 0
-    )
+    if (reason.type !== 'NodeAffinity' || facts.recount.count.desiredNumberScheduled > 0)
       return undefined
     if (!reason.terms.every(({ error }) => error !== undefined)) return undefined
     return { error: reason.terms[0]?.error ?? 'it has no terms' }
   },
   key: () => null,
-  own: true,
-  heldBy,
+  ownIncident: true,
   headline: ({ who }) => words`${who} matches no node any more: its node affinity is invalid`,
   explain(found) {
     const [{ evidence }] = found.cases
@@ -36,7 +28,7 @@ export const invalidAffinity = defineCause<{ readonly error: string }>({
         `kubectl -n ${found.facts.namespace} get daemonset ${found.facts.name} -o jsonpath='{.spec.template.spec.affinity}'`,
       ],
     })
-    return accountOf(found, {
+    return {
       summary: words`matches no node at all, so it is being taken off ${names(found.nodes)}`,
       why: words`Its required node affinity is wrong (${evidence.error}).`,
       evidence: [
@@ -44,6 +36,6 @@ export const invalidAffinity = defineCause<{ readonly error: string }>({
       ],
       first: [fix('now')],
       after: [fix('for-good')],
-    })
+    }
   },
 })

@@ -1,23 +1,19 @@
 import { undoesPatches } from '../../ownership/ownership.ts'
 import { code, names, words } from '../../words/words.ts'
-import { defineCause } from '../findings/cause.ts'
-import { accountOf, deletes } from '../findings/placement-cause.ts'
-import { heldBy } from '../holds/index.ts'
+import { definePlacementCause } from '../findings/placement-cause.ts'
 import type { RemedyDraft } from '../remedies/remedies.ts'
 
 /** The template names one node, so every other is wrong. */
-export const templateNodeName = defineCause<{ readonly nodeName: string }>({
+export const templateNodeName = definePlacementCause<{ readonly nodeName: string }>({
   id: 'P4',
   cause: 'template-node-name',
   title: 'The template sets nodeName',
-  of: 'placement',
   diagnose: (misscheduling) =>
-    deletes(misscheduling) && misscheduling.reason.type === 'NodeName'
+    misscheduling.reason.type === 'NodeName'
       ? { nodeName: misscheduling.reason.nodeName }
       : undefined,
   key: () => null,
-  own: true,
-  heldBy,
+  ownIncident: true,
   headline: ({ who }) =>
     words`${who} is pinned to one node by its template; its pods elsewhere are still there`,
   explain(found) {
@@ -34,12 +30,12 @@ export const templateNodeName = defineCause<{ readonly nodeName: string }>({
         ],
       }),
     })
-    return accountOf(found, {
+    return {
       summary: words`is wanted on ${code(evidence.nodeName)} only, not on ${names(found.nodes)}`,
       why: words`The template's ${code('nodeName')} is ${code(evidence.nodeName)}.`,
       evidence: [words`${code(`spec.template.spec.nodeName: ${evidence.nodeName}`)}`],
       first: [fix('now')],
       after: [fix('for-good')],
-    })
+    }
   },
 })

@@ -3,9 +3,8 @@ import { code, names, time, type Words, words } from '../../words/words.ts'
 import { isDown } from '../drain/drain.ts'
 import type { Case } from '../facts/case.ts'
 import { servesNode, worksOnSickNodes } from '../facts/role.ts'
-import { defineCause, type Found } from '../findings/cause.ts'
-import { accountOf, deletes } from '../findings/placement-cause.ts'
-import { heldBy } from '../holds/index.ts'
+import { definePlacementCause } from '../findings/placement-cause.ts'
+import type { CaseGroup } from '../findings/pod-cause.ts'
 import { nothing, removeTaint, tolerate } from '../remedies/drafts.ts'
 import type { RemedyDraft } from '../remedies/remedies.ts'
 import { taintHistory } from '../taints/taint-history.ts'
@@ -13,14 +12,13 @@ import { nearMiss } from '../taints/taint-signs.ts'
 import { knownTaint, taintText } from '../taints/taints.ts'
 
 /** A NoExecute taint that the template does not tolerate: the pod must go. */
-export const untoleratedNoExecute = defineCause<Taint>({
+export const untoleratedNoExecute = definePlacementCause<Taint>({
   id: 'P5',
   cause: 'untolerated-noexecute',
   title: 'A NoExecute taint that the DaemonSet does not tolerate',
-  of: 'placement',
   diagnose(misscheduling) {
     const { reason } = misscheduling
-    if (!deletes(misscheduling) || reason.type !== 'UntoleratedTaint') return undefined
+    if (reason.type !== 'UntoleratedTaint') return undefined
     const { key, value, effect, timeAdded } = reason
     return {
       key,
@@ -30,12 +28,11 @@ export const untoleratedNoExecute = defineCause<Taint>({
     }
   },
   key: (_, { key }) => key,
-  heldBy,
   headline: ({ who, nodes, key, many }) =>
     words`${who} must leave ${nodes.length === 1 ? 'a node' : `${nodes.length} nodes`} (${code(key ?? '')}), but ${many ? 'their' : 'its'} pods are still there`,
   explain(found) {
     const [{ evidence: taint }] = found.cases
-    return accountOf(found, {
+    return {
       summary: words`does not tolerate ${code(taintText(taint))} on ${names(found.nodes)}`,
       why: words`${code(`${taint.key}:NoExecute`)} tells pods without a toleration to go${meaning(taint)}.`,
       evidence: [
@@ -45,7 +42,7 @@ export const untoleratedNoExecute = defineCause<Taint>({
           : []),
       ],
       after: goodOffers(found, taint),
-    })
+    }
   },
 })
 
@@ -64,7 +61,7 @@ function evidence({ node, pod, evidence: taint }: Case<Taint>): Words {
   return words`${code(node.name)}: ${taintHistory(node, taint)}${evicted}`
 }
 
-function goodOffers({ facts, nodes }: Found<Taint>, taint: Taint): readonly RemedyDraft[] {
+function goodOffers({ facts, nodes }: CaseGroup<Taint>, taint: Taint): readonly RemedyDraft[] {
   const known = knownTaint(taint.key)
   const toleration = (part: Partial<RemedyDraft>) => ({
     ...tolerate(facts, nodes, taint, {

@@ -1,21 +1,17 @@
 import { code, names, words } from '../../words/words.ts'
-import { defineCause } from '../findings/cause.ts'
-import { accountOf, deletes } from '../findings/placement-cause.ts'
-import { heldBy } from '../holds/index.ts'
+import { definePlacementCause } from '../findings/placement-cause.ts'
 
 /** OpenShift: the node selector of the DaemonSet's namespace leaves the node out. */
-export const namespaceSelectorFails = defineCause<{ readonly selector: string }>({
+export const namespaceSelectorFails = definePlacementCause<{ readonly selector: string }>({
   id: 'P6',
   cause: 'namespace-node-selector',
   title: "OpenShift: the namespace's node selector leaves the node out",
-  of: 'placement',
   diagnose: (misscheduling) =>
-    deletes(misscheduling) && misscheduling.reason.type === 'NamespaceNodeSelector'
+    misscheduling.reason.type === 'NamespaceNodeSelector'
       ? { selector: misscheduling.reason.selector }
       : undefined,
   // The namespace is what all its DaemonSets share.
   key: ({ facts }) => facts.namespace,
-  heldBy,
   headline: ({ who, nodes, key }) =>
     words`The node selector of namespace ${code(key ?? '')} leaves out ${nodes.length === 1 ? 'a node' : `${nodes.length} nodes`}; pods of ${who} are still there`,
   explain(found) {
@@ -27,7 +23,7 @@ export const namespaceSelectorFails = defineCause<{ readonly selector: string }>
     const own = ['scheduler.alpha.kubernetes.io/node-selector', 'openshift.io/node-selector'].find(
       (key) => annotations[key] !== undefined,
     )
-    return accountOf(found, {
+    return {
       summary: words`may not be on ${names(nodes)}: its namespace selects ${code(evidence.selector)}`,
       why: words`OpenShift's controller also asks whether the node matches the selector of the namespace.`,
       evidence: [
@@ -46,6 +42,6 @@ export const namespaceSelectorFails = defineCause<{ readonly selector: string }>
           ],
         },
       ],
-    })
+    }
   },
 })

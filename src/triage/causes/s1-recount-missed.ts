@@ -23,6 +23,12 @@ export const recountMissed = defineStatusCause<Stale>({
     if (status === undefined || status <= facts.recount.count.numberMisscheduled) return undefined
     return { status, fault: hasStaleCountFault(facts.index.snapshot.serverVersion) }
   },
+  undecided: ({ index }) =>
+    index.snapshot.serverVersion === undefined
+      ? [
+          'The server version is unknown, so it is unknown whether it has the known fault of 1.33 and 1.34.0 (S1).',
+        ]
+      : undefined,
   variant: ({ fault }) => (fault === 'yes' ? 'known-fault' : null),
   explain(facts, { status, fault }) {
     const count = facts.recount.count.numberMisscheduled

@@ -23,6 +23,12 @@ export const controllerNotWorking = defineStatusCause<{ readonly signs: readonly
       ? { signs }
       : undefined
   },
+  undecided: ({ index }) =>
+    index.lease('kube-system', 'kube-controller-manager')
+      ? undefined
+      : [
+          'The Lease of kube-controller-manager was not read, so it is unknown whether it is running (S2).',
+        ],
   explain(facts, { signs }) {
     const { daemonSet, recount } = facts
     return {

@@ -27,6 +27,7 @@ export const statusFrozen = defineStatusCause<Frozen>({
   id: 'S3',
   cause: 'status-frozen',
   title: 'The status is frozen: the DaemonSet is being deleted, or its selector is empty',
+  standsAlone: true,
   headline: ({ who, many, variant }) =>
     variant === 'deletion'
       ? words`${who} ${many ? 'are' : 'is'} being deleted and cannot finish; the count is frozen`

@@ -1,7 +1,7 @@
 import { isBound, isTerminal } from '../../daemonset/pod-state.ts'
 import { code, listed, time, words } from '../../words/words.ts'
 import type { DaemonSetFacts } from '../facts/facts.ts'
-import type { CauseReport } from '../findings/cause.ts'
+import type { CauseReport } from '../findings/report.ts'
 import { defineStatusCause, statusCount } from '../findings/status-cause.ts'
 import { nothing, wait } from '../remedies/drafts.ts'
 
@@ -18,14 +18,15 @@ export const metricLags = defineStatusCause<Over>({
   cause: 'metric-lags',
   title:
     'Over already: nothing is misscheduled and the status says so, or the nodes are gone; the metric or the alert lags',
+  nothingToFix: true,
   headline: ({ who, many }) => words`Nothing is misscheduled: ${who} ${many ? 'are' : 'is'} fine`,
   diagnose(facts) {
     const since = facts.context.alert?.startsAt
     const gone = goneNodes(facts)
     if (gone.length > 0) return { since, gone }
-    if (facts.recount.count.numberMisscheduled > 0 || (statusCount(facts) ?? 0) > 0)
-      return undefined
-    return { since, gone }
+    const isRight = facts.recount.count.numberMisscheduled === 0 && (statusCount(facts) ?? 0) === 0
+    // Of a DaemonSet that nobody asked about there is nothing to report.
+    return isRight && facts.context.asked ? { since, gone } : undefined
   },
   variant: ({ gone }) => (gone.length > 0 ? 'nodes-gone' : null),
   explain: (facts, over) => (over.gone.length > 0 ? nodesGone(facts, over) : allWell(facts, over)),

@@ -5,10 +5,11 @@ import type { AbsenceCause, Subject } from '../findings/status-cause.ts'
 
 /** There is no such DaemonSet here: the alert is another cluster's, or the DaemonSet was deleted. It has no facts, so it stands apart from the others. */
 export const otherCluster: AbsenceCause = {
-  of: 'absence',
   id: 'S5',
+  about: 'no-daemonset',
   cause: 'no-such-daemonset',
   title: 'There is no such DaemonSet here: another cluster, or deleted',
+  nothingToFix: true,
   headline: ({ who, many, variant }) => {
     if (variant === 'other-cluster') return words`The alert for ${who} is of another cluster`
     return variant === 'deleted'
@@ -20,6 +21,7 @@ export const otherCluster: AbsenceCause = {
     const name = `${subject.namespace}/${subject.name}`
     return {
       id: 'S5',
+      about: 'no-daemonset',
       heldBy: null,
       cause: 'no-such-daemonset',
       variant,

@@ -4,7 +4,7 @@ import type { Case } from '../facts/case.ts'
 import { type NodeFacts, wrongTaint } from '../facts/facts.ts'
 import { worksOnSickNodes } from '../facts/role.ts'
 import { milliseconds } from '../facts/time.ts'
-import { defineCause, type Found } from '../findings/cause.ts'
+import { type CaseGroup, defineCause } from '../findings/pod-cause.ts'
 import { deletePods, nothing, tolerate, wait } from '../remedies/drafts.ts'
 import type { RemedyDraft } from '../remedies/remedies.ts'
 import { knownTaint } from '../taints/taints.ts'
@@ -14,8 +14,8 @@ export const nodeNotReady = defineCause<Taint>({
   id: 'T1',
   cause: 'node-not-ready',
   title: 'The node is NotReady or unreachable',
-  of: 'taint',
-  ofNode: true,
+  explains: 'taint',
+  endsWithNode: true,
   diagnose(misscheduling) {
     const taint = wrongTaint(misscheduling)
     return taint && KEYS.has(taint.key) ? taint : undefined
@@ -32,7 +32,7 @@ export const nodeNotReady = defineCause<Taint>({
       return 'going-away'
     return isStarting(node, facts.index.now) ? 'new' : null
   },
-  urgency: ['', 'ready-again', 'new', 'going-away'],
+  variantsByUrgency: ['', 'ready-again', 'new', 'going-away'],
   headline({ nodes, who, many, variant, key }) {
     const title = nodesTitle(nodes)
     const one = nodes.length === 1
@@ -82,7 +82,7 @@ const ENDS: Readonly<Record<string, string>> & { readonly '': string } = {
 }
 
 /** Since when, and the last that was heard of the kubelet: of the node that has been so for longest. */
-function lastWord({ cases, nodes }: Found<Taint>): Words {
+function lastWord({ cases, nodes }: CaseGroup<Taint>): Words {
   const [first] = [...cases].sort((a, b) => since(a).localeCompare(since(b)))
   const { node, facts } = first ?? cases[0]
   const { ready } = node
@@ -146,7 +146,7 @@ function evidence({ node, facts }: Case<Taint>): Words {
   return words`${code(node.name)}: ${parts.flatMap((part, index) => (index === 0 ? part : ['; ', ...part]))}`
 }
 
-function offers(found: Found<Taint>): readonly (RemedyDraft | undefined)[] {
+function offers(found: CaseGroup<Taint>): readonly (RemedyDraft | undefined)[] {
   const { facts, nodes, pods, cases, variant } = found
   const taint = cases[0].evidence
   const sick = worksOnSickNodes(facts.daemonSet, facts.role)
@@ -178,7 +178,7 @@ function offers(found: Found<Taint>): readonly (RemedyDraft | undefined)[] {
   ]
 }
 
-function nowOffers({ nodes, variant, cases }: Found<Taint>): readonly RemedyDraft[] {
+function nowOffers({ nodes, variant, cases }: CaseGroup<Taint>): readonly RemedyDraft[] {
   const there = nodes.map(({ name }) => name)
   const silence = wait(
     ['Silence while the node is being mended'],

@@ -3,7 +3,7 @@ import { code, joined, names, time, words } from '../../words/words.ts'
 import { newestEvent } from '../facts/events.ts'
 import { wrongTaint } from '../facts/facts.ts'
 import { servesNode } from '../facts/role.ts'
-import { defineCause } from '../findings/cause.ts'
+import { defineCause } from '../findings/pod-cause.ts'
 import { deletePods, infrastructureNote, nothing, tolerate, wait } from '../remedies/drafts.ts'
 import { knownTaint, taintText } from '../taints/taints.ts'
 
@@ -12,7 +12,7 @@ export const unboundPod = defineCause<Taint>({
   id: 'T10',
   cause: 'unbound-pod',
   title: 'A Pending pod was made for the node, and the taint came before it was bound',
-  of: 'pod',
+  explains: 'pod',
   diagnose: (misscheduling) =>
     misscheduling.pod.state === 'unbound' ? wrongTaint(misscheduling) : undefined,
   key: (_, taint) => taint.key,

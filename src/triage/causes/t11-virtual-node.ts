@@ -1,7 +1,7 @@
 import type { Node, Taint } from '../../kubernetes/objects.ts'
 import { code, joined, names, words } from '../../words/words.ts'
 import { wrongTaint } from '../facts/facts.ts'
-import { defineCause } from '../findings/cause.ts'
+import { defineCause } from '../findings/pod-cause.ts'
 import { deletePods, infrastructureNote, tolerate, wait } from '../remedies/drafts.ts'
 import { placementSnippet } from '../remedies/placement-snippet.ts'
 import { knownTaint, taintText } from '../taints/taints.ts'
@@ -17,7 +17,7 @@ export const virtualNode = defineCause<Virtual>({
   id: 'T11',
   cause: 'virtual-node',
   title: 'The node is virtual (Fargate, Virtual Kubelet, kwok) and cannot run daemon pods',
-  of: 'taint',
+  explains: 'taint',
   diagnose(misscheduling) {
     const taint = wrongTaint(misscheduling)
     if (!taint) return undefined

@@ -2,7 +2,7 @@ import { parseCanonicalInt64 } from '../../daemonset/integer.ts'
 import type { Taint, Toleration } from '../../kubernetes/objects.ts'
 import { code, names, type Words, words } from '../../words/words.ts'
 import { wrongTaint } from '../facts/facts.ts'
-import { defineCause } from '../findings/cause.ts'
+import { defineCause } from '../findings/pod-cause.ts'
 import { deletePods, nothing, removeTaint, tolerate, wait } from '../remedies/drafts.ts'
 import type { RemedyDraft } from '../remedies/remedies.ts'
 import { taintText } from '../taints/taints.ts'
@@ -19,7 +19,7 @@ export const comparisonOperator = defineCause<Compared>({
   cause: 'comparison-operator',
   title:
     'A toleration with operator Gt or Lt does not hold: value past the threshold, no number, or feature gate off',
-  of: 'taint',
+  explains: 'taint',
   diagnose(misscheduling) {
     const taint = wrongTaint(misscheduling)
     const toleration =

@@ -1,7 +1,7 @@
 import type { Taint } from '../../kubernetes/objects.ts'
 import { code, names, nodesTitle, time, type Words, words } from '../../words/words.ts'
 import { type NodeFacts, wrongTaint } from '../facts/facts.ts'
-import { defineCause } from '../findings/cause.ts'
+import { defineCause } from '../findings/pod-cause.ts'
 import { deletePods, nothing, tolerate, wait } from '../remedies/drafts.ts'
 
 /** The node's network is not set up. Daemon pods with the host's network tolerate that by themselves, others do not. */
@@ -9,8 +9,8 @@ export const networkUnavailable = defineCause<Taint>({
   id: 'T2',
   cause: 'network-unavailable',
   title: 'The network of the node is not set up, and the DaemonSet is not on the host network',
-  of: 'taint',
-  ofNode: true,
+  explains: 'taint',
+  endsWithNode: true,
   diagnose(misscheduling) {
     const taint = wrongTaint(misscheduling)
     return taint?.key === KEY ? taint : undefined

@@ -2,7 +2,8 @@ import type { Taint } from '../../kubernetes/objects.ts'
 import { code, listed, names, nodesTitle, time, type Words, words } from '../../words/words.ts'
 import type { Case } from '../facts/case.ts'
 import { type Misscheduling, wrongTaint } from '../facts/facts.ts'
-import { defineCause, type Found } from '../findings/cause.ts'
+import { REVISIONS } from '../facts/needs.ts'
+import { type CaseGroup, defineCause } from '../findings/pod-cause.ts'
 import { otherTaintTexts } from '../remedies/drafts.ts'
 import { taintDrafts } from '../remedies/taint-drafts.ts'
 import { neighbours, taintKeeper } from '../taints/taint-company.ts'
@@ -15,7 +16,8 @@ export const taintAddedLater = defineCause<{ readonly taint: Taint; readonly sig
   id: 'T3',
   cause: 'taint-added-later',
   title: 'A taint was put on the node after the pod was placed',
-  of: 'history',
+  needs: [REVISIONS],
+  explains: 'history',
   diagnose(misscheduling) {
     const taint = wrongTaint(misscheduling)
     if (!taint || isOlderThanPod(misscheduling, taint)) return undefined
@@ -67,7 +69,7 @@ function evidence({
   facts,
   nodes,
   cases,
-}: Found<{ readonly taint: Taint; readonly signs: TaintSigns }>): readonly Words[] {
+}: CaseGroup<{ readonly taint: Taint; readonly signs: TaintSigns }>): readonly Words[] {
   const [{ node, evidence: first }] = cases
   const { taint, signs } = first
   const lines: Words[] = cases.slice(0, 3).map(({ node: at, pod, evidence: one }) => {

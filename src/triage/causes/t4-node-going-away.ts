@@ -11,8 +11,9 @@ import {
 import { drainOf } from '../drain/drain.ts'
 import { type DrainingNode, drainEvidence, drainReason } from '../drain/drain-words.ts'
 import { wrongTaint } from '../facts/facts.ts'
+import { DISRUPTION_BUDGETS, EVENTS, LEASES } from '../facts/needs.ts'
 import { roleTitle, servesNode } from '../facts/role.ts'
-import { defineCause, type Found } from '../findings/cause.ts'
+import { type CaseGroup, defineCause } from '../findings/pod-cause.ts'
 import { deletePods, nothing, removeTaint, tolerate, wait } from '../remedies/drafts.ts'
 import { helps, type RemedyDraft } from '../remedies/remedies.ts'
 import { type KnownTaint, knownTaint } from '../taints/taints.ts'
@@ -22,8 +23,9 @@ export const nodeGoingAway = defineCause<DrainingNode>({
   id: 'T4',
   cause: 'node-going-away',
   title: 'The node is on its way out: draining, blocked, left over, or switched off',
-  of: 'taint',
-  ofNode: true,
+  needs: [DISRUPTION_BUDGETS, EVENTS, LEASES],
+  explains: 'taint',
+  endsWithNode: true,
   diagnose(misscheduling) {
     const taint = wrongTaint(misscheduling)
     const known = taint && knownTaint(taint.key)
@@ -36,7 +38,7 @@ export const nodeGoingAway = defineCause<DrainingNode>({
   },
   key: (_, { taint }) => taint.key,
   variant: (_, { drain }) => drain.state,
-  urgency: ['blocked', 'left-over', 'machine-off', 'draining'],
+  variantsByUrgency: ['blocked', 'left-over', 'machine-off', 'draining'],
   headline({ nodes, who, many, key, variant }) {
     const title = nodesTitle(nodes)
     const one = nodes.length === 1
@@ -74,7 +76,7 @@ const SUMMARY: Readonly<Record<string, string>> & { readonly draining: string } 
 }
 
 function why(
-  { facts, nodes, cases, variant, key }: Found<DrainingNode>,
+  { facts, nodes, cases, variant, key }: CaseGroup<DrainingNode>,
   { tool = 'its tool' }: KnownTaint,
 ): Words {
   const [it, they, are] = nodes.length === 1 ? ['it', 'it', 'is'] : ['them', 'they', 'are']
@@ -90,7 +92,7 @@ function why(
   return words`${capital(tool)} has marked ${it} with ${code(key ?? '')}, which ${code(facts.name)} does not tolerate. It counts as misscheduled until ${they} ${are} gone.`
 }
 
-function nowOffers(found: Found<DrainingNode>): readonly (RemedyDraft | undefined)[] {
+function nowOffers(found: CaseGroup<DrainingNode>): readonly (RemedyDraft | undefined)[] {
   const { facts, nodes, pods, cases, variant } = found
   const { taint, known, drain } = cases[0].evidence
   const tool = known.tool ?? 'its tool'
@@ -160,7 +162,7 @@ function nowOffers(found: Found<DrainingNode>): readonly (RemedyDraft | undefine
   }
 }
 
-function unblock({ nodes, cases }: Found<DrainingNode>): RemedyDraft {
+function unblock({ nodes, cases }: CaseGroup<DrainingNode>): RemedyDraft {
   const blockers = cases.flatMap(({ evidence }) => evidence.drain.blockers)
   const pods = [...new Set(blockers.map(({ pod }) => pod))]
   const [first] = blockers
@@ -178,7 +180,7 @@ function unblock({ nodes, cases }: Found<DrainingNode>): RemedyDraft {
   }
 }
 
-function machineOff({ nodes }: Found<DrainingNode>, planned: boolean): readonly RemedyDraft[] {
+function machineOff({ nodes }: CaseGroup<DrainingNode>, planned: boolean): readonly RemedyDraft[] {
   const there = nodes.map(({ name }) => name)
   const look: RemedyDraft = {
     kind: 'fix-node',
@@ -198,7 +200,7 @@ function machineOff({ nodes }: Found<DrainingNode>, planned: boolean): readonly 
   return planned ? [waiting, { ...look, choice: true }] : [look, waiting]
 }
 
-function waitTitle(found: Found<DrainingNode>): Words {
+function waitTitle(found: CaseGroup<DrainingNode>): Words {
   const count = found.nodes.length
   const end = waitEnd(found)
   if (!end) return [`Wait until the ${plural(count, 'node is', 'nodes are')} gone`]
@@ -206,13 +208,13 @@ function waitTitle(found: Found<DrainingNode>): Words {
 }
 
 /** When the last of the nodes should be gone; undefined where nothing says, or that has passed. */
-function waitEnd({ facts, cases }: Found<DrainingNode>): string | undefined {
+function waitEnd({ facts, cases }: CaseGroup<DrainingNode>): string | undefined {
   const ends = cases.map(({ evidence }) => evidence.drain.until)
   const last = ends.every((end) => end !== undefined) ? [...ends].sort().at(-1) : undefined
   return last && Date.parse(last) > facts.index.now ? last : undefined
 }
 
-function goodOffers({ facts, nodes, cases }: Found<DrainingNode>): readonly RemedyDraft[] {
+function goodOffers({ facts, nodes, cases }: CaseGroup<DrainingNode>): readonly RemedyDraft[] {
   const { taint, known } = cases[0].evidence
   if (known.tolerate === 'never')
     return [

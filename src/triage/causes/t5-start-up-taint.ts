@@ -3,7 +3,7 @@ import type { Pod, Taint } from '../../kubernetes/objects.ts'
 import { code, names, nodesTitle, time, type Words, words } from '../../words/words.ts'
 import { type DaemonSetFacts, type NodeFacts, wrongTaint } from '../facts/facts.ts'
 import { milliseconds } from '../facts/time.ts'
-import { defineCause } from '../findings/cause.ts'
+import { defineCause } from '../findings/pod-cause.ts'
 import { deletePods, nothing, tolerate, wait } from '../remedies/drafts.ts'
 import type { RemedyDraft } from '../remedies/remedies.ts'
 import { type KnownTaint, knownTaint } from '../taints/taints.ts'
@@ -20,8 +20,8 @@ export const startUpTaint = defineCause<Gate>({
   id: 'T5',
   cause: 'start-up-taint',
   title: 'A start-up taint was never lifted',
-  of: 'taint',
-  ofNode: true,
+  explains: 'taint',
+  endsWithNode: true,
   diagnose(misscheduling) {
     const taint = wrongTaint(misscheduling)
     const known = taint && knownTaint(taint.key)

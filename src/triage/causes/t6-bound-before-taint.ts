@@ -4,9 +4,10 @@ import type { Node, Taint } from '../../kubernetes/objects.ts'
 import { code, joined, listed, names, time, type Words, words } from '../../words/words.ts'
 import type { Case } from '../facts/case.ts'
 import { type DaemonSetFacts, type Misscheduling, wrongTaint } from '../facts/facts.ts'
+import { REVISIONS } from '../facts/needs.ts'
 import { roleTitle } from '../facts/role.ts'
 import { milliseconds } from '../facts/time.ts'
-import { defineCause } from '../findings/cause.ts'
+import { defineCause } from '../findings/pod-cause.ts'
 import {
   deletePods,
   infrastructureNote,
@@ -31,7 +32,8 @@ export const boundBeforeTaint = defineCause<Birth>({
   id: 'T6',
   cause: 'bound-before-taint',
   title: 'The pod was bound before the taint came, at the birth of the node',
-  of: 'history',
+  needs: [REVISIONS],
+  explains: 'history',
   diagnose(misscheduling) {
     const taint = wrongTaint(misscheduling)
     return taint && birth(misscheduling, taint)

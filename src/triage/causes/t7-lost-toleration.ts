@@ -2,8 +2,9 @@ import { isRollingUpdate } from '../../daemonset/update-strategy.ts'
 import { code, joined, names, time, type Words, words } from '../../words/words.ts'
 import type { DaemonSetFacts } from '../facts/facts.ts'
 import { type Lost, lostToleration } from '../facts/lost-toleration.ts'
+import { REVISIONS } from '../facts/needs.ts'
 import { isNodeInfrastructure } from '../facts/role.ts'
-import { defineCause, type Found, type PodCause } from '../findings/cause.ts'
+import { type CaseGroup, defineCause, type PodCause } from '../findings/pod-cause.ts'
 import {
   deletePods,
   infrastructureNote,
@@ -19,11 +20,12 @@ export const lostTolerationOnDelete: PodCause = defineCause<Lost>({
   id: 'T7',
   cause: 'lost-toleration-on-delete',
   title: 'The template lost the toleration; strategy OnDelete keeps the old pods',
-  of: 'history',
+  needs: [REVISIONS],
+  explains: 'history',
   diagnose: (misscheduling) =>
     isRollingUpdate(misscheduling.facts.daemonSet) ? undefined : lostToleration(misscheduling),
   key: (_, { taint }) => taint.key,
-  own: true,
+  ownIncident: true,
   headline: ({ who, nodes }) =>
     words`${who} lost a toleration; its old pods are left on ${nodes.length === 1 ? 'a node' : `${nodes.length} nodes`} (OnDelete)`,
   explain(found) {
@@ -43,7 +45,7 @@ export const lostTolerationOnDelete: PodCause = defineCause<Lost>({
 })
 
 /** Which revision had the toleration, and what the pods carry. */
-export function lostEvidence({ facts, cases }: Found<Lost>): readonly Words[] {
+export function lostEvidence({ facts, cases }: CaseGroup<Lost>): readonly Words[] {
   const [{ evidence: first }] = cases
   const had = first.revision
   const lines: Words[] = cases
@@ -70,7 +72,7 @@ export function bothWays({
   nodes,
   pods,
   cases,
-}: Found<Lost>): readonly (RemedyDraft | undefined)[] {
+}: CaseGroup<Lost>): readonly (RemedyDraft | undefined)[] {
   const { taint } = cases[0].evidence
   const restore = (horizon: RemedyDraft['horizon'], choice: boolean) =>
     tolerate(facts, nodes, taint, {

@@ -1,7 +1,8 @@
 import { isRollingUpdate } from '../../daemonset/update-strategy.ts'
 import { code, listed, names, type Words, words } from '../../words/words.ts'
 import { type Lost, lostToleration } from '../facts/lost-toleration.ts'
-import { defineCause, type Found } from '../findings/cause.ts'
+import { REVISIONS } from '../facts/needs.ts'
+import { type CaseGroup, defineCause } from '../findings/pod-cause.ts'
 import { deletePods, wait } from '../remedies/drafts.ts'
 import type { RemedyDraft } from '../remedies/remedies.ts'
 import { type RolloutState, rolloutState } from '../remedies/rollout-block.ts'
@@ -13,7 +14,8 @@ export const lostTolerationRollout = defineCause<Lost & { readonly rollout: Roll
   id: 'T8',
   cause: 'lost-toleration-rollout',
   title: 'The template lost the toleration; the roll-out has not come to the old pods',
-  of: 'history',
+  needs: [REVISIONS],
+  explains: 'history',
   diagnose(misscheduling) {
     const lost = isRollingUpdate(misscheduling.facts.daemonSet)
       ? lostToleration(misscheduling)
@@ -22,7 +24,7 @@ export const lostTolerationRollout = defineCause<Lost & { readonly rollout: Roll
   },
   key: (_, { taint }) => taint.key,
   variant: (_, { rollout }) => rollout.state,
-  own: true,
+  ownIncident: true,
   headline: ({ who, variant, nodes }) =>
     words`${who} lost a toleration; its roll-out ${variant === 'going-on' ? 'has not reached' : 'is stuck before'} ${nodes.length === 1 ? 'a node' : `${nodes.length} nodes`}`,
   explain(found) {
@@ -59,7 +61,7 @@ function rolloutEvidence({ updated, desired, limit, unavailable }: RolloutState)
 }
 
 function offers(
-  found: Found<Lost & { readonly rollout: RolloutState }>,
+  found: CaseGroup<Lost & { readonly rollout: RolloutState }>,
 ): readonly (RemedyDraft | undefined)[] {
   const { facts, pods, variant, cases } = found
   const { unavailable } = cases[0].evidence.rollout

@@ -1,7 +1,8 @@
 import type { Taint } from '../../kubernetes/objects.ts'
 import { code, names, words } from '../../words/words.ts'
 import { toleratedByPod } from '../facts/lost-toleration.ts'
-import { defineCause } from '../findings/cause.ts'
+import { REVISIONS } from '../facts/needs.ts'
+import { defineCause } from '../findings/pod-cause.ts'
 import { deletePods, tolerate, waitForFix } from '../remedies/drafts.ts'
 import { taintText } from '../taints/taints.ts'
 
@@ -10,10 +11,11 @@ export const toleratedByPodOnly = defineCause<Taint>({
   id: 'T9',
   cause: 'tolerated-by-pod-only',
   title: 'The pod got the toleration from admission; the template has not got it',
-  of: 'history',
+  needs: [REVISIONS],
+  explains: 'history',
   diagnose: toleratedByPod,
   key: (_, taint) => taint.key,
-  own: true,
+  ownIncident: true,
   headline: ({ who, many, nodes }) =>
     words`${who} ${many ? 'tolerate' : 'tolerates'} the taint of ${nodes.length === 1 ? 'a node' : `${nodes.length} nodes`} only in ${many ? 'their' : 'its'} pods, not in the template`,
   explain({ facts, nodes, pods, cases }) {

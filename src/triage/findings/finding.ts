@@ -1,31 +1,36 @@
 import type { Words } from '../../words/words.ts'
-import type { HeldBy } from '../holds/hold.ts'
 import type { Remedy } from '../remedies/remedy.ts'
 
-/** Ids of docs/causes: T (only NoSchedule fails), P (the controller deletes), O (ownership), S (the number itself), and `unknown`. */
-export type CauseId = `${'T' | 'P' | 'O' | 'S'}${number}` | 'unknown'
-
+/** What is wrong with one DaemonSet, and what to do about it. Plain data; it is stored with the incident. */
 export interface Finding {
-  readonly id: CauseId
-  /** Class P only: why the pod is still there. */
-  readonly heldBy: HeldBy | null
-  /** A word for machines and metrics, e.g. `node-not-ready`. */
+  /** The cause, as docs/causes names it: `T4`. */
+  readonly id: string
+  readonly about: FindingSubject
+  /** The hold (`K4`): why the pod that the controller deletes is still there. null: the controller does not delete it. */
+  readonly heldBy: string | null
+  /** The cause for machines and metrics, e.g. `node-not-ready`. */
   readonly cause: string
   /** The state that a cause may have, e.g. `draining`, `blocked`, `left-over`. */
   readonly variant: string | null
-  /** What it hangs on: the taint key or the label key; null for causes of the DaemonSet itself. */
+  /** The taint key or label key it depends on; null for causes of the DaemonSet itself. */
   readonly key: string | null
   readonly nodes: readonly string[]
   readonly pods: readonly string[]
   readonly summary: Words
-  /** At most two sentences: the mechanism behind it. */
+  /** At most two sentences: how it comes about. */
   readonly why: Words
-  /** Per node, what is wrong there. */
+  /** For each node, what is wrong there. */
   readonly perNode: readonly { readonly node: string; readonly reason: Words }[]
   /** Each line follows from an object that was read. */
   readonly evidence: readonly Words[]
   /** Recommended ones first, then the tempting ones with why they are wrong. */
   readonly remedies: readonly Remedy[]
-  /** What makes two DaemonSets one incident: `T4 ToBeDeletedByClusterAutoscaler` on the node's side, `datadog/agent` on its own. */
+  /** DaemonSets with equal roots share an incident: `T4 ToBeDeletedByClusterAutoscaler` for a cause on the node, `datadog/agent` for one of the DaemonSet. */
   readonly root: string
 }
+
+/**
+ * What a cause is about. `pods`: pods on nodes. `status`: the number in the DaemonSet's status, which comes and goes with the controller's count
+ * while the pods stay as they are. `no-daemonset`: there is no such DaemonSet in this cluster.
+ */
+export type FindingSubject = 'pods' | 'status' | 'no-daemonset'

@@ -1,77 +1,73 @@
+import type { Words } from '../../words/words.ts'
 import type { Context } from '../facts/context.ts'
 import type { DaemonSetFacts } from '../facts/facts.ts'
 import type { SnapshotIndex } from '../facts/snapshot-index.ts'
-import { remedies } from '../remedies/remedies.ts'
-import type { Cause, CauseReport, PodCause } from './cause.ts'
+import type { Cause } from './cause.ts'
 import type { Finding } from './finding.ts'
+import { type CauseReport, reported } from './report.ts'
 
-/** A cause of the number itself: what `status` says is not what is. */
+/** A cause of a wrong number: what `status` says is not what our own count says. */
 export interface StatusCause extends Cause {
-  readonly of: 'number'
+  readonly about: 'status'
+  /** If it applies, no other cause is looked for: the rest of what the cluster shows means nothing then. */
+  readonly standsAlone?: boolean
+  /** If status and count differ: what could not be read, so that this cause can be neither found nor excluded. */
+  readonly undecided?: (facts: DaemonSetFacts) => Words | undefined
   readonly finding: (facts: DaemonSetFacts) => Finding | undefined
 }
 
 /** A cause for which there is no DaemonSet to look at. */
 export interface AbsenceCause extends Cause {
-  readonly of: 'absence'
+  readonly about: 'no-daemonset'
   readonly finding: (subject: Subject, index: SnapshotIndex, context: Context) => Finding
 }
 
+/** The DaemonSet that a diagnosis is asked for; there may be none of that name. */
 export interface Subject {
   readonly namespace: string
   readonly name: string
 }
 
-export type AnyCause = PodCause | StatusCause | AbsenceCause
-
-interface Definition<E> extends Cause {
+/** What a status cause's own file says of it. `E` is its evidence. */
+interface StatusCauseDefinition<E> extends Omit<StatusCause, 'about' | 'finding'> {
+  /** The evidence that this cause applies; undefined if it does not. */
   readonly diagnose: (facts: DaemonSetFacts) => E | undefined
-  /** The incident that it belongs to where that is not the DaemonSet's own. */
+  /** The incident that it belongs to, if not the DaemonSet's own. */
   readonly root?: string
   readonly variant?: (evidence: E) => string | null
   readonly explain: (facts: DaemonSetFacts, evidence: E) => CauseReport
 }
 
-export function defineStatusCause<E>(definition: Definition<E>): StatusCause {
-  const { id, cause, title, headline, diagnose, explain } = definition
+export function defineStatusCause<E>(definition: StatusCauseDefinition<E>): StatusCause {
+  const { id, cause } = definition
   return {
-    of: 'number',
-    id,
-    cause,
-    title,
-    headline,
+    ...definition,
+    about: 'status',
     finding(facts) {
-      const evidence = diagnose(facts)
+      const evidence = definition.diagnose(facts)
       if (evidence === undefined) return undefined
-      const account = explain(facts, evidence)
       return {
         id,
+        about: 'status',
         heldBy: null,
         cause,
         variant: definition.variant?.(evidence) ?? null,
         key: null,
         nodes: facts.nodes.map(({ name }) => name),
         pods: facts.nodes.flatMap(({ verdict }) => verdict.pods),
-        summary: account.summary,
-        why: account.why,
-        perNode: account.perNode ?? [],
-        evidence: account.evidence,
-        remedies: remedies(
-          facts,
-          account.drafts.filter((offer) => offer !== undefined),
-        ),
+        ...reported(facts, definition.explain(facts, evidence)),
         root: definition.root ?? `${facts.namespace}/${facts.name}`,
       }
     },
   }
 }
 
-/** What status says, or undefined where there is no status to compare with. */
+/** What status says; undefined if there is no status to compare with. */
 export function statusCount({ daemonSet }: Pick<DaemonSetFacts, 'daemonSet'>): number | undefined {
   return daemonSet.status?.numberMisscheduled
 }
 
-/** Whether the controller has seen the current spec; undefined where the object does not say. */
+/** Whether the controller has seen the current spec; undefined if the object does not say. */
 export function hasSeenSpec({ daemonSet }: Pick<DaemonSetFacts, 'daemonSet'>): boolean | undefined {
   const { generation } = daemonSet.metadata
   const observed = daemonSet.status?.observedGeneration

@@ -1,25 +1,30 @@
 import type { Words } from '../../words/words.ts'
 import type { Misscheduling, NodeFacts } from '../facts/facts.ts'
+import type { Need } from '../facts/needs.ts'
 import type { PodFacts } from '../facts/pod-facts.ts'
 import type { RemedyDraft } from '../remedies/remedies.ts'
 
-/** Why a pod that the controller deletes is still there. One file in `causes/` each. */
+/** Why a pod that the controller deletes is still there. */
 export interface Hold {
-  readonly id: HeldBy
+  /** `K4`, as docs/causes names it. */
+  readonly id: string
   /** One line for the table of causes. */
   readonly title: string
-  readonly holds: (misscheduling: Misscheduling) => boolean
-  /** After "and its pods are still there: …". */
+  readonly fits: (misscheduling: Misscheduling) => boolean
+  /** After "its pods are still there: …". */
   readonly because: string
+  /** A few words for a table row. */
+  readonly short: string
   readonly evidence: (misscheduling: Misscheduling) => Words
   /** What to do now, in order of preference. */
-  readonly drafts: (found: HeldPods) => readonly (RemedyDraft | undefined)[]
+  readonly drafts: (held: HeldPods) => readonly (RemedyDraft | undefined)[]
+  /** Lists of the snapshot that it draws on. */
+  readonly needs?: readonly Need[]
 }
 
-/** The pods of one finding, all held by the same. */
+/** The pods of one finding, all with the same hold. */
 export interface HeldPods {
   readonly misschedulings: readonly [Misscheduling, ...Misscheduling[]]
   readonly nodes: readonly NodeFacts[]
   readonly pods: readonly PodFacts[]
 }
-export type HeldBy = `K${1 | 2 | 3 | 4 | 5 | 6}`

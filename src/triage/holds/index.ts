@@ -1,5 +1,5 @@
 import type { Misscheduling } from '../facts/facts.ts'
-import type { HeldBy, Hold } from './hold.ts'
+import type { Hold } from './hold.ts'
 import { gracePeriod } from './k1-grace-period.ts'
 import { kubeletUnreachable } from './k2-kubelet-unreachable.ts'
 import { kubeletStuck } from './k3-kubelet-stuck.ts'
@@ -7,7 +7,7 @@ import { finalizer } from './k4-finalizer.ts'
 import { notDeleted } from './k5-not-deleted.ts'
 import { madeAgain } from './k6-made-again.ts'
 
-/** What can hold a pod that the controller deletes, in the order of proof: the first that holds names it. The last ones need no proof. */
+/** Every hold, in order of precedence: the first that fits names it. The last ones need no proof. */
 export const HOLDS: readonly Hold[] = [
   madeAgain,
   gracePeriod,
@@ -17,10 +17,12 @@ export const HOLDS: readonly Hold[] = [
   notDeleted,
 ]
 
-export function heldBy(misscheduling: Misscheduling): HeldBy {
-  return HOLDS.find((hold) => hold.holds(misscheduling))?.id ?? notDeleted.id
+/** Why this pod is still there; "nobody has asked it to stop" if nothing else fits. */
+export function holdOn(misscheduling: Misscheduling): Hold {
+  return HOLDS.find((hold) => hold.fits(misscheduling)) ?? notDeleted
 }
 
-export function holdOf(id: HeldBy | null): Hold {
-  return HOLDS.find((hold) => hold.id === id) ?? notDeleted
+/** The hold with this id. */
+export function holdById(id: string | null): Hold | undefined {
+  return HOLDS.find((hold) => hold.id === id)
 }

@@ -7,8 +7,9 @@ import type { Hold } from './hold.ts'
 export const gracePeriod: Hold = {
   id: 'K1',
   title: 'It is still in its grace period',
-  holds: ({ pod }) => pod.state === 'in-grace',
+  fits: ({ pod }) => pod.state === 'in-grace',
   because: 'they were asked to stop and have time left',
+  short: 'pod is stopping',
   evidence: ({ pod: { name, pod } }) =>
     words`${code(name)} is stopping and has until ${time(pod.metadata.deletionTimestamp ?? '')} (grace period ${pod.metadata.deletionGracePeriodSeconds ?? graceOf(pod)} s)`,
   drafts({ pods }) {

@@ -7,8 +7,9 @@ import type { Hold } from './hold.ts'
 export const kubeletUnreachable: Hold = {
   id: 'K2',
   title: 'The kubelet does not answer, so nobody can confirm that it has stopped',
-  holds: ({ pod, node }) => pod.state === 'overdue' && isDown(node.node),
+  fits: ({ pod, node }) => pod.state === 'overdue' && isDown(node.node),
   because: 'their node is not Ready, and nobody else can end them',
+  short: 'kubelet does not answer',
   evidence({ pod: { name, pod }, node: { name: at, ready } }) {
     const since = ready?.lastTransitionTime ? words` since ${time(ready.lastTransitionTime)}` : ''
     return words`${code(name)} should have been gone by ${time(pod.metadata.deletionTimestamp ?? '')}; on ${code(at)} condition Ready is ${ready?.status ?? 'missing'}${since}`

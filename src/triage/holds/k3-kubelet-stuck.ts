@@ -1,6 +1,7 @@
 import { code, time, words } from '../../words/words.ts'
 import { newestEvent } from '../facts/events.ts'
 import type { Misscheduling } from '../facts/facts.ts'
+import { EVENTS } from '../facts/needs.ts'
 import { wait } from '../remedies/drafts.ts'
 import type { Hold } from './hold.ts'
 
@@ -8,8 +9,10 @@ import type { Hold } from './hold.ts'
 export const kubeletStuck: Hold = {
   id: 'K3',
   title: 'The kubelet answers but cannot get it stopped',
-  holds: ({ pod }) => pod.state === 'overdue',
+  fits: ({ pod }) => pod.state === 'overdue',
   because: 'their time is up, but the kubelet does not get them stopped',
+  short: 'kubelet does not finish',
+  needs: [EVENTS],
   evidence(misscheduling) {
     const { pod, node } = misscheduling
     const event = trouble(misscheduling)

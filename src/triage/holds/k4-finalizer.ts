@@ -6,8 +6,9 @@ import type { Hold } from './hold.ts'
 export const finalizer: Hold = {
   id: 'K4',
   title: 'A finalizer holds it',
-  holds: ({ pod }) => pod.state === 'overdue' && (pod.pod.metadata.finalizers ?? []).length > 0,
+  fits: ({ pod }) => pod.state === 'overdue' && (pod.pod.metadata.finalizers ?? []).length > 0,
   because: 'a finalizer holds them',
+  short: 'held by a finalizer',
   evidence: ({ pod: { name, pod } }) =>
     words`${code(name)} should have been gone by ${time(pod.metadata.deletionTimestamp ?? '')} and has finalizer ${code((pod.metadata.finalizers ?? []).join(', '))}; its phase is ${pod.status?.phase ?? 'unknown'}, so it still counts`,
   drafts({ pods, misschedulings: [{ facts }] }) {

@@ -2,6 +2,7 @@ import { code, time, type Words, words } from '../../words/words.ts'
 import { controllerManager } from '../facts/control-plane.ts'
 import { newestEvent } from '../facts/events.ts'
 import type { Misscheduling } from '../facts/facts.ts'
+import { EVENTS, LEASES } from '../facts/needs.ts'
 import { milliseconds } from '../facts/time.ts'
 import { deletePods, wait } from '../remedies/drafts.ts'
 import { taintedBy } from '../taints/taint-history.ts'
@@ -11,8 +12,10 @@ import type { Hold } from './hold.ts'
 export const notDeleted: Hold = {
   id: 'K5',
   title: 'Nobody has asked it to stop: controller-manager down, DELETE refused, or the sync fails',
-  holds: ({ pod }) => pod.state === 'live' || pod.state === 'terminal' || pod.state === 'unbound',
+  fits: ({ pod }) => pod.state === 'live' || pod.state === 'terminal' || pod.state === 'unbound',
   because: 'nobody has asked them to stop',
+  short: 'not deleted',
+  needs: [EVENTS, LEASES],
   evidence: (misscheduling) =>
     words`${code(misscheduling.pod.name)} has no deletionTimestamp${state(misscheduling)}`,
   drafts({ misschedulings: [misscheduling], pods }) {

@@ -2,6 +2,7 @@ import type { Event } from '../../kubernetes/objects.ts'
 import { code, time, words } from '../../words/words.ts'
 import { eventTime } from '../facts/events.ts'
 import type { Misscheduling } from '../facts/facts.ts'
+import { EVENTS } from '../facts/needs.ts'
 import { milliseconds } from '../facts/time.ts'
 import { wait } from '../remedies/drafts.ts'
 import type { Hold } from './hold.ts'
@@ -11,8 +12,10 @@ export const madeAgain: Hold = {
   id: 'K6',
   title:
     'It is made again and again: a flapping label or taint, or something that makes matching pods',
-  holds: (misscheduling) => isYoung(misscheduling) && alternates(misscheduling),
+  fits: (misscheduling) => isYoung(misscheduling) && alternates(misscheduling),
   because: 'they are made again and again',
+  short: 'made again and again',
+  needs: [EVENTS],
   evidence(misscheduling) {
     const { pod, facts } = misscheduling
     const [created, deleted] = [

@@ -2,9 +2,9 @@ import type { Misscheduling } from '../facts/facts.ts'
 import { wait } from '../remedies/drafts.ts'
 import type { RemedyDraft } from '../remedies/remedies.ts'
 import type { HeldPods } from './hold.ts'
-import { heldBy, holdOf } from './index.ts'
+import { holdOn } from './index.ts'
 
-/** Where all pods of a finding are on their way out already, what that asks for; it comes before everything else. Empty where one is still to go. */
+/** What to do if all pods of a finding are stopping or have ended; it comes before everything else. Empty if one still runs or waits. */
 export function draftsForTerminatingPods(held: HeldPods): readonly (RemedyDraft | undefined)[] {
   const states = new Set(held.pods.map(({ state }) => state))
   if (states.has('live') || states.has('unbound')) return []
@@ -16,8 +16,7 @@ export function draftsForTerminatingPods(held: HeldPods): readonly (RemedyDraft 
       ),
     ]
   const [first] = held.misschedulings
-  const overdue = held.misschedulings.find(isOverdue) ?? first
-  return holdOf(heldBy(overdue)).drafts(held)
+  return holdOn(held.misschedulings.find(isOverdue) ?? first).drafts(held)
 }
 
 function isOverdue({ pod }: Misscheduling): boolean {

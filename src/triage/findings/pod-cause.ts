@@ -1,0 +1,113 @@
+import type { Case, Cases } from '../facts/case.ts'
+import type { Misscheduling } from '../facts/facts.ts'
+import type { Hold } from '../holds/hold.ts'
+import { draftsForTerminatingPods } from '../holds/terminating-pods.ts'
+import type { Cause } from './cause.ts'
+import type { Finding } from './finding.ts'
+import { type CauseReport, reported } from './report.ts'
+
+/** A cause of misscheduled pods. */
+export interface PodCause extends Cause {
+  readonly about: 'pods'
+  readonly explains: Explained
+  readonly fits: (misscheduling: Misscheduling) => boolean
+  /** All findings of this cause, one for each key, variant and hold. */
+  readonly findings: (misschedulings: readonly Misscheduling[]) => readonly Finding[]
+}
+
+/**
+ * The part of a misscheduling that a cause explains; a pod gets one cause for each part. `pod`: how it came to belong to the DaemonSet. `taint`: a taint
+ * whose key says enough. `placement`: why the controller deletes the pod. `history`: how pod and taint came together, if nothing else explains it.
+ */
+export type Explained = 'pod' | 'taint' | 'placement' | 'history'
+
+/** The pods of one finding, with the evidence of its cause. */
+export interface CaseGroup<E> extends Cases<E> {
+  readonly key: string | null
+  readonly variant: string | null
+  readonly hold: Hold | null
+}
+
+/** What a cause's own file says of it; `defineCause` adds the rest. `E` is the cause's evidence for one pod. */
+export interface PodCauseDefinition<E> extends Omit<Cause, 'about'> {
+  readonly explains: Explained
+  /** The evidence that this cause applies; undefined if it does not. */
+  readonly diagnose: (misscheduling: Misscheduling) => E | undefined
+  /** What it depends on, e.g. the taint key. null: the DaemonSet itself. */
+  readonly key: (misscheduling: Misscheduling, evidence: E) => string | null
+  readonly variant?: (misscheduling: Misscheduling, evidence: E) => string | null
+  /** Its variants, the most urgent first. */
+  readonly variantsByUrgency?: readonly string[]
+  /** It ends with the state of the node, whatever becomes of the pods. */
+  readonly endsWithNode?: boolean
+  /** Why the pods are still there, if the controller deletes them. */
+  readonly hold?: (misscheduling: Misscheduling) => Hold
+  /** Each DaemonSet gets an incident of its own, although the cause has a key. */
+  readonly ownIncident?: boolean
+  readonly explain: (group: CaseGroup<E>) => CauseReport
+}
+
+export function defineCause<E>(definition: PodCauseDefinition<E>): PodCause {
+  return {
+    ...definition,
+    about: 'pods',
+    fits: (misscheduling) => definition.diagnose(misscheduling) !== undefined,
+    findings: (misschedulings) =>
+      caseGroups(definition, misschedulings).map((group) => finding(definition, group)),
+  }
+}
+
+/** The most urgent variant first, otherwise in the order of the snapshot. */
+function caseGroups<E>(
+  definition: PodCauseDefinition<E>,
+  misschedulings: readonly Misscheduling[],
+): readonly CaseGroup<E>[] {
+  const groups = new Map<
+    string,
+    Omit<CaseGroup<E>, 'nodes' | 'pods'> & { readonly cases: [Case<E>, ...Case<E>[]] }
+  >()
+  for (const misscheduling of misschedulings) {
+    const evidence = definition.diagnose(misscheduling)
+    if (evidence === undefined) continue
+    const { facts } = misscheduling
+    const key = definition.key(misscheduling, evidence)
+    const variant = definition.variant?.(misscheduling, evidence) ?? null
+    const hold = definition.hold?.(misscheduling) ?? null
+    const one = { ...misscheduling, evidence }
+    const id = JSON.stringify([key, variant, hold?.id])
+    const group = groups.get(id)
+    if (group) group.cases.push(one)
+    else groups.set(id, { facts, cases: [one], key, variant, hold })
+  }
+  const urgency = ({ variant }: Pick<CaseGroup<E>, 'variant'>) =>
+    definition.variantsByUrgency?.indexOf(variant ?? '') ?? 0
+  const ordered = [...groups.values()].sort((a, b) => urgency(a) - urgency(b))
+  return ordered.map((group) => ({
+    ...group,
+    nodes: [...new Set(group.cases.map(({ node }) => node))],
+    pods: [...new Set(group.cases.map(({ pod }) => pod))],
+  }))
+}
+
+function finding<E>(definition: PodCauseDefinition<E>, group: CaseGroup<E>): Finding {
+  const { id, cause, explains, endsWithNode, ownIncident } = definition
+  const { facts, nodes, pods, key, variant, hold } = group
+  const report = definition.explain(group)
+  // A placement cause asks its hold itself.
+  const first =
+    explains === 'placement' || endsWithNode
+      ? []
+      : draftsForTerminatingPods({ misschedulings: group.cases, nodes, pods })
+  return {
+    id,
+    about: 'pods',
+    heldBy: hold?.id ?? null,
+    cause,
+    variant,
+    key,
+    nodes: nodes.map(({ name }) => name),
+    pods: pods.map(({ name }) => name),
+    ...reported(facts, { ...report, drafts: [...first, ...report.drafts] }),
+    root: ownIncident || key === null ? `${facts.namespace}/${facts.name}` : `${id} ${key}`,
+  }
+}

@@ -1,0 +1,31 @@
+import type { Words } from '../../words/words.ts'
+import type { DaemonSetFacts } from '../facts/facts.ts'
+import { type RemedyDraft, remedies } from '../remedies/remedies.ts'
+import type { Finding } from './finding.ts'
+
+/** What a cause says about its cases: the words of a finding, and answers that are not tried yet. */
+export interface CauseReport {
+  readonly summary: Words
+  readonly why: Words
+  readonly evidence: readonly Words[]
+  /** In order of preference. undefined: not an answer here. */
+  readonly drafts: readonly (RemedyDraft | undefined)[]
+  readonly perNode?: Finding['perNode']
+}
+
+/** The part of a finding that comes from its report, with the drafts tried and ranked. */
+export function reported(
+  facts: DaemonSetFacts,
+  { summary, why, perNode = [], evidence, drafts }: CauseReport,
+): Pick<Finding, 'summary' | 'why' | 'perNode' | 'evidence' | 'remedies'> {
+  return {
+    summary,
+    why,
+    perNode,
+    evidence,
+    remedies: remedies(
+      facts,
+      drafts.filter((draft) => draft !== undefined),
+    ),
+  }
+}
