@@ -1,9 +1,12 @@
 import { build } from 'esbuild'
 
-/** Bundles the bot and the command line into one file each, which need Node and nothing else. The demo stays in the repository. */
+/**
+ * Bundles the bot and the command line into one file each, in `dist` or in the directory given.
+ * They need Node and nothing else. The demo is not bundled: it runs in the repository only.
+ */
 await build({
   entryPoints: ['src/node.ts', 'src/cli.ts'],
-  outdir: 'dist',
+  outdir: process.argv[2] ?? 'dist',
   bundle: true,
   platform: 'node',
   target: 'node24',
@@ -11,7 +14,7 @@ await build({
   minify: true,
   sourcemap: 'linked',
   external: ['*/simulator/run-demo.ts'],
-  // Dependencies that are CommonJS call `require`.
+  // CommonJS dependencies call `require`.
   banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
   logLevel: 'warning',
 })

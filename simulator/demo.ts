@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { UsageError } from '../src/cli/usage-error.ts'
+import { UsageError } from '../src/config/usage-error.ts'
 import { createCleanup } from './cleanup.ts'
 import { emptyChannels } from './empty-channels.ts'
 import { chatPage } from './page/chat-page.ts'

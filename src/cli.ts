@@ -1,42 +1,45 @@
 #!/usr/bin/env node
+import { existsSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import manifest from '../package.json' with { type: 'json' }
 import type { DemoOptions } from '../simulator/demo.ts'
-import type { CommandResult } from './cli/command-result.ts'
-import { explainDaemonSet } from './cli/explain.ts'
 import {
   type PrintOptions,
+  parseDaemonSetName,
   parsePort,
   type SourceOptions,
   withPrintOptions,
   withSourceOptions,
-} from './cli/options.ts'
+} from './cli/arguments.ts'
+import { explainDaemonSet } from './cli/explain.ts'
+import type { CommandResult } from './cli/report.ts'
 import { scan } from './cli/scan.ts'
-import { saveSnapshot } from './cli/snapshot.ts'
-import { parseDaemonSetName, readSource } from './cli/source.ts'
+import { readSource, saveSnapshot } from './cli/snapshot.ts'
 import { printable, terminalOf } from './cli/terminal.ts'
-import { UsageError } from './cli/usage-error.ts'
 import { whatIfTaint, whatIfTolerate } from './cli/what-if.ts'
+import { UsageError } from './config/usage-error.ts'
 import { errorMessage } from './words/error-message.ts'
 
 type Options = SourceOptions & PrintOptions
 
-/** 0 done, 1 could not, 2 wrong usage, 3 something is misscheduled and --fail-on-findings is given. */
-const STATUS = { done: 0, couldNot: 1, usage: 2, findings: 3 } as const
+/** `findings`: something is misscheduled, and --fail-on-findings is given. */
+const STATUS = { ok: 0, failed: 1, usage: 2, findings: 3 } as const
 
 const program = new Command(
   process.argv[1]?.endsWith('kubectl-daemonset_triage')
     ? 'kubectl daemonset-triage'
     : 'daemonset-triage',
 )
-  .description('Explains which pods of a DaemonSet are on wrong nodes, why, and the right way out.')
+  .description(
+    'Explains which pods of a DaemonSet run on nodes where they should not, why, and what to do.',
+  )
   .version(manifest.version)
   .enablePositionalOptions()
   .exitOverride()
 
 withPrintOptions(withSourceOptions(program))
 
-command('explain <namespace/name>', 'one DaemonSet, in words').action(
+command('explain <namespace/name>', 'explain one DaemonSet: nodes, cause, what to do').action(
   async (text: string, _: unknown, self: Command) => {
     const options = self.optsWithGlobals<Options>()
     const subject = parseDaemonSetName(text, options)
@@ -44,7 +47,7 @@ command('explain <namespace/name>', 'one DaemonSet, in words').action(
   },
 )
 
-command('scan', 'every DaemonSet: misscheduled ones, and those whose status is not true').action(
+command('scan', 'list the DaemonSets that are misscheduled or have a wrong status').action(
   async (_: unknown, self: Command) => {
     const options = self.optsWithGlobals<Options>()
     print(scan(await readSource(options), options), options)
@@ -53,13 +56,13 @@ command('scan', 'every DaemonSet: misscheduled ones, and those whose status is n
 
 const whatIf = program
   .command('what-if')
-  .description('try a change before it is made')
+  .description('predict the effect of a change')
   .exitOverride()
   .enablePositionalOptions()
 
 command(
   'taint <node-selector> <taint>',
-  'what would become misscheduled: key[=value]:Effect, or key[:Effect]- to take it off',
+  'add a taint, key[=value]:Effect, or remove one, key[:Effect]-',
   whatIf,
 ).action(async (selector: string, taint: string, _: unknown, self: Command) => {
   const options = self.optsWithGlobals<Options>()
@@ -68,7 +71,7 @@ command(
 
 command(
   'tolerate <namespace/name> <toleration...>',
-  'what a toleration would change: key[=value][:Effect]',
+  'add tolerations, key[=value][:Effect]',
   whatIf,
 ).action(async (subject: string, tolerations: readonly string[], _: unknown, self: Command) => {
   const options = self.optsWithGlobals<Options>()
@@ -76,49 +79,53 @@ command(
 })
 
 withSourceOptions(
-  program.command('snapshot').description('save what a bug report needs, without secrets'),
+  program
+    .command('snapshot')
+    .description('save the objects that a bug report needs, without secrets'),
 )
-  .option('-o, --output <file>', 'instead of stdout')
+  .option('-o, --output <file>', 'the file to write; stdout by default')
   .action(async (_: unknown, self: Command) => {
     const file = self.opts<{ readonly output?: string }>().output
-    process.stderr.write(
-      `${await saveSnapshot(await readSource(self.optsWithGlobals<SourceOptions>()), file)}\n`,
-    )
+    const snapshot = await readSource(self.optsWithGlobals<SourceOptions>())
+    process.stderr.write(`${await saveSnapshot(snapshot, file)}\n`)
   })
 
-// These two load the whole product, which the others do not need.
+// The last two load the bot itself, so they are imported only when they run.
 program
   .command('check')
-  .description('try every connection and right that the configuration needs')
+  .description('test every connection and permission that the configuration needs')
   .action(async () => {
-    const { runCheck } = await import('./cli/run-check.ts')
+    const { runCheck } = await import('./cli/check.ts')
     process.exitCode = await runCheck(process.env, process.stdout)
   })
 
 program
   .command('demo')
-  .description(
-    'the whole thing on this machine; with --context on your own cluster, which is only read',
-  )
-  .option('--scenario <id>', 'the one to begin with')
-  .option('--context <name>', 'context of the kubeconfig')
-  .option('--kubeconfig <file>', 'as for kubectl')
-  .option('--port <number>', 'of the page; any free one unless given', parsePort)
+  .description('run the bot against a simulated cluster, or with --context read-only against yours')
+  .option('--scenario <id>', 'the scenario to begin with')
+  .option('--context <name>', 'the kubeconfig context to use')
+  .option('--kubeconfig <file>', 'path of the kubeconfig')
+  .option('--port <number>', 'port of the page; any free one by default', parsePort)
   .action(async (_: unknown, self: Command) => {
+    // The bundle and the container image do not have it.
+    if (!existsSync(new URL('../simulator/run-demo.ts', import.meta.url)))
+      throw new Error(
+        'The demo needs the repository; this is only the bundle. Clone the repository and run: npm ci && npm run demo',
+      )
     const { runDemo } = await import('../simulator/run-demo.ts')
     await runDemo(self.optsWithGlobals<DemoOptions>())
   })
 
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  // The reader, such as head, has seen enough.
-  if (error.code === 'EPIPE') process.exit(STATUS.done)
+  // The reader, for example head, has closed the pipe.
+  if (error.code === 'EPIPE') process.exit(STATUS.ok)
   throw error
 })
 
 try {
   await program.parseAsync()
 } catch (error) {
-  process.exitCode = report(error)
+  process.exitCode = printError(error)
 }
 
 function command(usage: string, description: string, parent = program): Command {
@@ -126,7 +133,7 @@ function command(usage: string, description: string, parent = program): Command 
 }
 
 function print(
-  { text, json, misscheduled, blind }: CommandResult,
+  { text, json, misscheduled, unreadable }: CommandResult,
   { output, failOnFindings }: PrintOptions,
 ): void {
   const lines =
@@ -134,14 +141,14 @@ function print(
   process.stdout.write(`${lines.join('\n')}\n`)
   if (!failOnFindings) return
   if (misscheduled) process.exitCode = STATUS.findings
-  else if (blind !== undefined)
-    throw new Error(`It cannot be told whether anything is misscheduled: ${blind}`)
+  else if (unreadable !== undefined)
+    throw new Error(`It is unknown whether anything is misscheduled: ${unreadable}`)
 }
 
-/** Says what went wrong, and what it means for whoever called. */
-function report(error: unknown): number {
-  // commander has said it already.
-  if (error instanceof CommanderError) return error.exitCode === 0 ? STATUS.done : STATUS.usage
+/** Returns the exit status. */
+function printError(error: unknown): number {
+  // commander has printed its own errors already.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? STATUS.ok : STATUS.usage
   process.stderr.write(`error: ${printable(errorMessage(error))}\n`)
-  return error instanceof UsageError ? STATUS.usage : STATUS.couldNot
+  return error instanceof UsageError ? STATUS.usage : STATUS.failed
 }

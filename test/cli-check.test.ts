@@ -9,8 +9,8 @@ import {
 import { type SimulatedCluster, startCluster } from '../simulator/cluster/start-cluster.ts'
 import { DEFAULTS } from '../simulator/slack/options.ts'
 import { type Slack, startSlack } from '../simulator/slack/slack.ts'
-import { check, checkStatus, checkText } from '../src/cli/check.ts'
-import type { Check } from '../src/cli/check-result.ts'
+import { check } from '../src/cli/check.ts'
+import { type Check, checkStatus, checkText } from '../src/cli/check-report.ts'
 import { apiServerOf } from '../src/kubernetes/api-server.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'check-'))
@@ -51,16 +51,16 @@ function checks(change: Change = {}): Promise<Check[]> {
     },
     readFile: () => '',
     fetch,
-    target: async () => apiServerOf({ url, token }),
+    apiServer: async () => apiServerOf({ url, token }),
   })
 }
-const lacking = (all: readonly Check[]): Check[] => all.filter(({ state }) => state === 'missing')
+const failed = (all: readonly Check[]): Check[] => all.filter(({ state }) => state === 'failed')
 const about = (all: readonly Check[], what: RegExp): Check[] =>
   all.filter((one) => what.test(one.what))
 
 test('with all in place nothing is missing, and everything was tried', async () => {
   const all = await checks()
-  expect(lacking(all)).toEqual([])
+  expect(failed(all)).toEqual([])
   expect(checkStatus(all)).toBe(0)
   for (const what of [
     /^configuration/,
@@ -71,7 +71,7 @@ test('with all in place nothing is missing, and everything was tried', async () 
     /^Alertmanager http/,
     /^Kubernetes http/,
   ]) {
-    expect(about(all, what).map(({ state }) => state)).toEqual(['good'])
+    expect(about(all, what).map(({ state }) => state)).toEqual(['ok'])
   }
   const rights = about(all, /^Kubernetes (list|patch)/).map(({ what }) =>
     what.replace('Kubernetes ', ''),
@@ -88,48 +88,48 @@ test('with all in place nothing is missing, and everything was tried', async () 
     'list pods',
     'patch daemonsets',
   ])
-  expect(checkText(all, { width: 100, color: false }).at(-1)).toBe('Nothing is missing.')
+  expect(checkText(all, { width: 100, color: false }).at(-1)).toBe('No check failed.')
 })
 
 test('an incomplete configuration is told whole, and nothing else is tried', async () => {
   const all = await checks({ env: { WEBHOOK_TOKEN: '', SLACK_CHANNEL: '#x' } })
   expect(all.map(({ what, state }) => [what, state])).toEqual([
-    ['configuration', 'missing'],
-    ['configuration', 'missing'],
+    ['configuration', 'failed'],
+    ['configuration', 'failed'],
   ])
   expect(checkStatus(all)).toBe(1)
   expect(checkText(all, { width: 100, color: false }).join('\n')).toMatch(
-    /MISSING configuration: WEBHOOK_TOKEN is not set.*\n.*SLACK_CHANNEL is not a channel id/,
+    /FAILED {2}configuration: WEBHOOK_TOKEN is not set.*\n.*SLACK_CHANNEL is not a channel id/,
   )
 })
 
 test('a store that cannot be written', async () => {
-  const [missing, ...more] = lacking(
+  const [missing, ...more] = failed(
     await checks({ env: { DATABASE_URL: `sqlite:${join(directory, 'none', 'x.db')}` } }),
   )
   expect(more).toEqual([])
   expect(missing?.what).toMatch(/^store sqlite:/)
-  expect(missing?.seen).toMatch(/set DATABASE_URL/)
+  expect(missing?.result).toMatch(/set DATABASE_URL/)
 })
 
 describe('Slack', () => {
   test('a wrong token', async () => {
-    const [missing] = lacking(await checks({ env: { SLACK_BOT_TOKEN: 'xoxb-wrong' } }))
+    const [missing] = failed(await checks({ env: { SLACK_BOT_TOKEN: 'xoxb-wrong' } }))
     expect(missing).toMatchObject({
       what: 'Slack',
-      seen: 'auth.test: invalid_auth',
+      result: 'auth.test: invalid_auth',
       fix: expect.stringContaining('SLACK_BOT_TOKEN'),
     })
   })
   test('no answer, and an answer that is not its own', async () => {
-    const [silent] = lacking(await checks({ env: { SLACK_API_URL: 'http://127.0.0.1:9/api' } }))
+    const [silent] = failed(await checks({ env: { SLACK_API_URL: 'http://127.0.0.1:9/api' } }))
     expect(silent).toMatchObject({
       what: 'Slack',
-      seen: expect.stringMatching(/no answer/),
+      result: expect.stringMatching(/no answer/),
       fix: expect.stringContaining('HTTPS_PROXY'),
     })
-    const [other] = lacking(await checks({ env: { SLACK_API_URL: alertmanager.url } }))
-    expect(other?.seen).toMatch(/not Slack's/)
+    const [other] = failed(await checks({ env: { SLACK_API_URL: alertmanager.url } }))
+    expect(other?.result).toMatch(/not from Slack/)
   })
   test('a channel that is not there, and one that the bot was not invited to', async () => {
     const strict = await startSlack({
@@ -139,26 +139,26 @@ describe('Slack', () => {
       slack: strict,
       env: { SLACK_CHANNEL: 'C0000000001', SLACK_ROUTES: '[{"match":{},"channel":"C0000000002"}]' },
     })
-    expect(lacking(all)).toMatchObject([
+    expect(failed(all)).toMatchObject([
       {
         what: 'Slack channel C0000000001',
-        seen: 'the bot is not in #alerts',
+        result: 'the bot is not in #alerts',
         fix: expect.stringContaining('/invite'),
       },
-      { what: 'Slack channel C0000000002', seen: 'conversations.info: channel_not_found' },
+      { what: 'Slack channel C0000000002', result: 'conversations.info: channel_not_found' },
     ])
     await strict.stop()
   })
   test('scopes: without chat:write nothing works, without channels:read only the look is missing', async () => {
     const poor = await startSlack({ scopes: ['users:read'] })
     const all = await checks({ slack: poor, env: { ALLOWED_USERGROUPS: 'S1' } })
-    expect(about(all, /scope chat:write/)[0]?.state).toBe('missing')
+    expect(about(all, /scope chat:write/)[0]?.state).toBe('failed')
     expect(about(all, /^Slack channel/)[0]).toMatchObject({
       state: 'unknown',
-      seen: expect.stringContaining('channels:read'),
+      result: expect.stringContaining('channels:read'),
     })
     expect(about(all, /user group/)[0]).toMatchObject({
-      state: 'missing',
+      state: 'failed',
       fix: expect.stringContaining('usergroups:read'),
     })
     await poor.stop()
@@ -166,18 +166,18 @@ describe('Slack', () => {
   test('Socket Mode needs its own token', async () => {
     expect(
       about(await checks({ env: { SLACK_APP_TOKEN: DEFAULTS.appToken } }), /Socket Mode/)[0]?.state,
-    ).toBe('good')
+    ).toBe('ok')
     expect(
       about(await checks({ env: { SLACK_APP_TOKEN: 'xapp-wrong' } }), /Socket Mode/)[0],
     ).toMatchObject({
-      state: 'missing',
+      state: 'failed',
       fix: expect.stringContaining('connections:write'),
     })
   })
 })
 
 test('an Alertmanager and a Prometheus that do not answer', async () => {
-  const all = lacking(
+  const all = failed(
     await checks({
       env: {
         ALERTMANAGER_URL: `${alertmanager.url},http://127.0.0.1:9`,
@@ -194,7 +194,7 @@ test('an Alertmanager and a Prometheus that do not answer', async () => {
 describe('Kubernetes', () => {
   test('an API server that is not there', async () => {
     const all = await checks({ cluster: { url: 'http://127.0.0.1:9', token: 'x' } })
-    expect(lacking(all)).toMatchObject([
+    expect(failed(all)).toMatchObject([
       { what: 'Kubernetes', fix: expect.stringContaining('KUBECONFIG') },
     ])
   })
@@ -202,12 +202,12 @@ describe('Kubernetes', () => {
     const rights = [{ verbs: ['get', 'list'], resources: ['daemonsets', 'pods', 'namespaces'] }]
     const narrow = await startCluster([], { rights })
     const all = await checks({ cluster: narrow })
-    expect(about(all, /list nodes$/)[0]?.state).toBe('missing')
+    expect(about(all, /list nodes$/)[0]?.state).toBe('failed')
     expect(about(all, /list events$/)[0]?.state).toBe('unknown')
-    expect(about(all, /list pods$/)[0]?.state).toBe('good')
+    expect(about(all, /list pods$/)[0]?.state).toBe('ok')
     expect(about(all, /patch daemonsets$/)[0]).toMatchObject({
-      state: 'missing',
-      fix: 'deploy/kubernetes/write.yaml gives it, or take patch out of ACTIONS',
+      state: 'failed',
+      fix: 'Apply deploy/kubernetes/write.yaml, or remove patch from ACTIONS.',
     })
     expect(about(await checks({ cluster: narrow, env: { ACTIONS: 'silence' } }), /patch/)).toEqual(
       [],

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { parseTaintChange, parseToleration } from '../src/cli/taint-syntax.ts'
+import { parseTaintChange, parseToleration } from '../src/cli/arguments.ts'
 import {
   oneLine,
   printable,
@@ -8,7 +8,7 @@ import {
   widthOf,
   wrapped,
 } from '../src/cli/terminal.ts'
-import { UsageError } from '../src/cli/usage-error.ts'
+import { UsageError } from '../src/config/usage-error.ts'
 import { code, time, words } from '../src/words/words.ts'
 
 const plainTerminal: Terminal = { width: 40, color: false }

@@ -1,9 +1,10 @@
-import { spawn } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
   type ClusterObject,
@@ -12,7 +13,8 @@ import {
 } from '../simulator/cluster/start-cluster.ts'
 import type { PodSpec, Taint } from '../src/kubernetes/objects.ts'
 
-const CLI = fileURLToPath(new URL('../src/cli.ts', import.meta.url))
+const REPOSITORY = fileURLToPath(new URL('..', import.meta.url))
+const CLI = join(REPOSITORY, 'src/cli.ts')
 const NOW = ['--now', '2026-11-24T03:12:00Z']
 const TAINTED = ['--snapshot', 'tainted.json', ...NOW]
 
@@ -126,6 +128,7 @@ function save(name: string, content: string): Promise<void> {
 async function run(
   args: readonly string[],
   input = '',
+  cli = CLI,
 ): Promise<{ status: number | null; out: string; err: string }> {
   const paths = args.map((arg) =>
     /^([a-z-]+\.json|config)$/.test(arg) ? join(directory, arg) : arg,
@@ -136,7 +139,7 @@ async function run(
     HOME: directory,
     NODE_COMPILE_CACHE: join(directory, 'compiled'),
   }
-  const child = spawn(process.execPath, [CLI, ...paths], { stdio: 'pipe', env })
+  const child = spawn(process.execPath, [cli, ...paths], { stdio: 'pipe', env })
   child.stdin.on('error', () => {})
   child.stdin.end(input)
   const closed = new Promise<number | null>((resolve) => child.on('close', resolve))
@@ -154,7 +157,7 @@ describe('explain', () => {
   test('tells one DaemonSet in words: headline, nodes, what to do, the count and the owner', async () => {
     const { out, status } = await run(['explain', 'logging/agent', ...TAINTED])
     expect(status).toBe(0)
-    expect(out).toMatch(/^logging\/agent, seen 2026-11-24 03:12 UTC\n/)
+    expect(out).toMatch(/^logging\/agent at 2026-11-24 03:12 UTC\n/)
     const parts = [
       'gpu-1',
       'dedicated=gpu:NoSchedule',
@@ -271,9 +274,9 @@ describe('scan', () => {
     expect(incidents).toMatchObject([{ daemonSets: ['logging/agent'], nodes: ['gpu-1'] }])
     const { out } = await run(['scan', ...TAINTED])
     expect(out).toMatch(
-      /^2 DaemonSets: 1 is misscheduled\.\n3 nodes, seen 2026-11-24 03:12 UTC\.\n/,
+      /^2 DaemonSets: 1 is misscheduled\.\n3 nodes, read at 2026-11-24 03:12 UTC\.\n/,
     )
-    expect(out).toContain('More: daemonset-triage explain logging/agent')
+    expect(out).toContain('Details: daemonset-triage explain logging/agent')
   })
 
   test('finds what the alert cannot see: a status from before the taint', async () => {
@@ -285,9 +288,9 @@ describe('scan', () => {
       'v1.35.2',
       ...NOW,
     ])
-    expect(out).toMatch(/^2 DaemonSets: 1 is misscheduled, 1 has a status that is not true\.\n/)
+    expect(out).toMatch(/^2 DaemonSets: 1 is misscheduled, 1 has a wrong status\.\n/)
     expect(out).toMatch(
-      /logging\/agent +desired 3, in truth 2; current 3, in truth 2; misscheduled 0, in truth 1;/,
+      /logging\/agent +desired 3 \(actual 2\), current 3 \(actual 2\), misscheduled 0 \(actual 1\),/,
     )
   })
 
@@ -382,7 +385,7 @@ describe('what-if taint', () => {
       ...TAINTED,
     ])
     expect(status).toBe(1)
-    expect(err).toContain('No node is selected by pool=wbe')
+    expect(err).toContain('No node matches pool=wbe')
   })
 })
 
@@ -408,7 +411,7 @@ test('what-if tolerate tells what a toleration would change', async () => {
   ])
   const { out } = await run(['what-if', 'tolerate', 'logging/agent', 'dedicated=cpu', ...TAINTED])
   expect(out).toMatch(/misscheduled 1 → 0, desired 2 → 2/)
-  expect(out).toContain('pods that go and are not replaced: `agent-gpu-1`')
+  expect(out).toContain('pods removed and not replaced: `agent-gpu-1`')
 })
 
 describe('a cluster', () => {
@@ -498,4 +501,19 @@ test('help and version are no errors', async () => {
     status: 0,
     out: expect.stringContaining('--fail-on-findings'),
   })
+})
+
+test('the bundle starts without the repository, and says what the demo needs', async () => {
+  const bundle = join(directory, 'bundle')
+  await promisify(execFile)(process.execPath, ['build.ts', bundle], { cwd: REPOSITORY })
+  const cli = join(bundle, 'cli.js')
+  expect(await run(['scan', '--snapshot', 'healthy.json'], '', cli)).toMatchObject({
+    status: 0,
+    out: expect.stringContaining('1 DaemonSet: none is misscheduled'),
+  })
+  const { status, out, err } = await run(['demo'], '', cli)
+  expect({ status, out }).toEqual({ status: 1, out: '' })
+  expect(err).toBe(
+    'error: The demo needs the repository; this is only the bundle. Clone the repository and run: npm ci && npm run demo\n',
+  )
 })

@@ -37,8 +37,8 @@ const FLOORS = [
   'src/worker/',
   'src/worker.ts',
   'src/node.ts',
-  'src/cli/',
   'simulator/',
+  'src/cli/',
   'src/cli.ts',
 ]
 

@@ -4,82 +4,78 @@ import { flag, object, record, text } from '../kubernetes/project.ts'
 import { LIST_NAMES, LISTS } from '../kubernetes/snapshot/lists.ts'
 import { type Wire, wireTo } from '../kubernetes/wire.ts'
 import { errorMessage } from '../words/error-message.ts'
-import type { Check } from './check-result.ts'
+import type { Check } from './check-report.ts'
 
-interface Right {
+interface Permission {
   readonly verb: string
   readonly group: string
   readonly resource: string
   readonly namespace?: string
 }
 
-/** Rights beyond reading that each kind of button needs. */
-const writes: Readonly<Record<ActionName, readonly Right[]>> = {
+/** What each kind of button needs beyond reading. */
+const WRITES: Readonly<Record<ActionName, readonly Permission[]>> = {
   silence: [],
   recount: [{ verb: 'patch', group: 'apps', resource: 'daemonsets' }],
   patch: [{ verb: 'patch', group: 'apps', resource: 'daemonsets' }],
   delete: [{ verb: 'delete', group: '', resource: 'pods' }],
 }
 
-/** Without these no count can be made; what the others say of a cause is missing from messages. */
-const vital = ['daemonsets', 'nodes', 'pods']
+/** Without these lists there is no count. Without the others, messages lack some causes. */
+const REQUIRED = ['daemonsets', 'nodes', 'pods']
 
-/** The API server's version, and by its own access review the rights to read every list and to do what ACTIONS offers. */
+/**
+ * The version of the API server, and the permissions to read every list and to do what ACTIONS
+ * names. The API server's own access review answers, so nothing is changed.
+ */
 export async function checkKubernetes(
   { actions }: Config,
-  target: () => Promise<ApiServer>,
+  apiServer: () => Promise<ApiServer>,
 ): Promise<Check[]> {
-  let wire: Wire
   try {
-    const found = await target()
-    wire = wireTo(found, { page: 10_000, call: 10_000 })
+    const found = await apiServer()
+    const wire = wireTo(found, { page: 10_000, call: 10_000 })
     const version = text(record(await wire.get('/version')).gitVersion)
-    const reads = await Promise.all(listRights().map((right) => readCheck(wire, right)))
-    const needed = actions.flatMap((action) => writes[action].map((right) => ({ action, right })))
-    const wanted = [...new Map(needed.map((need) => [nameOf(need.right), need])).values()]
-    const acts = await Promise.all(
-      wanted.map(({ action, right }) => writeCheck(wire, action, right)),
+    const reads = await Promise.all(listPermissions().map((one) => readCheck(wire, one)))
+    const needed = actions.flatMap((action) =>
+      WRITES[action].map((permission) => ({ action, permission })),
     )
-    return [
-      {
-        what: `Kubernetes ${found.server}`,
-        state: 'good',
-        seen: `version ${version ?? 'unknown'}`,
-      },
-      ...reads,
-      ...acts,
-    ]
+    const distinct = new Map(needed.map((need) => [nameOf(need.permission), need])).values()
+    const writes = await Promise.all(
+      [...distinct].map(({ action, permission }) => writeCheck(wire, action, permission)),
+    )
+    const what = `Kubernetes ${found.server}`
+    return [{ what, state: 'ok', result: `version ${version ?? 'unknown'}` }, ...reads, ...writes]
   } catch (error) {
-    const seen = errorMessage(error)
     return [
       {
         what: 'Kubernetes',
-        state: 'missing',
-        seen,
-        fix: 'set KUBECONFIG and KUBE_CONTEXT, or run in a pod with a service account',
+        state: 'failed',
+        result: errorMessage(error),
+        fix: 'Set KUBECONFIG and KUBE_CONTEXT, or run in a pod with a service account.',
       },
     ]
   }
 }
 
-async function readCheck(wire: Wire, right: Right): Promise<Check> {
-  const what = `Kubernetes ${nameOf(right)}`
-  const refusal = await refusalOf(wire, right)
-  if (refusal === undefined) return { what, state: 'good', seen: 'allowed' }
-  const state = vital.includes(right.resource) ? 'missing' : 'unknown'
-  return { what, state, seen: refusal, fix: 'deploy/kubernetes/bot.yaml gives the right to read' }
+async function readCheck(wire: Wire, permission: Permission): Promise<Check> {
+  const what = `Kubernetes ${nameOf(permission)}`
+  const refusal = await refusalOf(wire, permission)
+  if (refusal === undefined) return { what, state: 'ok', result: 'allowed' }
+  const state = REQUIRED.includes(permission.resource) ? 'failed' : 'unknown'
+  return { what, state, result: refusal, fix: 'Apply the role in deploy/kubernetes/bot.yaml.' }
 }
 
-async function writeCheck(wire: Wire, action: ActionName, right: Right): Promise<Check> {
-  const what = `Kubernetes ${nameOf(right)}`
-  const refusal = await refusalOf(wire, right)
-  if (refusal === undefined) return { what, state: 'good', seen: 'allowed' }
+async function writeCheck(wire: Wire, action: ActionName, permission: Permission): Promise<Check> {
+  const what = `Kubernetes ${nameOf(permission)}`
+  const refusal = await refusalOf(wire, permission)
+  if (refusal === undefined) return { what, state: 'ok', result: 'allowed' }
   const file = action === 'delete' ? 'delete-pods.yaml' : 'write.yaml'
   return {
     what,
-    state: 'missing',
-    seen: `${refusal}; ACTIONS has ${action}`,
-    fix: `deploy/kubernetes/${file} gives it, or take ${action} out of ACTIONS`,
+    state: 'failed',
+    result: `${refusal}, but ACTIONS has ${action}`,
+    fix: `Apply deploy/kubernetes/${file}, or remove ${action} from ACTIONS.`,
   }
 }
 
@@ -88,11 +84,12 @@ const reviewStatus = object<{ readonly allowed?: boolean; readonly reason?: stri
   reason: text,
 })
 
-async function refusalOf(wire: Wire, right: Right): Promise<string | undefined> {
+/** Why the permission is denied; undefined if it is granted. */
+async function refusalOf(wire: Wire, permission: Permission): Promise<string | undefined> {
   const review = {
     apiVersion: 'authorization.k8s.io/v1',
     kind: 'SelfSubjectAccessReview',
-    spec: { resourceAttributes: right },
+    spec: { resourceAttributes: permission },
   }
   const answer = await wire.send(
     'POST',
@@ -103,17 +100,17 @@ async function refusalOf(wire: Wire, right: Right): Promise<string | undefined> 
   return allowed ? undefined : `not allowed${reason ? ` (${reason})` : ''}`
 }
 
-/** The right to list each thing that a snapshot is made of, from the paths that are read. */
-function listRights(): Right[] {
+/** The permission to list everything in a snapshot, from the paths that are read. */
+function listPermissions(): Permission[] {
   const paths = LIST_NAMES.flatMap((name) => LISTS[name].paths)
-  const rights = paths.map((path): Right => {
+  const permissions = paths.map((path): Permission => {
     const [, group = '', namespace, resource = ''] =
       /^\/(?:api|apis\/([^/]+))\/v1(?:\/namespaces\/([^/]+)(?=\/))?\/([^/?]+)/.exec(path) ?? []
     return { verb: 'list', group, resource, ...(namespace === undefined ? {} : { namespace }) }
   })
-  return [...new Map(rights.map((right) => [nameOf(right), right])).values()]
+  return [...new Map(permissions.map((one) => [nameOf(one), one])).values()]
 }
 
-function nameOf({ verb, resource, namespace }: Right): string {
+function nameOf({ verb, resource, namespace }: Permission): string {
   return `${verb} ${resource}${namespace === undefined ? '' : ` in ${namespace}`}`
 }

@@ -1,53 +1,58 @@
+import * as z from 'zod'
 import type { Config } from '../config/config.ts'
 import { errorMessage } from '../words/error-message.ts'
-import type { Check } from './check-result.ts'
+import { counted } from '../words/words.ts'
+import type { Check } from './check-report.ts'
 
-interface Answer {
-  readonly ok: boolean
-  readonly error?: string
+/** The fields of Slack's responses that the checks read. */
+const Body = z.object({
+  ok: z.boolean(),
+  error: z.string().optional(),
+  user: z.string().optional(),
+  team: z.string().optional(),
+  channel: z
+    .object({
+      name: z.string().optional(),
+      is_archived: z.boolean().optional(),
+      is_member: z.boolean().optional(),
+    })
+    .optional(),
+  users: z.array(z.string()).optional(),
+})
+
+interface SlackResponse extends z.output<typeof Body> {
+  /** Of the token, from the header `x-oauth-scopes`; empty if Slack sent none. */
   readonly scopes: readonly string[]
-  readonly [field: string]: unknown
 }
 
 const timeoutMs = 10_000
 
-/** Who the tokens belong to, what they may do, and whether the channels can be written to. Nothing is posted. */
+/** Whose the tokens are, their scopes, and whether the bot can post in the channels. Posts nothing. */
 export async function checkSlack(
   { slack, allowedUsergroups }: Config,
   fetch: typeof globalThis.fetch,
 ): Promise<Check[]> {
-  const call = caller(slack.apiUrl, fetch)
-  const who = await call('auth.test', slack.botToken)
-  if (!who.ok)
-    return [
-      {
-        what: 'Slack',
-        state: 'missing',
-        seen: `auth.test: ${who.error}`,
-        fix: tokenFix(who.error),
-      },
-    ]
+  const call = callerOf(slack.apiUrl, fetch)
+  const auth = await call('auth.test', slack.botToken)
+  if (!auth.ok) {
+    const result = `auth.test: ${auth.error}`
+    return [{ what: 'Slack', state: 'failed', result, fix: tokenFix(auth.error) }]
+  }
   const channels = [...new Set([slack.channel, ...slack.routes.map((route) => route.channel)])]
+  const channelChecks = channels.map(async (channel) =>
+    channelCheck(
+      channel,
+      await call('conversations.info', slack.botToken, { channel }),
+      auth.scopes,
+    ),
+  )
+  const usergroupChecks = allowedUsergroups.map(async (usergroup) =>
+    usergroupCheck(usergroup, await call('usergroups.users.list', slack.botToken, { usergroup })),
+  )
   return [
-    { what: 'Slack', state: 'good', seen: `the bot is ${String(who.user)} in ${String(who.team)}` },
-    scopeCheck(who.scopes, 'chat:write'),
-    ...(await Promise.all(
-      channels.map(async (channel) =>
-        channelCheck(
-          channel,
-          await call('conversations.info', slack.botToken, { channel }),
-          who.scopes,
-        ),
-      ),
-    )),
-    ...(await Promise.all(
-      allowedUsergroups.map(async (usergroup) =>
-        usergroupCheck(
-          usergroup,
-          await call('usergroups.users.list', slack.botToken, { usergroup }),
-        ),
-      ),
-    )),
+    { what: 'Slack', state: 'ok', result: `bot user ${auth.user} in workspace ${auth.team}` },
+    scopeCheck(auth.scopes, 'chat:write'),
+    ...(await Promise.all([...channelChecks, ...usergroupChecks])),
     ...(slack.appToken === undefined
       ? []
       : [socketCheck(await call('apps.connections.open', slack.appToken))]),
@@ -56,98 +61,85 @@ export async function checkSlack(
 
 function scopeCheck(scopes: readonly string[], scope: string): Check {
   const what = `Slack scope ${scope}`
-  if (scopes.includes(scope)) return { what, state: 'good', seen: 'granted' }
+  if (scopes.includes(scope)) return { what, state: 'ok', result: 'granted' }
   if (scopes.length === 0)
-    return { what, state: 'unknown', seen: 'Slack did not say which scopes the token has' }
+    return { what, state: 'unknown', result: 'Slack did not send the scopes of the token' }
   return {
     what,
-    state: 'missing',
-    seen: 'not granted',
-    fix: 'add it under "OAuth & Permissions" and install the app again',
+    state: 'failed',
+    result: 'not granted',
+    fix: 'Add it under "OAuth & Permissions" and reinstall the app.',
   }
 }
 
-function channelCheck(channel: string, answer: Answer, scopes: readonly string[]): Check {
+function channelCheck(channel: string, response: SlackResponse, scopes: readonly string[]): Check {
   const what = `Slack channel ${channel}`
-  if (answer.error === 'missing_scope') {
+  if (response.error === 'missing_scope') {
     return {
       what,
       state: 'unknown',
-      seen: 'could not be looked at without the scope channels:read (groups:read for a private one); the bot works without it',
+      result:
+        'not tested: the test needs the scope channels:read, or groups:read for a private channel. The bot works without it.',
     }
   }
-  if (!answer.ok) {
-    const fix =
-      answer.error === 'channel_not_found'
-        ? 'check the id; the bot sees a private channel only after it was invited: /invite the bot there'
-        : undefined
-    return {
-      what,
-      state: 'missing',
-      seen: `conversations.info: ${answer.error}`,
-      ...(fix ? { fix } : {}),
-    }
+  const failed = (result: string, fix?: string): Check => ({
+    what,
+    state: 'failed',
+    result,
+    ...(fix ? { fix } : {}),
+  })
+  if (!response.ok) {
+    return failed(
+      `conversations.info: ${response.error}`,
+      response.error === 'channel_not_found'
+        ? 'Check the channel ID. If the channel is private, type /invite @<bot> in it.'
+        : undefined,
+    )
   }
-  const {
-    name,
-    is_archived: isArchived,
-    is_member: isMember,
-  } = (answer.channel ?? {}) as Readonly<Record<string, unknown>>
-  if (isArchived === true)
-    return {
-      what,
-      state: 'missing',
-      seen: `#${String(name)} is archived`,
-      fix: 'set SLACK_CHANNEL or SLACK_ROUTES to another',
-    }
-  if (isMember === false && !scopes.includes('chat:write.public')) {
-    return {
-      what,
-      state: 'missing',
-      seen: `the bot is not in #${String(name)}`,
-      fix: `type /invite @<the bot's name> in #${String(name)}`,
-    }
-  }
-  return { what, state: 'good', seen: `#${String(name)}` }
+  const { name, is_archived: isArchived, is_member: isMember } = response.channel ?? {}
+  if (isArchived)
+    return failed(`#${name} is archived`, 'Set SLACK_CHANNEL or SLACK_ROUTES to another channel.')
+  if (isMember === false && !scopes.includes('chat:write.public'))
+    return failed(`the bot is not in #${name}`, `Type /invite @<bot> in #${name}.`)
+  return { what, state: 'ok', result: `#${name}` }
 }
 
-function usergroupCheck(usergroup: string, answer: Answer): Check {
+function usergroupCheck(usergroup: string, response: SlackResponse): Check {
   const what = `Slack user group ${usergroup}`
-  if (answer.ok)
-    return {
-      what,
-      state: 'good',
-      seen: `${Array.isArray(answer.users) ? answer.users.length : 0} members`,
-    }
+  if (response.ok)
+    return { what, state: 'ok', result: counted(response.users?.length ?? 0, 'member') }
   const fix =
-    answer.error === 'missing_scope'
-      ? 'add the scope usergroups:read and install the app again'
-      : 'check ALLOWED_USERGROUPS'
-  return { what, state: 'missing', seen: `usergroups.users.list: ${answer.error}`, fix }
+    response.error === 'missing_scope'
+      ? 'Add the scope usergroups:read and reinstall the app.'
+      : 'Check ALLOWED_USERGROUPS.'
+  return { what, state: 'failed', result: `usergroups.users.list: ${response.error}`, fix }
 }
 
-function socketCheck(answer: Answer): Check {
+function socketCheck(response: SlackResponse): Check {
   const what = 'Slack Socket Mode'
-  if (answer.ok) return { what, state: 'good', seen: 'a connection may be opened' }
+  if (response.ok) return { what, state: 'ok', result: 'connections can be opened' }
   return {
     what,
-    state: 'missing',
-    seen: `apps.connections.open: ${answer.error}`,
-    fix: 'give SLACK_APP_TOKEN the scope connections:write, and switch Socket Mode on',
+    state: 'failed',
+    result: `apps.connections.open: ${response.error}`,
+    fix: 'Give SLACK_APP_TOKEN the scope connections:write and enable Socket Mode.',
   }
 }
 
 function tokenFix(error: string | undefined): string {
   return error?.startsWith('no answer')
-    ? 'check the network, HTTPS_PROXY and SLACK_API_URL'
-    : 'copy SLACK_BOT_TOKEN anew from "OAuth & Permissions" of your Slack app'
+    ? 'Check the network, HTTPS_PROXY and SLACK_API_URL.'
+    : 'Copy SLACK_BOT_TOKEN again from "OAuth & Permissions" of your Slack app.'
 }
 
-/** Calls a method; silence and what is not Slack's are an answer with an error too. */
-function caller(
-  apiUrl: string,
-  fetch: typeof globalThis.fetch,
-): (method: string, token: string, args?: Readonly<Record<string, string>>) => Promise<Answer> {
+type Call = (
+  method: string,
+  token: string,
+  args?: Readonly<Record<string, string>>,
+) => Promise<SlackResponse>
+
+/** Calls methods of the Web API. Never rejects: no answer and a foreign answer are errors too. */
+function callerOf(apiUrl: string, fetch: typeof globalThis.fetch): Call {
   return async (method, token, args = {}) => {
     try {
       const response = await fetch(apiUrl + method, {
@@ -161,22 +153,14 @@ function caller(
         .split(',')
         .map((scope) => scope.trim())
         .filter(Boolean)
-      const body: unknown = await response.json().catch(() => undefined)
-      if (typeof body !== 'object' || body === null || !('ok' in body))
-        return {
-          ok: false,
-          error: `the answer (${response.status}) is not Slack's; check SLACK_API_URL`,
-          scopes,
-        }
-      return { ...body, ok: body.ok === true, scopes }
+      const body = Body.safeParse(await response.json().catch(() => undefined))
+      if (body.success) return { ...body.data, scopes }
+      const error = `the answer (${response.status}) is not from Slack; check SLACK_API_URL`
+      return { ok: false, error, scopes }
     } catch (error) {
       const cause =
         error instanceof Error && error.cause instanceof Error ? `: ${error.cause.message}` : ''
-      return {
-        ok: false,
-        error: `no answer: ${errorMessage(error)}${cause}`,
-        scopes: [],
-      }
+      return { ok: false, error: `no answer: ${errorMessage(error)}${cause}`, scopes: [] }
     }
   }
 }

@@ -1,77 +1,72 @@
+import { readFileSync } from 'node:fs'
 import { alertmanagerClient } from '../alertmanager/client.ts'
 import { type Config, type Environment, readConfig } from '../config/config.ts'
 import type { ApiServer } from '../kubernetes/api-server.ts'
+import { configuredTarget } from '../kubernetes/connect/kube-config.ts'
 import { misscheduledHistory } from '../prometheus/history.ts'
 import { sqliteStore } from '../store/sqlite.ts'
 import { errorMessage } from '../words/error-message.ts'
 import { checkKubernetes } from './check-kubernetes.ts'
-import type { Check } from './check-result.ts'
+import { type Check, checkStatus, checkText } from './check-report.ts'
 import { checkSlack } from './check-slack.ts'
-import { printable, styled, type Terminal } from './terminal.ts'
+import { terminalOf } from './terminal.ts'
 
-export interface CheckParts {
+/** `check`: tests the configuration of `env` and prints the results. Returns the exit status. */
+export async function runCheck(env: Environment, out: NodeJS.WriteStream): Promise<0 | 1> {
+  const checks = await check({
+    env,
+    readFile: (path) => readFileSync(path, 'utf8'),
+    fetch,
+    apiServer: (config) => configuredTarget(config, env),
+  })
+  out.write(`${checkText(checks, terminalOf(out)).join('\n')}\n`)
+  return checkStatus(checks)
+}
+
+/**
+ * Tests every connection and permission that the configuration needs. Posts nothing, silences
+ * nothing and changes nothing in the cluster. Never throws.
+ */
+export async function check({
+  env,
+  readFile,
+  fetch,
+  apiServer,
+}: {
   readonly env: Environment
   readonly readFile: (path: string) => string
   readonly fetch: typeof globalThis.fetch
-  /** The API server that this configuration means; throws in words where it names none. */
-  readonly target: (config: Config) => Promise<ApiServer>
-}
-
-/** Tries every connection and right that the configuration needs. Posts nothing, silences nothing, and changes nothing in the cluster. */
-export async function check({ env, readFile, fetch, target }: CheckParts): Promise<Check[]> {
+  /** The API server of the configuration; rejects if there is none. */
+  readonly apiServer: (config: Config) => Promise<ApiServer>
+}): Promise<Check[]> {
+  const what = 'configuration'
   const read = readConfig(env, readFile)
-  if (!read.ok)
-    return read.errors.map((error) => ({ what: 'configuration', state: 'missing', seen: error }))
+  if (!read.ok) return read.errors.map((result) => ({ what, state: 'failed', result }))
   const { config, warnings } = read
   const parts = await Promise.all([
     checkStore(config),
     checkSlack(config, fetch),
     checkAlertmanager(config, fetch),
     checkPrometheus(config, fetch),
-    checkKubernetes(config, () => target(config)),
+    checkKubernetes(config, () => apiServer(config)),
   ])
   return [
-    { what: 'configuration', state: 'good', seen: 'complete' },
-    ...warnings.map(
-      (warning): Check => ({ what: 'configuration', state: 'unknown', seen: warning }),
-    ),
+    { what, state: 'ok', result: 'complete' },
+    ...warnings.map((result): Check => ({ what, state: 'unknown', result })),
     ...parts.flat(),
   ]
 }
 
-/** Exit status: 0 where nothing is missing, else 1. */
-export function checkStatus(checks: readonly Check[]): 0 | 1 {
-  return checks.some((one) => one.state === 'missing') ? 1 : 0
-}
-
-export function checkText(checks: readonly Check[], terminal: Terminal): string[] {
-  const marks = {
-    good: styled('ok', 'green', terminal),
-    missing: styled('MISSING', 'red', terminal),
-    unknown: styled('?', 'yellow', terminal),
-  }
-  const lines = checks.flatMap(({ what, state, seen, fix }) => [
-    `${marks[state]}${' '.repeat(state === 'good' ? 6 : state === 'missing' ? 1 : 7)}${what}: ${printable(seen)}`,
-    ...(fix ? [`        ${printable(fix)}`] : []),
-  ])
-  const missing = checks.filter((one) => one.state === 'missing').length
-  return [
-    ...lines,
-    '',
-    missing === 0 ? 'Nothing is missing.' : `${missing} of ${checks.length} are missing.`,
-  ]
-}
-
-async function checkStore(config: Config): Promise<Check[]> {
-  const store = sqliteStore(config.databaseUrl)
-  const what = `store ${config.databaseUrl}`
+async function checkStore({ databaseUrl }: Config): Promise<Check[]> {
+  const what = `store ${databaseUrl}`
+  const store = sqliteStore(databaseUrl)
   try {
     await store.migrate()
     await store.probe()
     await store.close()
-    return [{ what, state: 'good', seen: 'can be written' }]
+    return [{ what, state: 'ok', result: 'writable' }]
   } catch (error) {
-    return [{ what, state: 'missing', seen: reasonOf(error) }]
+    return [{ what, state: 'failed', result: errorMessage(error) }]
   }
 }
 
@@ -79,23 +74,22 @@ async function checkAlertmanager(
   { alertmanager, actions }: Config,
   fetch: typeof globalThis.fetch,
 ): Promise<Check[]> {
-  const client = alertmanagerClient(alertmanager, fetch)
-  const checks = (await client.versions()).map(({ url, version, reason }): Check => {
+  const versions = await alertmanagerClient(alertmanager, fetch).versions()
+  const checks = versions.map(({ url, version, reason }): Check => {
     const what = `Alertmanager ${url}`
-    if (version === undefined)
-      return {
-        what,
-        state: 'missing',
-        seen: reason ?? 'no answer',
-        fix: 'set ALERTMANAGER_URL to the base that is reachable from here',
-      }
-    return { what, state: 'good', seen: `version ${version}` }
+    if (version !== undefined) return { what, state: 'ok', result: `version ${version}` }
+    return {
+      what,
+      state: 'failed',
+      result: reason ?? 'no answer',
+      fix: 'Set ALERTMANAGER_URL to a base URL that this machine can reach.',
+    }
   })
   if (checks.length > 0 && actions.includes('silence')) {
     checks.push({
       what: 'Alertmanager silences',
       state: 'unknown',
-      seen: 'whether the bot may make them shows only when it does; nothing was tried',
+      result: 'not tested: the only test is to create a silence',
     })
   }
   return checks
@@ -116,19 +110,15 @@ async function checkPrometheus(
   }
   try {
     await misscheduledHistory(prometheusUrl, query, fetch)
-    return [{ what, state: 'good', seen: 'answers queries' }]
+    return [{ what, state: 'ok', result: 'answers queries' }]
   } catch (error) {
     return [
       {
         what,
-        state: 'missing',
-        seen: reasonOf(error),
-        fix: 'set PROMETHEUS_URL to the base that is reachable from here, or leave it out',
+        state: 'failed',
+        result: errorMessage(error),
+        fix: 'Set PROMETHEUS_URL to a base URL that this machine can reach, or remove it.',
       },
     ]
   }
-}
-
-function reasonOf(error: unknown): string {
-  return errorMessage(error)
 }

@@ -6,24 +6,25 @@ import {
   printable,
   type Style,
   styled,
+  styledLines,
   type Terminal,
   widthOf,
   wrapped,
 } from './terminal.ts'
 
-/** An explanation as a person reads it at a prompt: what, why, where, what to do now and for good, what not to do, and what it rests on. */
+/** An explanation for the terminal: headline, why, nodes, now, for good, what not to do, evidence. */
 export function explanationText(explanation: Explanation, terminal: Terminal): readonly string[] {
   const { headline, why, table, now, forGood, notThis, evidence, limits, causes } = explanation
   return [
-    ...wrapped(headline, terminal).map((line) => styled(line, 'bold', terminal)),
+    ...styledLines(wrapped(headline, terminal), 'bold', terminal),
     ...(why.length > 0 ? ['', ...wrapped(why, terminal)] : []),
     ...tableText(table, terminal),
     ...section('What to do now', now, terminal),
     ...section('For good', forGood, terminal),
-    ...section('Tempting, but wrong here', notThis, terminal),
-    ...list('Evidence', evidence, terminal),
-    ...list('What could not be seen', limits, terminal),
-    ...list('More about it', causes.map(pageOf), terminal),
+    ...section('What not to do', notThis, terminal),
+    ...listText('Evidence', evidence, terminal),
+    ...listText('Unknown', limits, terminal),
+    ...listText('Read more', causes.map(pageOf), terminal),
   ]
 }
 
@@ -37,7 +38,18 @@ export function heading(text: string, terminal: Terminal): readonly string[] {
   return ['', styled(text, 'bold', terminal)]
 }
 
-/** Two columns; where the first leaves the second too little room, the second goes below it. */
+/** Items under a heading; nothing if there are none. */
+export function listText(
+  title: string,
+  items: readonly Words[],
+  terminal: Terminal,
+): readonly string[] {
+  return items.length === 0
+    ? []
+    : [...heading(title, terminal), ...items.flatMap((item) => wrapped(item, terminal, '  - '))]
+}
+
+/** Two columns. If the first leaves less than 36 columns, the second goes below it. */
 export function tableText(
   { header, rows, more }: Explanation['table'],
   terminal: Terminal,
@@ -66,33 +78,24 @@ function section(title: string, advice: readonly Advice[], terminal: Terminal): 
     : [...heading(title, terminal), ...advice.flatMap((one) => adviceText(one, terminal))]
 }
 
-/** One answer: what to do, why, what it comes to, and what to type. */
+/** One piece of advice: what to do, why, the predicted effect, and what to type. */
 export function adviceText(
   { remedy, title, simulated, daemonSets }: Advice,
   terminal: Terminal,
 ): readonly string[] {
   const [mark, style] = markOf(remedy)
-  const [first = '', ...rest] = wrapped(title, terminal, `  ${mark} `)
+  const dim = (text: string) => styledLines(wrapped([text], terminal, '    '), 'dim', terminal)
   return [
-    styled(first, style, terminal),
-    ...rest.map((line) => styled(line, style, terminal)),
+    ...styledLines(wrapped(title, terminal, `  ${mark} `), style, terminal),
     ...wrapped(remedy.why, terminal, '    '),
-    ...(simulated && !remedy.tempting
-      ? wrapped([`Simulated: ${simulated}`], terminal, '    ').map((line) =>
-          styled(line, 'dim', terminal),
-        )
-      : []),
-    ...(daemonSets.length > 1
-      ? wrapped([`For ${daemonSets.join(', ')}`], terminal, '    ').map((line) =>
-          styled(line, 'dim', terminal),
-        )
-      : []),
-    ...typing(remedy, terminal).map((line) => `      ${line}`),
+    ...(simulated && !remedy.tempting ? dim(`Simulated: ${simulated}`) : []),
+    ...(daemonSets.length > 1 ? dim(`For ${daemonSets.join(', ')}`) : []),
+    ...commandLines(remedy, terminal).map((line) => `      ${line}`),
   ]
 }
 
-// What is wrong here is not put up to be copied.
-function typing(
+/** What to type or copy. Advice against a remedy shows none. */
+function commandLines(
   { tempting, commands = [], snippet = '' }: Advice['remedy'],
   terminal: Terminal,
 ): readonly string[] {
@@ -100,7 +103,7 @@ function typing(
   const lines = snippet.split('\n').filter((line) => line !== '')
   return [
     ...commands.map((command) => styled(`$ ${printable(command)}`, 'cyan', terminal)),
-    ...lines.map(printableLine),
+    ...lines.map(printableYaml),
   ]
 }
 
@@ -109,14 +112,8 @@ function markOf({ recommended, tempting }: Advice['remedy']): readonly [string, 
   return recommended ? ['→', 'green'] : ['·', 'yellow']
 }
 
-function list(title: string, items: readonly Words[], terminal: Terminal): readonly string[] {
-  return items.length === 0
-    ? []
-    : [...heading(title, terminal), ...items.flatMap((item) => wrapped(item, terminal, '  - '))]
-}
-
-// YAML to copy: its indentation is part of it.
-function printableLine(line: string): string {
+/** `printable` that keeps the indentation. */
+function printableYaml(line: string): string {
   const indent = /^ */.exec(line)?.[0] ?? ''
   return indent + printable(line.slice(indent.length))
 }

@@ -1,9 +1,55 @@
-import type { Count, NodeVerdict } from '../daemonset/recount.ts'
+import { type Count, type NodeVerdict, recount } from '../daemonset/recount.ts'
+import type { Snapshot } from '../kubernetes/objects.ts'
 import type { Diagnosis, IncidentGroup } from '../triage/diagnosis.ts'
+import { indexOf } from '../triage/facts/snapshot-index.ts'
 import type { Finding } from '../triage/findings/finding.ts'
 import { plain } from '../words/words.ts'
+import type { Terminal } from './terminal.ts'
 
-/** What `explain` and `scan` print with `--output json`: field names are the API's, the lists of words are closed. */
+/** The result of a command, before it is printed. */
+export interface CommandResult {
+  readonly text: (terminal: Terminal) => readonly string[]
+  readonly json: unknown
+  /** Whether a DaemonSet in question is misscheduled, or would be. */
+  readonly misscheduled: boolean
+  /** Why `misscheduled: false` is not certain; undefined if it is. */
+  readonly unreadable: string | undefined
+}
+
+/**
+ * Why it is unknown whether anything is misscheduled; undefined if nodes and pods were read.
+ * Throws if the DaemonSets were not read.
+ */
+export function unreadableText({ unreadable }: Snapshot): string | undefined {
+  const reasonOf = (resource: string) =>
+    unreadable.find((one) => one.resource.toLowerCase() === resource)?.reason
+  const daemonSets = reasonOf('daemonsets')
+  if (daemonSets !== undefined) throw new Error(`DaemonSets could not be read: ${daemonSets}`)
+  const missing = ['nodes', 'pods'].flatMap((resource) => {
+    const reason = reasonOf(resource)
+    return reason === undefined ? [] : [`${resource} could not be read: ${reason}`]
+  })
+  return missing.length > 0 ? missing.join('; ') : undefined
+}
+
+/** The nodes to print: those of the diagnosis (`wrong`), or every node. */
+export function verdictsOf(
+  snapshot: Snapshot,
+  { namespace, name, nodes }: Diagnosis,
+  which: 'wrong' | 'all',
+): readonly NodeVerdict[] {
+  const index = indexOf(snapshot)
+  const daemonSet =
+    which === 'all'
+      ? index.daemonSetsIn(namespace).find((one) => one.metadata.name === name)
+      : undefined
+  return daemonSet ? recount(daemonSet, index.world).nodes : nodes
+}
+
+/**
+ * The JSON of `explain` and `scan`. Field names are those of the Kubernetes API; enumerations are
+ * closed.
+ */
 export function report(
   diagnoses: readonly Diagnosis[],
   incidents: readonly IncidentGroup[],
@@ -39,7 +85,7 @@ function daemonSetReport(
     name,
     exists,
     status,
-    recount: counts(recount),
+    recount: countReport(recount),
     nodes,
     controllerDeletes,
     findings: findings.map(findingReport),
@@ -48,7 +94,7 @@ function daemonSetReport(
   }
 }
 
-function counts({
+function countReport({
   desiredNumberScheduled,
   currentNumberScheduled,
   numberMisscheduled,

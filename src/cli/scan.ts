@@ -1,40 +1,116 @@
 import type { Snapshot } from '../kubernetes/objects.ts'
 import { diagnoseAll } from '../triage/diagnose.ts'
+import type { Diagnosis, IncidentGroup } from '../triage/diagnosis.ts'
+import { explain } from '../triage/explain.ts'
 import { group } from '../triage/group.ts'
-import { blindness, type CommandResult } from './command-result.ts'
-import { isMisscheduled, statusDisagrees } from './misscheduling.ts'
-import type { PrintOptions, SourceOptions } from './options.ts'
-import { report } from './report.ts'
-import { scanText } from './scan-text.ts'
-import { chosenDaemonSets } from './source.ts'
-import { verdictsOf } from './verdicts.ts'
+import { code, counted, plainTime, type Words, words } from '../words/words.ts'
+import type { PrintOptions, SourceOptions } from './arguments.ts'
+import { differenceText, hasWrongStatus, isMisscheduled } from './counts.ts'
+import { adviceText, heading, listText, tableText } from './explanation-text.ts'
+import { type CommandResult, report, unreadableText, verdictsOf } from './report.ts'
+import { chosenDaemonSets } from './snapshot.ts'
+import { styled, styledLines, type Terminal, wrapped } from './terminal.ts'
 
-/** Every DaemonSet that is misscheduled or whose status says other than the truth; of a snapshot file with `--nodes all` simply every one. */
+/**
+ * `scan`: every DaemonSet that is misscheduled or has a wrong status. With a snapshot file and
+ * `--nodes all`, the JSON has every DaemonSet.
+ */
 export function scan(snapshot: Snapshot, options: SourceOptions & PrintOptions): CommandResult {
   const { nodes = 'wrong' } = options
-  const blind = blindness(snapshot)
+  const unreadable = unreadableText(snapshot)
   const chosen = new Set(
     chosenDaemonSets(snapshot, options).map(
       ({ metadata }) => `${metadata.namespace ?? 'default'}/${metadata.name}`,
     ),
   )
-  const asked = diagnoseAll(snapshot).filter(({ namespace, name }) =>
+  const diagnoses = diagnoseAll(snapshot).filter(({ namespace, name }) =>
     chosen.has(`${namespace}/${name}`),
   )
-  const noteworthy = asked.filter(
+  const noteworthy = diagnoses.filter(
     (diagnosis) =>
-      isMisscheduled(diagnosis) || statusDisagrees(diagnosis) || diagnosis.findings.length > 0,
+      isMisscheduled(diagnosis) || hasWrongStatus(diagnosis) || diagnosis.findings.length > 0,
   )
-  const printed = options.snapshot !== undefined && nodes === 'all' ? asked : noteworthy
+  const printed = options.snapshot !== undefined && nodes === 'all' ? diagnoses : noteworthy
   const incidents = group(noteworthy)
   return {
     text: (terminal) =>
-      scanText({ snapshot, asked, noteworthy, incidents }, { ...terminal, now: snapshot.takenAt }),
+      scanText(snapshot, { diagnoses, incidents }, { ...terminal, now: snapshot.takenAt }),
     json: {
       ...report(printed, incidents, (diagnosis) => verdictsOf(snapshot, diagnosis, nodes)),
       unreadable: snapshot.unreadable,
     },
-    misscheduled: asked.some(isMisscheduled),
-    blind,
+    misscheduled: diagnoses.some(isMisscheduled),
+    unreadable,
   }
+}
+
+/** The counts, then each incident with its first advice, then each wrong status. */
+function scanText(
+  snapshot: Snapshot,
+  {
+    diagnoses,
+    incidents,
+  }: { readonly diagnoses: readonly Diagnosis[]; readonly incidents: readonly IncidentGroup[] },
+  terminal: Terminal,
+): readonly string[] {
+  const wrongStatus = diagnoses.filter(hasWrongStatus)
+  const readAt = `${counted(snapshot.nodes.length, 'node')}, read at ${plainTime(snapshot.takenAt)}.`
+  return [
+    ...styledLines(wrapped([summary(diagnoses)], terminal), 'bold', terminal),
+    ...styledLines(wrapped([readAt], terminal), 'dim', terminal),
+    ...incidents.flatMap((incident, index) => incidentText(incident, index, diagnoses, terminal)),
+    ...wrongStatusText(wrongStatus, terminal),
+    ...listText(
+      'Could not be read',
+      snapshot.unreadable.map(({ resource, reason }) => words`${code(resource)}: ${reason}`),
+      terminal,
+    ),
+  ]
+}
+
+function summary(diagnoses: readonly Diagnosis[]): string {
+  const misscheduled = diagnoses.filter(isMisscheduled).length
+  const wrongStatus = diagnoses.filter(hasWrongStatus).length
+  const all = counted(diagnoses.length, 'DaemonSet')
+  if (misscheduled + wrongStatus === 0)
+    return `${all}: none is misscheduled, and every status is correct.`
+  const verb = misscheduled > 1 ? 'are' : 'is'
+  const status =
+    wrongStatus === 0 ? '' : `, ${wrongStatus} ${wrongStatus > 1 ? 'have' : 'has'} a wrong status`
+  return `${all}: ${misscheduled || 'none'} ${verb} misscheduled${status}.`
+}
+
+function incidentText(
+  { daemonSets, headline }: IncidentGroup,
+  index: number,
+  diagnoses: readonly Diagnosis[],
+  terminal: Terminal,
+): readonly string[] {
+  const members = diagnoses.filter(({ namespace, name }) =>
+    daemonSets.includes(`${namespace}/${name}`),
+  )
+  const { table, now, why } = explain(members)
+  const first = now.find(({ remedy }) => remedy.recommended)
+  const [one = ''] = daemonSets
+  return [
+    '',
+    ...styledLines(wrapped(headline, terminal, `${index + 1}. `), 'bold', terminal),
+    ...(why.length > 0 ? wrapped(why, terminal, '   ') : []),
+    ...tableText(
+      members.length > 1 ? table : { ...table, header: [one, table.header[1]] },
+      terminal,
+    ),
+    ...(first ? ['', ...adviceText({ ...first, daemonSets: [] }, terminal)] : []),
+    styled(`    Details: daemonset-triage explain ${one}`, 'dim', terminal),
+  ]
+}
+
+function wrongStatusText(wrong: readonly Diagnosis[], terminal: Terminal): readonly string[] {
+  if (wrong.length === 0) return []
+  const rows = wrong.map(({ namespace, name, status, recount }): readonly [Words, Words] => [
+    [`${namespace}/${name}`],
+    [differenceText(status ?? {}, recount)],
+  ])
+  const table = tableText({ header: ['DaemonSet', 'Status'], rows, more: 0 }, terminal)
+  return [...heading('Wrong status', terminal), ...table.slice(1)]
 }

@@ -1,23 +1,76 @@
-import { writeFile } from 'node:fs/promises'
-import type { Snapshot } from '../kubernetes/objects.ts'
-import { writeSnapshot } from '../kubernetes/snapshot/snapshot-file.ts'
+import { readFile, writeFile } from 'node:fs/promises'
+import { buffer } from 'node:stream/consumers'
+import { meetsRequirements } from '../daemonset/label-selector.ts'
+import { connect } from '../kubernetes/connect/client.ts'
+import { kubeConfigTarget } from '../kubernetes/connect/kube-config.ts'
+import type { DaemonSet, Snapshot } from '../kubernetes/objects.ts'
+import { readSnapshotFile, writeSnapshot } from '../kubernetes/snapshot/snapshot-file.ts'
 import { errorMessage } from '../words/error-message.ts'
+import { counted } from '../words/words.ts'
+import type { SourceOptions } from './arguments.ts'
 
-/** Saves what a bug report needs, into a file or to stdout. Returns a line on what was saved. */
+/**
+ * Reads the cluster or the file that the options name. Time, feature gates and version of the
+ * options override those that were read.
+ */
+export async function readSource(options: SourceOptions): Promise<Snapshot> {
+  const { snapshot: file, context, kubeconfig, now, featureGates, serverVersion } = options
+  const given = {
+    ...(now !== undefined && { now }),
+    ...(featureGates && { featureGates }),
+    ...(serverVersion !== undefined && { serverVersion }),
+  }
+  if (file !== undefined)
+    return readSnapshotFile(await fileText(file), { file: file === '-' ? 'stdin' : file, ...given })
+  const snapshot = await connect(
+    await kubeConfigTarget({
+      ...(kubeconfig !== undefined && { kubeconfig }),
+      ...(context !== undefined && { context }),
+    }),
+  ).snapshot()
+  const { now: takenAt = snapshot.takenAt, ...rest } = given
+  return { ...snapshot, ...rest, takenAt }
+}
+
+/** The DaemonSets that the options select. The snapshot keeps the others: causes depend on them. */
+export function chosenDaemonSets(
+  { daemonSets }: Snapshot,
+  { namespace, selector = [] }: SourceOptions,
+): readonly DaemonSet[] {
+  return daemonSets.filter(
+    ({ metadata }) =>
+      (namespace === undefined || (metadata.namespace ?? 'default') === namespace) &&
+      meetsRequirements(selector, metadata.labels),
+  )
+}
+
+/**
+ * Writes the snapshot to a file, or to stdout for `-` and undefined. Returns a line that says what
+ * was saved.
+ */
 export async function saveSnapshot(snapshot: Snapshot, file: string | undefined): Promise<string> {
   const text = writeSnapshot(snapshot)
   if (file === undefined || file === '-') process.stdout.write(text)
-  else await write(file, text)
+  else await writeForOwner(file, text)
   const { daemonSets, nodes, pods, unreadable } = snapshot
   const missing =
     unreadable.length > 0
       ? ` Not read: ${unreadable.map(({ resource, reason }) => `${resource} (${reason})`).join(', ')}.`
       : ''
-  return `Saved ${daemonSets.length} DaemonSets, ${nodes.length} nodes and ${pods.length} pods.${missing}`
+  const saved = `${counted(daemonSets.length, 'DaemonSet')}, ${counted(nodes.length, 'node')} and ${counted(pods.length, 'pod')}`
+  return `Saved ${saved}.${missing}`
 }
 
-// It holds names and addresses of a cluster, so nobody else on the machine may read it.
-async function write(file: string, text: string): Promise<void> {
+async function fileText(file: string): Promise<string> {
+  try {
+    return (file === '-' ? await buffer(process.stdin) : await readFile(file)).toString('utf8')
+  } catch (cause) {
+    throw new Error(`${file} could not be read: ${errorMessage(cause)}`, { cause })
+  }
+}
+
+/** Other users of the machine cannot read the file: it has names and addresses of a cluster. */
+async function writeForOwner(file: string, text: string): Promise<void> {
   try {
     await writeFile(file, text, { mode: 0o600 })
   } catch (cause) {

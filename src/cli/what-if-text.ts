@@ -1,113 +1,132 @@
-import type { Prediction } from '../daemonset/predict.ts'
+import type { Change, Prediction } from '../daemonset/predict.ts'
 import type { Count } from '../daemonset/recount.ts'
-import { listed, type Words, words } from '../words/words.ts'
+import { counted, listed, type Words, words } from '../words/words.ts'
 import { tableText } from './explanation-text.ts'
-import { styled, type Terminal, wrapped } from './terminal.ts'
+import { styledLines, type Terminal, wrapped } from './terminal.ts'
 
-/** What a change would lead to, as a person reads it: a verdict first, then before → after for each DaemonSet that it concerns. */
+/** The predicted effect of a change on one DaemonSet. */
+export interface Effect extends Prediction {
+  readonly namespace: string
+  readonly name: string
+  /** false: the change has no effect on it. */
+  readonly changes: boolean
+}
+
+/** A change and its predicted effects, before it is printed. */
+export interface WhatIf {
+  readonly change: Change
+  readonly title: Words
+  readonly effects: readonly Effect[]
+  readonly nodes?: readonly string[]
+  readonly unreadable: string | undefined
+}
+
+/** A summary, before → after for each DaemonSet, then the nodes and pods concerned. */
 export function whatIfText(
-  change: Words,
-  consequences: readonly Consequence[],
+  { change, title, effects }: WhatIf,
   terminal: Terminal,
 ): readonly string[] {
-  const changed = consequences.filter(({ changes }) => changes)
-  const unchanged = consequences.filter(({ changes }) => !changes)
+  const changed = effects.filter(({ changes }) => changes)
+  const unchanged = effects.length - changed.length
+  const table = {
+    header: ['DaemonSet', 'Before → after'],
+    rows: changed.map((one): readonly [Words, Words] => [[nameOf(one)], [countsText(one)]]),
+    more: 0,
+  } as const
   return [
-    ...wrapped(change, terminal).map((line) => styled(line, 'bold', terminal)),
+    ...styledLines(wrapped(title, terminal), 'bold', terminal),
     '',
-    ...wrapped(verdict(changed), terminal),
-    ...tableText(
-      {
-        header: ['DaemonSet', 'Before → after'],
-        rows: changed.map((one) => [[name(one)], effect(one.before, one.after)]),
-        more: 0,
-      },
-      terminal,
-    ),
+    ...wrapped([summary(changed)], terminal),
+    ...tableText(table, terminal),
     ...detailsText(changed, terminal),
-    ...(changed.length > 0 && unchanged.length > 0
-      ? ['', ...wrapped([`Nothing changes for ${daemonSets(unchanged)}.`], terminal)]
+    ...(changed.length > 0 && unchanged > 0
+      ? ['', `Nothing changes for ${counted(unchanged, 'DaemonSet')}.`]
       : []),
+    ...(evicts(change) ? ['', ...wrapped([OTHER_WORKLOADS], terminal)] : []),
   ]
 }
 
-function verdict(changed: readonly Consequence[]): Words {
-  const worse = changed.filter(
-    ({ before, after }) => after.numberMisscheduled > before.numberMisscheduled,
-  )
-  const better = changed.filter(
-    ({ before, after }) => after.numberMisscheduled < before.numberMisscheduled,
-  )
-  const lost = changed.reduce((sum, one) => sum + one.lost.length, 0)
-  const sentences = [
-    ...(worse.length > 0
-      ? [
-          `${daemonSets(worse)} would be misscheduled on more nodes: the pods stay there, and nobody removes them.`,
-          LATE,
-        ]
-      : []),
-    ...(better.length > 0 ? [`${daemonSets(better)} would be misscheduled on fewer nodes.`] : []),
-    ...(worse.length + better.length === 0
-      ? [changed.length > 0 ? 'Nothing would become misscheduled.' : 'Nothing would change.']
-      : []),
-    ...(lost > 0 ? [`${lost} ${lost === 1 ? 'pod' : 'pods'} would go.`] : []),
+const LATE_STATUS =
+  'Since Kubernetes 1.33, status and the alert show it only after something else changes the DaemonSet or one of its pods.'
+
+const OTHER_WORKLOADS =
+  'Pods of other workloads on these nodes that do not tolerate the taint are evicted too. They are not counted here.'
+
+function evicts(change: Change): boolean {
+  return change.kind === 'taint' && change.taint.effect === 'NoExecute'
+}
+
+function summary(changed: readonly Effect[]): string {
+  const difference = ({ before, after }: Effect) =>
+    after.numberMisscheduled - before.numberMisscheduled
+  const worse = changed.filter((one) => difference(one) > 0).length
+  const better = changed.filter((one) => difference(one) < 0).length
+  const lost = changed.flatMap((one) => one.lost).length
+  const sentences = []
+  if (worse > 0)
+    sentences.push(
+      `${counted(worse, 'DaemonSet')} would be misscheduled on more nodes: the pods keep running there, and nothing removes them.`,
+      LATE_STATUS,
+    )
+  if (better > 0)
+    sentences.push(`${counted(better, 'DaemonSet')} would be misscheduled on fewer nodes.`)
+  if (worse + better === 0)
+    sentences.push(
+      changed.length > 0 ? 'Nothing would become misscheduled.' : 'Nothing would change.',
+    )
+  if (lost > 0) sentences.push(`${counted(lost, 'pod')} would be removed.`)
+  return sentences.join(' ')
+}
+
+function countsText({ before, after }: Effect): string {
+  const fields: readonly (readonly [keyof Count, string])[] = [
+    ['numberMisscheduled', 'misscheduled'],
+    ['desiredNumberScheduled', 'desired'],
+    ['numberAvailable', 'available'],
   ]
-  return [sentences.join(' ')]
+  return fields.map(([field, title]) => `${title} ${before[field]} → ${after[field]}`).join(', ')
 }
 
-const LATE =
-  'From Kubernetes 1.33 on, status and the alert show it only once something else touches the DaemonSet or its pods.'
-
-function daemonSets({ length }: readonly Consequence[]): string {
-  return `${length} ${length === 1 ? 'DaemonSet' : 'DaemonSets'}`
-}
-
-function effect(before: Count, after: Count): Words {
-  const misscheduled = `misscheduled ${before.numberMisscheduled} → ${after.numberMisscheduled}`
-  return [
-    `${misscheduled}, desired ${before.desiredNumberScheduled} → ${after.desiredNumberScheduled}, available ${before.numberAvailable} → ${after.numberAvailable}`,
-  ]
-}
-
-// A taint does the same to many DaemonSets: it is told once for all of them.
-function detailsText(changed: readonly Consequence[], terminal: Terminal): readonly string[] {
-  const together = new Map<string, Consequence[]>()
-  for (const one of changed) {
-    const key = JSON.stringify(details(one))
-    together.set(key, [...(together.get(key) ?? []), one])
-  }
-  return [...together.values()].flatMap((same) => [
+/** DaemonSets with the same details share one list: a taint often affects many alike. */
+function detailsText(changed: readonly Effect[], terminal: Terminal): readonly string[] {
+  const alike = Map.groupBy(changed, (one) => JSON.stringify(detailsOf(one)))
+  return [...alike.values()].flatMap((same) => [
     '',
-    ...wrapped(listed(same.map(name), same.length), terminal),
-    ...details(same[0]).flatMap((line) => wrapped(line, terminal, '  - ')),
+    ...wrapped(listed(same.map(nameOf), same.length), terminal),
+    ...same
+      .slice(0, 1)
+      .flatMap(detailsOf)
+      .flatMap((line) => wrapped(line, terminal, '  - ')),
   ])
 }
 
-function details(one: Consequence | undefined): readonly Words[] {
-  if (!one) return []
-  const { misscheduledBefore, misscheduledAfter, gained, lost, podsRestarted, rolloutBlocked } = one
-  const wrong = misscheduledAfter.filter((node) => !misscheduledBefore.includes(node))
-  const mended = misscheduledBefore.filter((node) => !misscheduledAfter.includes(node))
+function detailsOf({
+  misscheduledBefore,
+  misscheduledAfter,
+  gained,
+  lost,
+  podsRestarted,
+  rolloutBlocked,
+}: Effect): readonly Words[] {
+  const added = misscheduledAfter.filter((node) => !misscheduledBefore.includes(node))
+  const removed = misscheduledBefore.filter((node) => !misscheduledAfter.includes(node))
+  const lists: readonly (readonly [string, readonly string[]])[] = [
+    ['newly misscheduled', added],
+    ['no longer misscheduled', removed],
+    ['nodes that get a pod', gained],
+    ['pods removed and not replaced', lost],
+  ]
   return [
-    wrong.length > 0 ? words`misscheduled from then on: ${listed(wrong, 8)}` : undefined,
-    mended.length > 0 ? words`no longer misscheduled: ${listed(mended, 8)}` : undefined,
-    gained.length > 0 ? words`get a pod: ${listed(gained, 8)}` : undefined,
-    lost.length > 0 ? words`pods that go and are not replaced: ${listed(lost, 8)}` : undefined,
-    podsRestarted > 0
-      ? words`the roll-out restarts ${podsRestarted} ${podsRestarted === 1 ? 'pod' : 'pods'}`
-      : undefined,
-    rolloutBlocked
-      ? words`the roll-out stops before its end: pods that are not available use up its limits`
-      : undefined,
-  ].filter((line) => line !== undefined)
+    ...lists
+      .filter(([, names]) => names.length > 0)
+      .map(([title, names]) => words`${title}: ${listed(names, 8)}`),
+    ...(podsRestarted > 0 ? [[`the rollout restarts ${counted(podsRestarted, 'pod')}`]] : []),
+    ...(rolloutBlocked
+      ? [['the rollout gets stuck: unavailable pods use up maxUnavailable or maxSurge']]
+      : []),
+  ]
 }
 
-function name({ namespace, name }: Consequence): string {
+function nameOf({ namespace, name }: Effect): string {
   return `${namespace}/${name}`
-}
-/** What a change would do to one DaemonSet. */
-export interface Consequence extends Prediction {
-  readonly namespace: string
-  readonly name: string
-  readonly changes: boolean
 }
