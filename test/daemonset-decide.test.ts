@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import type { World } from '../src/daemonset/judge.ts'
 import { recount } from '../src/daemonset/recount.ts'
+import { type WorldLists, worldOf } from '../src/daemonset/world.ts'
 import type {
   DaemonSet,
   Namespace,
@@ -36,8 +36,9 @@ function requiring(...terms: readonly NodeSelectorTerm[]): PodSpec {
   }
 }
 
-function verdict(spec: PodSpec, on: Node, world: Partial<World> = {}) {
-  const [only] = recount(daemonSet(spec), { nodes: [on], pods: [], now: NOW, ...world }).nodes
+function verdict(spec: PodSpec, on: Node, lists: Partial<WorldLists> = {}) {
+  const world = worldOf({ nodes: [on], pods: [], now: NOW, ...lists })
+  const [only] = recount(daemonSet(spec), world).nodes
   if (!only) throw new Error('no verdict')
   return only
 }
@@ -130,7 +131,7 @@ describe('reasons', () => {
         taints: [{ key: 'x', effect: 'NoExecute', timeAdded: `2026-11-24T02:0${index}:00Z` }],
       },
     }))
-    const [first, second] = recount(daemonSet({}), { nodes, pods: [], now: NOW }).nodes
+    const [first, second] = recount(daemonSet({}), worldOf({ nodes, pods: [], now: NOW })).nodes
     expect(first?.reasons).toMatchObject([{ timeAdded: '2026-11-24T02:00:00Z' }])
     expect(second?.reasons).toMatchObject([{ timeAdded: '2026-11-24T02:01:00Z' }])
   })
@@ -223,7 +224,7 @@ describe('pods', () => {
   }
   const tainted = node({}, [{ key: 'x', effect: 'NoSchedule' }])
   function misscheduled(pods: readonly Pod[], serverVersion?: string, set = daemonSet({})): number {
-    return recount(set, { nodes: [tainted], pods, now: NOW, serverVersion }).count
+    return recount(set, worldOf({ nodes: [tainted], pods, now: NOW, serverVersion })).count
       .numberMisscheduled
   }
 
@@ -265,12 +266,13 @@ describe('pods', () => {
       },
       revision: 2,
     }
-    const world = { nodes: [node({})], now: NOW, controllerRevisions: [revision] }
+    const deletes = (pods: readonly Pod[]) => {
+      const lists = { nodes: [node({})], pods, now: NOW, controllerRevisions: [revision] }
+      return recount(set, worldOf(lists)).controllerDeletes
+    }
     const served = { ...old, status: ready }
-    expect(recount(set, { ...world, pods: [served, fresh] }).controllerDeletes).toEqual([])
-    expect(
-      recount(set, { ...world, pods: [served, { ...fresh, status: ready }] }).controllerDeletes,
-    ).toEqual(['old'])
-    expect(recount(set, { ...world, pods: [old, fresh] }).controllerDeletes).toEqual(['old'])
+    expect(deletes([served, fresh])).toEqual([])
+    expect(deletes([served, { ...fresh, status: ready }])).toEqual(['old'])
+    expect(deletes([old, fresh])).toEqual(['old'])
   })
 })

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import type { World } from '../src/daemonset/judge.ts'
-import { type Change, type Prediction, predict } from '../src/daemonset/predict.ts'
+import type { Change } from '../src/daemonset/change.ts'
+import { type Prediction, predict } from '../src/daemonset/predict.ts'
+import { type World, worldOf } from '../src/daemonset/world.ts'
 import type { DaemonSet, Node, Pod, PodSpec, Taint } from '../src/kubernetes/objects.ts'
 
 const NOW = '2026-11-24T03:00:00Z'
@@ -49,7 +50,7 @@ function pod(
 }
 
 function world(nodes: readonly Node[], pods: readonly Pod[]): World {
-  return { nodes, pods, now: NOW }
+  return worldOf({ nodes, pods, now: NOW })
 }
 
 /** desired, current, misscheduled. */

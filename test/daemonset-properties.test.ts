@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import type { World } from '../src/daemonset/judge.ts'
 import { predict } from '../src/daemonset/predict.ts'
 import { recount } from '../src/daemonset/recount.ts'
+import { type World, worldOf } from '../src/daemonset/world.ts'
 import type {
   DaemonSet,
   Node,
@@ -85,7 +85,7 @@ function randomCase(seed: number): Case {
       metadata: { name: 'd', namespace: 'x', uid: 'u' },
       spec: { selector: { matchLabels: { app: 'd' } }, template: { spec }, updateStrategy },
     },
-    world: { nodes, pods, now: '2026-11-24T03:00:00Z' },
+    world: worldOf({ nodes, pods, now: '2026-11-24T03:00:00Z' }),
     toleration: toleration(),
   }
 }
@@ -109,14 +109,15 @@ describe('in any cluster', () => {
   test('the order of taints, nodes and pods does not matter', () => {
     for (const seed of seeds) {
       const { daemonSet, world } = randomCase(seed)
-      const turned: World = {
-        ...world,
-        nodes: [...world.nodes]
+      const { lists } = world
+      const reversed = worldOf({
+        ...lists,
+        nodes: [...lists.nodes]
           .reverse()
           .map((node) => ({ ...node, spec: { taints: [...(node.spec?.taints ?? [])].reverse() } })),
-        pods: [...world.pods].reverse(),
-      }
-      expect(recount(daemonSet, turned).count, `seed ${seed}`).toEqual(
+        pods: [...lists.pods].reverse(),
+      })
+      expect(recount(daemonSet, reversed).count, `seed ${seed}`).toEqual(
         recount(daemonSet, world).count,
       )
     }
@@ -136,14 +137,14 @@ describe('in any cluster', () => {
   test('a taint that is put on and taken off again leaves the decisions as they were', () => {
     for (const seed of seeds) {
       const { daemonSet, world } = randomCase(seed)
-      const nodes = world.nodes.map(({ metadata }) => metadata.name)
-      const tainted: World = {
-        ...world,
-        nodes: world.nodes.map((node) => ({
+      const nodes = world.lists.nodes.map(({ metadata }) => metadata.name)
+      const tainted = worldOf({
+        ...world.lists,
+        nodes: world.lists.nodes.map((node) => ({
           ...node,
           spec: { taints: [...(node.spec?.taints ?? []), { key: 'new', effect: 'NoSchedule' }] },
         })),
-      }
+      })
       const { after } = predict(daemonSet, tainted, { kind: 'remove-taint', nodes, key: 'new' })
       expect(after.desiredNumberScheduled, `seed ${seed}`).toBe(
         recount(daemonSet, world).count.desiredNumberScheduled,
@@ -154,7 +155,7 @@ describe('in any cluster', () => {
   test('a NoSchedule taint moves nodes from scheduled to misscheduled, one for one', () => {
     for (const seed of seeds) {
       const { daemonSet, world } = randomCase(seed)
-      const nodes = world.nodes.map(({ metadata }) => metadata.name)
+      const nodes = world.lists.nodes.map(({ metadata }) => metadata.name)
       const { before, after } = predict(daemonSet, world, {
         kind: 'taint',
         nodes,

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { recount } from '../src/daemonset/recount.ts'
+import { worldOf } from '../src/daemonset/world.ts'
 import type { DaemonSet, Node, Pod } from '../src/kubernetes/objects.ts'
 
 /** One case of the controller's own rules, with the answer that its source or its unit tests give. */
@@ -38,14 +39,17 @@ test.each(vectors.map((vector) => [`${vector.rule}: ${vector.name}`, vector] as 
   '%s',
   (_, vector) => {
     const { expect: expected, options } = vector
-    const result = recount(vector.daemonset, {
-      nodes: vector.nodes,
-      pods: vector.pods,
-      featureGates: {
-        TaintTolerationComparisonOperators: options?.taintTolerationComparisonOperators,
-      },
-      now: options?.now ?? '2026-01-01T12:00:00Z',
-    })
+    const result = recount(
+      vector.daemonset,
+      worldOf({
+        nodes: vector.nodes,
+        pods: vector.pods,
+        featureGates: {
+          TaintTolerationComparisonOperators: options?.taintTolerationComparisonOperators,
+        },
+        now: options?.now ?? '2026-01-01T12:00:00Z',
+      }),
+    )
     const { count, nodes } = result
     expect({
       desired: count.desiredNumberScheduled,

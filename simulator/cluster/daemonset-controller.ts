@@ -1,5 +1,6 @@
-import { controllerRef } from '../../src/daemonset/claims.ts'
+import { controllerRef } from '../../src/daemonset/pod-state.ts'
 import { type Recount, recount } from '../../src/daemonset/recount.ts'
+import { worldOf } from '../../src/daemonset/world.ts'
 import type { DaemonSet, DaemonSetStatus, Pod } from '../../src/kubernetes/objects.ts'
 import type { Timers } from '../timers.ts'
 import { daemonPod } from './daemon-pod.ts'
@@ -55,13 +56,16 @@ function sync(options: ControllerOptions, daemonSet: DaemonSet): number | undefi
   const controllerRevisions = () => store.list('controllerrevisions', metadata.namespace)
   const count = () => {
     const now = new Date().toISOString()
-    return recount(daemonSet, {
-      nodes: store.list('nodes'),
-      pods: store.list('pods'),
-      serverVersion,
-      controllerRevisions: controllerRevisions(),
-      now,
-    })
+    return recount(
+      daemonSet,
+      worldOf({
+        nodes: store.list('nodes'),
+        pods: store.list('pods'),
+        serverVersion,
+        controllerRevisions: controllerRevisions(),
+        now,
+      }),
+    )
   }
   const first = count()
   if (!first.statusWritten) return undefined

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import { revisionsOf } from '../../src/daemonset/current-revision.ts'
+import { revisionsOf } from '../../src/daemonset/rollout.ts'
 import type { ControllerRevision, DaemonSet } from '../../src/kubernetes/objects.ts'
 import { templateHash } from './daemon-pod.ts'
 import type { ObjectStore } from './object-store.ts'

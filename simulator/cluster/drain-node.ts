@@ -1,4 +1,4 @@
-import { controllerRef } from '../../src/daemonset/claims.ts'
+import { controllerRef } from '../../src/daemonset/pod-state.ts'
 import type { Pod } from '../../src/kubernetes/objects.ts'
 import type { Timers } from '../timers.ts'
 import { deleteObject } from './delete-object.ts'

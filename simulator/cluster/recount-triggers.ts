@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util'
-import { controllerRef } from '../../src/daemonset/claims.ts'
 import { matchesLabelSelector } from '../../src/daemonset/label-selector.ts'
+import { controllerRef } from '../../src/daemonset/pod-state.ts'
 import { recount } from '../../src/daemonset/recount.ts'
+import { worldOf } from '../../src/daemonset/world.ts'
 import type { DaemonSet, Node, Pod } from '../../src/kubernetes/objects.ts'
 import type { Change, ObjectStore } from './object-store.ts'
 
@@ -81,7 +82,7 @@ function nodeRule(serverVersion: string): NodeRule {
 }
 
 function verdict(daemonSet: DaemonSet, node: Node) {
-  const [found] = recount(daemonSet, { nodes: [node], pods: [], now: '' }).nodes
+  const [found] = recount(daemonSet, worldOf({ nodes: [node], pods: [], now: '' })).nodes
   return found ?? { shouldRun: false, shouldContinueRunning: false }
 }
 

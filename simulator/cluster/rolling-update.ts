@@ -1,6 +1,6 @@
 import { isAvailable, isTerminating } from '../../src/daemonset/pod-state.ts'
 import type { Recount } from '../../src/daemonset/recount.ts'
-import { isRollingUpdate, rollingUpdateLimits } from '../../src/daemonset/update-strategy.ts'
+import { isRollingUpdate, rollingUpdateLimits } from '../../src/daemonset/rollout.ts'
 import type { DaemonSet, Pod } from '../../src/kubernetes/objects.ts'
 
 /** Pods of a former template that the roll-out deletes now, so that no more pods are unavailable than it may have. Nodes that should have no pod count as well. */

@@ -1,8 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { UsageError } from '../config/usage-error.ts'
-import { parseLabelSelector } from '../daemonset/label-selector.ts'
-import { isLabelKey, isLabelValue } from '../daemonset/label-syntax.ts'
-import type { Change } from '../daemonset/predict.ts'
+import type { Change } from '../daemonset/change.ts'
+import { isLabelKey, isLabelValue, parseLabelSelector } from '../daemonset/label-selector.ts'
 import type { FeatureGates, SelectorRequirement, Toleration } from '../kubernetes/objects.ts'
 
 /** The options that say which cluster or file to read, and which DaemonSets of it. */

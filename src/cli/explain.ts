@@ -4,7 +4,7 @@ import { diagnose } from '../triage/diagnose.ts'
 import type { Diagnosis } from '../triage/diagnosis.ts'
 import { explain as explanationOf } from '../triage/explain.ts'
 import { group } from '../triage/group.ts'
-import { reasonText } from '../triage/taints/reason-text.ts'
+import { reasonWords } from '../triage/taints/reason-words.ts'
 import { code, joined, listed, plainTime, type Words, words } from '../words/words.ts'
 import type { DaemonSetName, PrintOptions } from './arguments.ts'
 import { countText, isMisscheduled } from './counts.ts'
@@ -64,7 +64,7 @@ function verdictWords({
   if (shouldRun)
     return pods.length > 0 ? words`runs ${listed(pods)}` : ['should run the pod but has none']
   const sorted = [...reasons].sort((a, b) => Number(b.decides) - Number(a.decides))
-  const why = joined(sorted.map(reasonText), ', ')
+  const why = joined(sorted.map(reasonWords), ', ')
   if (!misscheduled) return words`should not run the pod: ${why}`
   return shouldContinueRunning
     ? words`misscheduled, ${listed(pods)} keeps running: ${why}`

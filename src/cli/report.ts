@@ -1,8 +1,9 @@
 import { type Count, type NodeVerdict, recount } from '../daemonset/recount.ts'
 import type { Snapshot } from '../kubernetes/objects.ts'
-import type { Diagnosis, IncidentGroup } from '../triage/diagnosis.ts'
+import type { Diagnosis } from '../triage/diagnosis.ts'
 import { indexOf } from '../triage/facts/snapshot-index.ts'
 import type { Finding } from '../triage/findings/finding.ts'
+import type { IncidentGroup } from '../triage/group.ts'
 import { plain } from '../words/words.ts'
 import type { Terminal } from './terminal.ts'
 

@@ -1,4 +1,5 @@
-import type { Change, Prediction } from '../daemonset/predict.ts'
+import type { Change } from '../daemonset/change.ts'
+import type { Prediction } from '../daemonset/predict.ts'
 import type { Count } from '../daemonset/recount.ts'
 import { counted, listed, type Words, words } from '../words/words.ts'
 import { tableText } from './explanation-text.ts'

@@ -1,6 +1,7 @@
 import { UsageError } from '../config/usage-error.ts'
+import type { Change } from '../daemonset/change.ts'
 import { meetsRequirements, parseLabelSelector } from '../daemonset/label-selector.ts'
-import { type Change, type Prediction, predict } from '../daemonset/predict.ts'
+import { type Prediction, predict } from '../daemonset/predict.ts'
 import type { DaemonSet, Snapshot } from '../kubernetes/objects.ts'
 import { indexOf } from '../triage/facts/snapshot-index.ts'
 import { code, listed, words } from '../words/words.ts'

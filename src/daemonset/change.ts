@@ -1,14 +1,14 @@
 import type { DaemonSet, Node, Taint, Toleration } from '../kubernetes/objects.ts'
 import { matchesToleration } from './tolerations.ts'
 
-/** A change to the world or to the template, tried before it is offered. Nodes and pods go by name, the pods in the DaemonSet's namespace. */
+/** A change to nodes, pods or the template whose effect `predict` computes. Pods are names in the DaemonSet's namespace. */
 export type Change =
-  /** Adds tolerations to the template's own. */
+  /** Adds tolerations to those of the template. */
   | { readonly kind: 'tolerate'; readonly tolerations: readonly Toleration[] }
   | { readonly kind: 'delete-pods'; readonly pods: readonly string[] }
-  /** Puts the taint on; it takes the place of one with the same key and effect, as `kubectl taint --overwrite` does. */
+  /** Replaces a taint with the same key and effect, like `kubectl taint --overwrite`. */
   | { readonly kind: 'taint'; readonly nodes: readonly string[]; readonly taint: Taint }
-  /** Takes off the taints of this key, of one effect or of all. */
+  /** Removes the taints with this key, of one effect or, without `effect`, of all. */
   | {
       readonly kind: 'remove-taint'
       readonly nodes: readonly string[]
@@ -16,10 +16,13 @@ export type Change =
       readonly effect?: string
     }
   | { readonly kind: 'delete-node'; readonly nodes: readonly string[] }
-  /** Touches the DaemonSet, so that the controller counts again. */
+  /** Updates an annotation of the DaemonSet, so the controller recounts. */
   | { readonly kind: 'recount' }
 
-/** The DaemonSet after the change: the same object where its template stays as it is. */
+/** A change to the taints of nodes. */
+export type TaintChange = Extract<Change, { kind: 'taint' | 'remove-taint' }>
+
+/** The DaemonSet after the change; the same object if the template does not change. */
 export function changedDaemonSet(daemonSet: DaemonSet, change: Change): DaemonSet {
   if (change.kind !== 'tolerate') return daemonSet
   const { template } = daemonSet.spec
@@ -32,24 +35,18 @@ export function changedDaemonSet(daemonSet: DaemonSet, change: Change): DaemonSe
   return { ...daemonSet, spec: { ...daemonSet.spec, template: { ...template, spec } } }
 }
 
-/** The nodes with their taints after the change, each in its place; the same array where they stay, and the same one again for an equal change. */
-export function changedNodes(nodes: readonly Node[], change: Change): readonly Node[] {
-  if (change.kind !== 'taint' && change.kind !== 'remove-taint') return nodes
-  const known = cache.get(nodes) ?? new Map<string, readonly Node[]>()
-  cache.set(nodes, known)
-  const id = JSON.stringify(change)
-  const names = new Set(change.nodes)
-  const changed =
-    known.get(id) ??
-    nodes.map((node) => (names.has(node.metadata.name) ? withTaints(node, change) : node))
-  known.set(id, changed)
-  return changed
+/** Whether the change replaces nodes. Deleted nodes stay in the list; `predict` handles them. */
+export function changesNodes(change: Change): change is TaintChange {
+  return change.kind === 'taint' || change.kind === 'remove-taint'
 }
 
-// One change to a node pool is tried on every DaemonSet, and a list of nodes is costly to look through.
-const cache = new WeakMap<readonly Node[], Map<string, readonly Node[]>>()
+/** The nodes with the changed taints, in the same order. */
+export function changedNodes(nodes: readonly Node[], change: TaintChange): readonly Node[] {
+  const names = new Set(change.nodes)
+  return nodes.map((node) => (names.has(node.metadata.name) ? withTaints(node, change) : node))
+}
 
-function withTaints(node: Node, change: Extract<Change, { kind: 'taint' | 'remove-taint' }>): Node {
+function withTaints(node: Node, change: TaintChange): Node {
   const taints = node.spec?.taints ?? []
   if (change.kind === 'remove-taint') {
     const { key, effect } = change

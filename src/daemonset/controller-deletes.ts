@@ -1,15 +1,15 @@
 import type { DaemonSet, Pod } from '../kubernetes/objects.ts'
 import { isAvailable, isBound, isReady, isTerminal, isTerminating } from './pod-state.ts'
-import { allowsSurge } from './update-strategy.ts'
+import { allowsSurge } from './rollout.ts'
 
-export interface Rules {
-  /** `controller-revision-hash` of the current template; undefined: not known, and surplus pods are left alone under maxSurge. */
+interface Rules {
+  /** `controller-revision-hash` of the current template. undefined: unknown, so surplus pods stay under maxSurge. */
   readonly hash: string | undefined
   /** RFC 3339. */
   readonly now: string
 }
 
-/** The pods on one node that the controller's next sync deletes, its back-off being idle. A pod that is terminating already is never touched. */
+/** The pods on one node that the controller's next sync deletes, unless it is backing off. Never pods that are terminating already. */
 export function deletesOnNode(
   daemonSet: DaemonSet,
   pods: readonly Pod[],
@@ -17,22 +17,22 @@ export function deletesOnNode(
   rules: Rules,
 ): readonly Pod[] {
   const [only] = pods
-  // The usual node: one pod, which runs and may.
+  // Most nodes: one running pod that may stay.
   if (pods.length === 1 && only && shouldContinueRunning && !isTerminal(only)) return NONE
   const live = pods.filter((pod) => !isTerminating(pod))
   if (!shouldContinueRunning) return live
   const failed = live.filter(({ status }) => status?.phase === 'Failed')
   const succeeded = live.filter(({ status }) => status?.phase === 'Succeeded')
   const running = live.filter((pod) => !failed.includes(pod) && !succeeded.includes(pod))
-  // The back-off is kept for each node: one failed pod is deleted in one sync.
+  // The back-off is per node, so one sync deletes at most one failed pod there.
   return [...failed.slice(0, 1), ...succeeded, ...surplus(daemonSet, running, rules)]
 }
 
 const NONE: readonly Pod[] = []
 
-/** Unbound pods that are pinned to a node which is gone. Bound ones are left to the pod garbage collector. */
-export function deletesWithoutNode(strays: readonly Pod[]): readonly Pod[] {
-  return strays.filter((pod) => !isBound(pod) && !isTerminating(pod))
+/** Unbound pods pinned to a node that does not exist. Bound ones are left to the pod garbage collector. */
+export function deletesWithoutNode(withoutNode: readonly Pod[]): readonly Pod[] {
+  return withoutNode.filter((pod) => !isBound(pod) && !isTerminating(pod))
 }
 
 function surplus(

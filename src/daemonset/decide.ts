@@ -6,10 +6,16 @@ import type {
   Taint,
   Toleration,
 } from '../kubernetes/objects.ts'
-import { type AffinityTerm, failingTerms, requiredTerms } from './affinity.ts'
-import { meetsNamespaceSelector, type NamespaceSelector } from './namespace-selector.ts'
+import {
+  meetsNamespaceSelector,
+  type NamespaceSelector,
+  namespaceSelector,
+} from './namespace-selector.ts'
+import { type AffinityTerm, failingTerms, requiredTerms } from './node-affinity.ts'
 import { effectiveTolerations, untoleratedTaints } from './tolerations.ts'
-/** One reason why a node should not have the pod. All that fail are listed; `decides` marks the one the controller stops at. */
+import type { World } from './world.ts'
+
+/** One reason why a node should not have the pod. All failing checks are listed; `decides` marks the one that the controller acts on. */
 export type Reason =
   | { readonly type: 'NodeName'; readonly decides: boolean; readonly nodeName: string }
   | {
@@ -17,6 +23,7 @@ export type Reason =
       readonly decides: boolean
       readonly key: string
       readonly value: string
+      /** null: the node does not have the label. */
       readonly actual: string | null
     }
   | {
@@ -27,16 +34,16 @@ export type Reason =
   | ({ readonly type: 'UntoleratedTaint'; readonly decides: boolean } & Taint)
   | { readonly type: 'NamespaceNodeSelector'; readonly decides: boolean; readonly selector: string }
 
-/** What the controller makes of one node. */
+/** The controller's decision on one node. */
 export interface Decision {
   readonly shouldRun: boolean
-  /** false: the controller deletes the pods that are there. */
+  /** false: the controller deletes the pods on the node. */
   readonly shouldContinueRunning: boolean
-  /** Empty where `shouldRun`. Where an untolerated NoExecute taint is among several, it decides: it is what removes the pod. */
+  /** Empty if `shouldRun`. Among several untolerated taints a NoExecute one decides, because it is what removes the pod. */
   readonly reasons: readonly Reason[]
 }
 
-/** The part of a template that places its pods, read once for all nodes. */
+/** The part of a template that places its pods. */
 export interface Placement {
   readonly nodeName: string
   readonly nodeSelector: readonly (readonly [string, string])[]
@@ -46,6 +53,7 @@ export interface Placement {
   readonly featureGates: FeatureGates | undefined
 }
 
+/** Reads the placement from the template once, for all nodes. */
 export function placementOf(
   daemonSet: DaemonSet,
   featureGates?: FeatureGates,
@@ -54,7 +62,7 @@ export function placementOf(
   const spec = daemonSet.spec.template.spec
   return {
     nodeName: spec?.nodeName ?? '',
-    // The controller's selector is sorted by key, so this is the order in which it looks.
+    // The controller sorts the selector by key, so this is the order in which it checks.
     nodeSelector: Object.entries(spec?.nodeSelector ?? {}).sort(([a], [b]) => (a < b ? -1 : 1)),
     terms: requiredTerms(spec),
     tolerations: effectiveTolerations(spec),
@@ -63,7 +71,10 @@ export function placementOf(
   }
 }
 
-/** The controller's decision on one node, with every reason that fails and not only its first. Only the template counts, never a running pod. */
+/**
+ * The controller's decision on one node (`NodeShouldRunDaemonPod`), with every failing check and not only the first.
+ * It depends on the template only, never on a running pod.
+ */
 export function decide(placement: Placement, node: Node): Decision {
   const selection = selectionReasons(placement, node)
   const untolerated = untoleratedTaints(
@@ -91,6 +102,38 @@ export function decide(placement: Placement, node: Node): Decision {
     shouldContinueRunning: selection.length === 0 && deciding?.effect === 'NoSchedule',
     reasons,
   }
+}
+
+/** The controller's decision on every node of the world, by the node's index. Nodes that the template cannot tell apart share one. */
+export function decideAll(daemonSet: DaemonSet, world: World): (index: number) => Decision {
+  const { lists } = world
+  const selector = namespaceSelector(daemonSet.metadata.namespace, lists)
+  const placement = placementOf(daemonSet, lists.featureGates, selector)
+  const { classOf, samples } = world.nodeClasses(labelKeys(placement), readsNodeName(placement))
+  const decisions = samples.map((node) => decide(placement, node))
+  return (index) => {
+    const decision = decisions[classOf[index] ?? -1]
+    if (!decision) throw new RangeError(`no node at index ${index}`)
+    return decision
+  }
+}
+
+/** Whether a reason comes from the template's node selector, node affinity or nodeName. */
+export function isSelection({ type }: Reason): boolean {
+  return type === 'NodeSelector' || type === 'NodeAffinity' || type === 'NodeName'
+}
+
+/** The label keys that fail in a selector or affinity, in the order of the template. */
+export function failingKeys(reason: Reason): readonly string[] {
+  if (reason.type === 'NodeSelector') return [reason.key]
+  if (reason.type !== 'NodeAffinity') return []
+  return [
+    ...new Set(
+      reason.terms.flatMap(({ failing }) =>
+        failing.filter(({ field }) => !field).map(({ key }) => key),
+      ),
+    ),
+  ]
 }
 
 const RUNS: Decision = { shouldRun: true, shouldContinueRunning: true, reasons: [] }
@@ -124,4 +167,15 @@ function namespaceReasons(
 
 function fields({ key, value, effect, timeAdded }: Taint): Taint {
   return { key, ...(value ? { value } : {}), effect, ...(timeAdded ? { timeAdded } : {}) }
+}
+
+function labelKeys({ nodeSelector, terms, namespaceSelector }: Placement): readonly string[] {
+  const keys = new Set(nodeSelector.map(([key]) => key))
+  for (const term of terms ?? []) for (const { key } of term.matchExpressions ?? []) keys.add(key)
+  for (const { key } of namespaceSelector?.requirements ?? []) keys.add(key)
+  return [...keys].sort()
+}
+
+function readsNodeName({ nodeName, terms }: Placement): boolean {
+  return nodeName !== '' || (terms ?? []).some((term) => (term.matchFields ?? []).length > 0)
 }

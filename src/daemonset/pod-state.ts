@@ -1,9 +1,18 @@
-import type { Pod } from '../kubernetes/objects.ts'
+import type { OwnerReference, Pod } from '../kubernetes/objects.ts'
 
+/** The owner that controls an object: the first reference with `controller: true`. */
+export function controllerRef(object: {
+  readonly metadata: { readonly ownerReferences?: readonly OwnerReference[] }
+}): OwnerReference | undefined {
+  return object.metadata.ownerReferences?.find(({ controller }) => controller === true)
+}
+
+/** Whether the scheduler, or the template, has assigned the pod to a node. */
 export function isBound(pod: Pod): boolean {
   return Boolean(pod.spec?.nodeName)
 }
 
+/** Whether the pod is being deleted (`deletionTimestamp`), whatever its phase. */
 export function isTerminating(pod: Pod): boolean {
   return Boolean(pod.metadata.deletionTimestamp)
 }
@@ -13,11 +22,12 @@ export function isTerminal(pod: Pod): boolean {
   return pod.status?.phase === 'Failed' || pod.status?.phase === 'Succeeded'
 }
 
+/** Whether the pod's condition Ready is True. */
 export function isReady(pod: Pod): boolean {
   return readyCondition(pod)?.status === 'True'
 }
 
-/** Ready for `minReadySeconds` already. `now` is RFC 3339. */
+/** Whether the pod has been Ready for `minReadySeconds`. `now` is RFC 3339. */
 export function isAvailable(pod: Pod, minReadySeconds: number, now: string): boolean {
   if (minReadySeconds === 0) return isReady(pod)
   const condition = readyCondition(pod)
@@ -25,7 +35,10 @@ export function isAvailable(pod: Pod, minReadySeconds: number, now: string): boo
   return Date.parse(condition.lastTransitionTime ?? '') + minReadySeconds * 1000 <= Date.parse(now)
 }
 
-/** The controller's order of the pods on one node: bound before unbound, then the older, then by name. Only the first is looked at for readiness. */
+/**
+ * The controller's order of the pods on one node: bound before unbound, then by age, oldest first, then by name.
+ * Only the first pod's readiness counts.
+ */
 export function byControllerOrder(a: Pod, b: Pod): number {
   if (isBound(a) !== isBound(b)) return isBound(a) ? -1 : 1
   const [created, other] = [createdAt(a), createdAt(b)]

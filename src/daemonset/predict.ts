@@ -1,64 +1,63 @@
 import type { DaemonSet, Node, Pod } from '../kubernetes/objects.ts'
-import { type Change, changedDaemonSet, changedNodes } from './change.ts'
-import { claimedPods } from './claims.ts'
-import { type CountedNodes, count } from './count.ts'
-import type { Decision } from './decide.ts'
-import { judge, type World } from './judge.ts'
-import { selectsEverything } from './label-selector.ts'
+import { type Change, changedDaemonSet } from './change.ts'
+import { claimedPods, type PodsByNode, podsByNode } from './daemon-pods.ts'
+import { type Decision, decideAll } from './decide.ts'
 import { isBound, isTerminal, isTerminating } from './pod-state.ts'
-import { type PlacedPods, placePods } from './pods-by-node.ts'
-import type { Count } from './recount.ts'
-import { type Rollout, type RolloutNode, rollOut } from './rollout.ts'
+import { type Count, type CountedNodes, controllerActs, count } from './recount.ts'
+import { type Rollout, type RolloutNode, simulateRollout } from './rollout.ts'
+import type { World } from './world.ts'
 
-export type { Change } from './change.ts'
-
+/** What a change does to one DaemonSet. Nodes and pods are names. */
 export interface Prediction {
   readonly before: Count
   readonly after: Count
-  /** Nodes that are misscheduled before, after. */
+  /** Misscheduled nodes before the change. */
   readonly misscheduledBefore: readonly string[]
+  /** Misscheduled nodes after the change. */
   readonly misscheduledAfter: readonly string[]
-  /** Nodes that would newly get a pod. */
+  /** Nodes that receive a pod they did not have. */
   readonly gained: readonly string[]
-  /** Pods that are gone because of the change, with none in their place. */
+  /** Pods that the change removes without a replacement. */
   readonly lost: readonly string[]
-  /** Pods that the roll-out of the changed template replaces; 0 under OnDelete and where the template stays. */
+  /** Pods that the rollout of the changed template replaces; 0 under OnDelete or if the template does not change. */
   readonly podsRestarted: number
-  /** true: the roll-out stops before the end, since pods that are not available use up its limits. `podsRestarted` is the whole of it all the same. */
+  /** true: unavailable pods use up the rollout's limits and it stops early. `podsRestarted` is still the full number. */
   readonly rolloutBlocked: boolean
 }
 
 /**
- * What `status` shows before the change, counted afresh, and after it, once the controller has come to rest. The change gets credit only for what
- * it does itself. Assumptions:
- * - What was not done before (a pod that should have been deleted or created long ago) has a cause that the change does not remove.
- * - A pod that is terminating already stays, unless its node is deleted.
- * - A pod that is deleted is gone, save a running one on a node that is not ready, and one that finalizers hold before it was ever bound.
- * - A new pod becomes ready on a ready node, a replaced one is as ready as its predecessor. Nothing else refuses them (quota, admission, resources).
- * - While the DaemonSet is being deleted or selects everything, the controller does nothing; the numbers are the bare formula.
+ * What `status` shows before the change, recounted, and after it, once the controller has nothing left to do. Only effects
+ * of the change itself are included. Assumptions:
+ * - A pod that the controller should have created or deleted before has not been, and the change does not remove the cause.
+ * - A pod that is already terminating stays, unless its node is deleted.
+ * - A deleted pod goes away, except a running one on a node that is not ready, and an unbound one with finalizers.
+ * - A new pod becomes ready on a ready node; a replacement is as ready as the pod it replaces. Quota, admission and resources
+ *   do not prevent new pods.
+ * - While the DaemonSet is being deleted or selects everything, the controller does nothing; the count is only the formula.
  */
 export function predict(daemonSet: DaemonSet, world: World, change: Change): Prediction {
   const changed = changedDaemonSet(daemonSet, change)
-  const { on, strays } = placePods(
-    claimedPods(daemonSet, world.pods),
-    world.nodes,
-    world.serverVersion,
-  )
-  const { places, lacking } = placesOf(daemonSet, changed, world, change, on)
+  const { onNode, withoutNode } = podsByNode(claimedPods(daemonSet, world), world)
+  const { places, missingPods } = placesOf(daemonSet, changed, world, change, onNode)
+  const { now } = world.lists
   const { after, gained, lost, rollout } = settle(changed, {
     places,
-    lacking,
+    missingPods,
     change,
     templateChanged: changed !== daemonSet,
-    strays,
-    now: world.now,
+    withoutNode,
+    now,
   })
-  const minReadySeconds = daemonSet.spec.minReadySeconds ?? 0
+  const countOf = (some: readonly Place[], shouldRun: (place: Place) => boolean) =>
+    withMissing(
+      missingPods,
+      count(countedNodes(some, shouldRun), daemonSet.spec.minReadySeconds ?? 0, now),
+    )
   return {
-    before: withLacking(lacking, count(counted(places, wasRight), minReadySeconds, world.now)),
-    after: withLacking(lacking, count(counted(after, isRight), minReadySeconds, world.now)),
-    misscheduledBefore: misscheduled(places, wasRight),
-    misscheduledAfter: misscheduled(after, isRight),
+    before: countOf(places, shouldRunBefore),
+    after: countOf(after, shouldRunAfter),
+    misscheduledBefore: misscheduled(places, shouldRunBefore),
+    misscheduledAfter: misscheduled(after, shouldRunAfter),
     gained,
     lost,
     podsRestarted: rollout.replaced.length,
@@ -66,117 +65,113 @@ export function predict(daemonSet: DaemonSet, world: World, change: Change): Pre
   }
 }
 
-/** A node that has pods or is decided on anew, with the pods that count on it. */
+/** A node that has pods or that the change affects, with the pods counted there. */
 interface Place {
   readonly node: Node
   readonly pods: readonly Pod[]
-  readonly was: Decision
-  readonly is: Decision
+  readonly before: Decision
+  readonly after: Decision
 }
 
-interface Move {
+interface ChangedState {
   readonly places: readonly Place[]
-  /** How many further nodes should have a pod and have none, before and after. */
-  readonly lacking: number
+  /** Number of other nodes that should have a pod and have none, before and after. */
+  readonly missingPods: number
   readonly change: Change
   readonly templateChanged: boolean
-  /** Pods whose node is gone. */
-  readonly strays: readonly Pod[]
+  /** Pods whose node does not exist. */
+  readonly withoutNode: readonly Pod[]
   readonly now: string
 }
 
-const wasRight = ({ was }: Place) => was.shouldRun
-const isRight = ({ is }: Place) => is.shouldRun
+const shouldRunBefore = ({ before }: Place) => before.shouldRun
+const shouldRunAfter = ({ after }: Place) => after.shouldRun
 
 function placesOf(
   daemonSet: DaemonSet,
   changed: DaemonSet,
   world: World,
   change: Change,
-  on: PlacedPods['on'],
+  onNode: PodsByNode['onNode'],
 ) {
-  const nodes = changedNodes(world.nodes, change)
-  const wasOn = judge(daemonSet, world)
-  const isOn =
-    changed === daemonSet && nodes === world.nodes ? wasOn : judge(changed, { ...world, nodes })
+  const changedWorld = world.after(change)
+  const decisionBefore = decideAll(daemonSet, world)
+  const isSame = changed === daemonSet && changedWorld === world
+  const decisionAfter = isSame ? decisionBefore : decideAll(changed, changedWorld)
   const deleted = new Set(change.kind === 'delete-node' ? change.nodes : [])
   const places: Place[] = []
-  let lacking = 0
-  nodes.forEach((node, index) => {
-    const pods = on[index] ?? NONE
-    const was = wasOn(index)
-    const is = isOn(index)
-    if (pods.length > 0 || was.shouldRun !== is.shouldRun || deleted.has(node.metadata.name))
-      places.push({ node, pods, was, is })
-    else if (is.shouldRun) lacking++
+  let missingPods = 0
+  changedWorld.lists.nodes.forEach((node, index) => {
+    const pods = onNode[index] ?? NO_PODS
+    const before = decisionBefore(index)
+    const after = decisionAfter(index)
+    if (pods.length > 0 || before.shouldRun !== after.shouldRun || deleted.has(node.metadata.name))
+      places.push({ node, pods, before, after })
+    else if (after.shouldRun) missingPods++
   })
-  return { places, lacking }
+  return { places, missingPods }
 }
 
-const NONE: readonly Pod[] = []
+const NO_PODS: readonly Pod[] = []
 
-/** Lets the controller act on the changed world until nothing moves any more. */
-function settle(
-  daemonSet: DaemonSet,
-  { places, lacking, change, templateChanged, strays, now }: Move,
-) {
-  const acts = !daemonSet.metadata.deletionTimestamp && !selectsEverything(daemonSet.spec.selector)
-  const gains = ({ was, is, pods }: Place) =>
-    acts && is.shouldRun && !was.shouldRun && pods.length === 0
-  const rollout =
-    acts && templateChanged
-      ? rollOut(daemonSet, { nodes: rolloutNodes(places, gains), lacking, strays, now })
-      : NO_ROLLOUT
+/** Lets the controller work on the changed world until it has nothing left to do. */
+function settle(daemonSet: DaemonSet, state: ChangedState) {
+  const { places, change } = state
+  const acts = controllerActs(daemonSet)
+  const gainsPod = ({ before, after, pods }: Place) =>
+    acts && after.shouldRun && !before.shouldRun && pods.length === 0
+  const rollout = acts && state.templateChanged ? rolloutOf(daemonSet, state, gainsPod) : NO_ROLLOUT
   const removed = new Set(rollout.removed)
-  const named = new Set(change.kind === 'delete-pods' ? change.pods : [])
+  const podsDeleted = new Set(change.kind === 'delete-pods' ? change.pods : [])
   const nodesDeleted = new Set(change.kind === 'delete-node' ? change.nodes : [])
+  const isDeleted = (pod: Pod, { before, after }: Place) =>
+    podsDeleted.has(nameOf(pod)) ||
+    (acts && before.shouldContinueRunning && (!after.shouldContinueRunning || removed.has(pod)))
   const after: Place[] = []
   const gained: string[] = []
   const lost: string[] = []
   for (const place of places) {
-    const { node, pods, was, is } = place
+    const { node, pods } = place
     if (nodesDeleted.has(node.metadata.name)) {
       lost.push(...pods.map(nameOf))
-      continue
-    }
-    if (gains(place)) {
+    } else if (gainsPod(place)) {
       gained.push(node.metadata.name)
       after.push({ ...place, pods: [newPod(node)] })
-      continue
+    } else {
+      const gone = new Set(pods.filter((pod) => isDeleted(pod, place) && goesAway(pod, node)))
+      // A replacement is as ready as the pod it replaces, so the deleted pods stand for their replacements.
+      const replaced = gone.size === pods.length && place.after.shouldRun && acts
+      if (!replaced) lost.push(...[...gone].map(nameOf))
+      after.push(
+        gone.size === 0 || replaced
+          ? place
+          : { ...place, pods: pods.filter((pod) => !gone.has(pod)) },
+      )
     }
-    const controllerDeletes = (pod: Pod) =>
-      acts && was.shouldContinueRunning && (!is.shouldContinueRunning || removed.has(pod))
-    const goes = (pod: Pod) =>
-      (named.has(nameOf(pod)) || controllerDeletes(pod)) && goesWhenDeleted(pod, node)
-    const gone = pods.filter(goes)
-    // Deleted pods of a right node are replaced and as ready as they were, so they stand for their successors.
-    const replaced = gone.length === pods.length && is.shouldRun && acts
-    if (!replaced) lost.push(...gone.map(nameOf))
-    after.push(
-      gone.length === 0 || replaced
-        ? place
-        : { ...place, pods: pods.filter((pod) => !gone.includes(pod)) },
-    )
   }
   return { after, gained, lost, rollout }
 }
 
 const NO_ROLLOUT: Rollout = { replaced: [], removed: [], blocked: false }
 
-function rolloutNodes(
-  places: readonly Place[],
-  gains: (place: Place) => boolean,
-): readonly RolloutNode[] {
-  return places
-    .filter((place) => place.pods.length > 0 || gains(place))
-    .map(({ node, pods, is }) => ({
-      shouldRun: is.shouldRun,
-      pods,
-      isReady: () => isReadyNode(node),
-    }))
+function rolloutOf(
+  daemonSet: DaemonSet,
+  { places, missingPods, withoutNode, now }: ChangedState,
+  gainsPod: (place: Place) => boolean,
+): Rollout {
+  const nodes = places
+    .filter((place) => place.pods.length > 0 || gainsPod(place))
+    .map(
+      ({ node, pods, after }): RolloutNode => ({
+        shouldRun: after.shouldRun,
+        pods,
+        isReady: () => isReadyNode(node),
+      }),
+    )
+  return simulateRollout(daemonSet, { nodes, missingPods, withoutNode, now })
 }
 
-function goesWhenDeleted(pod: Pod, node: Node): boolean {
+function goesAway(pod: Pod, node: Node): boolean {
   if (isTerminating(pod)) return false
   if (isTerminal(pod)) return true
   if (isBound(pod)) return isReadyNode(node)
@@ -202,31 +197,34 @@ function nameOf({ metadata }: Pod): string {
   return metadata.name
 }
 
-function counted(places: readonly Place[], isWanted: (place: Place) => boolean): CountedNodes {
+function countedNodes(
+  places: readonly Place[],
+  shouldRun: (place: Place) => boolean,
+): CountedNodes {
   return {
     size: places.length,
     shouldRun: (index) => {
       const place = places[index]
-      return place !== undefined && isWanted(place)
+      return place !== undefined && shouldRun(place)
     },
     firstPod: (index) => places[index]?.pods[0],
   }
 }
 
-function withLacking(lacking: number, count: Count): Count {
-  const { desiredNumberScheduled, numberUnavailable } = count
+function withMissing(missingPods: number, counted: Count): Count {
+  const { desiredNumberScheduled, numberUnavailable } = counted
   return {
-    ...count,
-    desiredNumberScheduled: desiredNumberScheduled + lacking,
-    numberUnavailable: numberUnavailable + lacking,
+    ...counted,
+    desiredNumberScheduled: desiredNumberScheduled + missingPods,
+    numberUnavailable: numberUnavailable + missingPods,
   }
 }
 
 function misscheduled(
   places: readonly Place[],
-  isWanted: (place: Place) => boolean,
+  shouldRun: (place: Place) => boolean,
 ): readonly string[] {
   return places
-    .filter((place) => place.pods.length > 0 && !isWanted(place))
+    .filter((place) => place.pods.length > 0 && !shouldRun(place))
     .map(({ node }) => node.metadata.name)
 }

@@ -1,7 +1,9 @@
 import type { FeatureGates, PodSpec, Taint, Toleration } from '../kubernetes/objects.ts'
-import { parseCanonicalInt64 } from './integer.ts'
 
-/** The tolerations that the controller gives every daemon pod; the last only with `hostNetwork`. NotReady's NoSchedule twin is not among them. */
+/**
+ * The tolerations that the controller adds to every daemon pod, the last one only with `hostNetwork`.
+ * It does not add not-ready:NoSchedule or unreachable:NoSchedule.
+ */
 const AUTOMATIC: readonly (Toleration & { readonly hostNetworkOnly?: true })[] = [
   { key: 'node.kubernetes.io/not-ready', operator: 'Exists', effect: 'NoExecute' },
   { key: 'node.kubernetes.io/unreachable', operator: 'Exists', effect: 'NoExecute' },
@@ -17,7 +19,7 @@ const AUTOMATIC: readonly (Toleration & { readonly hostNetworkOnly?: true })[] =
   },
 ]
 
-/** The tolerations that the controller adds to a template of this spec. */
+/** The tolerations that the controller adds to pods of a template with this spec. */
 export function automaticTolerations(spec: PodSpec | undefined): readonly Toleration[] {
   return AUTOMATIC.filter(
     ({ hostNetworkOnly }) => !hostNetworkOnly || spec?.hostNetwork === true,
@@ -28,7 +30,7 @@ export function automaticTolerations(spec: PodSpec | undefined): readonly Tolera
   }))
 }
 
-/** What the controller judges a node's taints by: the template's own tolerations and the automatic ones, which replace their equals. */
+/** The tolerations that decide: the template's own and the automatic ones. An automatic one replaces an equal own one. */
 export function effectiveTolerations(spec: PodSpec | undefined): readonly Toleration[] {
   const automatic = automaticTolerations(spec)
   const own = (spec?.tolerations ?? []).filter(
@@ -37,7 +39,7 @@ export function effectiveTolerations(spec: PodSpec | undefined): readonly Tolera
   return [...own, ...automatic]
 }
 
-/** Whether two tolerations are the same to Kubernetes: key, effect, operator and value; not the seconds. */
+/** Whether Kubernetes treats two tolerations as the same: equal key, effect, operator and value, whatever the seconds. */
 export function matchesToleration(one: Toleration, other: Toleration): boolean {
   return (
     (one.key ?? '') === (other.key ?? '') &&
@@ -47,7 +49,7 @@ export function matchesToleration(one: Toleration, other: Toleration): boolean {
   )
 }
 
-/** `ToleratesTaint` of k8s.io/api. `tolerationSeconds` plays no part. */
+/** `ToleratesTaint` of k8s.io/api. Ignores `tolerationSeconds`. */
 export function toleratesTaint(
   toleration: Toleration,
   taint: Taint,
@@ -69,12 +71,12 @@ export function toleratesTaint(
   }
 }
 
-/** Whether the controller looks at this taint at all. */
+/** Whether the controller considers this taint: NoSchedule or NoExecute, not PreferNoSchedule. */
 export function keepsPodsAway(taint: Taint): boolean {
   return taint.effect === 'NoSchedule' || taint.effect === 'NoExecute'
 }
 
-/** The NoSchedule and NoExecute taints that none of the tolerations tolerates, in the node's order. */
+/** The NoSchedule and NoExecute taints that none of the tolerations covers, in the node's order. */
 export function untoleratedTaints(
   taints: readonly Taint[] | undefined,
   tolerations: readonly Toleration[],
@@ -92,4 +94,11 @@ function comparesTaint(toleration: Toleration, taint: Taint): boolean {
   const actual = parseCanonicalInt64(taint.value ?? '')
   if (bound === undefined || actual === undefined) return false
   return toleration.operator === 'Gt' ? actual > bound : actual < bound
+}
+
+/** Parses an int64 in canonical form only (`0`, or no leading zero, no `+`, no `-0`), as the API requires for Gt and Lt. */
+export function parseCanonicalInt64(text: string): bigint | undefined {
+  if (!/^(0|-?[1-9][0-9]*)$/.test(text)) return undefined
+  const value = BigInt(text)
+  return BigInt.asIntN(64, value) === value ? value : undefined
 }

@@ -1,5 +1,5 @@
 import type { ActionName } from '../config/config.ts'
-import type { Change } from '../daemonset/predict.ts'
+import type { Change } from '../daemonset/change.ts'
 import type { Toleration } from '../kubernetes/objects.ts'
 import { undoesPatches } from '../ownership/ownership.ts'
 import type { Advice } from '../triage/advice.ts'

@@ -1,5 +1,6 @@
 import type { Bot } from '../bot.ts'
 import { recount } from '../daemonset/recount.ts'
+import { worldOf } from '../daemonset/world.ts'
 import type { Cluster } from '../kubernetes/cluster.ts'
 import type { Snapshot } from '../kubernetes/objects.ts'
 import { whyUnreadable } from './state.ts'
@@ -31,7 +32,7 @@ export function setTrueCounts(
   metrics.statusNumberMisscheduled.reset()
   if (!snapshot || whyUnreadable(snapshot) !== undefined) return
   const { takenAt, daemonSets } = snapshot
-  const world = { ...snapshot, now: takenAt }
+  const world = worldOf({ ...snapshot, now: takenAt })
   for (const daemonSet of daemonSets) {
     const { namespace = '', name } = daemonSet.metadata
     const labels = { namespace, daemonset: name }

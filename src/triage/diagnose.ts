@@ -1,45 +1,46 @@
+import { isSelection, type Reason } from '../daemonset/decide.ts'
 import type { DaemonSet, Snapshot } from '../kubernetes/objects.ts'
 import type { Owner } from '../ownership/ownership.ts'
 import { CAUSES } from './causes/index.ts'
 import { unreadableFinding } from './causes/unknown.ts'
 import type { Diagnosis } from './diagnosis.ts'
-import type { Context } from './facts/context.ts'
-import { type DaemonSetFacts, factsOf, type Misscheduling } from './facts/facts.ts'
+import type { Context } from './facts/facts.ts'
+import { type DaemonSetFacts, factsOf, type Misscheduling, type NodeFacts } from './facts/facts.ts'
 import { indexOf, type SnapshotIndex } from './facts/snapshot-index.ts'
 import type { Finding } from './findings/finding.ts'
 import type { PodCause } from './findings/pod-cause.ts'
 import { type StatusCause, type Subject, statusCount } from './findings/status-cause.ts'
 import { limitsOf } from './limits.ts'
-import { misschedulingsOf } from './misschedulings.ts'
+import { knownTaint } from './taints/taints.ts'
 
-/** What is known of one DaemonSet and why its pods are where they should not be. A healthy one has a finding that says so. */
+/** What is known about one DaemonSet and why its pods are misscheduled. A healthy one has a finding that says so. */
 export function diagnose(snapshot: Snapshot, subject: Subject, context: Context = {}): Diagnosis {
   return diagnoser(snapshot)(subject, context)
 }
 
-/** Diagnoses of one snapshot, which share what was looked up in it. */
+/** `diagnose` for many DaemonSets of one snapshot, with shared lookups. */
 export function diagnoser(snapshot: Snapshot): (subject: Subject, context?: Context) => Diagnosis {
   const index = indexOf(snapshot)
   return (subject, context = {}) => {
     const daemonSet = index
       .daemonSetsIn(subject.namespace)
       .find(({ metadata }) => metadata.name === subject.name)
-    const elsewhere =
+    const isOtherCluster =
       context.alert?.cluster !== undefined &&
       context.cluster !== undefined &&
       context.alert.cluster !== context.cluster
-    if (!daemonSet || elsewhere) return absent(subject, index, context)
-    return judge(daemonSet, index, { ...context, asked: true })
+    if (!daemonSet || isOtherCluster) return missing(subject, index, context)
+    return diagnosisOf(daemonSet, index, { ...context, asked: true })
   }
 }
 
-/** Every DaemonSet of the snapshot, in its order. A healthy one has no findings. */
+/** The diagnoses of all DaemonSets of the snapshot, in its order. A healthy one has no findings. */
 export function diagnoseAll(snapshot: Snapshot, context: Context = {}): readonly Diagnosis[] {
   const index = indexOf(snapshot)
-  return snapshot.daemonSets.map((daemonSet) => judge(daemonSet, index, context))
+  return snapshot.daemonSets.map((daemonSet) => diagnosisOf(daemonSet, index, context))
 }
 
-function judge(daemonSet: DaemonSet, index: SnapshotIndex, context: Context): Diagnosis {
+function diagnosisOf(daemonSet: DaemonSet, index: SnapshotIndex, context: Context): Diagnosis {
   const facts = factsOf(daemonSet, index, context)
   const { recount } = facts
   const findings = findingsOf(facts)
@@ -65,7 +66,7 @@ const POD_CAUSES = CAUSES.filter((cause) => cause.about === 'pods')
 const STATUS_CAUSES = CAUSES.filter((cause) => cause.about === 'status')
 const ABSENCE_CAUSES = CAUSES.filter((cause) => cause.about === 'no-daemonset')
 
-/** A cause that stands alone, or else the causes of the pods, then the first one of the number. */
+/** One finding of a cause that excludes all others, or the causes of the pods followed by the first one of the status. */
 function findingsOf(facts: DaemonSetFacts): readonly Finding[] {
   const alone = firstFinding(
     STATUS_CAUSES.filter(({ standsAlone }) => standsAlone),
@@ -103,9 +104,39 @@ function podFindings(facts: DaemonSetFacts): readonly Finding[] {
   return POD_CAUSES.flatMap((cause) => cause.findings(explained.get(cause) ?? []))
 }
 
+/** Every misscheduled pod with each reason that needs a cause of its own. */
+function misschedulingsOf(facts: DaemonSetFacts): readonly Misscheduling[] {
+  return facts.nodes.flatMap((node) => {
+    const reasons = node.controllerDeletes ? placementReasons(node) : node.verdict.reasons
+    return node.pods.flatMap((pod) =>
+      reasons.map((reason): Misscheduling => ({ facts, node, pod, reason })),
+    )
+  })
+}
+
+// All failing parts of a selector have one cause. A NoSchedule taint next to it matters only if it reports a state of the node.
+function placementReasons({ verdict }: NodeFacts): readonly Reason[] {
+  const selection = verdict.reasons.filter(isSelection)
+  const first = selection.find(({ decides }) => decides) ?? selection[0]
+  const others = verdict.reasons.filter((reason) => {
+    if (isSelection(reason)) return false
+    if (reason.type !== 'UntoleratedTaint' || reason.effect === 'NoExecute') return true
+    return NODE_STATES.has(knownTaint(reason.key).class)
+  })
+  return first ? [first, ...others] : others
+}
+
+const NODE_STATES: ReadonlySet<string> = new Set([
+  'node-condition',
+  'going-away',
+  'start-up',
+  'virtual',
+])
+
 /**
- * The first cause that fits, and another one that explains something else: how the pod came to be this DaemonSet's does not explain a taint whose
- * key says enough, nor why the controller deletes it. Without either, how pod and taint came together.
+ * The first cause that fits, plus the first ones that explain something different: how the DaemonSet got the pod does not
+ * explain a taint with a known meaning, nor why the controller deletes the pod. `history` causes, how pod and taint came
+ * together, are tried only if nothing else fits.
  */
 function causesOf(misscheduling: Misscheduling): readonly PodCause[] {
   const fitting: PodCause[] = []
@@ -118,23 +149,23 @@ function causesOf(misscheduling: Misscheduling): readonly PodCause[] {
   return fitting
 }
 
-function absent(subject: Subject, index: SnapshotIndex, context: Context): Diagnosis {
+function missing(subject: Subject, index: SnapshotIndex, context: Context): Diagnosis {
   return {
     namespace: subject.namespace,
     name: subject.name,
     at: index.snapshot.takenAt,
     exists: false,
     status: null,
-    recount: NOTHING,
+    recount: NO_COUNTS,
     nodes: [],
     controllerDeletes: [],
     findings: ABSENCE_CAUSES.map((cause) => cause.finding(subject, index, context)).slice(0, 1),
-    owner: NOBODY,
+    owner: NO_OWNER,
     limits: [],
   }
 }
 
-const NOTHING = {
+const NO_COUNTS = {
   desiredNumberScheduled: 0,
   currentNumberScheduled: 0,
   numberMisscheduled: 0,
@@ -143,10 +174,10 @@ const NOTHING = {
   numberUnavailable: 0,
 }
 
-const NOBODY: Owner = {
+const NO_OWNER: Owner = {
   kind: 'none',
   chain: [],
   onPatch: 'none',
-  revert: 'There is no such object here.',
+  revert: 'The DaemonSet does not exist here.',
   fix: 'There is nothing to change here.',
 }

@@ -1,9 +1,20 @@
-import type { Diagnosis, IncidentGroup } from './diagnosis.ts'
+import type { Words } from '../words/words.ts'
+import type { Diagnosis } from './diagnosis.ts'
 import { headlineOf } from './headline.ts'
 
+/** DaemonSets with one root cause. */
+export interface IncidentGroup {
+  /** `Finding.root`. */
+  readonly root: string
+  /** `namespace/name`. */
+  readonly daemonSets: readonly string[]
+  readonly nodes: readonly string[]
+  readonly headline: Words
+}
+
 /**
- * One incident for each root. A DaemonSet belongs to the root of its first finding, so it is in one incident only; one without findings is in none.
- * Incidents come in the order of their first DaemonSet.
+ * One incident per root, in the order of their first DaemonSets. A DaemonSet belongs to the root of its first finding only;
+ * one without findings belongs to no incident.
  */
 export function group(diagnoses: readonly Diagnosis[]): readonly IncidentGroup[] {
   const groups = new Map<string, Diagnosis[]>()

@@ -3,7 +3,7 @@ import { CAUSES, causeById } from './causes/index.ts'
 import type { Diagnosis } from './diagnosis.ts'
 import type { Finding } from './findings/finding.ts'
 
-/** One line for an incident, by the first finding of the DaemonSet that leads it. */
+/** One line for an incident, from the first finding of its most urgent DaemonSet. */
 export function headlineOf(diagnoses: readonly Diagnosis[]): Words {
   const [first] = byUrgency(diagnoses)
   const leading = first?.findings[0]
@@ -28,7 +28,7 @@ export function headlineOf(diagnoses: readonly Diagnosis[]): Words {
   )
 }
 
-/** The diagnoses in the order of precedence of their first findings; those that have nothing to fix come last. */
+/** The diagnoses by precedence of their first finding's cause. Those with nothing to fix come last. */
 export function byUrgency(diagnoses: readonly Diagnosis[]): readonly Diagnosis[] {
   return [...diagnoses].sort((a, b) => rank(a) - rank(b))
 }

@@ -7,7 +7,7 @@ import type { Finding } from './findings/finding.ts'
 import { statusCount } from './findings/status-cause.ts'
 import { holdById } from './holds/index.ts'
 
-/** What could not be read, and what is unknown for that. Only what matters for this DaemonSet now. */
+/** What could not be read, and what is unknown without it. Only what matters for this DaemonSet now. */
 export function limitsOf(facts: DaemonSetFacts, findings: readonly Finding[]): readonly Words[] {
   const { index, nodes, recount } = facts
   const status = statusCount(facts)
@@ -15,17 +15,17 @@ export function limitsOf(facts: DaemonSetFacts, findings: readonly Finding[]): r
   if (nodes.length === 0 && !differs && index.snapshot.unreadable.length === 0) return []
   const lines: Words[] = index.snapshot.unreadable.map(
     ({ resource, reason }) =>
-      words`${code(resource)} could not be read: ${reason}. ${OPEN[resource.toLowerCase()] ?? ''}`,
+      words`${code(resource)} could not be read: ${reason}. ${WITHOUT[resource.toLowerCase()] ?? ''}`,
   )
   if (nodes.length > 0) {
     if (nodes.every(({ node }) => node.metadata.managedFields === undefined)) {
       lines.push(
-        words`managedFields are missing, so who wrote a taint or label, and when, cannot be told (kubectl: ${code('--show-managed-fields')}).`,
+        words`managedFields are missing, so it is unknown who last wrote a taint or label, and when (kubectl needs ${code('--show-managed-fields')}).`,
       )
     }
     lines.push(...findings.flatMap(needsOf).flatMap((need) => unmet(need, facts)))
   }
-  if (status === undefined) lines.push(['The DaemonSet has no status to compare with.'])
+  if (status === undefined) lines.push(['The DaemonSet has no status to compare with the recount.'])
   if (differs) lines.push(...undecided(facts))
   return [...new Map(lines.map((line) => [plain(line), line])).values()]
 }
@@ -46,12 +46,12 @@ function unmet({ list, unread, empty }: Need, facts: DaemonSetFacts): readonly W
   return empty?.is(facts) ? [[empty.sentence]] : []
 }
 
-const OPEN: Readonly<Record<string, string>> = {
+const WITHOUT: Readonly<Record<string, string>> = {
   nodes: 'Without nodes nothing can be counted.',
   pods: 'Without pods nothing can be counted.',
-  events: 'What tools and controllers said lately is not known.',
-  leases: 'Whether controllers and kubelets are alive shows in conditions only.',
-  poddisruptionbudgets: 'Whether one holds a drain cannot be told.',
-  controllerrevisions: 'What the template was before (P1, T7, T8) cannot be told.',
-  namespaces: "OpenShift's namespace node selectors (P6) cannot be judged.",
+  events: 'What tools and controllers reported recently is unknown.',
+  leases: 'Only conditions show whether controllers and kubelets are running.',
+  poddisruptionbudgets: 'It is unknown whether one blocks a drain.',
+  controllerrevisions: 'The older templates are unknown.',
+  namespaces: "OpenShift's namespace node selectors were not checked.",
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Count, recount } from '../../src/daemonset/recount.ts'
+import { worldOf } from '../../src/daemonset/world.ts'
 import type { ControllerRevision, DaemonSet, Node, Pod } from '../../src/kubernetes/objects.ts'
 import { MERGE_PATCH } from './api.ts'
 import { type ControlPlane, startControlPlane } from './control-plane.ts'
@@ -171,10 +172,10 @@ const versions = ({ daemonSets, nodes, pods }: World) =>
     .join('\n')
 
 function compare({ daemonSets, ...lists }: World): Difference[] {
-  const now = new Date().toISOString()
+  const world = worldOf({ ...lists, now: new Date().toISOString(), featureGates })
   return daemonSets.flatMap((daemonSet) => {
     const { namespace, name } = daemonSet.metadata
-    const ours = recount(daemonSet, { ...lists, now, featureGates })
+    const ours = recount(daemonSet, world)
     if (!ours.statusWritten) return []
     const found = FIELDS.map((field) => ({
       field,

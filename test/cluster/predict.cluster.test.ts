@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { World } from '../../src/daemonset/judge.ts'
-import { type Change, predict } from '../../src/daemonset/predict.ts'
+import type { Change } from '../../src/daemonset/change.ts'
+import { predict } from '../../src/daemonset/predict.ts'
 import { type Count, recount } from '../../src/daemonset/recount.ts'
+import { type WorldLists, worldOf } from '../../src/daemonset/world.ts'
 import type { ControllerRevision, DaemonSet, Toleration } from '../../src/kubernetes/objects.ts'
 import { MERGE_PATCH } from './api.ts'
 import { type ControlPlane, startControlPlane } from './control-plane.ts'
@@ -30,7 +31,7 @@ const DAEMON_SETS = 24
 const NAMESPACE = 'red'
 const random = randomFrom(SEED)
 
-type Scene = World & { readonly daemonSets: readonly DaemonSet[] }
+type Scene = WorldLists & { readonly daemonSets: readonly DaemonSet[] }
 /** Makes a random change, for real, and says which one it was to each DaemonSet that it concerns. */
 type Act = (scene: Scene) => Promise<ReadonlyMap<string, Change>>
 
@@ -73,7 +74,7 @@ test('what a change leads to on the real controller is what was predicted', {
     const changes = await act(before)
     const outcomes = before.daemonSets.flatMap((daemonSet) => {
       const change = changes.get(daemonSet.metadata.name)
-      return change ? [{ daemonSet, outcome: predict(daemonSet, before, change) }] : []
+      return change ? [{ daemonSet, outcome: predict(daemonSet, worldOf(before), change) }] : []
     })
     const after = await settle()
     const differences = outcomes.flatMap(({ daemonSet, outcome }) => {
@@ -81,9 +82,9 @@ test('what a change leads to on the real controller is what was predicted', {
         ({ metadata }) => metadata.name === daemonSet.metadata.name,
       )
       if (!seen) return []
-      const wrong = recount(seen, after).nodes.filter(({ misscheduled }) => misscheduled)
+      const wrong = recount(seen, worldOf(after)).nodes.filter(({ misscheduled }) => misscheduled)
       const real = {
-        count: comparable(seen, recount(seen, after).count),
+        count: comparable(seen, recount(seen, worldOf(after)).count),
         misscheduled: wrong.map((node) => node.name),
       }
       const ours = {
@@ -154,7 +155,7 @@ function isAtRest(scene: Scene): boolean {
 
 function isSettled(daemonSet: DaemonSet, scene: Scene): boolean {
   const { metadata, status = {} } = daemonSet
-  const { count, controllerDeletes } = recount(daemonSet, scene)
+  const { count, controllerDeletes } = recount(daemonSet, worldOf(scene))
   const fields = ['desiredNumberScheduled', 'currentNumberScheduled', 'numberMisscheduled'] as const
   const counted = fields.every((field) => (status[field] ?? 0) === count[field])
   return (
@@ -250,7 +251,7 @@ function otherToleration(own: readonly Toleration[]): Toleration {
 async function deletePods(scene: Scene): Promise<ReadonlyMap<string, Change>> {
   const changes = new Map<string, Change>()
   for (const daemonSet of scene.daemonSets) {
-    const pods = recount(daemonSet, scene)
+    const pods = recount(daemonSet, worldOf(scene))
       .claimed.filter(() => random.chance(0.3))
       .map(({ metadata }) => metadata.name)
     for (const pod of pods)

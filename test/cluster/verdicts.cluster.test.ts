@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { Change } from '../../src/daemonset/predict.ts'
+import type { Change } from '../../src/daemonset/change.ts'
 import type { DaemonSetStatus } from '../../src/kubernetes/objects.ts'
 import { MERGE_PATCH } from './api.ts'
 import { type ControlPlane, startControlPlane } from './control-plane.ts'

@@ -1,5 +1,6 @@
 import { type Bot, timestamp } from '../../bot.ts'
 import { type Prediction, predict } from '../../daemonset/predict.ts'
+import { worldOf } from '../../daemonset/world.ts'
 import { type JsonPatch, KubernetesError } from '../../kubernetes/cluster.ts'
 import type { DaemonSet, Snapshot, Toleration } from '../../kubernetes/objects.ts'
 import {
@@ -42,7 +43,11 @@ export async function prepare(
   if (!daemonSet || !fresh) return words`${name} is gone.`
   if (fresh.metadata.uid !== offer.uid)
     return words`${name} was deleted and made anew since this was offered. Press Recheck.`
-  const predicted = predict(daemonSet, { ...snapshot, now: snapshot.takenAt }, offer.change)
+  const predicted = predict(
+    daemonSet,
+    worldOf({ ...snapshot, now: snapshot.takenAt }),
+    offer.change,
+  )
   // A recount changes what the status says, not what is true: before is what it says now.
   const outcome =
     offer.action === 'recount'

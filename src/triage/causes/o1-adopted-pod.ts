@@ -1,11 +1,11 @@
 import { code, names, time, words } from '../../words/words.ts'
 import { wrongTaint } from '../facts/facts.ts'
-import { lastWriter } from '../facts/last-writer.ts'
+import { lastWriter } from '../facts/managed-fields.ts'
 import { REVISIONS } from '../facts/needs.ts'
-import { isAdopted, isForeign, makerAmong, rivals } from '../facts/origin.ts'
+import { isAdopted, isForeign, makerAmong, rivals } from '../facts/pod-origin.ts'
 import { defineCause } from '../findings/pod-cause.ts'
 import { deletePods, nothing, tolerate, wait } from '../remedies/drafts.ts'
-import { reasonText } from '../taints/reason-text.ts'
+import { reasonWords } from '../taints/reason-words.ts'
 
 /** A pod that somebody else made, with labels that the DaemonSet's selector takes: it was adopted. */
 export const adoptedPod = defineCause<{ readonly labels: string }>({
@@ -42,7 +42,7 @@ export const adoptedPod = defineCause<{ readonly labels: string }>({
             : ''
           return words`${code(pod.name)} has no ${code('controller-revision-hash')} and no name of this DaemonSet${isAdopted(pod) ? '' : ', nor an owner yet'}${by}`
         }),
-        words`it is wrong there because of ${reasonText(reason)}`,
+        words`it is wrong there because of ${reasonWords(reason)}`,
       ],
       drafts: [
         {

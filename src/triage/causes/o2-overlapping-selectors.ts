@@ -1,7 +1,7 @@
 import type { DaemonSet } from '../../kubernetes/objects.ts'
 import { code, listed, names, words } from '../../words/words.ts'
 import { REVISIONS } from '../facts/needs.ts'
-import { isMadeBy, makerAmong, rivals } from '../facts/origin.ts'
+import { isMadeBy, makerAmong, rivals } from '../facts/pod-origin.ts'
 import { defineCause } from '../findings/pod-cause.ts'
 import { deletePods, wait } from '../remedies/drafts.ts'
 

@@ -1,10 +1,10 @@
 import { code, joined, names, time, words } from '../../words/words.ts'
 import { wrongTaint } from '../facts/facts.ts'
 import { REVISIONS } from '../facts/needs.ts'
-import { isOlderThanOwner } from '../facts/origin.ts'
+import { isOlderThanOwner } from '../facts/pod-origin.ts'
 import { defineCause } from '../findings/pod-cause.ts'
 import { deletePods, infrastructureNote, nothing, tolerate, wait } from '../remedies/drafts.ts'
-import { reasonText } from '../taints/reason-text.ts'
+import { reasonWords } from '../taints/reason-words.ts'
 
 /** The DaemonSet was deleted without its pods and made again with another placement: it adopted the old ones. */
 export const olderThanOwner = defineCause<true>({
@@ -36,7 +36,7 @@ export const olderThanOwner = defineCause<true>({
             ({ pod }) =>
               words`pod ${code(pod.name)} was made at ${time(pod.pod.metadata.creationTimestamp ?? '')}`,
           ),
-        words`wrong there because of ${reasonText(first.reason)}`,
+        words`wrong there because of ${reasonWords(first.reason)}`,
       ],
       drafts: [
         deletePods(facts, pods, {

@@ -1,13 +1,14 @@
 import type { Reason } from '../../daemonset/decide.ts'
+import { failingKeys } from '../../daemonset/decide.ts'
 import type { ControllerRevision } from '../../kubernetes/objects.ts'
+import { milliseconds } from '../../words/time.ts'
 import { code, names, time, words } from '../../words/words.ts'
+import { earlierPlacement } from '../facts/earlier-template.ts'
 import type { Misscheduling } from '../facts/facts.ts'
 import { REVISIONS } from '../facts/needs.ts'
-import { earlierPlacement, failingKeys } from '../facts/placement.ts'
-import { milliseconds } from '../facts/time.ts'
 import { definePlacementCause } from '../findings/placement-cause.ts'
 import { nothing } from '../remedies/drafts.ts'
-import { reasonText } from '../taints/reason-text.ts'
+import { reasonWords } from '../taints/reason-words.ts'
 
 /** The template's node selector or affinity was changed, and the node no longer matches it. */
 export const placementChanged = definePlacementCause<ControllerRevision | true>({
@@ -31,7 +32,7 @@ export const placementChanged = definePlacementCause<ControllerRevision | true>(
     const made = earlier === true ? undefined : earlier
     return {
       summary: words`was moved away from ${names(nodes)} by a change of its template`,
-      why: words`The current template asks for ${reasonText(reason)}.`,
+      why: words`The current template asks for ${reasonWords(reason)}.`,
       evidence: [
         ...(made
           ? [

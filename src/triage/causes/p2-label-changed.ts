@@ -1,11 +1,11 @@
+import { failingKeys } from '../../daemonset/decide.ts'
+import { milliseconds } from '../../words/time.ts'
 import { code, listed, names, nodesTitle, time, type Words, words } from '../../words/words.ts'
 import type { Misscheduling } from '../facts/facts.ts'
-import { lastWriter } from '../facts/last-writer.ts'
+import { lastWriter } from '../facts/managed-fields.ts'
 import { REVISIONS } from '../facts/needs.ts'
-import { failingKeys } from '../facts/placement.ts'
-import { milliseconds } from '../facts/time.ts'
 import { definePlacementCause } from '../findings/placement-cause.ts'
-import { reasonText } from '../taints/reason-text.ts'
+import { reasonWords } from '../taints/reason-words.ts'
 
 /** The node lost the label, or its value, by which the DaemonSet selects it. */
 export const labelChanged = definePlacementCause<{ readonly keys: readonly string[] }>({
@@ -27,7 +27,7 @@ export const labelChanged = definePlacementCause<{ readonly keys: readonly strin
     const [{ reason, evidence }] = cases
     return {
       summary: words`should not be on ${names(nodes)}: label ${listed(evidence.keys)} does not match`,
-      why: words`It does not match ${reasonText(reason)}.`,
+      why: words`It does not match ${reasonWords(reason)}.`,
       evidence: cases.slice(0, 3).flatMap(labelEvidence),
       after: [
         {

@@ -1,14 +1,14 @@
 import type { Taint } from '../../kubernetes/objects.ts'
 import { code, names, time, type Words, words } from '../../words/words.ts'
 import { isDown } from '../drain/drain.ts'
-import type { Case } from '../facts/case.ts'
+import type { Case } from '../facts/facts.ts'
 import { servesNode, worksOnSickNodes } from '../facts/role.ts'
 import { definePlacementCause } from '../findings/placement-cause.ts'
 import type { CaseGroup } from '../findings/pod-cause.ts'
 import { nothing, removeTaint, tolerate } from '../remedies/drafts.ts'
 import type { RemedyDraft } from '../remedies/remedies.ts'
 import { taintHistory } from '../taints/taint-history.ts'
-import { nearMiss } from '../taints/taint-signs.ts'
+import { nearMiss } from '../taints/taint-tolerations.ts'
 import { knownTaint, taintText } from '../taints/taints.ts'
 
 /** A NoExecute taint that the template does not tolerate: the pod must go. */

@@ -1,9 +1,8 @@
 import { code, type Words, words } from '../../words/words.ts'
-import { hasStaleCountFault } from '../facts/control-plane.ts'
+import { hasStaleCountFault } from '../facts/controller-manager.ts'
 import type { DaemonSetFacts } from '../facts/facts.ts'
 import { defineStatusCause, hasSeenSpec, statusCount } from '../findings/status-cause.ts'
-import { nothing, wait } from '../remedies/drafts.ts'
-import { recountDraft } from '../remedies/recount-draft.ts'
+import { nothing, recountDraft, wait } from '../remedies/drafts.ts'
 import type { RemedyDraft } from '../remedies/remedies.ts'
 
 interface Stale {

@@ -1,10 +1,8 @@
 import { code, time, type Words, words } from '../../words/words.ts'
-import { controllerManager } from '../facts/control-plane.ts'
+import { controllerManager } from '../facts/controller-manager.ts'
 import type { DaemonSetFacts } from '../facts/facts.ts'
 import { defineStatusCause, hasSeenSpec, statusCount } from '../findings/status-cause.ts'
-import { nothing, wait } from '../remedies/drafts.ts'
-import { recountDraft } from '../remedies/recount-draft.ts'
-
+import { nothing, recountDraft, wait } from '../remedies/drafts.ts'
 /** Nobody renews the status: no controller-manager leads, or its DaemonSet controller does not get to this object. */
 export const controllerNotWorking = defineStatusCause<{ readonly signs: readonly Words[] }>({
   id: 'S2',

@@ -1,5 +1,5 @@
 import { code, type Words, words } from '../../words/words.ts'
-import type { Context } from '../facts/context.ts'
+import type { Context } from '../facts/facts.ts'
 import { namespaceOf, type SnapshotIndex } from '../facts/snapshot-index.ts'
 import type { AbsenceCause, Subject } from '../findings/status-cause.ts'
 

@@ -1,8 +1,6 @@
 import { code, listed, words } from '../../words/words.ts'
 import { defineStatusCause, statusCount } from '../findings/status-cause.ts'
-import { nothing, wait } from '../remedies/drafts.ts'
-import { recountDraft } from '../remedies/recount-draft.ts'
-
+import { nothing, recountDraft, wait } from '../remedies/drafts.ts'
 /** More nodes are wrong than the status shows: since Kubernetes 1.33 a taint put under a running pod does not make the controller count. */
 export const statusTooLow = defineStatusCause<{ readonly status: number }>({
   id: 'S6',

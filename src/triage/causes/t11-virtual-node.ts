@@ -2,8 +2,13 @@ import type { Node, Taint } from '../../kubernetes/objects.ts'
 import { code, joined, names, words } from '../../words/words.ts'
 import { wrongTaint } from '../facts/facts.ts'
 import { defineCause } from '../findings/pod-cause.ts'
-import { deletePods, infrastructureNote, tolerate, wait } from '../remedies/drafts.ts'
-import { placementSnippet } from '../remedies/placement-snippet.ts'
+import {
+  deletePods,
+  infrastructureNote,
+  placementSnippet,
+  tolerate,
+  wait,
+} from '../remedies/drafts.ts'
 import { knownTaint, taintText } from '../taints/taints.ts'
 
 interface Virtual {

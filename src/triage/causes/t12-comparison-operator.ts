@@ -1,4 +1,4 @@
-import { parseCanonicalInt64 } from '../../daemonset/integer.ts'
+import { parseCanonicalInt64 } from '../../daemonset/tolerations.ts'
 import type { Taint, Toleration } from '../../kubernetes/objects.ts'
 import { code, names, type Words, words } from '../../words/words.ts'
 import { wrongTaint } from '../facts/facts.ts'

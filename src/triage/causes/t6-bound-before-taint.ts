@@ -1,12 +1,12 @@
+import { targetNodeName } from '../../daemonset/daemon-pods.ts'
 import type { Recount } from '../../daemonset/recount.ts'
-import { targetNodeName } from '../../daemonset/target-node.ts'
 import type { Node, Taint } from '../../kubernetes/objects.ts'
+import { milliseconds } from '../../words/time.ts'
 import { code, joined, listed, names, time, type Words, words } from '../../words/words.ts'
-import type { Case } from '../facts/case.ts'
+import type { Case } from '../facts/facts.ts'
 import { type DaemonSetFacts, type Misscheduling, wrongTaint } from '../facts/facts.ts'
 import { REVISIONS } from '../facts/needs.ts'
 import { roleTitle } from '../facts/role.ts'
-import { milliseconds } from '../facts/time.ts'
 import { defineCause } from '../findings/pod-cause.ts'
 import {
   deletePods,
@@ -15,7 +15,8 @@ import {
   tolerate,
   waitForFix,
 } from '../remedies/drafts.ts'
-import { type Spread, spreadOf, taintedBy } from '../taints/taint-history.ts'
+import { taintedBy } from '../taints/taint-history.ts'
+import { type Spread, spreadOf } from '../taints/taint-spread.ts'
 import { taintText } from '../taints/taints.ts'
 
 interface Birth {

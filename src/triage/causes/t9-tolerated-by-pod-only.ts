@@ -1,6 +1,6 @@
 import type { Taint } from '../../kubernetes/objects.ts'
 import { code, names, words } from '../../words/words.ts'
-import { toleratedByPod } from '../facts/lost-toleration.ts'
+import { toleratedByPod } from '../facts/earlier-template.ts'
 import { REVISIONS } from '../facts/needs.ts'
 import { defineCause } from '../findings/pod-cause.ts'
 import { deletePods, tolerate, waitForFix } from '../remedies/drafts.ts'

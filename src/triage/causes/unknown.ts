@@ -4,7 +4,7 @@ import { NAMESPACES, type Need, REVISIONS } from '../facts/needs.ts'
 import type { Finding } from '../findings/finding.ts'
 import { defineCause } from '../findings/pod-cause.ts'
 import { nothing, wait } from '../remedies/drafts.ts'
-import { reasonText } from '../taints/reason-text.ts'
+import { reasonWords } from '../taints/reason-words.ts'
 import { taintHistory } from '../taints/taint-history.ts'
 
 // That none is found is the least of what is unknown here.
@@ -32,12 +32,12 @@ export const unknownCause = defineCause<true>({
       why: [
         'Why they are wrong there is certain: see the table. How they got there fits none of the known causes.',
       ],
-      perNode: cases.map(({ node, reason }) => ({ node: node.name, reason: reasonText(reason) })),
+      perNode: cases.map(({ node, reason }) => ({ node: node.name, reason: reasonWords(reason) })),
       evidence: cases.slice(0, 5).flatMap(({ node, pod, reason }): Words[] => {
         const made = pod.pod.metadata.creationTimestamp
           ? words`, made at ${time(pod.pod.metadata.creationTimestamp)}`
           : ''
-        const line = words`${code(node.name)}: pod ${code(pod.name)} (${pod.state}${made}) is wrong because of ${reasonText(reason)}`
+        const line = words`${code(node.name)}: pod ${code(pod.name)} (${pod.state}${made}) is wrong because of ${reasonWords(reason)}`
         return reason.type === 'UntoleratedTaint'
           ? [line, words`${code(node.name)}: ${taintHistory(node, reason)}`]
           : [line]

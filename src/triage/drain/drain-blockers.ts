@@ -1,11 +1,10 @@
-import { controllerRef } from '../../daemonset/claims.ts'
 import { matchesLabelSelector } from '../../daemonset/label-selector.ts'
-import { isTerminal, isTerminating } from '../../daemonset/pod-state.ts'
+import { controllerRef, isTerminal, isTerminating } from '../../daemonset/pod-state.ts'
 import { toleratesTaint } from '../../daemonset/tolerations.ts'
 import type { Node, Pod, Taint } from '../../kubernetes/objects.ts'
+import { milliseconds, rfc3339 } from '../../words/time.ts'
 import { code, time, type Words, words } from '../../words/words.ts'
 import { namespaceOf, type SnapshotIndex } from '../facts/snapshot-index.ts'
-import { milliseconds, rfc3339 } from '../facts/time.ts'
 
 /** A pod that keeps a node from being emptied. */
 export interface Blocker {

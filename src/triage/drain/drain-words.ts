@@ -1,6 +1,6 @@
 import type { Taint } from '../../kubernetes/objects.ts'
 import { code, plural, time, type Words, words } from '../../words/words.ts'
-import type { Case } from '../facts/case.ts'
+import type { Case } from '../facts/facts.ts'
 import type { KnownTaint } from '../taints/taints.ts'
 import type { Drain } from './drain.ts'
 

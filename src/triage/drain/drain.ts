@@ -1,8 +1,7 @@
 import type { Node, Taint } from '../../kubernetes/objects.ts'
-import { eventTime } from '../facts/events.ts'
-import { lastWriter } from '../facts/last-writer.ts'
-import type { SnapshotIndex } from '../facts/snapshot-index.ts'
-import { milliseconds, rfc3339 } from '../facts/time.ts'
+import { milliseconds, rfc3339 } from '../../words/time.ts'
+import { lastWriter } from '../facts/managed-fields.ts'
+import { eventTime, type SnapshotIndex } from '../facts/snapshot-index.ts'
 import { knownTaint, taintTime } from '../taints/taints.ts'
 import {
   type Blocker,

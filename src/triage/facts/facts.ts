@@ -1,6 +1,7 @@
+import { targetNodeName } from '../../daemonset/daemon-pods.ts'
 import type { Reason } from '../../daemonset/decide.ts'
+import type { Prediction } from '../../daemonset/predict.ts'
 import { type NodeVerdict, type Recount, recount } from '../../daemonset/recount.ts'
-import { targetNodeName } from '../../daemonset/target-node.ts'
 import type {
   Condition,
   ControllerRevision,
@@ -9,28 +10,41 @@ import type {
   Pod,
   Taint,
 } from '../../kubernetes/objects.ts'
-import type { Owner } from '../../ownership/ownership.ts'
-import { ownerOf } from '../../ownership/ownership.ts'
-import type { Context } from './context.ts'
-import { type LastWriter, lastWriter } from './last-writer.ts'
-import { type PodFacts, podFacts } from './pod-facts.ts'
+import { type Owner, ownerOf } from '../../ownership/ownership.ts'
+import { type LastWriter, lastWriter } from './managed-fields.ts'
+import { currentTemplateTest, type PodFacts, podFacts } from './pod-facts.ts'
 import { type Role, roleOf } from './role.ts'
 import { namespaceOf, type SnapshotIndex } from './snapshot-index.ts'
+
+/** What the caller knows besides the snapshot. */
+export interface Context {
+  /** The name of this cluster in the bot's configuration. */
+  readonly cluster?: string
+  /** Somebody asked about this DaemonSet, so a healthy one gets a finding too. `diagnose` sets it. */
+  readonly asked?: boolean
+  /** The alert that triggered the diagnosis. */
+  readonly alert?: {
+    /** Its `cluster` label. */
+    readonly cluster?: string
+    /** RFC 3339: since when it is firing. */
+    readonly startsAt?: string
+  }
+}
 
 /** A node that has pods of the DaemonSet and should have none. */
 export interface NodeFacts {
   readonly name: string
   readonly node: Node
   readonly verdict: NodeVerdict
-  /** Class P: the controller deletes what is there. Otherwise (class T) it leaves the pods for ever. */
+  /** true (class P): the controller deletes the pods. false (class T): it leaves them running forever. */
   readonly controllerDeletes: boolean
   readonly pods: readonly PodFacts[]
   readonly ready: Condition | undefined
-  /** Of the whole taint list: nothing in managedFields speaks of one taint. */
+  /** Last writer of the whole taint list; managedFields do not track single taints. */
   readonly taintsWritten: LastWriter | undefined
 }
 
-/** Everything a cause may look at for one DaemonSet. */
+/** Everything that the causes look at for one DaemonSet. */
 export interface DaemonSetFacts {
   readonly index: SnapshotIndex
   readonly context: Context
@@ -40,13 +54,15 @@ export interface DaemonSetFacts {
   readonly recount: Recount
   /** The misscheduled ones. */
   readonly nodes: readonly NodeFacts[]
-  /** Newest first. */
+  /** Newest first; empty if nothing is misscheduled. */
   readonly revisions: readonly ControllerRevision[]
   readonly role: Role
   readonly owner: Owner
+  /** Predictions made so far, by change as JSON. */
+  readonly predictions: Map<string, Prediction>
 }
 
-/** A wrong pod and one reason why it is wrong there. What a cause explains. */
+/** A misscheduled pod and one reason for it. A cause explains this. */
 export interface Misscheduling {
   readonly facts: DaemonSetFacts
   readonly node: NodeFacts
@@ -54,7 +70,21 @@ export interface Misscheduling {
   readonly reason: Reason
 }
 
-/** The taint that a misscheduling is about, of class T; undefined where its reason is another. */
+/** A misscheduled pod with the evidence that a cause found for it. */
+export interface Case<E> extends Misscheduling {
+  readonly evidence: E
+}
+
+/** The misschedulings of one DaemonSet that share a cause. */
+export interface Cases<E> {
+  readonly facts: DaemonSetFacts
+  readonly cases: readonly [Case<E>, ...Case<E>[]]
+  /** Without duplicates, in the snapshot's order. */
+  readonly nodes: readonly NodeFacts[]
+  readonly pods: readonly PodFacts[]
+}
+
+/** The NoSchedule taint that a misscheduling is about; undefined if its reason is another. */
 export function wrongTaint({ reason }: Misscheduling): Taint | undefined {
   if (reason.type !== 'UntoleratedTaint' || reason.effect !== 'NoSchedule') return undefined
   const { key, value, effect, timeAdded } = reason
@@ -66,6 +96,7 @@ export function wrongTaint({ reason }: Misscheduling): Taint | undefined {
   }
 }
 
+/** Recounts the DaemonSet and collects the facts about its misscheduled nodes and pods. */
 export function factsOf(
   daemonSet: DaemonSet,
   index: SnapshotIndex,
@@ -85,28 +116,8 @@ export function factsOf(
     revisions,
     role: roleOf(daemonSet),
     owner: ownerOf(daemonSet),
+    predictions: new Map(),
   }
-}
-
-/** Whether a pod was made from the current template: by its hash, else by its generation, else by the youngest pod's hash. */
-export function currentTest(
-  daemonSet: DaemonSet,
-  revisions: readonly ControllerRevision[],
-  pods: readonly Pod[],
-): (pod: Pod) => boolean | undefined {
-  const hash = revisions[0]?.metadata.labels?.['controller-revision-hash']
-  if (hash) return (pod) => hashOf(pod) === hash
-  const generation = daemonSet.metadata.annotations?.['deprecated.daemonset.template.generation']
-  if (generation && pods.some((pod) => pod.metadata.labels?.['pod-template-generation'])) {
-    return (pod) => pod.metadata.labels?.['pod-template-generation'] === generation
-  }
-  // All alike may be all old: only a pod that differs from a younger one is known to be old.
-  if (new Set(pods.map(hashOf).filter((one) => one !== undefined)).size < 2) return () => undefined
-  const youngest = pods.reduce<Pod | undefined>(
-    (best, pod) => (best && createdAt(best) >= createdAt(pod) ? best : pod),
-    undefined,
-  )
-  return (pod) => (youngest && hashOf(pod) !== hashOf(youngest) ? false : undefined)
 }
 
 function nodeFacts(
@@ -116,7 +127,7 @@ function nodeFacts(
   wrong: readonly NodeVerdict[],
   revisions: readonly ControllerRevision[],
 ): readonly NodeFacts[] {
-  const isCurrent = currentTest(daemonSet, revisions, counted.claimed)
+  const isCurrent = currentTemplateTest(daemonSet, revisions, counted.claimed)
   const pods = new Map<string, Pod[]>()
   for (const pod of counted.claimed) {
     const target = targetNodeName(pod)
@@ -138,12 +149,4 @@ function nodeFacts(
       taintsWritten: lastWriter(node.metadata, ['f:spec', 'f:taints']),
     }
   })
-}
-
-function hashOf(pod: Pod): string | undefined {
-  return pod.metadata.labels?.['controller-revision-hash']
-}
-
-function createdAt(pod: Pod): number {
-  return Date.parse(pod.metadata.creationTimestamp ?? '') || 0
 }

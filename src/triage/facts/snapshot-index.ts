@@ -1,5 +1,5 @@
-import { controllerRef } from '../../daemonset/claims.ts'
-import type { World } from '../../daemonset/judge.ts'
+import { controllerRef } from '../../daemonset/pod-state.ts'
+import { once, type World, worldOf } from '../../daemonset/world.ts'
 import type {
   ControllerRevision,
   DaemonSet,
@@ -72,7 +72,7 @@ function build(snapshot: Snapshot): SnapshotIndex {
   const unreadable = new Set(snapshot.unreadable.map(({ resource }) => resource.toLowerCase()))
   return {
     snapshot,
-    world: worldOf(snapshot),
+    world: worldOf({ ...snapshot, now: snapshot.takenAt }),
     now: Date.parse(snapshot.takenAt),
     node: (name) => nodes().get(name),
     podsOn: (node) => pods().get(node) ?? [],
@@ -89,29 +89,6 @@ function build(snapshot: Snapshot): SnapshotIndex {
     lease: (namespace, name) => leases().get(`${namespace}/${name}`),
     budgetsIn: (namespace) => budgets().get(namespace) ?? [],
     has: (resource) => snapshot[resource] !== undefined && !unreadable.has(resource.toLowerCase()),
-  }
-}
-
-function worldOf(snapshot: Snapshot): World {
-  const {
-    nodes,
-    pods,
-    namespaces,
-    defaultNodeSelector,
-    featureGates,
-    serverVersion,
-    controllerRevisions,
-    takenAt,
-  } = snapshot
-  return {
-    nodes,
-    pods,
-    now: takenAt,
-    ...(namespaces && { namespaces }),
-    ...(defaultNodeSelector !== undefined && { defaultNodeSelector }),
-    ...(featureGates && { featureGates }),
-    ...(serverVersion && { serverVersion }),
-    ...(controllerRevisions && { controllerRevisions }),
   }
 }
 
@@ -138,10 +115,23 @@ function grouped<T>(
   return groups
 }
 
-function once<T>(make: () => T): () => T {
-  let made: { readonly value: T } | undefined
-  return () => {
-    made = made ?? { value: make() }
-    return made.value
-  }
+/** When an event was last seen, in milliseconds; 0 where it says nothing. */
+export function eventTime({ lastTimestamp, eventTime, firstTimestamp, metadata }: Event): number {
+  return (
+    Date.parse(lastTimestamp ?? eventTime ?? firstTimestamp ?? metadata.creationTimestamp ?? '') ||
+    0
+  )
+}
+
+/** The newest event of one of these reasons. */
+export function newestEvent(
+  events: readonly Event[],
+  reasons: readonly string[],
+): Event | undefined {
+  return events
+    .filter(({ reason }) => reasons.includes(reason ?? ''))
+    .reduce<Event | undefined>(
+      (best, event) => (best && eventTime(best) >= eventTime(event) ? best : event),
+      undefined,
+    )
 }

@@ -3,7 +3,7 @@ import type { Misscheduling } from '../facts/facts.ts'
 import { holdOn } from '../holds/index.ts'
 import { infrastructureNote } from '../remedies/drafts.ts'
 import type { RemedyDraft } from '../remedies/remedies.ts'
-import { reasonText } from '../taints/reason-text.ts'
+import { reasonWords } from '../taints/reason-words.ts'
 import { type CaseGroup, defineCause, type PodCause, type PodCauseDefinition } from './pod-cause.ts'
 import type { CauseReport } from './report.ts'
 
@@ -52,7 +52,7 @@ function withHold<E>(group: CaseGroup<E>, report: PlacementReport): CauseReport 
     why: words`${report.why} The controller deletes such pods within seconds; these stay: ${hold.because}.`,
     perNode: nodes.map((node) => {
       const { reason } = cases.find((other) => other.node === node) ?? cases[0]
-      return { node: node.name, reason: words`${reasonText(reason)}; ${hold.short}` }
+      return { node: node.name, reason: words`${reasonWords(reason)}; ${hold.short}` }
     }),
     evidence: [
       ...report.evidence,
@@ -73,7 +73,7 @@ function withHold<E>(group: CaseGroup<E>, report: PlacementReport): CauseReport 
 function otherReasons(cases: readonly Misscheduling[]): readonly Words[] {
   const lines = cases.slice(0, 3).flatMap(({ node, reason }) => {
     const others = node.verdict.reasons.filter((other) => other !== reason)
-    return others.map((other) => words`on ${code(node.name)} there is also ${reasonText(other)}`)
+    return others.map((other) => words`on ${code(node.name)} there is also ${reasonWords(other)}`)
   })
   return lines.slice(0, 4)
 }

@@ -1,5 +1,4 @@
-import type { Case, Cases } from '../facts/case.ts'
-import type { Misscheduling } from '../facts/facts.ts'
+import type { Case, Cases, Misscheduling } from '../facts/facts.ts'
 import type { Hold } from '../holds/hold.ts'
 import { draftsForTerminatingPods } from '../holds/terminating-pods.ts'
 import type { Cause } from './cause.ts'

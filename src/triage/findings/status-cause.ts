@@ -1,6 +1,5 @@
 import type { Words } from '../../words/words.ts'
-import type { Context } from '../facts/context.ts'
-import type { DaemonSetFacts } from '../facts/facts.ts'
+import type { Context, DaemonSetFacts } from '../facts/facts.ts'
 import type { SnapshotIndex } from '../facts/snapshot-index.ts'
 import type { Cause } from './cause.ts'
 import type { Finding } from './finding.ts'

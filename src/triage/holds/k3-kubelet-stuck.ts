@@ -1,7 +1,7 @@
 import { code, time, words } from '../../words/words.ts'
-import { newestEvent } from '../facts/events.ts'
 import type { Misscheduling } from '../facts/facts.ts'
 import { EVENTS } from '../facts/needs.ts'
+import { newestEvent } from '../facts/snapshot-index.ts'
 import { wait } from '../remedies/drafts.ts'
 import type { Hold } from './hold.ts'
 

@@ -1,9 +1,9 @@
 import type { Event } from '../../kubernetes/objects.ts'
+import { milliseconds } from '../../words/time.ts'
 import { code, time, words } from '../../words/words.ts'
-import { eventTime } from '../facts/events.ts'
 import type { Misscheduling } from '../facts/facts.ts'
 import { EVENTS } from '../facts/needs.ts'
-import { milliseconds } from '../facts/time.ts'
+import { eventTime } from '../facts/snapshot-index.ts'
 import { wait } from '../remedies/drafts.ts'
 import type { Hold } from './hold.ts'
 

@@ -7,7 +7,7 @@ import {
 import type { Taint, Toleration } from '../../kubernetes/objects.ts'
 import { lastingFix } from '../../ownership/lasting-fix.ts'
 import { undoesPatches } from '../../ownership/ownership.ts'
-import { listed, type Words, words } from '../../words/words.ts'
+import { code, listed, type Words, words } from '../../words/words.ts'
 import type { DaemonSetFacts, NodeFacts } from '../facts/facts.ts'
 import type { PodFacts } from '../facts/pod-facts.ts'
 import { isNodeInfrastructure, roleTitle } from '../facts/role.ts'
@@ -190,4 +190,40 @@ function patchCommand(facts: DaemonSetFacts, tolerations: readonly Toleration[])
     ? tolerations.map((value) => ({ op: 'add', path: `${path}/-`, value }))
     : [{ op: 'add', path, value: tolerations }]
   return `kubectl -n ${facts.namespace} patch daemonset ${facts.name} --type=json -p '${JSON.stringify(patch)}'`
+}
+/** A required node affinity that leaves nodes with this label out, as YAML for the pod template. */
+export function placementSnippet({
+  key,
+  value,
+}: {
+  readonly key: string
+  readonly value: string
+}): string {
+  return `affinity:
+  nodeAffinity:
+    requiredDuringSchedulingIgnoredDuringExecution:
+      nodeSelectorTerms:
+        - matchExpressions:
+            - key: ${key}
+              operator: NotIn
+              values: [${JSON.stringify(value)}]
+`
+}
+/** Touching the DaemonSet, so that the controller counts again. No pod restarts: an annotation of the object is not part of the template. */
+export function recountDraft(
+  { namespace, name }: DaemonSetFacts,
+  why: Words,
+  part: Pick<RemedyDraft, 'tempting' | 'choice'> = {},
+): RemedyDraft {
+  return {
+    kind: 'recount',
+    horizon: 'now',
+    title: words`Touch ${code(name)}, so that it is counted again`,
+    why: words`${why} It sets an annotation; no pod restarts.`,
+    ...part,
+    commands: [
+      `kubectl -n ${namespace} annotate daemonset ${name} daemonset-triage/recount="$(date +%s)" --overwrite`,
+    ],
+    change: { kind: 'recount' },
+  }
 }

@@ -1,5 +1,6 @@
-import type { Change, Prediction } from '../../daemonset/predict.ts'
-import { isRollingUpdate } from '../../daemonset/update-strategy.ts'
+import type { Change } from '../../daemonset/change.ts'
+import type { Prediction } from '../../daemonset/predict.ts'
+import { isRollingUpdate } from '../../daemonset/rollout.ts'
 import { joined, listed, type Words, words } from '../../words/words.ts'
 import type { DaemonSetFacts } from '../facts/facts.ts'
 import type { Remedy, RemedyKind } from './remedy.ts'

@@ -1,4 +1,4 @@
-import type { Change } from '../../daemonset/predict.ts'
+import type { Change } from '../../daemonset/change.ts'
 import type { Words } from '../../words/words.ts'
 /** The closed list of answers (docs/architecture.md); each cause ranks the ones that its facts call for. */
 export type RemedyKind =

@@ -1,44 +1,42 @@
-import type { World } from '../../daemonset/judge.ts'
-import { type Change, type Prediction, predict } from '../../daemonset/predict.ts'
+import type { Change } from '../../daemonset/change.ts'
+import { type Prediction, predict } from '../../daemonset/predict.ts'
 import type { Count } from '../../daemonset/recount.ts'
+import { worldOf } from '../../daemonset/world.ts'
 import type { DaemonSetFacts } from '../facts/facts.ts'
 
-/** What the change would do to this DaemonSet. The same change is tried once. */
+/** What the change would do to this DaemonSet. Computed once per change. */
 export function simulate(facts: DaemonSetFacts, change: Change): Prediction {
-  const known = outcomes.get(facts) ?? new Map<string, Prediction>()
-  outcomes.set(facts, known)
   const id = JSON.stringify(change)
-  const outcome =
-    known.get(id) ??
-    (touchesWrongNodesOnly(change)
-      ? onWrongNodes(facts, change)
+  const prediction =
+    facts.predictions.get(id) ??
+    (affectsMisscheduledNodesOnly(change)
+      ? onMisscheduledNodes(facts, change)
       : predict(facts.daemonSet, facts.index.world, change))
-  known.set(id, outcome)
-  return outcome
+  facts.predictions.set(id, prediction)
+  return prediction
 }
 
-const outcomes = new WeakMap<DaemonSetFacts, Map<string, Prediction>>()
-
-// The template stays and every other node is as it was.
-function touchesWrongNodesOnly({ kind }: Change): boolean {
+// Remedies delete pods and nodes and remove taints on misscheduled nodes only, and the template stays.
+function affectsMisscheduledNodesOnly({ kind }: Change): boolean {
   return kind === 'delete-pods' || kind === 'remove-taint' || kind === 'delete-node'
 }
 
-/** Tries the change on the wrong nodes alone and adds the others, which it leaves as they are: thousands of nodes need not be judged again. */
-function onWrongNodes(
+/** Predicts for the misscheduled nodes only and adds the counts of the others, which may be thousands. */
+function onMisscheduledNodes(
   { daemonSet, index, nodes, recount: { count } }: DaemonSetFacts,
   change: Change,
 ): Prediction {
-  const part: World = {
-    ...index.world,
+  const part = worldOf({
+    ...index.world.lists,
     nodes: nodes.map(({ node }) => node),
     pods: nodes.flatMap(({ pods }) => pods.map(({ pod }) => pod)),
-  }
-  const outcome = predict(daemonSet, part, change)
-  return { ...outcome, before: count, after: sum(sum(count, outcome.before, -1), outcome.after, 1) }
+  })
+  const prediction = predict(daemonSet, part, change)
+  const others = combined(count, prediction.before, -1)
+  return { ...prediction, before: count, after: combined(others, prediction.after, 1) }
 }
 
-function sum(one: Count, other: Count, sign: 1 | -1): Count {
+function combined(one: Count, other: Count, sign: 1 | -1): Count {
   return {
     desiredNumberScheduled: one.desiredNumberScheduled + sign * other.desiredNumberScheduled,
     currentNumberScheduled: one.currentNumberScheduled + sign * other.currentNumberScheduled,

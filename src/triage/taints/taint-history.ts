@@ -1,8 +1,7 @@
 import type { Node, Taint } from '../../kubernetes/objects.ts'
+import { milliseconds } from '../../words/time.ts'
 import { code, time, type Words, words } from '../../words/words.ts'
 import type { NodeFacts } from '../facts/facts.ts'
-import type { SnapshotIndex } from '../facts/snapshot-index.ts'
-import { milliseconds } from '../facts/time.ts'
 import { taintTime } from './taints.ts'
 
 /** What can be said of when a taint came, and by whom. */
@@ -32,90 +31,16 @@ export function taintedBy(
   return written === undefined ? undefined : { at: written, exact: false }
 }
 
-/** How far a taint is spread, by node pools. */
-export interface Spread {
-  /** The pool label and its value, where the node has one of the known labels. */
-  readonly pool: { readonly label: string; readonly name: string } | undefined
-  /** Nodes with the same taint (key, value and effect): of the pool, or of the cluster where there is no pool. */
-  readonly tainted: readonly Node[]
-  /** Nodes of the pool, or of the cluster. */
-  readonly total: number
-  /** Nodes outside the pool, with and without the taint. */
-  readonly outside: { readonly tainted: number; readonly clean: readonly Node[] }
-}
-
-export function spreadOf(index: SnapshotIndex, node: Node, taint: Taint): Spread {
-  const known = spreads.get(index) ?? new Map<string, Spread>()
-  spreads.set(index, known)
-  const pool = poolOf(node)
-  const id = JSON.stringify([pool?.label, pool?.name, taint.key, taint.value ?? '', taint.effect])
-  const spread = known.get(id) ?? measure(index, pool, taint)
-  known.set(id, spread)
-  return spread
-}
-
-/** "3 of 3 nodes of pool `gpu` have it, and none elsewhere". */
-export function spreadWords({ pool, tainted, total, outside }: Spread): Words {
-  const where = pool ? words`nodes of pool ${code(pool.name)}` : ['nodes of the cluster']
-  const others = pool
-    ? `, ${outside.tainted === 0 ? 'and none elsewhere' : `and ${outside.tainted} elsewhere`}`
-    : ''
-  return words`${tainted.length} of ${total} ${where} ${tainted.length === 1 ? 'has' : 'have'} it${others}`
-}
-
-export function poolOf(node: Node): Spread['pool'] {
-  const labels = node.metadata.labels ?? {}
-  for (const label of POOL_LABELS) {
-    const name = labels[label]
-    if (name) return { label, name }
-  }
-  return undefined
-}
-
-const spreads = new WeakMap<SnapshotIndex, Map<string, Spread>>()
-
-const POOL_LABELS = [
-  'karpenter.sh/nodepool',
-  'eks.amazonaws.com/nodegroup',
-  'alpha.eksctl.io/nodegroup-name',
-  'cloud.google.com/gke-nodepool',
-  'kubernetes.azure.com/agentpool',
-  'agentpool',
-  'kops.k8s.io/instancegroup',
-  'worker.gardener.cloud/pool',
-  'node.deckhouse.io/group',
-  'doks.digitalocean.com/node-pool',
-  'k8s.scaleway.com/pool-name',
-  'lke.linode.com/pool-id',
-  'node-group',
-  'nodegroup',
-  'node-pool',
-  'nodepool',
-  'pool',
-] as const
-
-function measure(index: SnapshotIndex, pool: Spread['pool'], taint: Taint): Spread {
-  const inside: Node[] = []
-  const others: Node[] = []
-  for (const node of index.snapshot.nodes)
-    (!pool || node.metadata.labels?.[pool.label] === pool.name ? inside : others).push(node)
-  const has = (node: Node) => (node.spec?.taints ?? []).some((other) => sameTaint(other, taint))
-  return {
-    pool,
-    tainted: inside.filter(has),
-    total: inside.length,
-    outside: { tainted: others.filter(has).length, clean: others.filter((node) => !has(node)) },
-  }
-}
-
-function sameTaint(one: Taint, other: Taint): boolean {
-  return (
-    one.key === other.key &&
-    one.effect === other.effect &&
-    (one.value ?? '') === (other.value ?? '')
-  )
-}
-
 function writtenAt(at: string | undefined): Words {
   return at ? words` at ${time(at)}` : []
+}
+/** Who may put a taint back on this node, as its labels and annotations tell. */
+export function taintKeeper({ metadata }: Node): Words | undefined {
+  const pool = metadata.labels?.['karpenter.sh/nodepool']
+  if (pool)
+    return words`the node comes from Karpenter's NodePool ${code(pool)}: see whether the taint is among its taints or startupTaints`
+  const machine = metadata.annotations?.['cluster.x-k8s.io/machine']
+  return machine
+    ? words`the node is Cluster API's machine ${code(machine)}: a taint of the machine comes back when it is taken off the node`
+    : undefined
 }

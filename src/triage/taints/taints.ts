@@ -1,6 +1,6 @@
 import { toleratesTaint } from '../../daemonset/tolerations.ts'
 import type { FeatureGates, Taint, Toleration } from '../../kubernetes/objects.ts'
-import { rfc3339 } from '../facts/time.ts'
+import { rfc3339 } from '../../words/time.ts'
 import table from './taints.json' with { type: 'json' }
 
 /**

@@ -1,6 +1,6 @@
-import { controllerRef } from '../../daemonset/claims.ts'
+import { controllerRef } from '../../daemonset/pod-state.ts'
 import { effectiveTolerations, toleratesTaint } from '../../daemonset/tolerations.ts'
-import type { Node, Taint } from '../../kubernetes/objects.ts'
+import type { Taint } from '../../kubernetes/objects.ts'
 import { code, listed, type Words, words } from '../../words/words.ts'
 import type { DaemonSetFacts } from '../facts/facts.ts'
 import { namespaceOf } from '../facts/snapshot-index.ts'
@@ -36,14 +36,17 @@ export function neighbours(
     return words`the other DaemonSets on ${code(node)} do not tolerate it either: ${listed(others)}`
   return words`of the other DaemonSets on ${code(node)}, ${listed(tolerant)} tolerate it, ${listed(others)} do not`
 }
-
-/** Who may put a taint back on this node, as its labels and annotations tell. */
-export function taintKeeper({ metadata }: Node): Words | undefined {
-  const pool = metadata.labels?.['karpenter.sh/nodepool']
-  if (pool)
-    return words`the node comes from Karpenter's NodePool ${code(pool)}: see whether the taint is among its taints or startupTaints`
-  const machine = metadata.annotations?.['cluster.x-k8s.io/machine']
-  return machine
-    ? words`the node is Cluster API's machine ${code(machine)}: a taint of the machine comes back when it is taken off the node`
-    : undefined
+/** A toleration for the taint's key that misses it by value, effect or operator; undefined: there is none. */
+export function nearMiss(
+  { daemonSet }: Pick<DaemonSetFacts, 'daemonSet'>,
+  taint: Taint,
+): Words | undefined {
+  const near = daemonSet.spec.template.spec?.tolerations?.find(({ key }) => key === taint.key)
+  if (!near) return undefined
+  const { operator = 'Equal', value = '', effect = '' } = near
+  if (effect && effect !== taint.effect)
+    return words`the DaemonSet tolerates ${code(taint.key)} with effect ${code(effect)}, but the taint's effect is ${code(taint.effect)}`
+  if (!['Equal', 'Exists', 'Gt', 'Lt'].includes(operator))
+    return words`the DaemonSet tolerates ${code(taint.key)} with operator ${code(operator)}, which Kubernetes does not know`
+  return words`the DaemonSet tolerates ${code(taint.key)} with value ${code(value)}, but the taint's value is ${code(taint.value ?? '')}`
 }

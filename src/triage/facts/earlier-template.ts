@@ -1,10 +1,17 @@
+import { decide, isSelection, placementOf } from '../../daemonset/decide.ts'
 import {
   automaticTolerations,
   effectiveTolerations,
   toleratesTaint,
 } from '../../daemonset/tolerations.ts'
-import type { PodSpec, Taint } from '../../kubernetes/objects.ts'
-import { type Misscheduling, wrongTaint } from './facts.ts'
+import type {
+  ControllerRevision,
+  DaemonSet,
+  Node,
+  PodSpec,
+  Taint,
+} from '../../kubernetes/objects.ts'
+import { type DaemonSetFacts, type Misscheduling, wrongTaint } from './facts.ts'
 
 /** A taint that the pod tolerates and the template no longer does. */
 export interface Lost {
@@ -54,4 +61,21 @@ function tolerates(spec: PodSpec | undefined, taint: Taint): boolean {
     spec !== undefined &&
     effectiveTolerations(spec).some((toleration) => toleratesTaint(toleration, taint))
   )
+}
+/** The newest older revision by whose selector and affinity the node is right, although by the current ones it is not. */
+export function earlierPlacement(
+  { daemonSet, revisions }: DaemonSetFacts,
+  node: Node,
+): ControllerRevision | undefined {
+  return revisions.slice(1).find(({ data }) => {
+    const template = data?.spec?.template
+    return (
+      template !== undefined &&
+      selects({ ...daemonSet, spec: { ...daemonSet.spec, template } }, node)
+    )
+  })
+}
+
+function selects(daemonSet: DaemonSet, node: Node): boolean {
+  return !decide(placementOf(daemonSet), node).reasons.some(isSelection)
 }

@@ -1,13 +1,25 @@
 import type { Node, NodeSelectorTerm, PodSpec, SelectorRequirement } from '../kubernetes/objects.ts'
-import { meetsRequirement, requirementError } from './requirement.ts'
+import { meetsRequirement, requirementError } from './label-selector.ts'
 
-/** The required terms of a pod's node affinity; undefined where it has no required part, so that every node matches. */
+/** A term of the required node affinity: the requirements that fail, or the error because of which it matches no node. */
+export interface AffinityTerm {
+  readonly failing: readonly (SelectorRequirement & {
+    readonly field?: boolean
+    readonly actual: string | null
+  })[]
+  readonly error?: string
+}
+
+/** The required terms of a pod's node affinity; undefined without a required part, which matches every node. */
 export function requiredTerms(spec: PodSpec | undefined): readonly NodeSelectorTerm[] | undefined {
   const required = spec?.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution
   return required ? (required.nodeSelectorTerms ?? []) : undefined
 }
 
-/** Why no term matches the node, term by term; undefined where one does. An unparsable or empty term matches nothing and spoils no other. */
+/**
+ * Why no term matches the node, term by term; undefined if one matches.
+ * An invalid or empty term matches no node and does not affect the others.
+ */
 export function failingTerms(
   terms: readonly NodeSelectorTerm[],
   node: Node,
@@ -19,14 +31,6 @@ export function failingTerms(
     failures.push(failure)
   }
   return failures
-}
-
-/** Why a term matches no node whatever its labels are; undefined where it is sound. */
-export function termError(term: NodeSelectorTerm): string | undefined {
-  const expressions = term.matchExpressions ?? []
-  const fields = term.matchFields ?? []
-  if (expressions.length + fields.length === 0) return 'an empty term matches no node'
-  return firstDefined(expressions, requirementError) ?? firstDefined(fields, fieldError)
 }
 
 function termFailure(term: NodeSelectorTerm, node: Node): AffinityTerm | undefined {
@@ -47,13 +51,18 @@ function termFailure(term: NodeSelectorTerm, node: Node): AffinityTerm | undefin
   return failing.length > 0 ? { failing } : undefined
 }
 
-function fieldError(requirement: SelectorRequirement): string | undefined {
-  if (requirement.operator !== 'In' && requirement.operator !== 'NotIn') {
-    return `${requirement.operator || 'an empty string'} is not an operator for the field ${requirement.key}`
-  }
-  return (requirement.values ?? []).length === 1
-    ? undefined
-    : `the field ${requirement.key} needs exactly one value`
+/** Why a term matches no node whatever its labels; undefined if the term is valid. */
+function termError(term: NodeSelectorTerm): string | undefined {
+  const expressions = term.matchExpressions ?? []
+  const fields = term.matchFields ?? []
+  if (expressions.length + fields.length === 0) return 'an empty term matches no node'
+  return firstDefined(expressions, requirementError) ?? firstDefined(fields, fieldError)
+}
+
+function fieldError({ key, operator, values = [] }: SelectorRequirement): string | undefined {
+  if (operator !== 'In' && operator !== 'NotIn')
+    return `${operator || 'an empty string'} is not an operator for the field ${key}`
+  return values.length === 1 ? undefined : `the field ${key} needs exactly one value`
 }
 
 function meetsField(requirement: SelectorRequirement, node: Node): boolean {
@@ -74,12 +83,4 @@ function firstDefined(
     if (found !== undefined) return found
   }
   return undefined
-}
-/** One term of the required node affinity: the requirements that fail in it, or the error that makes it match nothing. */
-export interface AffinityTerm {
-  readonly failing: readonly (SelectorRequirement & {
-    readonly field?: boolean
-    readonly actual: string | null
-  })[]
-  readonly error?: string
 }

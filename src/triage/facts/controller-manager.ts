@@ -1,5 +1,5 @@
+import { milliseconds, rfc3339 } from '../../words/time.ts'
 import type { SnapshotIndex } from './snapshot-index.ts'
-import { milliseconds, rfc3339 } from './time.ts'
 
 /** Whether a kube-controller-manager leads, by its Lease. `unknown`: the Lease was not read. */
 export type ControllerManager =

@@ -1,8 +1,8 @@
 import type { Taint } from '../../kubernetes/objects.ts'
+import { milliseconds } from '../../words/time.ts'
 import { code, type Words, words } from '../../words/words.ts'
-import type { DaemonSetFacts, Misscheduling } from '../facts/facts.ts'
-import { milliseconds } from '../facts/time.ts'
-import { spreadOf } from './taint-history.ts'
+import type { Misscheduling } from '../facts/facts.ts'
+import { spreadOf } from './taint-spread.ts'
 import { knownTaint, taintText } from './taints.ts'
 
 /** What points to why somebody put a taint on. Signs, never proof: each is said as what was seen. */
@@ -74,21 +74,6 @@ export function taintSigns({ facts, node }: Misscheduling, taint: Taint): TaintS
       ],
     }
   return { kind: 'unknown', words: [] }
-}
-
-/** A toleration for the taint's key that misses it by value, effect or operator; undefined: there is none. */
-export function nearMiss(
-  { daemonSet }: Pick<DaemonSetFacts, 'daemonSet'>,
-  taint: Taint,
-): Words | undefined {
-  const near = daemonSet.spec.template.spec?.tolerations?.find(({ key }) => key === taint.key)
-  if (!near) return undefined
-  const { operator = 'Equal', value = '', effect = '' } = near
-  if (effect && effect !== taint.effect)
-    return words`the DaemonSet tolerates ${code(taint.key)} with effect ${code(effect)}, but the taint's effect is ${code(taint.effect)}`
-  if (!['Equal', 'Exists', 'Gt', 'Lt'].includes(operator))
-    return words`the DaemonSet tolerates ${code(taint.key)} with operator ${code(operator)}, which Kubernetes does not know`
-  return words`the DaemonSet tolerates ${code(taint.key)} with value ${code(value)}, but the taint's value is ${code(taint.value ?? '')}`
 }
 
 const OTHER_SYSTEM = /^(node\.kubernetes\.io\/os|kubernetes\.io\/os|os)$/

@@ -1,7 +1,8 @@
 import { isAvailable, isTerminal } from '../../daemonset/pod-state.ts'
-import { isRollingUpdate, rollingUpdateLimits } from '../../daemonset/update-strategy.ts'
+import { isRollingUpdate, rollingUpdateLimits } from '../../daemonset/rollout.ts'
 import type { Pod } from '../../kubernetes/objects.ts'
-import { currentTest, type DaemonSetFacts } from '../facts/facts.ts'
+import type { DaemonSetFacts } from '../facts/facts.ts'
+import { currentTemplateTest } from '../facts/pod-facts.ts'
 
 /** Whether a roll-out goes on, and what stops it. */
 export interface RolloutState {
@@ -22,12 +23,12 @@ export function rolloutState(facts: DaemonSetFacts): RolloutState {
   const desired = recount.count.desiredNumberScheduled
   const { maxUnavailable, maxSurge } = rollingUpdateLimits(daemonSet, desired)
   const limit = maxSurge > 0 ? maxSurge : maxUnavailable
-  const isCurrent = currentTest(daemonSet, revisions, recount.claimed)
+  const isCurrent = currentTemplateTest(daemonSet, revisions, recount.claimed)
   const unavailable = recount.claimed.filter(
     (pod) =>
       isCurrent(pod) === true &&
       !isTerminal(pod) &&
-      !isAvailable(pod, daemonSet.spec.minReadySeconds ?? 0, index.world.now),
+      !isAvailable(pod, daemonSet.spec.minReadySeconds ?? 0, index.world.lists.now),
   )
   const percentage =
     typeof (daemonSet.spec.updateStrategy?.rollingUpdate?.maxUnavailable ?? 1) === 'string'

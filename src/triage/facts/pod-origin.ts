@@ -1,9 +1,9 @@
-import { controllerRef } from '../../daemonset/claims.ts'
 import { matchesLabelSelector } from '../../daemonset/label-selector.ts'
+import { controllerRef } from '../../daemonset/pod-state.ts'
 import type { DaemonSet } from '../../kubernetes/objects.ts'
+import { milliseconds } from '../../words/time.ts'
 import type { DaemonSetFacts, Misscheduling } from './facts.ts'
 import type { PodFacts } from './pod-facts.ts'
-import { milliseconds } from './time.ts'
 
 /** Whether the pod bears the marks of a pod that this DaemonSet made: the hash label, and its name. */
 export function isMadeBy(

@@ -4,7 +4,7 @@ import { code, type Words, words } from '../../words/words.ts'
 import { taintText } from './taints.ts'
 
 /** One reason in words, as in "wrong there because of …". */
-export function reasonText(reason: Reason): Words {
+export function reasonWords(reason: Reason): Words {
   switch (reason.type) {
     case 'UntoleratedTaint':
       return words`the taint ${code(taintText(reason))}`

@@ -1,0 +1,84 @@
+import type { Node, Taint } from '../../kubernetes/objects.ts'
+import { code, type Words, words } from '../../words/words.ts'
+import type { SnapshotIndex } from '../facts/snapshot-index.ts'
+/** How far a taint is spread, by node pools. */
+export interface Spread {
+  /** The pool label and its value, where the node has one of the known labels. */
+  readonly pool: { readonly label: string; readonly name: string } | undefined
+  /** Nodes with the same taint (key, value and effect): of the pool, or of the cluster where there is no pool. */
+  readonly tainted: readonly Node[]
+  /** Nodes of the pool, or of the cluster. */
+  readonly total: number
+  /** Nodes outside the pool, with and without the taint. */
+  readonly outside: { readonly tainted: number; readonly clean: readonly Node[] }
+}
+
+export function spreadOf(index: SnapshotIndex, node: Node, taint: Taint): Spread {
+  const known = spreads.get(index) ?? new Map<string, Spread>()
+  spreads.set(index, known)
+  const pool = poolOf(node)
+  const id = JSON.stringify([pool?.label, pool?.name, taint.key, taint.value ?? '', taint.effect])
+  const spread = known.get(id) ?? measure(index, pool, taint)
+  known.set(id, spread)
+  return spread
+}
+
+/** "3 of 3 nodes of pool `gpu` have it, and none elsewhere". */
+export function spreadWords({ pool, tainted, total, outside }: Spread): Words {
+  const where = pool ? words`nodes of pool ${code(pool.name)}` : ['nodes of the cluster']
+  const others = pool
+    ? `, ${outside.tainted === 0 ? 'and none elsewhere' : `and ${outside.tainted} elsewhere`}`
+    : ''
+  return words`${tainted.length} of ${total} ${where} ${tainted.length === 1 ? 'has' : 'have'} it${others}`
+}
+
+export function poolOf(node: Node): Spread['pool'] {
+  const labels = node.metadata.labels ?? {}
+  for (const label of POOL_LABELS) {
+    const name = labels[label]
+    if (name) return { label, name }
+  }
+  return undefined
+}
+
+export const spreads = new WeakMap<SnapshotIndex, Map<string, Spread>>()
+export const POOL_LABELS = [
+  'karpenter.sh/nodepool',
+  'eks.amazonaws.com/nodegroup',
+  'alpha.eksctl.io/nodegroup-name',
+  'cloud.google.com/gke-nodepool',
+  'kubernetes.azure.com/agentpool',
+  'agentpool',
+  'kops.k8s.io/instancegroup',
+  'worker.gardener.cloud/pool',
+  'node.deckhouse.io/group',
+  'doks.digitalocean.com/node-pool',
+  'k8s.scaleway.com/pool-name',
+  'lke.linode.com/pool-id',
+  'node-group',
+  'nodegroup',
+  'node-pool',
+  'nodepool',
+  'pool',
+] as const
+export function measure(index: SnapshotIndex, pool: Spread['pool'], taint: Taint): Spread {
+  const inside: Node[] = []
+  const others: Node[] = []
+  for (const node of index.snapshot.nodes)
+    (!pool || node.metadata.labels?.[pool.label] === pool.name ? inside : others).push(node)
+  const has = (node: Node) => (node.spec?.taints ?? []).some((other) => sameTaint(other, taint))
+  return {
+    pool,
+    tainted: inside.filter(has),
+    total: inside.length,
+    outside: { tainted: others.filter(has).length, clean: others.filter((node) => !has(node)) },
+  }
+}
+
+export function sameTaint(one: Taint, other: Taint): boolean {
+  return (
+    one.key === other.key &&
+    one.effect === other.effect &&
+    (one.value ?? '') === (other.value ?? '')
+  )
+}
