@@ -1,21 +1,22 @@
 import type { Bot } from './bot.ts'
-import { refused } from './incident/action-log.ts'
-import { changeActions, silenceActions } from './incident/action-parameters.ts'
-import { type Authorization, authorize } from './incident/actions/authorize.ts'
+import { changeActions, recordRefusal, silenceActions } from './incident/action-log.ts'
+import { type AuthorizedIncident, authorize } from './incident/actions/authorize.ts'
 import { applyChange, changeModal } from './incident/actions/change-dialog.ts'
-import { applyEndSilence, applySilence, silenceView } from './incident/actions/silence-dialog.ts'
+import { applyEndSilence, applySilence, silenceDialog } from './incident/actions/silence-dialog.ts'
 import { applyUndo } from './incident/actions/undo.ts'
 import { explanationOf } from './incident/message/publish.ts'
-import { fixes } from './incident/message/view.ts'
-import { misscheduledNodes, observationOf } from './incident/state.ts'
+import { lastingFixes } from './incident/offered.ts'
+import { misscheduledNodes } from './incident/state.ts'
+import { observationOf } from './incident/stored-observation.ts'
 import type { Click, Handlers, Submission } from './slack/handlers.ts'
 import type { Modal } from './slack/modal-parts.ts'
 import { checkingModal, confirmModal, refusedModal, showFixModal } from './slack/modals.ts'
 import type { ActionRow } from './store/store.ts'
 import { errorMessage } from './words/error-message.ts'
-import { time, type Words, words } from './words/words.ts'
+import { type Result, refusal, success } from './words/result.ts'
+import { counted, time, type Words, words } from './words/words.ts'
 
-/** What Slack's receiver calls. Both have been acknowledged already; neither ever throws. */
+/** What Slack's receiver calls after it has acknowledged. Neither ever throws. */
 export function handlers(bot: Bot): Handlers {
   return {
     press: (click) => press(bot, click),
@@ -24,129 +25,118 @@ export function handlers(bot: Bot): Handlers {
 }
 
 /**
- * A button, start to end: a modal at once, while the trigger lives; then who may press, what is offered now, a fresh reading and a dry
- * run; then the modal shows what would be done. Nothing is changed by a button alone.
+ * A button press from start to end: opens a modal at once, while the trigger is valid; then authorizes, reads the cluster and runs a dry
+ * run; then shows in the modal what would be done. A button alone changes nothing.
  */
 async function press(bot: Bot, click: Click): Promise<void> {
   if (click.press === 'recheck') return recheck(bot, click)
   const opened = await bot.slack.openView(click.triggerId, checkingModal())
-  const show = async (modal: Modal | Words): Promise<void> => {
-    const shown = opened.ok ? await updated(bot, opened.viewId, modal) : opened
+  const show = async (result: Result<Modal>): Promise<void> => {
+    const shown = opened.ok ? await updateModal(bot, opened.viewId, result) : opened
     if (shown.ok) return
-    await answer(
-      bot,
-      click,
-      isWords(modal) ? modal : words`The dialog did not open (${shown.error}). Press again.`,
-    )
+    const notOpened = words`The dialog did not open (${shown.error}). Press again.`
+    await replyToPresser(bot, click, result.ok ? notOpened : result.why)
   }
   try {
-    const admission = await authorize(bot, pressOf(click))
-    if (!admission.ok) {
-      await refused(bot, click, admission.why)
-      return show(admission.why)
+    const authorized = await authorize(bot, pressedBy(click))
+    if (!authorized.ok) {
+      await recordRefusal(bot, click, authorized.why)
+      return show(authorized)
     }
-    await show(await modalFor(bot, click, admission))
+    await show(await modalFor(bot, click, authorized.value))
   } catch (error) {
-    bot.log.error(
-      { incident: click.incidentId, press: click.press, err: error },
-      'a click could not be answered',
+    logFailure(bot, click, error, 'press failed')
+    await show(
+      refusal(words`This could not be prepared: ${errorMessage(error)}. Nothing was changed.`),
     )
-    await show(words`That could not be prepared: ${message(error)}. Nothing was changed.`)
   }
 }
-
-type Admitted = Extract<Authorization, { ok: true }>
 
 async function modalFor(
   bot: Bot,
   click: Click,
-  { row, observation }: Admitted,
-): Promise<Modal | Words> {
+  { row, observation }: AuthorizedIncident,
+): Promise<Result<Modal>> {
+  const actionId = click.actionId ?? ''
+  const dialog = { incidentId: row.id, rev: row.rev, actionId }
+  const isActive = ({ action: { id, state } }: { readonly action: ActionRow }): boolean =>
+    id === actionId && state === 'active'
   switch (click.press) {
     case 'silence':
-      return silenceView(bot, row, observation)
+      return silenceDialog(bot, row, observation)
     case 'patch':
     case 'delete':
     case 'recount':
       return changeModal(bot, row, click.press)
     case 'show-fix': {
-      const found = fixes(observation, explanationOf(bot, observation))
-      return found.length > 0
-        ? showFixModal(found)
-        : words`There is nothing to copy for this incident any more.`
+      const fixes = lastingFixes(observation, explanationOf(bot, observation))
+      return fixes.length > 0
+        ? success(showFixModal(fixes))
+        : refusal(words`There is no longer anything to copy for this incident.`)
     }
     case 'end-silence': {
-      const held = silenceActions(await bot.store.actions(row.id)).some(({ action }) =>
-        isHeld(action, click),
+      const silences = silenceActions(await bot.store.actions(row.id))
+      if (!silences.some(isActive)) return refusal(words`This silence has already ended.`)
+      return success(
+        confirmModal({
+          ...dialog,
+          press: 'end-silence',
+          title: 'End silence',
+          submit: 'End silence',
+          text: words`If the alert still fires, Alertmanager notifies again at its next repeat interval.`,
+        }),
       )
-      if (!held) return words`This silence has ended already.`
-      return confirmModal({
-        press: 'end-silence',
-        incidentId: row.id,
-        rev: row.rev,
-        actionId: click.actionId ?? '',
-        title: 'End silence',
-        submit: 'End silence',
-        text: words`The alert will notify again, if it still fires, at Alertmanager's next repeat.`,
-      })
     }
     case 'undo': {
-      const held = changeActions(await bot.store.actions(row.id), 'patch').some(({ action }) =>
-        isHeld(action, click),
+      const patches = changeActions(await bot.store.actions(row.id), ['patch'])
+      if (!patches.some(isActive))
+        return refusal(words`This patch is already undone, or it belongs to another incident.`)
+      return success(
+        confirmModal({
+          ...dialog,
+          press: 'undo',
+          title: 'Undo patch',
+          submit: 'Undo',
+          text: words`The tolerations are restored to what they were, unless somebody else has changed them since. The pods restart once more.`,
+        }),
       )
-      if (!held) return words`This patch was undone already, or is none of this incident.`
-      return confirmModal({
-        press: 'undo',
-        incidentId: row.id,
-        rev: row.rev,
-        actionId: click.actionId ?? '',
-        title: 'Undo patch',
-        submit: 'Undo',
-        text: words`The tolerations are set back to what they were, if nobody else has changed them since. The pods restart once more.`,
-      })
     }
     case 'recheck':
-      return words`Looking again.`
+      return refusal(words`Checking again.`)
   }
 }
 
-/** A modal that was sent off. Its view shows “Applying…” by now; the outcome replaces it, and the thread keeps it. */
+/** A submitted modal. It shows “Applying…” by now; the result replaces that, and the thread keeps it. */
 async function submit(bot: Bot, submission: Submission): Promise<void> {
-  const show = async (modal: Modal | Words): Promise<void> => {
-    const shown = await updated(bot, submission.viewId, modal)
+  const { user, incidentId, viewId } = submission
+  const show = async (result: Result<Modal>): Promise<void> => {
+    const shown = await updateModal(bot, viewId, result)
     if (shown.ok) return
-    // Closed, or Slack does not take it: what was refused is posted nowhere else.
-    const channel = (await bot.store.incident(submission.incidentId).catch(() => undefined))
-      ?.channel
-    const posted = isWords(modal)
-      ? modal
-      : words`Your dialog was sent off. What came of it is in the incident’s thread.`
-    if (channel !== undefined) await bot.slack.postEphemeral(channel, submission.user.id, posted)
+    // The modal was closed, or Slack refused the update. A refusal is shown nowhere else.
+    const row = await bot.store.incident(incidentId).catch(() => undefined)
+    const text = result.ok
+      ? words`Your dialog was submitted. The result is in the incident’s thread.`
+      : result.why
+    if (row) await bot.slack.postEphemeral(row.channel, user.id, text)
   }
   try {
-    const admission = await authorize(bot, {
-      userId: submission.user.id,
-      incidentId: submission.incidentId,
-    })
-    if (!admission.ok) {
-      await refused(bot, submission, admission.why)
-      return show(admission.why)
+    const authorized = await authorize(bot, { userId: user.id, incidentId })
+    if (!authorized.ok) {
+      await recordRefusal(bot, submission, authorized.why)
+      return show(authorized)
     }
-    await show(await outcomeOf(bot, submission, admission))
+    await show(await apply(bot, submission, authorized.value))
   } catch (error) {
-    bot.log.error(
-      { incident: submission.incidentId, press: submission.press, err: error },
-      'a submitted dialog could not be carried out',
-    )
-    await show(words`That failed: ${message(error)}.`)
+    logFailure(bot, submission, error, 'submission failed')
+    await show(refusal(words`That failed: ${errorMessage(error)}.`))
   }
 }
 
-async function outcomeOf(
+async function apply(
   bot: Bot,
   submission: Submission,
-  { row, observation }: Admitted,
-): Promise<Modal | Words> {
+  { row, observation }: AuthorizedIncident,
+): Promise<Result<Modal>> {
   switch (submission.press) {
     case 'silence':
       return applySilence(bot, row, observation, submission)
@@ -159,71 +149,67 @@ async function outcomeOf(
     case 'undo':
       return applyUndo(bot, row, submission)
     default:
-      return words`This dialog cannot be sent off.`
+      return refusal(words`This dialog cannot be submitted.`)
   }
 }
 
-/** Looks at the whole world again, and tells the presser what it saw, changed or not. Anybody may: it only reads. */
+/** Runs a round and tells the presser what it observed. Anybody may press it: it only reads. */
 async function recheck(bot: Bot, click: Click): Promise<void> {
   try {
-    const admission = await authorize(bot, pressOf(click), { readOnly: true })
-    await answer(bot, click, admission.ok ? await lookAgain(bot, click.incidentId) : admission.why)
+    const authorized = await authorize(bot, pressedBy(click), { readOnly: true })
+    const text = authorized.ok ? await checkAgain(bot, click.incidentId) : authorized.why
+    await replyToPresser(bot, click, text)
   } catch (error) {
-    bot.log.error(
-      { incident: click.incidentId, press: click.press, err: error },
-      'a click could not be answered',
-    )
-    await answer(bot, click, words`That could not be looked at: ${message(error)}.`)
+    logFailure(bot, click, error, 'press failed')
+    await replyToPresser(bot, click, words`The check failed: ${errorMessage(error)}.`)
   }
 }
 
-async function lookAgain(bot: Bot, incidentId: string): Promise<Words> {
+async function checkAgain(bot: Bot, incidentId: string): Promise<Words> {
   await bot.round()
   const row = await bot.store.incident(incidentId)
   const observation = row && observationOf(row)
-  const at = time(bot.now().toISOString())
   if (!observation) return words`This incident is no longer known here.`
-  if (observation.unreadable)
-    return words`Looked again, ${at}: the cluster could not be read. ${observation.unreadable}`
-  const nodes = misscheduledNodes(observation)
-  const firing = observation.alerts.filter((alert) => alert.firing).length
-  return words`Looked again, ${at}: ${nodes.length} misscheduled ${nodes.length === 1 ? 'node' : 'nodes'}; ${firing} of ${observation.alerts.length} alerts firing.`
+  const at = time(bot.now().toISOString())
+  const { unreadable, alerts } = observation
+  if (unreadable) return words`Checked ${at}: the cluster could not be read. ${unreadable}`
+  const nodes = counted(misscheduledNodes(observation).length, 'misscheduled node')
+  const firing = alerts.filter((alert) => alert.firing).length
+  return words`Checked ${at}: ${nodes}; ${firing} of ${counted(alerts.length, 'alert')} firing.`
 }
 
-/** Slack's words for “not now” are worth a second try: a dialog that says “Checking…” for ever says nothing. */
-async function updated(
+/** Retries once if Slack asks to wait: a modal that says “Checking…” forever helps nobody. */
+async function updateModal(
   bot: Bot,
   viewId: string,
-  modal: Modal | Words,
+  result: Result<Modal>,
 ): ReturnType<Bot['slack']['updateView']> {
-  const view = isWords(modal) ? refusedModal(modal) : modal
-  const first = await bot.slack.updateView(viewId, view)
-  if (first.ok || first.kind !== 'retry' || (first.retryAfterSeconds ?? 0) > longestWaitSeconds)
-    return first
-  await new Promise((resolve) => setTimeout(resolve, (first.retryAfterSeconds ?? 1) * 1000))
-  return bot.slack.updateView(viewId, view)
+  const modal = result.ok ? result.value : refusedModal(result.why)
+  const first = await bot.slack.updateView(viewId, modal)
+  if (first.ok || first.kind !== 'retry') return first
+  const { retryAfterSeconds = 1 } = first
+  if (retryAfterSeconds > longestWaitSeconds) return first
+  await new Promise((resolve) => setTimeout(resolve, retryAfterSeconds * 1000))
+  return bot.slack.updateView(viewId, modal)
 }
 
 const longestWaitSeconds = 5
 
-/** Where no dialog can say it: by the click's own address, which works five times, else in the channel, for the presser alone. */
-async function answer(bot: Bot, click: Click, text: Words): Promise<void> {
+/** Without a modal: by the click's response URL, which works five times, else in the channel, visible to the presser alone. */
+async function replyToPresser(bot: Bot, click: Click, text: Words): Promise<void> {
   if (click.responseUrl !== '' && (await bot.slack.respond(click.responseUrl, text)).ok) return
   await bot.slack.postEphemeral(click.channel, click.user.id, text)
 }
 
-function pressOf({ user, incidentId, messageTs, channel }: Click): Parameters<typeof authorize>[1] {
+function pressedBy({ user, incidentId, messageTs, channel }: Click) {
   return { userId: user.id, incidentId, messageTs, channel }
 }
 
-function isHeld(action: ActionRow, { actionId }: Click): boolean {
-  return action.id === actionId && action.state === 'active'
-}
-
-function isWords(modal: Modal | Words): modal is Words {
-  return Array.isArray(modal)
-}
-
-function message(error: unknown): string {
-  return errorMessage(error)
+function logFailure(
+  bot: Bot,
+  { incidentId: incident, press: name }: Click | Submission,
+  error: unknown,
+  event: string,
+): void {
+  bot.log.error({ incident, press: name, err: error }, event)
 }

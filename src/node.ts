@@ -3,13 +3,13 @@ import { hostname } from 'node:os'
 import { type ServerType, serve } from '@hono/node-server'
 import { handlers } from './act.ts'
 import { alertmanagerClient } from './alertmanager/client.ts'
-import type { Bot } from './bot.ts'
+import { type Bot, newMemory } from './bot.ts'
 import { type Config, type Environment, readConfig, secretsOf } from './config/config.ts'
 import { makeApp } from './http/app.ts'
 import { connect } from './kubernetes/connect/client.ts'
 import { configuredTarget } from './kubernetes/connect/kube-config.ts'
 import { startLoop } from './loop/loop.ts'
-import { round } from './loop/round.ts'
+import { ROUND_LEASE, round } from './loop/round.ts'
 import { slackClient } from './slack/client.ts'
 import { startSlackApp } from './slack/start.ts'
 import { sqliteStore } from './store/sqlite.ts'
@@ -66,6 +66,7 @@ export async function start(env: Environment): Promise<Running> {
     now: () => new Date(),
     wake: (afterMs) => loop.wake(afterMs),
     round: () => loop.round(),
+    memory: newMemory(),
   }
   // The same after a restart, which is not to wait for its own lease; another one on this machine has another port.
   const holder = `${hostname()}:${config.port}`
@@ -98,7 +99,7 @@ export async function start(env: Environment): Promise<Running> {
         if ('closeAllConnections' in server)
           setTimeout(() => server.closeAllConnections(), lingerMs).unref()
       })
-      await store.releaseLease('rounds', holder).catch(() => undefined)
+      await store.releaseLease(ROUND_LEASE, holder).catch(() => undefined)
       await store.close()
     },
   }

@@ -1,162 +1,150 @@
 import { type Bot, timestamp } from './bot.ts'
 import { followUp, isSettled } from './incident/actions/follow-up.ts'
-import { assign, type IncidentAlerts } from './incident/assign.ts'
+import { type AssignedIncident, assign } from './incident/assign.ts'
 import { announce } from './incident/message/announce.ts'
 import { countHistoryReader } from './incident/message/history.ts'
 import { publish } from './incident/message/publish.ts'
 import { pollRelatedAlerts, relatedAlertsOf } from './incident/message/related-alerts.ts'
-import { read } from './incident/observe.ts'
+import { observe, type Reading, readCluster } from './incident/observe.ts'
 import { pollAlertmanager } from './incident/poll.ts'
-import { type Observation, observationOf, observe, type Reading } from './incident/state.ts'
+import type { Observation } from './incident/state.ts'
+import { observationOf } from './incident/stored-observation.ts'
 import { isCountDue } from './incident/true-counts.ts'
 import type { AlertRow, IncidentRow } from './store/store.ts'
 
-/** What was found out once, for all incidents of the round. */
+/** What one round found out, once for all incidents. */
 interface Round {
   readonly reading: Reading
   readonly silences: Awaited<ReturnType<typeof pollAlertmanager>>
   readonly relatedAlerts: Awaited<ReturnType<typeof pollRelatedAlerts>>
-  readonly history: ReturnType<typeof countHistoryReader>
-  /** Until then the round waits for Slack where it is rate limited. Milliseconds since 1970. */
-  readonly patience: number
+  readonly readHistory: ReturnType<typeof countHistoryReader>
+  /** Until then the round waits out Slack's rate limits. Milliseconds since 1970. */
+  readonly waitUntilMs: number
 }
 
-/** Well below the time that the lease of a round is held for. Milliseconds. */
-const patienceMs = 20_000
+/** Well below the duration of a round's lease. Milliseconds. */
+const rateLimitWaitMs = 20_000
 
 /**
- * One round: looks at the world and makes Slack say what is true. Webhooks, clicks and the timer only wake it; whatever was lost,
- * repeated, reordered or late is mended here. Reads do not grow with the number of alerts: one poll, one snapshot for all of them.
- * An incident that fails is logged and left to the next round; the others go on. Asked to stop, it ends after the incident it is at.
+ * One round: reads the world and makes Slack show what is true. Webhooks, clicks and the timer only wake it, so the next round corrects
+ * whatever was lost, repeated, reordered or late. Reads do not grow with the number of alerts: one poll and one snapshot serve them all.
+ * An incident that fails is logged and left to the next round; the others go on. When asked to stop, the round ends after the current
+ * incident.
  */
 export async function reconcile(bot: Bot, stopping?: AbortSignal): Promise<void> {
+  const { clusterName } = bot.config
   const silences = await pollAlertmanager(bot)
-  const alerts = await bot.store.openAlerts(bot.config.clusterName)
-  const known = await bot.store.openIncidents(bot.config.clusterName)
+  const alerts = await bot.store.openAlerts(clusterName)
+  const known = await bot.store.openIncidents(clusterName)
   bot.metrics.incidentsOpen.set(known.length)
   if (alerts.length === 0 && known.length === 0) {
-    // What the alert cannot see is to be observation in the metric.
-    if (isCountDue(bot)) await read(bot, [])
+    // The metric shows what the alert cannot see.
+    if (isCountDue(bot)) await readCluster(bot, [])
     return
   }
-  const [reading, relatedAlerts] = await Promise.all([read(bot, alerts), pollRelatedAlerts(bot)])
-  const patience = bot.now().getTime() + patienceMs
-  const round: Round = {
-    reading,
-    silences,
-    relatedAlerts,
-    history: countHistoryReader(bot),
-    patience,
-  }
+  const [reading, relatedAlerts] = await Promise.all([
+    readCluster(bot, alerts),
+    pollRelatedAlerts(bot),
+  ])
+  const waitUntilMs = bot.now().getTime() + rateLimitWaitMs
+  const readHistory = countHistoryReader(bot)
+  const round: Round = { reading, silences, relatedAlerts, readHistory, waitUntilMs }
   const incidents = await assign(bot, alerts, known, reading)
-  const shown = new Map<string, Published>()
-  await each(bot, incidents, async ({ row, members }) => {
-    if (stopping?.aborted) return
-    const published = await tend(bot, row, members, round)
-    if (published) shown.set(row.id, published)
+  const published: (PublishedIncident & AssignedIncident)[] = []
+  await forEach(bot, incidents, stopping, async (incident) => {
+    const shown = await updateIncident(bot, incident, round)
+    if (shown) published.push({ ...incident, ...shown })
   })
-  // Threads wait for all the messages: Slack takes one post a second, and a message is worth more than another's evidence.
-  await each(bot, incidents, async ({ row, members }) => {
-    const published = shown.get(row.id)
-    if (published && !stopping?.aborted) await tellThread(bot, published, members)
-  })
-  bot.metrics.incidentsOpen.set((await bot.store.openIncidents(bot.config.clusterName)).length)
+  // Slack accepts one post a second, and every message matters more than another incident's evidence.
+  await forEach(bot, published, stopping, (incident) => updateThread(bot, incident))
+  bot.metrics.incidentsOpen.set((await bot.store.openIncidents(clusterName)).length)
 }
 
-interface Published {
+interface PublishedIncident {
   readonly row: IncidentRow
   readonly observation: Observation
 }
 
-async function each(
+async function forEach<Incident extends AssignedIncident>(
   bot: Bot,
-  incidents: readonly IncidentAlerts[],
-  act: (incident: IncidentAlerts) => Promise<void>,
+  incidents: readonly Incident[],
+  stopping: AbortSignal | undefined,
+  act: (incident: Incident) => Promise<void>,
 ): Promise<void> {
   for (const incident of incidents) {
+    if (stopping?.aborted) return
     try {
       await act(incident)
     } catch (error) {
-      const { id } = incident.row
       bot.log.error(
-        { incident: id, err: error },
-        'this incident could not be brought up to date; trying again next round',
+        { incident: incident.row.id, err: error },
+        'incident not updated; trying again in the next round',
       )
     }
   }
 }
 
-/** Brings one incident up to date: what is observation is stored, what was done is settled, all of it is drawn. undefined: Slack does not show it yet. */
-async function tend(
+/** Stores what is observed of one incident, follows its actions and publishes it. undefined: Slack does not show it yet. */
+async function updateIncident(
   bot: Bot,
-  row: IncidentRow,
-  members: readonly AlertRow[],
+  { row, alerts }: AssignedIncident,
   round: Round,
-): Promise<Published | undefined> {
-  if (members.length === 0) {
-    await finish(bot, row, members)
+): Promise<PublishedIncident | undefined> {
+  if (alerts.length === 0) {
+    await close(bot, row, alerts)
     return undefined
   }
-  const observation = await look(bot, row, members, round)
-  const text = JSON.stringify(observation)
+  const observation = await observeIncident(bot, row, alerts, round)
+  const json = JSON.stringify(observation)
   const stored =
-    text === row.observation
+    json === row.observation
       ? row
-      : await bot.store.changeIncident(row.id, row.rev, { observation: text })
-  // A click was faster; what it did belongs to what is observation.
+      : await bot.store.changeIncident(row.id, row.rev, { observation: json })
+  // A click was faster; the next round observes its effect as well.
   if (!stored) {
     bot.wake(1_000)
     return undefined
   }
-  await followUp(bot, stored, observation, round.silences)
-  const published = await publish(bot, (await bot.store.incident(row.id)) ?? stored, round.patience)
-  return published && published.ts !== null && published.hash !== null
-    ? { row: published, observation }
-    : undefined
+  const followed = await followUp(bot, stored, observation, round.silences)
+  const shown = await publish(bot, followed, round.waitUntilMs)
+  const isShown = shown !== undefined && shown.ts !== null && shown.hash !== null
+  return isShown ? { row: shown, observation } : undefined
 }
 
-/** The thread hears what is new, and what is over is closed. */
-async function tellThread(
+/** Posts in the thread what is new, and closes an incident that is over. */
+async function updateThread(
   bot: Bot,
-  { row, observation }: Published,
-  members: readonly AlertRow[],
+  { row, observation, alerts }: PublishedIncident & AssignedIncident,
 ): Promise<void> {
-  await announce(bot, row)
-  const posted = (await bot.store.incident(row.id)) ?? row
-  // What was done is followed to its end, also where that comes after the incident's own.
-  if (
-    observation.state === 'closed' &&
-    observationOf(posted)?.posted?.state === 'closed' &&
-    (await isSettled(bot, row.id))
-  ) {
-    await finish(bot, posted, members)
-  }
+  const announced = await announce(bot, row)
+  if (observation.state !== 'closed') return
+  // Actions are followed to their end, even if that comes after the incident's own.
+  const isPosted = observationOf(announced)?.posted?.state === 'closed'
+  if (isPosted && (await isSettled(bot, row.id))) await close(bot, announced, alerts)
 }
 
-/** The incident as this round sees it. What could not be asked stays as it was. */
-async function look(
+/** The incident as this round observes it. What could not be read stays as it was. */
+async function observeIncident(
   bot: Bot,
   row: IncidentRow,
-  members: readonly AlertRow[],
-  round: Round,
+  alerts: readonly AlertRow[],
+  { reading, relatedAlerts: firing, readHistory }: Round,
 ): Promise<Observation> {
   const last = observationOf(row)
-  const now = observe(members, round.reading, last)
-  const relatedAlerts = round.relatedAlerts
-    ? relatedAlertsOf(now, round.relatedAlerts)
-    : last?.relatedAlerts
-  const history = await round.history(now, last, row.ts !== null)
+  const observation = observe(alerts, reading, last)
+  const relatedAlerts = firing ? relatedAlertsOf(observation, firing) : last?.relatedAlerts
+  const history = await readHistory(observation, last, row.ts !== null)
   return {
-    ...now,
+    ...observation,
     ...(relatedAlerts ? { relatedAlerts } : {}),
     ...(history ? { history } : {}),
-    ...(now.state === 'closed' ? { closed: last?.closed ?? timestamp(bot) } : {}),
+    ...(observation.state === 'closed' ? { closed: last?.closed ?? timestamp(bot) } : {}),
   }
 }
 
-/** Over, and Slack shows it: the rows may go. The alerts first, so that a crash in between leaves an incident that is merely empty. */
-async function finish(bot: Bot, row: IncidentRow, members: readonly AlertRow[]): Promise<void> {
-  const at = timestamp(bot)
-  await bot.store.changeAlerts(members.map((alert) => ({ alert, change: { closed: at } })))
-  await bot.store.changeIncident(row.id, row.rev, { closed: at })
+/** Closes the rows of an incident that is over. The alerts first: a crash in between leaves an incident without alerts, which the next round closes. */
+async function close(bot: Bot, row: IncidentRow, alerts: readonly AlertRow[]): Promise<void> {
+  const closed = timestamp(bot)
+  await bot.store.changeAlerts(alerts.map((alert) => ({ alert, change: { closed } })))
+  await bot.store.changeIncident(row.id, row.rev, { closed })
 }

@@ -104,7 +104,7 @@ describe('Patch', () => {
       20_000,
     )
     const told = thread().find((entry) => entry.includes('Predicted for')) ?? ''
-    expect(told).toMatch(/desired (\d+) → (\d+); seen: misscheduled 2 → 0, desired \1 → \2\./)
+    expect(told).toMatch(/desired (\d+) → (\d+); result: misscheduled 2 → 0, desired \1 → \2\./)
   })
 
   it('is taken back from the message', async () => {
@@ -138,7 +138,7 @@ describe('Patch', () => {
       },
     }))
     const outcome = await send({ confirm: ['yes'] })
-    expect(outcome).toMatch(/changed since|not offered/)
+    expect(outcome).toMatch(/changed since|no longer offered/)
     expect(
       world.cluster.store.get('daemonsets', 'logging', 'fluent-bit')?.spec.template.spec
         ?.tolerations,
@@ -164,7 +164,7 @@ describe('whoever may not', () => {
   it('is told so, and nothing happens', async () => {
     world = await startWorld(tenMinuteWorkers)
     await open('Silence…', 'sam')
-    expect(modalText('sam')).toContain('not on the list')
+    expect(modalText('sam')).toContain('not allowed to press')
     expect(world.alertmanager.silences.list([])).toEqual([])
   })
 

@@ -72,7 +72,7 @@ describe('two people at the same moment', () => {
     ).toHaveLength(1)
     expect(
       [modalText(), modalText('sam')].filter((text) =>
-        /is doing this right now|Silenced already by/.test(text),
+        /is doing this right now|Already silenced by/.test(text),
       ),
     ).toHaveLength(1)
   })
@@ -134,7 +134,7 @@ describe('the API server, while somebody clicks', () => {
     await begin()
     await open('Add toleration…')
     const heal = world.cluster.faults.add({ kind: 'cut', verb: 'patch' })
-    expect(await send(agreed)).toContain('is looked up within a minute')
+    expect(await send(agreed)).toContain('posted in the thread within a minute')
     heal()
     expect(keys()).toEqual(['dedicated'])
     // The minute passes.
@@ -153,7 +153,7 @@ describe('the API server, while somebody clicks', () => {
     await begin()
     await open('Add toleration…')
     world.cluster.faults.add({ kind: 'forbidden', verb: 'patch' })
-    expect(await send(agreed)).toMatch(/refuses it|refused|not offered/)
+    expect(await send(agreed)).toMatch(/refuses it|refused|no longer offered/)
     expect(keys()).toEqual([])
   })
 
@@ -188,7 +188,7 @@ describe('the API server, while somebody clicks', () => {
     await begin()
     await open('Add toleration…')
     change((one) => ({ ...one, metadata: { ...one.metadata, uid: 'another-uid' } }))
-    expect(await send(agreed)).toMatch(/changed since|made anew|not offered/)
+    expect(await send(agreed)).toMatch(/changed since|created again|no longer offered/)
     expect(keys()).toEqual([])
   })
 
@@ -196,7 +196,7 @@ describe('the API server, while somebody clicks', () => {
     await begin()
     await open('Add toleration…')
     world.cluster.store.remove('daemonsets', 'logging', 'fluent-bit')
-    expect(await send(agreed)).toMatch(/not offered|is gone|over/)
+    expect(await send(agreed)).toMatch(/no longer offered|no longer exists|over/)
   })
 })
 
@@ -220,7 +220,7 @@ describe('whoever is let in by a user group', () => {
     expect(modalText()).toContain('For how long')
     users = []
     await sleep(5_100)
-    expect(await send({ duration: '1h' })).toContain('not on the list')
+    expect(await send({ duration: '1h' })).toContain('not allowed to press')
     expect(silences()).toEqual([])
   })
 
@@ -230,6 +230,6 @@ describe('whoever is let in by a user group', () => {
       slack: { scopes: ['chat:write'] },
     })
     await open('Silence…')
-    expect(modalText()).toContain('not on the list')
+    expect(modalText()).toContain('not allowed to press')
   })
 })

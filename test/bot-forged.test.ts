@@ -103,22 +103,22 @@ describe('a payload that is Slack’s and says something else', () => {
     [
       'an incident that there is not',
       () => value({ ...target(), i: 'inc_0000' }),
-      /no incident that is known here/,
+      /is unknown here/,
     ],
     [
       'a press that is not offered',
       () => value({ ...target(), p: 'recount' }),
-      /not offered any more/,
+      /no longer offered/,
     ],
     [
       'a patch to undo that there is not',
       () => value({ ...target(), p: 'undo', a: 'act_0000' }),
-      /undone already/,
+      /already undone/,
     ],
     [
       'a silence to end that there is not',
       () => value({ ...target(), p: 'end-silence', a: 'act_0000' }),
-      /ended already/,
+      /already ended/,
     ],
   ])('%s: is refused in words', async (_, change, words) => {
     const used = world.slack.ephemerals(presser).length
@@ -162,7 +162,7 @@ describe('a payload that is Slack’s and says something else', () => {
     })
     await until(() => world.slack.ephemerals(presser).length > used, 'words for the presser')
     expect(strings([world.slack.ephemerals(presser).at(-1)]).join(' ')).toContain(
-      'no longer the one of this incident',
+      'This message is outdated',
     )
   })
 })
@@ -175,31 +175,25 @@ describe('a dialog sent off with something else in it', () => {
       'Add toleration…',
       () => ({ t: 'kube-system/kube-proxy' }),
       ticked,
-      /not offered any more/,
+      /no longer offered/,
     ],
-    [
-      'another incident',
-      'Add toleration…',
-      () => ({ i: 'inc_0000' }),
-      ticked,
-      /no incident that is known here/,
-    ],
-    ['another press', 'Add toleration…', () => ({ p: 'recount' }), ticked, /not offered any more/],
+    ['another incident', 'Add toleration…', () => ({ i: 'inc_0000' }), ticked, /is unknown here/],
+    ['another press', 'Add toleration…', () => ({ p: 'recount' }), ticked, /no longer offered/],
     [
       'a hash of something else',
       'Add toleration…',
       () => ({ h: 'abc' }),
       ticked,
-      /changed since you looked/,
+      /changed since you opened/,
     ],
-    ['no confirmation', 'Add toleration…', () => ({}), {}, /has to be confirmed/],
+    ['no confirmation', 'Add toleration…', () => ({}), {}, /confirm it first/],
     ['no duration', 'Silence…', () => ({}), {}, /Choose how long/],
     [
       'no hash',
       'Silence…',
       () => ({ h: undefined }),
       { duration: { v: { selected_option: { value: '1h' } } } },
-      /changed since you looked/,
+      /changed since you opened/,
     ],
   ])('%s: nothing is done, and the presser reads why', async (_, text, change, values, words) => {
     await world.slack.deliver(await submission(text, change, values))
@@ -210,7 +204,7 @@ describe('a dialog sent off with something else in it', () => {
   it('by somebody who is not on the list: nothing is done', async () => {
     const { id, name } = world.slack.person('sam')
     await world.slack.deliver(await submission('Add toleration…', () => ({}), ticked, { id, name }))
-    await until(() => modalText().includes('not on the list'), 'that Sam may not')
+    await until(() => modalText().includes('not allowed to press'), 'that Sam may not')
     await world.slack.closeModal({ user: presser })
   })
 
@@ -218,7 +212,7 @@ describe('a dialog sent off with something else in it', () => {
     const forged = await submission('Silence…', () => ({ p: 'end-silence', a: 'act_0000' }), {})
     await world.slack.deliver({ ...forged, view: { ...forged.view, id: 'V0NEVER' } })
     await until(
-      () => /ended already/.test(strings([world.slack.ephemerals(presser).at(-1)]).join(' ')),
+      () => /already ended/.test(strings([world.slack.ephemerals(presser).at(-1)]).join(' ')),
       'words for the presser',
     )
   })

@@ -108,7 +108,7 @@ it('is shown anew instead of silenced where it has ended meanwhile', async () =>
       generatorURL: '',
     },
   ])
-  expect(await send({ duration: '1h' })).toContain('has changed since you looked')
+  expect(await send({ duration: '1h' })).toContain('have changed since you opened')
   expect(active()).toEqual([])
 })
 

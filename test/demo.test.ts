@@ -125,7 +125,9 @@ describe.skipIf(NO_CHROMIUM !== '').concurrent.each(VIEWPORTS)(
           await text(/Over: /)
           await vi.waitFor(
             () =>
-              expect(thread(demo).join('\n')).toContain('seen: misscheduled 3 → 0, desired 9 → 12'),
+              expect(thread(demo).join('\n')).toContain(
+                'result: misscheduled 3 → 0, desired 9 → 12',
+              ),
             patience,
           )
           await vi.waitFor(
@@ -175,7 +177,7 @@ test('a person who is not on the list is refused in words that only he sees', as
     const message = await demo.slack.until(() => demo.slack.messages()[0], 'the message', 15_000)
     await demo.slack.click({ user: 'sam', ts: message.ts, actionId: 'daemonset-triage.silence' })
     await demo.slack.until(
-      () => /not on the list.*ALLOWED_USERS/.test(JSON.stringify(demo.slack.modal('sam'))),
+      () => /not allowed to press.*ALLOWED_USERS/.test(JSON.stringify(demo.slack.modal('sam'))),
       'a refusal',
     )
     expect(demo.slack.modal('maya')).toBeUndefined()

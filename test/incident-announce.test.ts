@@ -36,30 +36,30 @@ describe('what the thread is told', () => {
       'the end',
       posted('open', 3),
       of('closed', 0),
-      [['Over: no node is misscheduled any more and the alert is gone.', 'quietly']],
+      [['Over: no node is misscheduled and the alert is gone.', 'quietly']],
     ],
     [
       'what is fixed',
       posted('open', 3),
       of('fixed', 0),
-      [['No node is misscheduled any more; the alert follows.', 'quietly']],
+      [['No node is misscheduled. The alert should resolve shortly.', 'quietly']],
     ],
     [
       'what only Alertmanager believes',
       posted('open', 1),
       of('cleared', 1),
-      [
-        [
-          'Alertmanager cleared the alert, the cluster has not: 1 node is still misscheduled.',
-          'quietly',
-        ],
-      ],
+      [['Alertmanager cleared the alert, but 1 node is still misscheduled.', 'quietly']],
     ],
     [
       'that nothing can be read',
       posted('open', 1),
       of('unreadable', 1),
-      [['The cluster could not be read: no answer. Nothing closes until it can.', 'quietly']],
+      [
+        [
+          'The cluster could not be read: no answer. Nothing closes until it can be read.',
+          'quietly',
+        ],
+      ],
     ],
     ['nothing when it can be read again', posted('unreadable', 1), of('open', 1), []],
     ['nothing when the alert is back', posted('cleared', 1), of('open', 1), []],
@@ -75,7 +75,7 @@ describe('what the thread is told', () => {
       of('unreadable', 0),
       [
         [
-          'Open again, but the cluster could not be read: no answer. Nothing closes until it can.',
+          'Open again, but the cluster could not be read: no answer. Nothing closes until it can be read.',
           'aloud',
         ],
       ],
@@ -117,7 +117,7 @@ describe('what the thread is told', () => {
       'no cause of what is over',
       posted('open', 1),
       of('fixed', 0, ['S4']),
-      [['No node is misscheduled any more; the alert follows.', 'quietly']],
+      [['No node is misscheduled. The alert should resolve shortly.', 'quietly']],
     ],
     [
       'of twice the nodes',

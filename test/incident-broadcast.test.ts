@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { begin, isAction } from '../src/incident/action-log.ts'
-import type { SilenceParameters } from '../src/incident/action-parameters.ts'
+import type { SilenceParameters } from '../src/incident/action-log.ts'
+import { beginAction } from '../src/incident/action-log.ts'
 import { followUp } from '../src/incident/actions/follow-up.ts'
 import { announce } from '../src/incident/message/announce.ts'
 import { postToThread } from '../src/incident/message/thread.ts'
-import { type Observation, observationOf } from '../src/incident/state.ts'
+import type { Observation } from '../src/incident/state.ts'
+import { observationOf } from '../src/incident/stored-observation.ts'
 import { words } from '../src/words/words.ts'
 import {
   diagnosis,
@@ -45,9 +46,13 @@ const silence: SilenceParameters = {
   hardEnd: '2026-11-25T03:00:00.000Z',
 }
 async function silenced(world: QuietWorld, parameters: SilenceParameters = silence): Promise<void> {
-  const action = await begin(world.bot, await world.row(), 'silence', 'U1', parameters)
-  if (!isAction(action)) throw new Error('not begun')
-  await world.bot.store.changeAction(action.id, 'running', { state: 'active' })
+  const begun = await beginAction(world.bot, await world.row(), {
+    intent: 'silence',
+    who: 'U1',
+    parameters,
+  })
+  if (!begun.ok) throw new Error('not begun')
+  await world.bot.store.changeAction(begun.value.id, 'running', { state: 'active' })
 }
 
 describe('a turn for the worse', () => {
@@ -294,14 +299,13 @@ describe('a fix that failed', () => {
       before: { misscheduled: 1, desired: 9 },
       predicted: { numberMisscheduled: 0, desiredNumberScheduled: 10, podsRestarted: 0 },
     } as const
-    const action = await begin(
-      world.bot,
-      await world.row(),
-      'recount datadog/agent',
-      'U1',
+    const begun = await beginAction(world.bot, await world.row(), {
+      intent: 'recount datadog/agent',
+      who: 'U1',
       parameters,
-    )
-    if (!isAction(action)) throw new Error('not begun')
+    })
+    if (!begun.ok) throw new Error('not begun')
+    const action = begun.value
     await world.bot.store.changeAction(action.id, 'running', { state: 'done' })
     await followUp(world.bot, await world.row(), seenWith(1), [])
     expect(world.said).toEqual([])

@@ -4,9 +4,8 @@ import type {
   EqualityMatchers,
   PolledSilence,
 } from '../src/alertmanager/client.ts'
-import { begin, isAction } from '../src/incident/action-log.ts'
-import type { SilenceParameters } from '../src/incident/action-parameters.ts'
-import { silenceActions } from '../src/incident/action-parameters.ts'
+import type { SilenceParameters } from '../src/incident/action-log.ts'
+import { beginAction, silenceActions } from '../src/incident/action-log.ts'
 import { followUp } from '../src/incident/actions/follow-up.ts'
 import { placeSilences } from '../src/incident/actions/silence.ts'
 import { diagnosis, finding, type QuietWorld, quietWorld, seenAs } from './incident-world.ts'
@@ -74,9 +73,13 @@ async function asked(world: QuietWorld, more: Partial<SilenceParameters> = {}) {
     hardEnd: '2026-11-25T03:00:00.000Z',
     ...more,
   }
-  const action = await begin(world.bot, await world.row(), 'silence', 'U1', parameters)
-  if (!isAction(action)) throw new Error('not begun')
-  return action
+  const begun = await beginAction(world.bot, await world.row(), {
+    intent: 'silence',
+    who: 'U1',
+    parameters,
+  })
+  if (!begun.ok) throw new Error('not begun')
+  return begun.value
 }
 
 const left = async ({ bot }: QuietWorld) => {
@@ -129,13 +132,13 @@ describe('a silence whose maker was killed', () => {
   it('is taken back where only a part was made, and said aloud', async () => {
     const found = await late([silence('s1', first), silence('other', target('proxy'), 'theirs')])
     expect(found).toMatchObject({ states: ['failed'], active: ['other'] })
-    expect(found.said).toEqual([{ text: expect.stringContaining('only a part'), aloud: true }])
+    expect(found.said).toEqual([{ text: expect.stringContaining('only some'), aloud: true }])
   })
 
   it('was not made where there is none', async () => {
     expect(await late([])).toMatchObject({
       states: ['failed'],
-      said: [{ text: expect.stringContaining('no silence was made') }],
+      said: [{ text: expect.stringContaining('no silence was created') }],
     })
   })
 })

@@ -1,12 +1,13 @@
 import { describe, expect, it, test } from 'vitest'
+import { observe, type Reading } from '../src/incident/observe.ts'
 import {
-  holds,
+  countHolds,
+  type Evidence,
+  incidentState,
   misscheduledNodes,
-  observationOf,
-  observe,
-  type Reading,
-  whyUnreadable,
 } from '../src/incident/state.ts'
+import { observationOf } from '../src/incident/stored-observation.ts'
+import { whyUnreadable } from '../src/incident/true-counts.ts'
 import type { AlertRow } from '../src/store/store.ts'
 import type { Diagnosis } from '../src/triage/diagnosis.ts'
 import { diagnosis, finding, nodesTo, seenAs } from './incident-world.ts'
@@ -34,7 +35,7 @@ const reading = (...known: readonly Diagnosis[]): Reading => ({
   diagnosis: (namespace, name) =>
     known.find((one) => one.namespace === namespace && one.name === name),
 })
-const blind: Reading = { readable: false, reason: 'no answer', diagnosis: () => undefined }
+const unreadable: Reading = { readable: false, reason: 'no answer', diagnosis: () => undefined }
 const [agent, proxy] = [diagnosis({ nodes: ['n1'] }), diagnosis({ name: 'proxy', nodes: ['n2'] })]
 
 describe('what is observed', () => {
@@ -58,7 +59,7 @@ describe('what is observed', () => {
 
   it('unreadable keeps the last diagnoses and says why', () => {
     const last = seenAs('open', [agent])
-    const observation = observe([alert('agent')], blind, last)
+    const observation = observe([alert('agent')], unreadable, last)
     expect(observation).toMatchObject({
       state: 'unreadable',
       unreadable: 'no answer',
@@ -102,7 +103,7 @@ test.each([
   ['neither', diagnosis(), false],
   ['no such DaemonSet', diagnosis({ status: null }), false],
 ])('the count holds with %s: %#', (_, one, expected) => {
-  expect(holds(one)).toBe(expected)
+  expect(countHolds(one)).toBe(expected)
 })
 
 test('a node under several DaemonSets is named once', () => {
@@ -122,4 +123,27 @@ test.each([
   expect(whyUnreadable({ takenAt: '', daemonSets: [], nodes: [], pods: [], unreadable })).toBe(
     expected,
   )
+})
+
+const firing = (holds: boolean | undefined): Evidence => ({ alert: 'firing', holds })
+const absent = (holds: boolean | undefined): Evidence => ({ alert: 'absent', holds })
+
+test.each([
+  ['it fires and the count holds', [firing(true)], 'open'],
+  ['it fires and the count is 0', [firing(false)], 'fixed'],
+  ['it is gone and the count holds', [absent(true)], 'cleared'],
+  ['it is gone and the count is 0', [absent(false)], 'closed'],
+  ['the cluster is unreadable and it fires', [firing(undefined)], 'unreadable'],
+  ['the cluster is unreadable and it is gone', [absent(undefined)], 'unreadable'],
+  ['one of several is open', [absent(false), firing(false), absent(true), firing(true)], 'open'],
+  [
+    'one of several cannot be judged, and none is open',
+    [absent(false), firing(undefined)],
+    'unreadable',
+  ],
+  ['one is cleared and one fixed', [firing(false), absent(true)], 'cleared'],
+  ['one is fixed and the others are over', [absent(false), firing(false)], 'fixed'],
+  ['there is nobody to ask', [], 'closed'],
+] as const)('%s', (_, evidence, state) => {
+  expect(incidentState(evidence)).toBe(state)
 })

@@ -1,7 +1,8 @@
 import { describe, expect, it, test } from 'vitest'
-import type { ChangeParameters, SilenceParameters } from '../src/incident/action-parameters.ts'
-import { silencable, viewOf } from '../src/incident/message/view.ts'
-import type { Allowance } from '../src/incident/rights.ts'
+import type { AccessReview } from '../src/bot.ts'
+import type { ChangeParameters, SilenceParameters } from '../src/incident/action-log.ts'
+import { viewOf } from '../src/incident/message/view.ts'
+import { isSilenceable, type Offered, offeredChanges } from '../src/incident/offered.ts'
 import type { Observation } from '../src/incident/state.ts'
 import type { ActionRow } from '../src/store/store.ts'
 import { explain } from '../src/triage/explain.ts'
@@ -18,11 +19,16 @@ const remove = (more: Partial<Remedy> = {}) =>
   remedy('delete-pod', { change: { kind: 'delete-pods', pods: ['p1'] }, ...more })
 const wait = remedy('wait', { recommended: true })
 
-const all: Allowance = {
+/** What an installation allows, and what the API server says to every access review. */
+interface Allowed extends Omit<Offered, 'changes'> {
+  readonly review: AccessReview
+}
+
+const all: Allowed = {
   actions: ['silence', 'patch', 'delete', 'recount'],
-  nobody: false,
+  nobodyMayPress: false,
   canSilence: true,
-  may: () => ({ allowed: true }),
+  review: { allowed: true },
 }
 
 function shown(
@@ -30,21 +36,26 @@ function shown(
   given: {
     observation?: Partial<Observation>
     actions?: readonly ActionRow[]
-    allowance?: Partial<Allowance>
+    allowed?: Partial<Allowed>
   } = {},
 ) {
   const observation = {
     ...seenAs('open', [diagnosis({ nodes: ['n1'], findings: [finding('T3', { remedies })] })]),
     ...given.observation,
   }
+  const explanation = explain(observation.diagnoses)
+  const { review, ...settings } = { ...all, ...given.allowed }
+  const isReadable = !observation.unreadable && observation.state !== 'closed'
+  const changes = isReadable ? offeredChanges(explanation, observation.diagnoses) : []
+  const wanted = changes.filter(({ action }) => settings.actions.includes(action))
   return viewOf({
     incidentId: 'inc_1',
     rev: 1,
     cluster: 'prod',
     observation,
-    explanation: explain(observation.diagnoses),
+    explanation,
     actions: given.actions ?? [],
-    allowance: { ...all, ...given.allowance },
+    offered: { ...settings, changes: wanted.map((change) => ({ ...change, review })) },
     links: [],
   })
 }
@@ -118,13 +129,9 @@ describe('the buttons', () => {
       { actions: [action(silence, { state: 'ended' })] },
       ['silence', 'patch'],
     ],
-    ['only what ACTIONS names', { allowance: { actions: ['patch'] } }, ['patch']],
-    [
-      'only what the bot itself may do',
-      { allowance: { may: () => ({ allowed: false }) } },
-      ['silence'],
-    ],
-    ['no silence without an Alertmanager', { allowance: { canSilence: false } }, ['patch']],
+    ['only what ACTIONS names', { allowed: { actions: ['patch'] } }, ['patch']],
+    ['only what the bot itself may do', { allowed: { review: { allowed: false } } }, ['silence']],
+    ['no silence without an Alertmanager', { allowed: { canSilence: false } }, ['patch']],
   ] as const)('%s', (_, given, expected) => {
     const { observation, ...others } = { observation: {}, ...given }
     // What fires does not change with the cluster.
@@ -133,20 +140,20 @@ describe('the buttons', () => {
 
   it('silence nothing that does not fire', () => {
     const observation = seenAs('cleared', [diagnosis({ nodes: ['n1'] })])
-    expect(silencable(observation, [], all)).toBe(false)
+    expect(isSilenceable(all, observation, [])).toBe(false)
   })
 })
 
 describe('what is missing', () => {
-  const missing = (allowance: Partial<Allowance>) =>
-    shown([wait, tolerate()], { allowance }).missing.map(plain)
+  const missing = (allowed: Partial<Allowed>) =>
+    shown([wait, tolerate()], { allowed }).missing.map(plain)
 
   it('is said once, the first obstacle first', () => {
     expect(missing({})).toEqual([])
     expect(missing({ actions: [] })).toEqual([expect.stringContaining('Read-only')])
-    expect(missing({ nobody: true })).toEqual([expect.stringContaining('Nobody may press')])
+    expect(missing({ nobodyMayPress: true })).toEqual([expect.stringContaining('Nobody may press')])
     expect(missing({ canSilence: false })).toEqual([expect.stringContaining('No silence button')])
-    expect(missing({ may: () => ({ allowed: false, reason: 'no right to patch' }) })).toEqual([
+    expect(missing({ review: { allowed: false, reason: 'no right to patch' } })).toEqual([
       'No patch button: no right to patch',
     ])
   })

@@ -1,7 +1,8 @@
 import type { AlertmanagerClient } from '../src/alertmanager/client.ts'
-import type { Bot } from '../src/bot.ts'
+import { type Bot, newMemory } from '../src/bot.ts'
 import type { Config } from '../src/config/config.ts'
 import type { NodeVerdict } from '../src/daemonset/recount.ts'
+import { type Offered, offeredChanges } from '../src/incident/offered.ts'
 import type { Observation } from '../src/incident/state.ts'
 import type { Cluster } from '../src/kubernetes/cluster.ts'
 import type { DaemonSetStatus } from '../src/kubernetes/objects.ts'
@@ -11,6 +12,7 @@ import type { IncidentRow } from '../src/store/store.ts'
 import { noMetrics } from '../src/telemetry/metrics.ts'
 import { causeById } from '../src/triage/causes/index.ts'
 import type { Diagnosis } from '../src/triage/diagnosis.ts'
+import type { Explanation } from '../src/triage/explain.ts'
 import type { Finding } from '../src/triage/findings/finding.ts'
 import type { Remedy } from '../src/triage/remedies/remedy.ts'
 import { plain, type Words, words } from '../src/words/words.ts'
@@ -125,6 +127,20 @@ export function seenAs(
   }
 }
 
+/** Everything is configured and allowed: every button that the explanation advises is there. */
+export function everythingOffered(
+  explanation: Explanation,
+  diagnoses: readonly Diagnosis[],
+): Offered {
+  const review = { allowed: true }
+  return {
+    actions: ['silence', 'patch', 'delete', 'recount'],
+    nobodyMayPress: false,
+    canSilence: true,
+    changes: offeredChanges(explanation, diagnoses).map((change) => ({ ...change, review })),
+  }
+}
+
 /** Nodes `n1` to `n<count>`. */
 export function nodesTo(count: number): string[] {
   return Array.from({ length: count }, (_, index) => `n${index + 1}`)
@@ -137,11 +153,11 @@ export interface Said {
 
 export interface QuietWorld {
   readonly bot: Bot
-  /** What the thread was posted, oldest first. */
+  /** What was posted in the thread, oldest first. */
   readonly said: Said[]
   /** Moves the clock on. Minutes. */
   readonly pass: (minutes: number) => void
-  /** An incident whose message stands, last observation so. */
+  /** An incident with a message, last observed like this. */
   readonly incident: (observation: Observation) => Promise<IncidentRow>
   /** The row as it is now. */
   readonly row: () => Promise<IncidentRow>
@@ -233,6 +249,7 @@ export async function quietWorld(
     now: () => new Date(now),
     wake: silent,
     round: async () => {},
+    memory: newMemory(),
   }
   return {
     bot,

@@ -4,9 +4,9 @@ import { parse } from 'yaml'
 import * as z from 'zod'
 import { parseWebhook } from '../src/alertmanager/webhook.ts'
 import { announcements } from '../src/incident/message/announce.ts'
-import { fixes, viewOf } from '../src/incident/message/view.ts'
-import type { Allowance } from '../src/incident/rights.ts'
-import { observe } from '../src/incident/state.ts'
+import { viewOf } from '../src/incident/message/view.ts'
+import { observe } from '../src/incident/observe.ts'
+import { lastingFixes } from '../src/incident/offered.ts'
 import { readSnapshotFile } from '../src/kubernetes/snapshot/snapshot-file.ts'
 import { answers } from '../src/slack/advice.ts'
 import { incidentMessage } from '../src/slack/blocks.ts'
@@ -20,6 +20,7 @@ import type { Diagnosis } from '../src/triage/diagnosis.ts'
 import { type Explanation, explain } from '../src/triage/explain.ts'
 import { group } from '../src/triage/group.ts'
 import { plain } from '../src/words/words.ts'
+import { everythingOffered } from './incident-world.ts'
 import { blocksText, mrkdwnText } from './message-text.ts'
 
 export const SCENARIOS = new URL('./scenarios/', import.meta.url)
@@ -112,14 +113,6 @@ function alertRow(hint: AlertHint): AlertRow {
   }
 }
 
-/** Everything is configured and allowed, so every button that may be there is there. */
-const everything: Allowance = {
-  actions: ['silence', 'patch', 'delete', 'recount'],
-  nobody: false,
-  canSilence: true,
-  may: () => ({ allowed: true }),
-}
-
 function incidentOf(
   alerts: readonly AlertRow[],
   diagnoses: readonly Diagnosis[],
@@ -142,7 +135,7 @@ function incidentOf(
     observation,
     explanation,
     actions: [],
-    allowance: everything,
+    offered: everythingOffered(explanation, observation.diagnoses),
     links: [{ text: 'Alertmanager', url: 'https://alertmanager.example.com' }],
   })
   const message = incidentMessage(view)
@@ -158,7 +151,7 @@ function incidentOf(
     ...(view.buttons.includes('show-fix')
       ? [
           '## Show fix',
-          blocksText(showFixModal(fixes(observation, explanation)).blocks as KnownBlock[]),
+          blocksText(showFixModal(lastingFixes(observation, explanation)).blocks as KnownBlock[]),
         ]
       : []),
     ...terminalText(shown.replace(/[`*]/g, ''), view, explanation),

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { problems } from '../simulator/slack/check-payload.ts'
 import { viewOf } from '../src/incident/message/view.ts'
-import type { Allowance } from '../src/incident/rights.ts'
 import type { DaemonSet, Node, Pod, Taint } from '../src/kubernetes/objects.ts'
 import { incidentMessage, LEVELS, type Message } from '../src/slack/blocks.ts'
 import { diagnoser } from '../src/triage/diagnose.ts'
 import type { Diagnosis } from '../src/triage/diagnosis.ts'
 import { explain } from '../src/triage/explain.ts'
+import { everythingOffered } from './incident-world.ts'
 import { daemonSet, NOW, node, noSchedule, pod, snapshot, unixSeconds } from './triage-world.ts'
 
 const COUNT = 5000
@@ -15,13 +15,6 @@ const COUNT = 5000
 const long = (index: number): string => {
   const number = String(index).padStart(4, '0')
   return `n${number}-${'x'.repeat(242)}-${number}`
-}
-
-const allowance: Allowance = {
-  actions: ['silence', 'recount', 'patch', 'delete'],
-  nobody: false,
-  canSilence: true,
-  may: () => ({ allowed: true }),
 }
 
 /** From objects to the message, as a round of the bot does it. */
@@ -65,14 +58,15 @@ function view(diagnoses: readonly Diagnosis[]) {
     firing: true,
     labels: { namespace, daemonset: name },
   }))
+  const explanation = explain(diagnoses)
   return viewOf({
     incidentId: 'inc_1',
     rev: 1,
     cluster: long(0),
     observation: { state: 'open', since: NOW, alerts, diagnoses },
-    explanation: explain(diagnoses),
+    explanation,
     actions: [],
-    allowance,
+    offered: everythingOffered(explanation, diagnoses),
     links: [
       { text: 'Alertmanager', url: `https://am.example.com/#/alerts?filter=${'q'.repeat(300)}` },
     ],

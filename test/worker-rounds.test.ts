@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import type { AlertmanagerClient, Poll } from '../src/alertmanager/client.ts'
-import type { Bot } from '../src/bot.ts'
+import { type Bot, newMemory } from '../src/bot.ts'
 import type { Config } from '../src/config/config.ts'
 import { sqliteStore } from '../src/store/sqlite.ts'
 import { noMetrics } from '../src/telemetry/metrics.ts'
@@ -90,6 +90,7 @@ function isolates(poll: () => Promise<Poll>): {
     now: () => new Date(),
     wake: unused,
     round: unused,
+    memory: newMemory(),
   })
   return { bot, rounds: () => rounds, mostAtOnce: () => most, errors }
 }

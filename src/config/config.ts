@@ -260,3 +260,13 @@ function warningsOn(config: Config): string[] {
   }
   return found
 }
+/** The first route whose labels all equal the alert's; else the default channel. */
+export function routeOf(
+  config: Config,
+  labels: Readonly<Record<string, string>>,
+): { readonly channel: string; readonly mention?: string } {
+  const route = config.slack.routes.find(({ match }) =>
+    Object.entries(match).every(([name, value]) => labels[name] === value),
+  )
+  return route ?? { channel: config.slack.channel }
+}

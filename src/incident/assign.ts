@@ -1,44 +1,45 @@
 import { type Bot, timestamp } from '../bot.ts'
-import type { Config } from '../config/config.ts'
+import { routeOf } from '../config/config.ts'
 import type { AlertRow, ChangedAlert, IncidentRow } from '../store/store.ts'
 import type { Diagnosis } from '../triage/diagnosis.ts'
-import type { Reading } from './state.ts'
+import type { Reading } from './observe.ts'
 
-/** Firing again this soon after it closed, an incident is opened again in its old message. Milliseconds. */
+/** An incident that fires again this soon after it closed is reopened, in its old message. Milliseconds. */
 const reopenMs = 20 * 60_000
 
-export interface IncidentAlerts {
+/** An incident with its alerts. */
+export interface AssignedIncident {
   readonly row: IncidentRow
-  readonly members: readonly AlertRow[]
+  readonly alerts: readonly AlertRow[]
 }
 
 /**
- * Gives every alert its incident: (cluster, channel, root). An alert stays where it is until it is over, whatever its cause becomes;
- * only new ones are assigned, to the open incident of their root, to one that closed in the last 20 minutes, or to one of their own.
+ * Gives every alert its incident: (cluster, channel, root). An alert stays in its incident until that is over, whatever its cause
+ * becomes. Only new alerts are assigned: to the open incident of their root, to one that closed in the last 20 minutes, or to a new
+ * one.
  */
 export async function assign(
   bot: Bot,
   alerts: readonly AlertRow[],
   known: readonly IncidentRow[],
   reading: Reading,
-): Promise<IncidentAlerts[]> {
+): Promise<AssignedIncident[]> {
   const rows = new Map(known.map((row) => [row.id, row]))
-  const members = new Map<string, AlertRow[]>()
+  const byIncident = new Map<string, AlertRow[]>()
   const moved: ChangedAlert[] = []
   for (const alert of alerts) {
-    const home = alert.incident === null ? undefined : rows.get(alert.incident)
-    const row = home ?? (await incidentFor(bot, alert, rows, reading))
+    const current = alert.incident === null ? undefined : rows.get(alert.incident)
+    const row = current ?? (await incidentFor(bot, alert, rows, reading))
     rows.set(row.id, row)
     if (alert.incident !== row.id) moved.push({ alert, change: { incident: row.id } })
-    members.set(row.id, members.get(row.id) ?? [])
-    members.get(row.id)?.push(alert)
+    byIncident.set(row.id, [...(byIncident.get(row.id) ?? []), alert])
   }
   await bot.store.changeAlerts(moved)
-  return Promise.all(
-    [...rows.values()].map(async (row) =>
-      withRoot(bot, { row, members: members.get(row.id) ?? [] }, rows, reading),
-    ),
-  )
+  const incidents = [...rows.values()].map((row) => ({
+    row,
+    alerts: byIncident.get(row.id) ?? [],
+  }))
+  return Promise.all(incidents.map((incident) => withRoot(bot, incident, rows, reading)))
 }
 
 async function incidentFor(
@@ -48,27 +49,25 @@ async function incidentFor(
   reading: Reading,
 ): Promise<IncidentRow> {
   const { channel } = routeOf(bot.config, alert.labels)
-  const root = rootOf(
-    alert,
-    reading.readable ? reading.diagnosis(alert.namespace, alert.daemonset) : undefined,
-  )
+  const root = rootOf(alert, diagnosisOf(alert, reading))
   const open = [...rows.values()].find((row) => row.channel === channel && row.root === root)
-  if (open) return open
-  const reopened = await reopen(bot, alert, channel, root)
-  if (reopened) return reopened
-  return bot.store.openIncident({
-    id: `inc_${crypto.randomUUID().replaceAll('-', '').slice(0, 20)}`,
-    cluster: alert.cluster,
-    channel,
-    root,
-    ts: null,
-    posting: null,
-    rev: 1,
-    hash: null,
-    observation: null,
-    opened: timestamp(bot),
-    closed: null,
-  })
+  return (
+    open ??
+    (await reopen(bot, alert, channel, root)) ??
+    bot.store.openIncident({
+      id: `inc_${crypto.randomUUID().replaceAll('-', '').slice(0, 20)}`,
+      cluster: alert.cluster,
+      channel,
+      root,
+      ts: null,
+      posting: null,
+      rev: 1,
+      hash: null,
+      observation: null,
+      opened: timestamp(bot),
+      closed: null,
+    })
+  )
 }
 
 async function reopen(
@@ -86,38 +85,32 @@ async function reopen(
   return recent && bot.store.changeIncident(recent.id, recent.rev, { closed: null, hash: null })
 }
 
-/** An incident that began while the cluster was unreadable takes its cause's root as soon as that is known, so that later alerts join it. */
+/** An incident that started while the cluster was unreadable takes its cause's root once that is known, so later alerts join it. */
 async function withRoot(
   bot: Bot,
-  tended: IncidentAlerts,
+  incident: AssignedIncident,
   rows: ReadonlyMap<string, IncidentRow>,
   reading: Reading,
-): Promise<IncidentAlerts> {
-  const { row, members } = tended
-  const first = members[0]
-  if (row.root !== unread || !first || !reading.readable) return tended
-  const root = rootOf(first, reading.diagnosis(first.namespace, first.daemonset))
-  if ([...rows.values()].some((other) => other.channel === row.channel && other.root === root))
-    return tended
-  return { row: (await bot.store.changeIncident(row.id, row.rev, { root })) ?? row, members }
+): Promise<AssignedIncident> {
+  const { row, alerts } = incident
+  const first = alerts[0]
+  if (row.root !== unreadableRoot || !first || !reading.readable) return incident
+  const root = rootOf(first, diagnosisOf(first, reading))
+  const isTaken = [...rows.values()].some(
+    (other) => other.channel === row.channel && other.root === root,
+  )
+  if (isTaken) return incident
+  return { row: (await bot.store.changeIncident(row.id, row.rev, { root })) ?? row, alerts }
 }
 
-/** Root of the alerts that came while the cluster could not be read. */
-const unread = 'cluster unreadable'
+/** The root of alerts that arrive while the cluster cannot be read: they share one message that says so. */
+const unreadableRoot = 'cluster unreadable'
 
-/** Of the diagnosis where there is one; while the cluster cannot be read, all new alerts share one message that says so. */
 function rootOf(alert: AlertRow, diagnosis: Diagnosis | undefined): string {
-  if (!diagnosis) return unread
+  if (!diagnosis) return unreadableRoot
   return diagnosis.findings[0]?.root ?? `${alert.namespace}/${alert.daemonset}`
 }
 
-/** The first route whose labels all equal the alert's; else the default channel. */
-export function routeOf(
-  config: Config,
-  labels: Readonly<Record<string, string>>,
-): { readonly channel: string; readonly mention?: string } {
-  const route = config.slack.routes.find(({ match }) =>
-    Object.entries(match).every(([name, value]) => labels[name] === value),
-  )
-  return route ?? { channel: config.slack.channel }
+function diagnosisOf(alert: AlertRow, reading: Reading): Diagnosis | undefined {
+  return reading.readable ? reading.diagnosis(alert.namespace, alert.daemonset) : undefined
 }

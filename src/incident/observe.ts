@@ -1,16 +1,21 @@
 import type { Bot } from '../bot.ts'
 import type { Snapshot } from '../kubernetes/objects.ts'
 import type { AlertRow } from '../store/store.ts'
-import type { Log } from '../telemetry/log.ts'
 import { diagnoser } from '../triage/diagnose.ts'
 import type { Diagnosis } from '../triage/diagnosis.ts'
 import type { Context } from '../triage/facts/facts.ts'
 import { errorMessage } from '../words/error-message.ts'
-import { type Reading, whyUnreadable } from './state.ts'
-import { setTrueCounts } from './true-counts.ts'
+import { countHolds, diagnosisOf, incidentState, type Observation } from './state.ts'
+import { setTrueCounts, whyUnreadable } from './true-counts.ts'
 
-/** Reads the cluster once for the whole round. Never throws: an unreadable cluster is a reading too, and says why. */
-export async function read(bot: Bot, alerts: readonly AlertRow[]): Promise<Reading> {
+/** What the cluster shows in one round: a diagnosis for each DaemonSet, or why there is none. */
+export type Reading = {
+  /** undefined: the DaemonSet could not be judged, or nothing could be read. */
+  readonly diagnosis: (namespace: string, name: string) => Diagnosis | undefined
+} & ({ readonly readable: true } | { readonly readable: false; readonly reason: string })
+
+/** Reads the cluster once for the whole round. Never throws: if the cluster is unreadable, the reading says why. */
+export async function readCluster(bot: Bot, alerts: readonly AlertRow[]): Promise<Reading> {
   try {
     const snapshot = await bot.cluster.snapshot()
     bot.metrics.dependencyUp.set({ name: 'kubernetes' }, 1)
@@ -19,34 +24,30 @@ export async function read(bot: Bot, alerts: readonly AlertRow[]): Promise<Readi
   } catch (error) {
     bot.metrics.dependencyUp.set({ name: 'kubernetes' }, 0)
     setTrueCounts(bot, undefined)
-    const reason = errorMessage(error)
-    bot.log.warn({ err: error }, 'the cluster could not be read; nothing closes until it can')
-    return { readable: false, reason, diagnosis: () => undefined }
+    bot.log.warn({ err: error }, 'cluster unreadable: no incident closes until it can be read')
+    return { readable: false, reason: errorMessage(error), diagnosis: () => undefined }
   }
 }
 
-/** A snapshot's judgement, each DaemonSet diagnosed once when it is first asked for. One that cannot be judged is a fault of ours: the others go on. */
+/** The diagnoses of a snapshot, each made once, on first use. A DaemonSet that cannot be judged is a bug; the others go on. */
 export function readingOf(bot: Bot, snapshot: Snapshot, alerts: readonly AlertRow[]): Reading {
   const diagnose = diagnoser(snapshot)
   const known = new Map<string, Diagnosis | undefined>()
   const diagnosis = (namespace: string, name: string): Diagnosis | undefined => {
     const key = `${namespace}/${name}`
     if (!known.has(key)) {
-      const context = contextOf(
-        bot,
-        alerts.find((alert) => alert.namespace === namespace && alert.daemonset === name),
-      )
+      const alert = alerts.find((one) => one.namespace === namespace && one.daemonset === name)
       known.set(
         key,
-        attempt(() => diagnose({ namespace, name }, context), bot.log, key),
+        attempt(bot, key, () => diagnose({ namespace, name }, contextOf(bot, alert))),
       )
     }
     return known.get(key)
   }
-  const blind = whyUnreadable(snapshot)
-  return blind === undefined
+  const reason = whyUnreadable(snapshot)
+  return reason === undefined
     ? { readable: true, diagnosis }
-    : { readable: false, reason: blind, diagnosis }
+    : { readable: false, reason, diagnosis }
 }
 
 function contextOf({ config }: Bot, alert: AlertRow | undefined): Context {
@@ -63,14 +64,47 @@ function contextOf({ config }: Bot, alert: AlertRow | undefined): Context {
   }
 }
 
-function attempt(judge: () => Diagnosis, log: Log, subject: string): Diagnosis | undefined {
+function attempt({ log }: Bot, subject: string, diagnose: () => Diagnosis): Diagnosis | undefined {
   try {
-    return judge()
+    return diagnose()
   } catch (error) {
     log.error(
       { subject, err: error },
-      'a DaemonSet could not be judged; please report this with the output of `daemonset-triage snapshot`',
+      'DaemonSet could not be diagnosed: please report this with the output of `daemonset-triage snapshot`',
     )
     return undefined
+  }
+}
+
+/** One incident as this round observes it. `last` is used if the cluster is unreadable now. */
+export function observe(
+  alerts: readonly AlertRow[],
+  reading: Reading,
+  last: Observation | undefined,
+): Observation {
+  const sorted = alerts
+    .map((alert) => ({ alert, namespace: alert.namespace, name: alert.daemonset }))
+    .sort((a, b) => (`${a.namespace}/${a.name}` < `${b.namespace}/${b.name}` ? -1 : 1))
+  const current = ({ namespace, name }: (typeof sorted)[number]) =>
+    reading.diagnosis(namespace, name)
+  const known = (one: (typeof sorted)[number]) =>
+    (reading.readable || !last ? undefined : diagnosisOf(last, one)) ?? current(one)
+  const evidence = sorted.map((one) => {
+    const diagnosis = reading.readable ? current(one) : undefined
+    return { alert: one.alert.state, holds: diagnosis && countHolds(diagnosis) }
+  })
+  return {
+    state: incidentState(evidence),
+    since: sorted.map(({ alert }) => alert.startsAt).sort()[0] ?? '',
+    alerts: sorted.map(({ alert, namespace, name }) => ({
+      namespace,
+      name,
+      firing: alert.state === 'firing',
+      labels: alert.labels,
+    })),
+    diagnoses: sorted.flatMap((one) => known(one) ?? []),
+    ...(reading.readable ? {} : { unreadable: reading.reason }),
+    ...(last?.posted ? { posted: last.posted } : {}),
+    ...(last?.lastBroadcast ? { lastBroadcast: last.lastBroadcast } : {}),
   }
 }

@@ -1,36 +1,39 @@
 /** When rounds run: soon after a hint, and regularly without one; never two at once. */
 export interface Loop {
-  /** Asks for a round within `afterMs` milliseconds. Hints that come close together share one. */
+  /** Requests a round within `afterMs` milliseconds. Hints that arrive close together share one. */
   readonly wake: (afterMs?: number) => void
-  /** A whole round that begins after this call. */
+  /** Runs a whole round that starts after this call. */
   readonly round: () => Promise<void>
-  /** No round begins any more; the one under way is asked to end early. Resolves when it has. */
+  /** Starts no more rounds and asks the current one to end early. Resolves when it has. */
   readonly stop: () => Promise<void>
 }
 
-/** Hints of one burst are gathered this long before the round begins. Milliseconds. */
-const gatherMs = 200
+/** The hints of one burst are collected this long before the round starts. Milliseconds. */
+export const gatherMs = 200
 
-/** `run` is one round and never rejects; it is told when to end early. `intervalMs` is the time between the end of a round and the next where nothing wakes it. */
+/**
+ * `run` is one round; it never rejects and ends early when it is signalled. `intervalMs` is the time between the end of a round and the
+ * next one if nothing wakes the loop.
+ */
 export function startLoop(run: (stopping: AbortSignal) => Promise<void>, intervalMs: number): Loop {
   const stopping = new AbortController()
   let timer: ReturnType<typeof setTimeout> | undefined
-  let due = Number.POSITIVE_INFINITY
+  let dueMs = Number.POSITIVE_INFINITY
   let running: Promise<void> | undefined
   let next: Promise<void> | undefined
   let stopped = false
 
   function wake(afterMs = gatherMs): void {
-    const at = Date.now() + afterMs
-    if (stopped || at >= due) return
+    const atMs = Date.now() + afterMs
+    if (stopped || atMs >= dueMs) return
     clearTimeout(timer)
-    due = at
+    dueMs = atMs
     timer = setTimeout(() => void round(), afterMs)
   }
 
   function begin(): Promise<void> {
     clearTimeout(timer)
-    due = Number.POSITIVE_INFINITY
+    dueMs = Number.POSITIVE_INFINITY
     running = run(stopping.signal).finally(() => {
       running = undefined
       wake(intervalMs)

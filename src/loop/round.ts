@@ -2,36 +2,40 @@ import { type Bot, timestamp } from '../bot.ts'
 import { setTrueCounts } from '../incident/true-counts.ts'
 import { reconcile } from '../reconcile.ts'
 
-/** Longer than a round takes, so that its holder keeps it; short enough to be without rounds if the holder dies. Seconds. */
-const leaseSeconds = 45
+/** The lease that one replica holds while it runs rounds, on Node and on Workers. */
+export const ROUND_LEASE = 'rounds'
+
+/** Longer than a round takes, so that its holder keeps the lease; short enough to lose few rounds if the holder dies. Seconds. */
+export const leaseSeconds = 45
 
 /**
- * One round by whoever holds the lease; never rejects, for a round that failed is only a reason to log and to try again. The lease saves
- * reads where there are several replicas; no correctness rests on it.
+ * Runs one round if `holder` holds the lease. Never rejects: a round that fails is logged, and the next one tries again. The lease saves
+ * reads if there are several replicas; no correctness rests on it.
  */
 export async function round(bot: Bot, holder: string, stopping?: AbortSignal): Promise<void> {
-  const begun = performance.now()
+  const startedAt = performance.now()
   try {
-    if (!(await bot.store.acquireLease('rounds', holder, leaseSeconds))) {
-      // Another replica counts now; what this one counted last would stand beside it for ever.
+    if (!(await bot.store.acquireLease(ROUND_LEASE, holder, leaseSeconds))) {
+      // Another replica exports the counts now; this one's would be stale.
       setTrueCounts(bot, undefined)
       return
     }
     await reconcile(bot, stopping)
-    await forgetOld(bot)
-    bot.metrics.reconcileDuration.observe({ kind: 'full' }, (performance.now() - begun) / 1000)
+    await deleteOldRows(bot)
+    const seconds = (performance.now() - startedAt) / 1000
+    bot.metrics.reconcileDuration.observe({ kind: 'full' }, seconds)
   } catch (error) {
-    bot.log.error({ err: error }, 'a round failed; trying again')
+    bot.log.error({ err: error }, 'round failed; trying again')
   }
 }
 
-const forgetEveryMs = 60 * 60_000
+const retentionEveryMs = 60 * 60_000
 const dayMs = 24 * 60 * 60_000
-let forgotten = Number.NEGATIVE_INFINITY
 
-/** What closed longer ago than RETENTION_DAYS is forgotten, at most once an hour. */
-async function forgetOld(bot: Bot): Promise<void> {
-  if (performance.now() - forgotten < forgetEveryMs) return
-  forgotten = performance.now()
+/** Deletes what closed more than RETENTION_DAYS ago, at most once an hour. */
+async function deleteOldRows(bot: Bot): Promise<void> {
+  const nowMs = bot.now().getTime()
+  if (nowMs - bot.memory.oldRowsDeletedAtMs < retentionEveryMs) return
+  bot.memory.oldRowsDeletedAtMs = nowMs
   await bot.store.forget(timestamp(bot, -bot.config.retentionDays * dayMs))
 }

@@ -1,14 +1,10 @@
 import type { Bot } from '../bot.ts'
+import { gatherMs } from '../loop/loop.ts'
+import { leaseSeconds, ROUND_LEASE } from '../loop/round.ts'
 import { reconcile } from '../reconcile.ts'
-
-/** Longer than a round takes; after one that was cut off, the next begins so late at most. Seconds. */
-const leaseSeconds = 45
 
 /** Cloudflare ends what outlives its answer by 30 seconds: a round that is wanted later is left to the cron trigger. Milliseconds. */
 const longestMs = 20_000
-
-/** Hints of one burst are gathered this long before the round begins. Milliseconds. */
-const gatherMs = 200
 
 const pollMs = 250
 
@@ -16,7 +12,7 @@ const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
 
 /**
  * One round that begins after this call, where no process lives on between events and many may be under way at once; never rejects. The
- * lease `round` is held by the one that runs.
+ * lease of rounds is held by the one that runs.
  */
 export async function exclusiveRound(bot: Bot): Promise<void> {
   await attempt(bot, async (holder) => {
@@ -43,7 +39,7 @@ export async function roundSoon(bot: Bot, afterMs = gatherMs): Promise<void> {
 /** Waits for the round that is under way. */
 async function acquired(bot: Bot, holder: string): Promise<boolean> {
   const giveUp = Date.now() + longestMs
-  while (!(await bot.store.acquireLease('round', holder, leaseSeconds))) {
+  while (!(await bot.store.acquireLease(ROUND_LEASE, holder, leaseSeconds))) {
     if (Date.now() > giveUp) return false
     await sleep(pollMs)
   }
@@ -54,7 +50,7 @@ async function run(bot: Bot, holder: string): Promise<void> {
   try {
     await reconcile(bot)
   } finally {
-    await bot.store.releaseLease('round', holder)
+    await bot.store.releaseLease(ROUND_LEASE, holder)
   }
 }
 

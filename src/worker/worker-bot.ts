@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Hono } from 'hono'
 import { handlers } from '../act.ts'
 import { alertmanagerClient } from '../alertmanager/client.ts'
-import type { Bot } from '../bot.ts'
+import { type Bot, newMemory } from '../bot.ts'
 import { type Config, readConfig, secretsOf } from '../config/config.ts'
 import { makeApp } from '../http/app.ts'
 import { apiServerOf } from '../kubernetes/api-server.ts'
@@ -57,6 +57,7 @@ export function workerBot(bindings: Bindings): WorkerBot | { readonly errors: re
     now: () => new Date(),
     wake: (afterMs) => event.getStore()?.waitUntil(roundSoon(bot, afterMs)),
     round: () => exclusiveRound(bot),
+    memory: newMemory(),
   }
   for (const warning of read.warnings) bot.log.warn({}, warning)
   const app = appOf(bot)

@@ -47,7 +47,7 @@ test('a click deletes the pod that does not belong there, and it is not made aga
   expect(await submit(world, { confirm: 'agent' })).toContain('Deleted')
   await threadSays(
     message,
-    /Predicted for .*: misscheduled 1 → 0, desired 2 → 2; seen: misscheduled 1 → 0, desired 2 → 2\./,
+    /Predicted for .*: misscheduled 1 → 0, desired 2 → 2; result: misscheduled 1 → 0, desired 2 → 2\./,
   )
   expect(
     (await listPods(world.cluster, 'deleted')).map(({ spec }) => spec?.nodeName).toSorted(),

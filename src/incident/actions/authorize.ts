@@ -1,52 +1,57 @@
 import type { Bot } from '../../bot.ts'
 import type { IncidentRow } from '../../store/store.ts'
-import { code, type Words, words } from '../../words/words.ts'
-import { type Observation, observationOf } from '../state.ts'
+import { type Result, refusal, success } from '../../words/result.ts'
+import { code, words } from '../../words/words.ts'
+import type { Observation } from '../state.ts'
+import { observationOf } from '../stored-observation.ts'
 
-/** Who pressed what, and on which message. */
+/** Who pressed, and on which message. */
 export interface PressedBy {
   readonly userId: string
   readonly incidentId: string
-  /** Slack's `ts` of the message that was pressed; undefined for a modal. */
+  /** Slack's `ts` of the message with the button; undefined for a modal. */
   readonly messageTs?: string
-  /** Where that message stands. */
+  /** The channel of that message. */
   readonly channel?: string
 }
 
-export type Authorization =
-  | { readonly ok: true; readonly row: IncidentRow; readonly observation: Observation }
-  | { readonly ok: false; readonly why: Words }
+/** The incident that an authorized press is about. */
+export interface AuthorizedIncident {
+  readonly row: IncidentRow
+  readonly observation: Observation
+}
 
-/** May this press go on? The list of users decides, not who is in the channel; an empty list is nobody. Words are what the presser reads. */
+/**
+ * Decides whether a press may go on. ALLOWED_USERS and ALLOWED_USERGROUPS decide, not the channel's membership; empty lists allow
+ * nobody. `readOnly`: anybody may press. The refusal is shown to the presser.
+ */
 export async function authorize(
   bot: Bot,
   press: PressedBy,
   options: { readonly readOnly?: boolean } = {},
-): Promise<Authorization> {
+): Promise<Result<AuthorizedIncident>> {
   const row = await bot.store.incident(press.incidentId)
   const observation = row && observationOf(row)
-  if (!row || !observation)
-    return { ok: false, why: words`This message belongs to no incident that is known here.` }
-  const elsewhere = press.channel !== undefined && press.channel !== row.channel
-  if (
-    row.ts !== null &&
-    (elsewhere || (press.messageTs !== undefined && press.messageTs !== row.ts))
-  ) {
+  if (!row || !observation) return refusal(words`The incident of this message is unknown here.`)
+  if (row.ts !== null && isAnotherMessage(press, row)) {
     const link = await bot.slack.permalink(row.channel, row.ts)
-    return {
-      ok: false,
-      why: words`This message is no longer the one of this incident. The one that counts: ${link ?? 'further down in the channel'}`,
-    }
+    return refusal(
+      words`This message is outdated. The incident's current message: ${link ?? 'further down in the channel'}`,
+    )
   }
   if (!options.readOnly && !(await isAllowed(bot, press.userId))) {
-    return {
-      ok: false,
-      why: words`You are not on the list of those who may press this. Ask whoever runs the bot for ${code('ALLOWED_USERS')}: your id is ${code(press.userId)}.`,
-    }
+    return refusal(
+      words`You are not allowed to press this. Ask the owner of this bot to add your id ${code(press.userId)} to ${code('ALLOWED_USERS')}.`,
+    )
   }
   if (row.closed !== null || observation.state === 'closed')
-    return { ok: false, why: words`This incident is over: there is nothing left to do.` }
-  return { ok: true, row, observation }
+    return refusal(words`This incident is over: there is nothing left to do.`)
+  return success({ row, observation })
+}
+
+function isAnotherMessage({ channel, messageTs }: PressedBy, row: IncidentRow): boolean {
+  const isOtherChannel = channel !== undefined && channel !== row.channel
+  return isOtherChannel || (messageTs !== undefined && messageTs !== row.ts)
 }
 
 async function isAllowed(bot: Bot, userId: string): Promise<boolean> {
@@ -57,7 +62,7 @@ async function isAllowed(bot: Bot, userId: string): Promise<boolean> {
     if (!members)
       bot.log.warn(
         { group },
-        'the members of a user group could not be read; nobody is let in by it. The scope usergroups:read is needed',
+        'user group not readable, so it allows nobody: the app needs the scope usergroups:read',
       )
   }
   return false

@@ -1,292 +1,199 @@
 import { createHash } from 'node:crypto'
 import type { Bot } from '../../bot.ts'
-import { KubernetesError } from '../../kubernetes/cluster.ts'
 import type { Snapshot } from '../../kubernetes/objects.ts'
 import { deleteModal, patchModal, recountModal } from '../../slack/change-modals.ts'
 import type { Submission } from '../../slack/handlers.ts'
 import type { Modal } from '../../slack/modal-parts.ts'
-import { pickModal, resultModal } from '../../slack/modals.ts'
-import type { ActionRow, IncidentRow } from '../../store/store.ts'
-import { errorMessage } from '../../words/error-message.ts'
-import { code, user, type Words, words } from '../../words/words.ts'
-import { begin, isAction } from '../action-log.ts'
-import { type ChangeParameters, undoOf } from '../action-parameters.ts'
-import { changeAndPost } from '../message/pending.ts'
+import { pickModal } from '../../slack/modals.ts'
+import type { IncidentRow } from '../../store/store.ts'
+import { type Result, refusal, success } from '../../words/result.ts'
+import { type Words, words } from '../../words/words.ts'
+import { beginAction, type ChangeParameters } from '../action-log.ts'
 import { explanationOf, publish } from '../message/publish.ts'
-import { allowedOffers, intentOf } from '../message/view.ts'
-import { readingOf } from '../observe.ts'
-import type { OfferedChange } from '../offered.ts'
-import { allowanceFor } from '../rights.ts'
-import { type Observation, observationOf, observe, whyUnreadable } from '../state.ts'
-import { PartlyDeleted, type Prepared, perform, prepare } from './change.ts'
-
-type ChangePress = OfferedChange['action']
+import { observe, readingOf } from '../observe.ts'
+import {
+  allowedChanges,
+  type ChangeAction,
+  intentOf,
+  type OfferedChange,
+  offeredFor,
+} from '../offered.ts'
+import { diagnosisOf, type Observation } from '../state.ts'
+import { observationOf } from '../stored-observation.ts'
+import { whyUnreadable } from '../true-counts.ts'
+import { carryOut } from './change.ts'
+import { type PreparedChange, prepare } from './prepare.ts'
 
 /**
- * The dialog of a change, from a full and fresh reading: what it does to the object, what the simulation says of it, and the API server's
- * verdict on a dry run. With several DaemonSets the first dialog asks which.
+ * The modal of a change, from a full and fresh reading: the change itself, its simulation, and the API server's verdict on a dry run.
+ * With several DaemonSets, a first modal asks which.
  */
 export async function changeModal(
   bot: Bot,
   row: IncidentRow,
-  press: ChangePress,
+  press: ChangeAction,
   chosen?: string,
-): Promise<Modal | Words> {
-  const current = await offersNow(bot, row, press)
-  if (!('found' in current)) return current
-  const { found, snapshot } = current
-  const offer =
-    chosen === undefined && found.length === 1
-      ? found[0]
-      : found.find((one) => nameOf(one) === chosen)
-  if (!offer && chosen === undefined && found.length > 1) {
-    return pickModal({ press, incidentId: row.id, rev: row.rev, choices: found.map(nameOf) })
+): Promise<Result<Modal>> {
+  const current = await offeredNow(bot, row, press)
+  if (!current.ok) return current
+  const { changes, snapshot, observation } = current.value
+  if (chosen === undefined && changes.length > 1) {
+    const choices = changes.map(nameOf)
+    return success(pickModal({ press, incidentId: row.id, rev: row.rev, choices }))
   }
-  if (!offer)
-    return words`This is not offered any more: the cluster has changed since. The message follows.`
-  const prepared = await prepare(bot, snapshot, offer)
-  return isPrepared(prepared) ? drawn(row, press, prepared, current.observation) : prepared
+  const offered =
+    chosen === undefined ? changes[0] : changes.find((change) => nameOf(change) === chosen)
+  if (!offered) return noLongerOffered
+  const prepared = await prepare(bot, snapshot, offered)
+  return prepared.ok ? success(modalOf(row, prepared.value, observation)) : prepared
 }
 
-/** Reads and tries again what was shown; where it has changed, it is shown anew instead of done. */
+/** Reads and simulates again what the modal showed. If it differs, the modal shows it again and nothing is done. */
 export async function applyChange(
   bot: Bot,
   row: IncidentRow,
-  press: ChangePress,
+  press: ChangeAction,
   submission: Submission,
-): Promise<Modal | Words> {
-  if (submission.values.pick !== undefined)
-    return changeModal(bot, row, press, submission.values.pick)
-  const current = await offersNow(bot, row, press)
-  if (!('found' in current)) return current
-  const offer = current.found.find((one) => nameOf(one) === submission.target)
-  if (!offer)
-    return words`This is not offered any more: the cluster has changed since. The message follows.`
-  const prepared = await prepare(bot, current.snapshot, offer)
-  if (!isPrepared(prepared)) return prepared
-  if (shownHash(prepared) !== submission.shown)
-    return drawn(
-      row,
-      press,
-      prepared,
-      current.observation,
-      words`This has changed since you looked. Please look again.`,
-    )
-  // Slack asks for it too, of whoever sends the dialog off by Slack.
-  const word = confirmWords[press]?.(offer)
-  if (word !== undefined && submission.values.confirm?.trim() !== word)
-    return drawn(
-      row,
-      press,
-      prepared,
-      current.observation,
-      words`Nothing was done: it has to be confirmed first.`,
-    )
-  if (prepared.dryRun.verdict === 'refused')
-    return words`The API server refuses it: ${prepared.dryRun.why}. Nothing was changed.`
-  const parameters = parametersOf(press, prepared)
-  const action = await begin(bot, row, intentOf(offer), submission.user.id, parameters)
-  if (!isAction(action)) return action
-  await publish(bot, row)
-  return carryOut(bot, row, action, parameters)
+): Promise<Result<Modal>> {
+  const { values, target, shown, user } = submission
+  if (values.pick !== undefined) return changeModal(bot, row, press, values.pick)
+  const current = await offeredNow(bot, row, press)
+  if (!current.ok) return current
+  const { changes, snapshot, observation } = current.value
+  const offered = changes.find((change) => nameOf(change) === target)
+  if (!offered) return noLongerOffered
+  const prepared = await prepare(bot, snapshot, offered)
+  if (!prepared.ok) return prepared
+  const again = (note: Words) => success(modalOf(row, prepared.value, observation, note))
+  if (agreementHash(prepared.value) !== shown)
+    return again(words`This has changed since you opened the dialog. Please check it again.`)
+  // Slack asks for it as well, but only of people who use its own modal.
+  const word = confirmationOf(offered)
+  if (word !== undefined && values.confirm?.trim() !== word)
+    return again(words`Nothing was done: confirm it first.`)
+  const { dryRun } = prepared.value
+  if (dryRun.verdict === 'refused')
+    return refusal(words`The API server refuses it: ${dryRun.why}. Nothing was changed.`)
+  const parameters = parametersFor(prepared.value)
+  const begun = await beginAction(bot, row, { intent: intentOf(offered), who: user.id, parameters })
+  if (!begun.ok) return begun
+  const published = (await publish(bot, row)) ?? row
+  return carryOut(bot, published, begun.value, parameters)
 }
 
-/** Performs a parameters whose lock is held, and tells the presser, the thread and the message what came of it. */
-export async function carryOut(
-  bot: Bot,
-  row: IncidentRow,
-  action: ActionRow,
-  parameters: ChangeParameters,
-): Promise<Modal | Words> {
-  const name = code(`${parameters.namespace}/${parameters.name}`)
-  try {
-    await perform(bot, parameters)
-  } catch (error) {
-    const why = errorMessage(error)
-    // Without an answer it may have been done or not: left running, it is looked up once its deadline has passed.
-    if (error instanceof KubernetesError && (error.status === undefined || error.status >= 500)) {
-      bot.wake(Math.max(0, Date.parse(action.deadline) - bot.now().getTime()))
-      return words`The API server did not answer (${why}). Whether ${name} was changed is looked up within a minute and posted in the thread.`
-    }
-    bot.metrics.actions.inc({ intent: parameters.kind, state: 'failed' })
-    const refusal = words`the API server refused: ${why}.${error instanceof PartlyDeleted ? '' : ' Nothing was changed.'}`
-    await changeAndPost(
-      bot,
-      row,
-      action,
-      'running',
-      { state: 'failed', outcome: why },
-      {
-        words: words`${user(action.who)} tried to ${verbs[parameters.kind]} ${name}, and ${refusal}`,
-        broadcast: true,
-      },
-    )
-    await afterwards(bot, row)
-    return words`It failed: ${refusal}`
-  }
-  bot.metrics.actions.inc({ intent: parameters.kind, state: 'done' })
-  const done = {
-    state: parameters.kind === 'patch' ? 'active' : 'done',
-    outcome: 'done',
-    undo: undoOf(parameters),
-  } as const
-  const posted = {
-    words: words`${user(action.who)} ${past[parameters.kind]} ${name}.${predicted(parameters)}`,
-    broadcast: false,
-  }
-  await changeAndPost(bot, row, action, 'running', done, posted)
-  await afterwards(bot, row)
-  return resultModal({
-    title: 'Done',
-    text: words`${past[parameters.kind].replace(/^./, (letter) => letter.toUpperCase())} ${name}.${predicted(parameters)} The result will be posted in the thread.`,
-  })
-}
+const noLongerOffered = refusal(
+  words`This is no longer offered: the cluster has changed since. The message will be updated.`,
+)
 
-/** What the dialog asks to be ticked or typed. */
-const confirmWords: Partial<Record<ChangePress, (offer: OfferedChange) => string>> = {
-  patch: () => 'yes',
-  delete: ({ name }) => name,
-}
-
-const verbs: Readonly<Record<ChangeParameters['kind'], string>> = {
-  patch: 'patch',
-  delete: 'delete pods of',
-  recount: 'have recounted',
-  undo: 'undo the patch of',
-}
-const past: Readonly<Record<ChangeParameters['kind'], string>> = {
-  patch: 'added tolerations to',
-  delete: 'deleted the misscheduled pods of',
-  recount: 'had the controller recount',
-  undo: 'undid the patch of',
-}
-
-function predicted(parameters: ChangeParameters): string {
-  if (!parameters.predicted) return ''
-  const { numberMisscheduled, desiredNumberScheduled, podsRestarted } = parameters.predicted
-  const restarts = podsRestarted > 0 ? `, ${podsRestarted} pods restart` : ''
-  return ` Predicted: misscheduled ${parameters.before.misscheduled} → ${numberMisscheduled}, desired ${parameters.before.desired} → ${desiredNumberScheduled}${restarts}.`
-}
-
-interface Current {
+interface CurrentOffer {
   readonly snapshot: Snapshot
   readonly observation: Observation
-  readonly found: readonly OfferedChange[]
+  /** At least one. */
+  readonly changes: readonly OfferedChange[]
 }
 
-async function offersNow(bot: Bot, row: IncidentRow, press: ChangePress): Promise<Current | Words> {
-  const snapshot = await soonEnough(bot.cluster.snapshot())
+/** What the press may change, from a fresh reading of the cluster. */
+async function offeredNow(
+  bot: Bot,
+  row: IncidentRow,
+  press: ChangeAction,
+): Promise<Result<CurrentOffer>> {
+  const snapshot = await withinLimit(bot.cluster.snapshot())
   if (!snapshot)
-    return words`The API server has not answered within ${patienceMs / 1000} seconds. Nothing was changed; press again later.`
-  const blind = whyUnreadable(snapshot)
-  if (blind) return words`The cluster could not be read: ${blind}. Nothing is changed on a guess.`
-  const members = (await bot.store.openAlerts(row.cluster)).filter(
+    return refusal(
+      words`The API server did not answer within ${readLimitMs / 1000} seconds. Nothing was changed; press again later.`,
+    )
+  const unreadable = whyUnreadable(snapshot)
+  if (unreadable)
+    return refusal(words`The cluster could not be read: ${unreadable}. Nothing was changed.`)
+  const alerts = (await bot.store.openAlerts(row.cluster)).filter(
     (alert) => alert.incident === row.id,
   )
-  const observation = observe(members, readingOf(bot, snapshot, members), observationOf(row))
-  const explanation = explanationOf(bot, observation)
-  const allowance = await allowanceFor(bot, observation, explanation)
-  const found = allowedOffers(observation, explanation, allowance).filter(
-    (offer) => offer.action === press,
-  )
-  return found.length > 0
-    ? { snapshot, observation, found }
-    : words`This is not offered any more: the cluster has changed since. The message follows.`
+  const observation = observe(alerts, readingOf(bot, snapshot, alerts), observationOf(row))
+  const offered = await offeredFor(bot, observation, explanationOf(bot, observation))
+  const changes = allowedChanges(offered, observation).filter(({ action }) => action === press)
+  return changes.length > 0 ? success({ snapshot, observation, changes }) : noLongerOffered
 }
 
-/** Whoever waits before a dialog is posted so much sooner than a round gives up. Milliseconds. */
-const patienceMs = 12_000
+/** A person who waits for a modal hears this soon that the cluster does not answer, earlier than a round gives up. Milliseconds. */
+const readLimitMs = 12_000
 
-async function soonEnough<T>(answer: Promise<T>): Promise<T | undefined> {
+async function withinLimit<T>(answer: Promise<T>): Promise<T | undefined> {
   let timer: ReturnType<typeof setTimeout> | undefined
-  const end = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), patienceMs)
+  const limit = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), readLimitMs)
   })
-  return Promise.race([answer, end]).finally(() => clearTimeout(timer))
+  return Promise.race([answer, limit]).finally(() => clearTimeout(timer))
 }
 
-function drawn(
+function modalOf(
   row: IncidentRow,
-  press: ChangePress,
-  prepared: Prepared,
+  prepared: PreparedChange,
   observation: Observation,
   note?: Words,
 ): Modal {
-  const { offer } = prepared
-  const owner = observation.diagnoses.find(
-    (one) => one.namespace === offer.namespace && one.name === offer.name,
-  )?.owner
+  const { offered, from, to, pods, prediction, dryRun } = prepared
   const shared = {
     incidentId: row.id,
     rev: row.rev,
-    target: nameOf(offer),
-    shown: shownHash(prepared),
-    outcome: prepared.outcome,
-    dryRun: prepared.dryRun,
+    target: nameOf(offered),
+    shown: agreementHash(prepared),
+    outcome: prediction,
+    dryRun,
     ...(note ? { note } : {}),
   }
-  if (press === 'patch')
-    return patchModal({
-      ...shared,
-      from: prepared.from,
-      to: prepared.to,
-      revert: owner?.onPatch === 'none' ? '' : (owner?.revert ?? ''),
-    })
-  if (press === 'delete')
-    return deleteModal({
-      ...shared,
-      pods: prepared.pods.map((pod) => pod.name),
-      confirmWord: offer.name,
-    })
-  return recountModal(shared)
+  switch (offered.action) {
+    case 'patch': {
+      const owner = diagnosisOf(observation, offered)?.owner
+      const revert = owner?.onPatch === 'none' ? '' : (owner?.revert ?? '')
+      return patchModal({ ...shared, from, to, revert })
+    }
+    case 'delete':
+      return deleteModal({
+        ...shared,
+        pods: pods.map(({ name }) => name),
+        confirmWord: offered.name,
+      })
+    case 'recount':
+      return recountModal(shared)
+  }
 }
 
-/** What was agreed to: the object, the change and its foreseen effect. Any other is a new question. */
-function shownHash({ offer, from, to, pods, outcome }: Prepared): string {
-  const agreed = [
-    offer.uid,
-    offer.change,
-    from ?? null,
-    to ?? null,
-    pods,
-    outcome.after.numberMisscheduled,
-  ]
+/** What the modal asks to be ticked (`yes`) or typed; undefined if it asks for nothing. */
+function confirmationOf({ action, name }: OfferedChange): string | undefined {
+  switch (action) {
+    case 'patch':
+      return 'yes'
+    case 'delete':
+      return name
+    case 'recount':
+      return undefined
+  }
+}
+
+/** A hash of what the presser agrees to: the object, the change and its predicted effect. Anything else has to be shown first. */
+function agreementHash({ offered, from, to, pods, prediction }: PreparedChange): string {
+  const { uid, change } = offered
+  const agreed = [uid, change, from ?? null, to ?? null, pods, prediction.after.numberMisscheduled]
   return createHash('sha256').update(JSON.stringify(agreed)).digest('base64url')
 }
 
-function parametersOf(
-  press: ChangePress,
-  { offer, from, to, pods, outcome }: Prepared,
-): ChangeParameters {
+function parametersFor({ offered, from, to, pods, prediction }: PreparedChange): ChangeParameters {
+  const { action: kind, namespace, name, uid } = offered
+  const { before, after, podsRestarted } = prediction
+  const { numberMisscheduled, desiredNumberScheduled } = after
   return {
-    kind: press,
-    namespace: offer.namespace,
-    name: offer.name,
-    uid: offer.uid,
-    before: {
-      misscheduled: outcome.before.numberMisscheduled,
-      desired: outcome.before.desiredNumberScheduled,
-    },
-    predicted: {
-      numberMisscheduled: outcome.after.numberMisscheduled,
-      desiredNumberScheduled: outcome.after.desiredNumberScheduled,
-      podsRestarted: outcome.podsRestarted,
-    },
-    ...(press === 'patch' ? { tolerations: { from, to } } : {}),
-    ...(press === 'delete' ? { pods } : {}),
+    kind,
+    namespace,
+    name,
+    uid,
+    before: { misscheduled: before.numberMisscheduled, desired: before.desiredNumberScheduled },
+    predicted: { numberMisscheduled, desiredNumberScheduled, podsRestarted },
+    ...(kind === 'patch' ? { tolerations: { from, to } } : {}),
+    ...(kind === 'delete' ? { pods } : {}),
   }
 }
 
-function nameOf(offer: OfferedChange): string {
-  return `${offer.namespace}/${offer.name}`
-}
-
-function isPrepared(prepared: Prepared | Words): prepared is Prepared {
-  return !Array.isArray(prepared)
-}
-
-async function afterwards(bot: Bot, row: IncidentRow): Promise<void> {
-  const fresh = await bot.store.incident(row.id)
-  if (fresh) await publish(bot, fresh)
-  bot.wake(1_000)
+function nameOf({ namespace, name }: OfferedChange): string {
+  return `${namespace}/${name}`
 }

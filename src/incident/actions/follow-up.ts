@@ -2,78 +2,50 @@ import type { PolledSilence } from '../../alertmanager/client.ts'
 import { type Bot, timestamp } from '../../bot.ts'
 import type { ActionRow, IncidentRow } from '../../store/store.ts'
 import { code, type Words, words } from '../../words/words.ts'
-import { type ChangeParameters, changeActions, silenceActions } from '../action-parameters.ts'
-import { changeAndPost, pendingOf, postPending } from '../message/pending.ts'
-import type { Observation } from '../state.ts'
+import { type ChangeParameters, changeActions, silenceActions } from '../action-log.ts'
+import { changeAndPost, pendingOf, postPending } from '../message/thread.ts'
+import { diagnosisOf, type Observation } from '../state.ts'
 import { findOutcome } from './outcome.ts'
-import { endSilence, followSilence } from './silence.ts'
+import { endSilence, followSilence, type SilenceAction } from './silence.ts'
 
-/** A change that has not had its predicted effect by then has failed. Milliseconds. */
+/** A change that has not had its predicted effect after this time has failed. Milliseconds. */
 const effectMs = 120_000
 
-/** While an effect is awaited the next round comes this soon. Milliseconds. */
+/** While an effect is awaited, the next round comes this soon. Milliseconds. */
 const awaitMs = 3_000
 
 /**
- * Follows up on what was done about an incident: an action that never reported back is looked up in the world, silences are renewed or
- * ended, and after each change the thread is posted what was predicted and what was observation.
+ * Follows the actions of an incident: looks up those that never reported an outcome, extends or ends silences, and posts after each
+ * change how the result compares with the prediction.
+ * @returns the row afterwards.
  */
 export async function followUp(
   bot: Bot,
   row: IncidentRow,
   observation: Observation,
-  silences: readonly PolledSilence[] | undefined,
-): Promise<void> {
+  polled: readonly PolledSilence[] | undefined,
+): Promise<IncidentRow> {
   const actions = await bot.store.actions(row.id)
-  for (const action of actions) {
-    const left = Date.parse(action.deadline) - bot.now().getTime()
-    // Until then whoever acts is at it, and reports by himself.
-    if (action.state === 'running' && left > 0) bot.wake(left)
-    else if (action.state === 'running') await lookUp(bot, row, action)
-    else if (left <= 0 && pendingOf(action).length > 0) await postPending(bot, row, action)
+  let current = row
+  for (const action of actions) current = await followReport(bot, current, action)
+  for (const silence of silenceActions(actions)) {
+    if (silence.action.state === 'active')
+      current = await followOneSilence(bot, current, silence, observation, polled)
   }
-  for (const { action, parameters } of silenceActions(actions)) {
-    if (action.state !== 'active') continue
-    try {
-      if (observation.state === 'closed')
-        await endSilence(bot, row, action, parameters, words`the incident is over`)
-      else await followSilence(bot, row, action, parameters, observation, silences)
-    } catch (error) {
-      // Alertmanager away must not keep the message from being brought up to date.
-      bot.log.warn(
-        { incident: row.id, action: action.id, err: error },
-        'a silence could not be followed; trying again next round',
-      )
-    }
-  }
-  await endUndone(bot, actions)
-  for (const { action, parameters } of changeActions(
-    actions,
-    'patch',
-    'delete',
-    'recount',
-    'undo',
-  )) {
-    // What was done is posted before what came of it.
-    if (pendingOf(action).length > 0 && bot.now().getTime() < Date.parse(action.deadline))
-      bot.wake(awaitMs)
-    else if ((action.state === 'active' || action.state === 'done') && !parameters.compared)
-      await compare(bot, row, observation, action, parameters)
-    // Nobody undoes a patch of an incident that is over from its message; a new one has its own.
-    if (action.state === 'active' && observation.state === 'closed' && parameters.compared)
-      await bot.store.changeAction(action.id, 'active', { state: 'done' })
-  }
+  await endUndonePatches(bot, actions)
+  for (const change of changeActions(actions))
+    current = await followChange(bot, current, observation, change)
+  return current
 }
 
-/** Is nothing left to follow up on? Until then an incident that is over is looked after all the same. */
+/** Whether nothing is left to follow. Until then an incident that is over is not closed. */
 export async function isSettled(bot: Bot, incidentId: string): Promise<boolean> {
   const actions = await bot.store.actions(incidentId)
-  const awaited = changeActions(actions, 'patch', 'delete', 'recount', 'undo').some(
-    ({ action, parameters }) =>
-      (action.state === 'active' || action.state === 'done') && !parameters.compared,
+  const isAwaited = changeActions(actions).some(
+    ({ action, parameters }) => hasEffect(action) && !parameters.compared,
   )
   return (
-    !awaited &&
+    !isAwaited &&
     actions.every(
       (action) =>
         action.state !== 'running' && action.state !== 'active' && pendingOf(action).length === 0,
@@ -81,20 +53,58 @@ export async function isSettled(bot: Bot, incidentId: string): Promise<boolean> 
   )
 }
 
-async function lookUp(bot: Bot, row: IncidentRow, action: ActionRow): Promise<void> {
-  const outcome = await findOutcome(bot, action)
-  if (!outcome) return
-  const broadcast = outcome.change.state === 'failed'
-  await changeAndPost(bot, row, action, 'running', outcome.change, {
-    words: outcome.words,
-    broadcast,
-  })
+interface ChangeAction {
+  readonly action: ActionRow
+  readonly parameters: ChangeParameters
 }
 
-/** A patch that was undone is no longer there to be undone, also where whoever undid it was killed before saying so. */
-async function endUndone(bot: Bot, actions: readonly ActionRow[]): Promise<void> {
-  const undone = changeActions(actions, 'undo').filter(({ action }) => action.state === 'done')
-  for (const { action, parameters } of changeActions(actions, 'patch')) {
+function hasEffect({ state }: ActionRow): boolean {
+  return state === 'active' || state === 'done'
+}
+
+async function followReport(bot: Bot, row: IncidentRow, action: ActionRow): Promise<IncidentRow> {
+  const leftMs = Date.parse(action.deadline) - bot.now().getTime()
+  if (action.state === 'running') {
+    // Until its deadline the action may still report on its own.
+    if (leftMs <= 0) return lookUp(bot, row, action)
+    bot.wake(leftMs)
+    return row
+  }
+  return leftMs <= 0 && pendingOf(action).length > 0 ? postPending(bot, row, action) : row
+}
+
+async function lookUp(bot: Bot, row: IncidentRow, action: ActionRow): Promise<IncidentRow> {
+  const outcome = await findOutcome(bot, action)
+  if (!outcome) return row
+  const post = { words: outcome.words, broadcast: outcome.change.state === 'failed' }
+  return (await changeAndPost(bot, row, action, 'running', outcome.change, post)) ?? row
+}
+
+async function followOneSilence(
+  bot: Bot,
+  row: IncidentRow,
+  silence: SilenceAction,
+  observation: Observation,
+  polled: readonly PolledSilence[] | undefined,
+): Promise<IncidentRow> {
+  try {
+    if (observation.state === 'closed')
+      return await endSilence(bot, row, silence, words`the incident is over`)
+    return await followSilence(bot, row, silence, observation, polled)
+  } catch (error) {
+    // An unreachable Alertmanager must not keep the message from being updated.
+    bot.log.warn(
+      { incident: row.id, action: silence.action.id, err: error },
+      'silence not followed; trying again in the next round',
+    )
+    return row
+  }
+}
+
+/** An undone patch can no longer be undone, also if the bot was killed before it recorded that. */
+async function endUndonePatches(bot: Bot, actions: readonly ActionRow[]): Promise<void> {
+  const undone = changeActions(actions, ['undo']).filter(({ action }) => action.state === 'done')
+  for (const { action, parameters } of changeActions(actions, ['patch'])) {
     const by = undone.find(
       (one) =>
         one.parameters.namespace === parameters.namespace &&
@@ -109,65 +119,68 @@ async function endUndone(bot: Bot, actions: readonly ActionRow[]): Promise<void>
   }
 }
 
-/** Predicted against observation, once: as soon as they agree, or when the time for it is up. */
+async function followChange(
+  bot: Bot,
+  row: IncidentRow,
+  observation: Observation,
+  change: ChangeAction,
+): Promise<IncidentRow> {
+  const { action, parameters } = change
+  let current = row
+  // The action itself is posted before its result.
+  if (pendingOf(action).length > 0 && bot.now().getTime() < Date.parse(action.deadline))
+    bot.wake(awaitMs)
+  else if (hasEffect(action) && !parameters.compared)
+    current = await compare(bot, row, observation, change)
+  // A patch cannot be undone from the message of an incident that is over; a new incident has its own.
+  if (action.state === 'active' && observation.state === 'closed' && parameters.compared)
+    await bot.store.changeAction(action.id, 'active', { state: 'done' })
+  return current
+}
+
+/** Compares the prediction with the result, once: as soon as they agree, or when the time for it is up. */
 async function compare(
   bot: Bot,
   row: IncidentRow,
   observation: Observation,
-  action: ActionRow,
-  parameters: ChangeParameters,
-): Promise<void> {
-  const diagnosis = observation.unreadable
-    ? undefined
-    : observation.diagnoses.find(
-        (one) => one.namespace === parameters.namespace && one.name === parameters.name,
-      )
+  { action, parameters }: ChangeAction,
+): Promise<IncidentRow> {
+  const { kind, predicted } = parameters
+  const diagnosis = observation.unreadable ? undefined : diagnosisOf(observation, parameters)
   const status = diagnosis?.status
-  const age = bot.now().getTime() - Date.parse(action.at)
-  const predicted = parameters.predicted
-  const now = {
+  const result = {
     misscheduled: status?.numberMisscheduled ?? 0,
     desired: status?.desiredNumberScheduled ?? 0,
   }
-  const current =
-    status !== undefined &&
-    status !== null &&
-    diagnosis?.recount.numberMisscheduled === now.misscheduled
+  const isCurrent = status && diagnosis?.recount.numberMisscheduled === result.misscheduled
   const agrees =
-    current &&
+    isCurrent &&
     (!predicted ||
-      (predicted.numberMisscheduled === now.misscheduled &&
-        predicted.desiredNumberScheduled === now.desired))
-  if (!agrees && age < effectMs) return bot.wake(awaitMs)
-  const compared = JSON.stringify({
-    ...parameters,
-    compared: timestamp(bot),
-  } satisfies ChangeParameters)
+      (predicted.numberMisscheduled === result.misscheduled &&
+        predicted.desiredNumberScheduled === result.desired))
+  if (!agrees && bot.now().getTime() - Date.parse(action.at) < effectMs) {
+    bot.wake(awaitMs)
+    return row
+  }
   const failed =
-    predicted !== null &&
-    parameters.kind !== 'undo' &&
-    now.misscheduled > predicted.numberMisscheduled
-  const posted = status
-    ? comparison(parameters, now, failed)
-    : words`What came of it in ${code(`${parameters.namespace}/${parameters.name}`)} could not be read.`
-  await changeAndPost(
-    bot,
-    row,
-    action,
-    action.state,
-    { parameters: compared },
-    { words: posted, broadcast: failed },
-  )
+    predicted !== null && kind !== 'undo' && result.misscheduled > predicted.numberMisscheduled
+  const compared = { ...parameters, compared: timestamp(bot) } satisfies ChangeParameters
+  const text = status
+    ? comparison(parameters, result, failed)
+    : words`The result for ${code(`${parameters.namespace}/${parameters.name}`)} could not be read.`
+  const change = { parameters: JSON.stringify(compared) }
+  const post = { words: text, broadcast: failed }
+  return (await changeAndPost(bot, row, action, action.state, change, post)) ?? row
 }
 
 function comparison(
-  parameters: ChangeParameters,
-  now: { misscheduled: number; desired: number },
+  { namespace, name, before, predicted }: ChangeParameters,
+  result: ChangeParameters['before'],
   failed: boolean,
 ): Words {
-  const name = code(`${parameters.namespace}/${parameters.name}`)
-  const observation = words`seen: misscheduled ${parameters.before.misscheduled} → ${now.misscheduled}, desired ${parameters.before.desired} → ${now.desired}`
-  if (!parameters.predicted) return words`${name}: ${observation}.`
-  const foretold = words`Predicted for ${name}: misscheduled ${parameters.before.misscheduled} → ${parameters.predicted.numberMisscheduled}, desired ${parameters.before.desired} → ${parameters.predicted.desiredNumberScheduled}; ${observation}.`
-  return failed ? words`The fix did not work. ${foretold}` : foretold
+  const target = code(`${namespace}/${name}`)
+  const observed = words`result: misscheduled ${before.misscheduled} → ${result.misscheduled}, desired ${before.desired} → ${result.desired}`
+  if (!predicted) return words`${target}: ${observed}.`
+  const text = words`Predicted for ${target}: misscheduled ${before.misscheduled} → ${predicted.numberMisscheduled}, desired ${before.desired} → ${predicted.desiredNumberScheduled}; ${observed}.`
+  return failed ? words`The fix did not work. ${text}` : text
 }

@@ -6,76 +6,80 @@ import type { ActionChange, ActionRow } from '../../store/store.ts'
 import { code, user, type Words, words } from '../../words/words.ts'
 import {
   type ChangeParameters,
-  changeActions,
+  parametersOf,
   type SilenceParameters,
-  silenceActions,
   undoOf,
-} from '../action-parameters.ts'
-import { whyUnreadable } from '../state.ts'
+} from '../action-log.ts'
+import { whyUnreadable } from '../true-counts.ts'
 
+/** The outcome of an action that never reported one. */
 export interface FoundOutcome {
   readonly change: ActionChange
   readonly words: Words
 }
 
 /**
- * What became of an action that never reported back (the bot was killed, or the answer was lost): found by looking at the world, never
- * by trying again. undefined: the world could not be looked at; the next round tries once more.
+ * Finds the outcome of an action that never reported one, because the bot was killed or the answer was lost: by looking at Alertmanager
+ * or the cluster, never by trying again. undefined: neither could be read; the next round tries once more.
  */
 export async function findOutcome(bot: Bot, action: ActionRow): Promise<FoundOutcome | undefined> {
   try {
-    for (const { parameters } of silenceActions([action]))
-      return await silenceOutcome(bot, action, parameters)
-    for (const { parameters } of changeActions([action], 'patch', 'undo', 'recount', 'delete'))
-      return await changeOutcome(bot, action, parameters)
+    const parameters = parametersOf(action)
+    switch (parameters.kind) {
+      case 'silence':
+        return await silenceOutcome(bot, action, parameters)
+      case 'patch':
+      case 'undo':
+        return await tolerationsOutcome(bot, action, parameters)
+      case 'delete':
+        return await deletionOutcome(bot, action, parameters)
+      case 'recount':
+        return await recountOutcome(bot, action, parameters)
+      case 'refused':
+        return undefined
+    }
   } catch (error) {
     bot.log.warn(
       { action: action.id, err: error },
-      'what became of this action could not be looked up; trying again next round',
+      'outcome of an action not found; trying again in the next round',
     )
+    return undefined
   }
-  return undefined
 }
 
-/** By its matchers, since another's silence with the same ones was taken over. All or none: a part of them is taken back. */
+/**
+ * By its matchers, since an existing silence with the same matchers is reused. All or none: if only a part exists, that part is
+ * expired.
+ */
 async function silenceOutcome(
-  bot: Bot,
+  { alertmanager }: Bot,
   action: ActionRow,
   parameters: SilenceParameters,
 ): Promise<FoundOutcome> {
-  const active = (await bot.alertmanager?.activeSilences()) ?? []
+  const active = (await alertmanager?.activeSilences()) ?? []
   const own = active.filter((silence) => silence.comment === parameters.comment)
-  const found = parameters.targets
-    ? parameters.targets.flatMap(
-        (target) => active.find((one) => isSame(one.matchers, target)) ?? [],
-      )
+  const { targets } = parameters
+  const found = targets
+    ? targets.flatMap((target) => active.find((one) => isSame(one.matchers, target)) ?? [])
     : own
-  if (found.length === 0 || found.length < (parameters.targets ?? found).length) {
-    for (const { id } of own) await bot.alertmanager?.expireSilence(id)
+  if (found.length === 0 || found.length < (targets ?? found).length) {
+    for (const { id } of own) await alertmanager?.expireSilence(id)
     const outcome =
       own.length === 0
-        ? 'no silence was made'
-        : 'only a part of the silences was made, and taken back'
+        ? 'no silence was created'
+        : 'only some of the silences were created, and they were expired again'
     return {
       change: { state: 'failed', outcome },
-      words: words`What ${user(action.who)} asked for was not done: ${outcome}. Press again.`,
+      words: words`The silence by ${user(action.who)} failed: ${outcome}. Press again.`,
     }
   }
-  const silences = found.map(
-    ({ id, matchers: { namespace = '', daemonset: name = '', alertname = '' } }) => ({
-      id,
-      namespace,
-      name,
-      alertname,
-    }),
-  )
-  const until = own[0]?.endsAt ?? parameters.until
+  const silences = found.map(({ id, matchers }) => {
+    const { namespace = '', daemonset: name = '', alertname = '' } = matchers
+    return { id, namespace, name, alertname }
+  })
+  const placed = { ...parameters, silences, until: own[0]?.endsAt ?? parameters.until }
   return {
-    change: {
-      state: 'active',
-      outcome: 'silenced',
-      parameters: JSON.stringify({ ...parameters, silences, until } satisfies SilenceParameters),
-    },
+    change: { state: 'active', outcome: 'silenced', parameters: JSON.stringify(placed) },
     words: words`Silenced by ${user(action.who)}.`,
   }
 }
@@ -88,61 +92,68 @@ function isSame(matchers: EqualityMatchers, target: EqualityMatchers): boolean {
   )
 }
 
-async function changeOutcome(
+async function tolerationsOutcome(
+  bot: Bot,
+  action: ActionRow,
+  parameters: ChangeParameters,
+): Promise<FoundOutcome> {
+  const { kind, namespace, name, uid, tolerations } = parameters
+  const fresh = await bot.cluster.daemonSet(namespace, name)
+  const current = fresh?.spec.template.spec?.tolerations ?? []
+  const wasMade = fresh?.metadata.uid === uid && sameList(current, tolerations?.to ?? [])
+  const doneState = kind === 'patch' ? 'active' : 'done'
+  const outcome = wasMade
+    ? 'the tolerations are as requested'
+    : 'the tolerations are not as requested'
+  return {
+    change: {
+      state: wasMade ? doneState : 'failed',
+      outcome,
+      undo: wasMade ? undoOf(parameters) : null,
+    },
+    words: words`The change to ${nameOf(parameters)} by ${user(action.who)} ${wasMade ? 'was made' : 'was not made'}: ${outcome}.`,
+  }
+}
+
+/** undefined: the pods could not be read. A terminating pod counts as deleted. */
+async function deletionOutcome(
   bot: Bot,
   action: ActionRow,
   parameters: ChangeParameters,
 ): Promise<FoundOutcome | undefined> {
-  const name = code(`${parameters.namespace}/${parameters.name}`)
-  const fresh = await bot.cluster.daemonSet(parameters.namespace, parameters.name)
-  if (parameters.kind === 'patch' || parameters.kind === 'undo') {
-    const now = fresh?.spec.template.spec?.tolerations ?? []
-    const took =
-      fresh?.metadata.uid === parameters.uid && sameList(now, parameters.tolerations?.to ?? [])
-    const state = took ? (parameters.kind === 'patch' ? 'active' : 'done') : 'failed'
-    const outcome = took
-      ? 'the tolerations are as they were to be'
-      : 'the tolerations are not what they were to be'
-    return {
-      change: { state, outcome, undo: took ? undoOf(parameters) : null },
-      words: words`The change to ${name} by ${user(action.who)} ${took ? 'was made' : 'was not made'}: ${outcome}.`,
-    }
-  }
-  const left =
-    parameters.kind === 'delete'
-      ? await podsLeft(bot, parameters)
-      : fresh && touchedSince(fresh, action.at)
-        ? 0
-        : 1
-  if (left === undefined) return undefined
-  const what = parameters.kind === 'delete' ? 'deletion of misscheduled pods' : 'recount'
-  const state = left === 0 ? 'done' : 'failed'
-  const outcome =
-    left === 0
-      ? 'it was done'
-      : parameters.kind === 'delete'
-        ? `${left} of its pods are still there`
-        : 'it was not asked for'
-  return {
-    change: { state, outcome },
-    words: words`The ${what} of ${name} by ${user(action.who)}: ${outcome}.`,
-  }
-}
-
-/** undefined: the pods could not be read. One that is being deleted counts as deleted. */
-async function podsLeft(
-  bot: Bot,
-  { namespace, pods = [] }: ChangeParameters,
-): Promise<number | undefined> {
+  const { namespace, pods = [] } = parameters
   const snapshot = await bot.cluster.snapshot()
   if (whyUnreadable(snapshot)) return undefined
-  const standing = snapshot.pods.filter(
-    ({ metadata }) => metadata.namespace === namespace && !metadata.deletionTimestamp,
-  )
-  return pods.filter(({ uid }) => standing.some(({ metadata }) => metadata.uid === uid)).length
+  const running = snapshot.pods
+    .filter(({ metadata }) => metadata.namespace === namespace && !metadata.deletionTimestamp)
+    .map(({ metadata }) => metadata.uid)
+  const left = pods.filter(({ uid }) => running.includes(uid)).length
+  const outcome = left === 0 ? 'it was done' : `${left} of its pods still exist`
+  return {
+    change: { state: left === 0 ? 'done' : 'failed', outcome },
+    words: words`The deletion of misscheduled pods of ${nameOf(parameters)} by ${user(action.who)}: ${outcome}.`,
+  }
 }
 
-function touchedSince(daemonSet: DaemonSet, at: string): boolean {
+async function recountOutcome(
+  bot: Bot,
+  action: ActionRow,
+  parameters: ChangeParameters,
+): Promise<FoundOutcome> {
+  const fresh = await bot.cluster.daemonSet(parameters.namespace, parameters.name)
+  const wasTouched = fresh !== undefined && isTouchedSince(fresh, action.at)
+  const outcome = wasTouched ? 'it was done' : 'it was not requested'
+  return {
+    change: { state: wasTouched ? 'done' : 'failed', outcome },
+    words: words`The recount of ${nameOf(parameters)} by ${user(action.who)}: ${outcome}.`,
+  }
+}
+
+function isTouchedSince(daemonSet: DaemonSet, at: string): boolean {
   const touched = recountedAt(daemonSet)
   return touched !== undefined && touched >= at
+}
+
+function nameOf({ namespace, name }: ChangeParameters) {
+  return code(`${namespace}/${name}`)
 }

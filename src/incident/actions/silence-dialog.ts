@@ -1,198 +1,240 @@
 import { createHash } from 'node:crypto'
-import { AlertmanagerError } from '../../alertmanager/client.ts'
+import { AlertmanagerError, type EqualityMatchers } from '../../alertmanager/client.ts'
 import { type Bot, timestamp } from '../../bot.ts'
 import type { Submission } from '../../slack/handlers.ts'
 import type { Modal } from '../../slack/modal-parts.ts'
 import { resultModal } from '../../slack/modals.ts'
 import { silenceModal } from '../../slack/silence-modal.ts'
-import type { IncidentRow } from '../../store/store.ts'
+import type { ActionRow, IncidentRow } from '../../store/store.ts'
 import { errorMessage } from '../../words/error-message.ts'
+import { type Result, refusal, success } from '../../words/result.ts'
 import { code, time, user, type Words, words } from '../../words/words.ts'
-import { begin, isAction, newId } from '../action-log.ts'
-import { type SilenceParameters, silenceActions } from '../action-parameters.ts'
-import { changeAndPost } from '../message/pending.ts'
-import { publish } from '../message/publish.ts'
-import { rolloutStuck, secondSilence } from '../message/related-alerts.ts'
-import { silencable } from '../message/view.ts'
-import { allowanceFor } from '../rights.ts'
+import { beginAction, newActionId, type SilenceParameters, silenceActions } from '../action-log.ts'
+import { publish, publishAction } from '../message/publish.ts'
+import { rolloutStuck, type SecondSilence, secondSilence } from '../message/related-alerts.ts'
+import { changeAndPost } from '../message/thread.ts'
+import { isSilenceable } from '../offered.ts'
 import { misscheduledNodes, type Observation } from '../state.ts'
 import { endSilence, matchersOf, placeSilences, silencedCauses, stepMs } from './silence.ts'
 
-/** Hours of the fixed durations on offer. */
-export const durations: Readonly<Record<string, number>> = { '1h': 1, '4h': 4, '24h': 24 }
+/** The fixed durations on offer, in hours. */
+const durationHours: Readonly<Record<string, number>> = { '1h': 1, '4h': 4, '24h': 24 }
 
-/** An Alertmanager that did not answer is asked so much later what it did. Milliseconds. */
+/** If Alertmanager did not answer, it is asked this much later what it did. Milliseconds. */
 const lookUpMs = 15_000
 
-/** A silence that follows nodes ends after this long, whatever happens. Milliseconds. */
+/** A silence that follows nodes ends after this time, whatever happens. Milliseconds. */
 const longestMs = 24 * 60 * 60_000
 
-/** The dialog: what the silences would match, which alerts they match right now, and what else fires that they would not end. */
-export async function silenceView(
+/** The modal: what the silences would match, which alerts they match now, and which other alert fires that they would not cover. */
+export async function silenceDialog(
   bot: Bot,
   row: IncidentRow,
   observation: Observation,
   note?: Words,
-): Promise<Modal | Words> {
-  const refusal = await refusalOf(bot, row, observation)
-  if (refusal) return refusal
-  const targets = observation.alerts.map(matchersOf)
+): Promise<Result<Modal>> {
+  const why = await whyNotSilenceable(bot, row, observation)
+  if (why) return refusal(why)
+  const matchers = observation.alerts.map(matchersOf)
   const matching = await Promise.all(
-    targets.map(async (matchers) => (await bot.alertmanager?.matching(matchers)) ?? []),
+    matchers.map(async (one) => (await bot.alertmanager?.matching(one)) ?? []),
   )
-  const second = await secondSilence(bot, observation, targets)
-  return silenceModal({
-    incidentId: row.id,
-    rev: row.rev,
-    matchers: targets,
-    matchingNow: matching.flat().map(({ labels }) => labels),
-    nodes: misscheduledNodes(observation),
-    shown: shownOf(targets, misscheduledNodes(observation), second?.matchers),
-    ...(second ? { second: { ...second, alertname: rolloutStuck } } : {}),
-    ...(note ? { note } : {}),
-  })
+  const nodes = misscheduledNodes(observation)
+  const second = await secondSilence(bot, observation, matchers)
+  return success(
+    silenceModal({
+      incidentId: row.id,
+      rev: row.rev,
+      matchers,
+      matchingNow: matching.flat().map(({ labels }) => labels),
+      nodes,
+      shown: fingerprint({ matchers, nodes, second }),
+      ...(second ? { second: { ...second, alertname: rolloutStuck } } : {}),
+      ...(note ? { note } : {}),
+    }),
+  )
 }
 
-/** Silences every alert of the incident, or none; KubeDaemonSetRolloutStuck too where that was ticked, for exactly what was shown. */
+/**
+ * Silences every alert of the incident, or none, and KubeDaemonSetRolloutStuck too if that was ticked: exactly what the modal showed. If
+ * that has changed, the modal shows it again and nothing is done.
+ */
 export async function applySilence(
   bot: Bot,
   row: IncidentRow,
   observation: Observation,
   submission: Submission,
-): Promise<Modal | Words> {
-  const refusal = await refusalOf(bot, row, observation)
-  if (refusal) return refusal
-  const followsNodes = submission.values.duration === 'nodes'
-  const hours = durations[submission.values.duration ?? '']
-  if (!followsNodes && hours === undefined) return words`Choose how long.`
-  const own = observation.alerts.map(matchersOf)
-  const nodes = misscheduledNodes(observation)
-  const second =
-    submission.values.second === 'yes' ? await secondSilence(bot, observation, own) : undefined
-  const [ownShown, nodesShown, secondShown] = (submission.shown ?? '').split('.')
-  const [ownNow, nodesNow, secondNow] = shownOf(own, nodes, second?.matchers).split('.')
-  const changed =
-    ownShown !== ownNow ||
-    (followsNodes && nodesShown !== nodesNow) ||
-    (submission.values.second === 'yes' && (!second || secondShown !== secondNow))
-  if (changed)
-    return silenceView(
-      bot,
-      row,
-      observation,
-      words`What fires has changed since you looked. Please look again.`,
-    )
-  const targets = [...own, ...(second?.matchers ?? [])]
-  const id = newId()
-  const reason = (submission.values.reason ?? '').trim()
-  const settings = {
-    until: timestamp(bot, followsNodes ? stepMs : (hours ?? 1) * 60 * 60_000),
-    createdBy: `${submission.user.name} (Slack ${submission.user.id})`,
-    comment: `${reason || 'Silenced from Slack'} [daemonset-triage ${row.id} ${id}]`,
+): Promise<Result<Modal>> {
+  const why = await whyNotSilenceable(bot, row, observation)
+  if (why) return refusal(why)
+  const choice = choiceOf(submission)
+  if (!choice.ok) return choice
+  const { followsNodes, hours, withSecond } = choice.value
+  const now = {
+    matchers: observation.alerts.map(matchersOf),
+    nodes: misscheduledNodes(observation),
   }
+  const second = withSecond ? await secondSilence(bot, observation, now.matchers) : undefined
+  if (hasChanged(submission.shown, fingerprint({ ...now, second }), choice.value)) {
+    const note = words`The firing alerts or nodes have changed since you opened this dialog. Please check it again.`
+    return silenceDialog(bot, row, observation, note)
+  }
+  const id = newActionId()
+  const reason = (submission.values.reason ?? '').trim()
+  const targets = [...now.matchers, ...(second?.matchers ?? [])]
   const parameters: SilenceParameters = {
     kind: 'silence',
-    until: settings.until,
+    until: timestamp(bot, followsNodes ? stepMs : hours * 60 * 60_000),
     silences: [],
-    comment: settings.comment,
+    comment: `${reason || 'Silenced from Slack'} [daemonset-triage ${row.id} ${id}]`,
     targets,
-    nodes: followsNodes ? nodes : null,
+    nodes: followsNodes ? now.nodes : null,
     ...(followsNodes ? { causes: silencedCauses(observation) } : {}),
     hardEnd: timestamp(bot, longestMs),
   }
-  const action = await begin(bot, row, 'silence', submission.user.id, parameters, id)
-  if (!isAction(action)) return action
-  await publish(bot, row)
-  let placed: SilenceParameters['silences']
+  const who = submission.user.id
+  const begun = await beginAction(bot, row, { intent: 'silence', who, parameters, id })
+  if (!begun.ok) return begun
+  const shown = (await publish(bot, row)) ?? row
+  const action = begun.value
+  const { until, comment } = parameters
+  const createdBy = `${submission.user.name} (Slack ${who})`
+  let silences: SilenceParameters['silences']
   try {
-    placed = await placeSilences(bot, targets, settings)
+    silences = await placeSilences(bot, targets, { until, createdBy, comment })
   } catch (error) {
-    const why = errorMessage(error)
-    // Without an answer it may have been made or not: left running, it is looked up.
-    if (error instanceof AlertmanagerError && (error.status === undefined || error.status >= 500)) {
-      await bot.store.changeAction(id, 'running', { deadline: timestamp(bot, lookUpMs) })
-      bot.wake(lookUpMs)
-      return words`Alertmanager did not answer (${why}). Whether the alert is silenced is looked up as soon as it does, and posted in the thread.`
-    }
-    await bot.store.changeAction(id, 'running', { state: 'failed', outcome: why })
-    await afterwards(bot, row)
-    return words`Alertmanager did not take the silence: ${why}. Nothing is silenced.`
+    return notSilenced(bot, shown, action, error)
   }
-  bot.metrics.actions.inc({ intent: 'silence', state: 'active' })
-  const alerts = own.length === 1 ? 'the alert' : `${own.length} alerts`
-  const what = second ? words`${alerts} and ${code(rolloutStuck)}` : words`${alerts}`
-  const span = followsNodes
-    ? words`until these nodes are gone`
-    : words`until ${time(settings.until)}`
-  await changeAndPost(
-    bot,
-    row,
-    action,
-    'running',
-    {
-      state: 'active',
-      outcome: `silenced until ${settings.until}`,
-      parameters: JSON.stringify({ ...parameters, silences: placed } satisfies SilenceParameters),
-    },
-    {
-      words: words`${user(submission.user.id)} silenced ${what} ${span}.${reason ? ` Reason: ${reason}` : ''}`,
-      broadcast: false,
-    },
-  )
-  await afterwards(bot, row)
-  return resultModal({
-    title: 'Silenced',
-    text: words`Silenced ${span}. The incident stays open and is followed; end the silence from its message.`,
-  })
+  return silenced(bot, shown, action, { ...parameters, silences }, reason)
 }
 
+/** Ends a silence from its message. */
 export async function applyEndSilence(
   bot: Bot,
   row: IncidentRow,
   submission: Submission,
-): Promise<Modal | Words> {
-  const found = silenceActions(await bot.store.actions(row.id)).find(
+): Promise<Result<Modal>> {
+  const silence = silenceActions(await bot.store.actions(row.id)).find(
     ({ action }) => action.id === submission.actionId,
   )
-  if (found?.action.state !== 'active') return words`This silence has ended already.`
-  await endSilence(
-    bot,
-    row,
-    found.action,
-    found.parameters,
-    words`${user(submission.user.id)} ended it`,
-  )
-  await afterwards(bot, row)
-  return resultModal({ title: 'Silence ended', text: words`The silence has ended.` })
+  if (silence?.action.state !== 'active') return refusal(words`This silence has already ended.`)
+  const why = words`${user(submission.user.id)} ended it`
+  await publishAction(bot, await endSilence(bot, row, silence, why))
+  return success(resultModal({ title: 'Silence ended', text: words`The silence has ended.` }))
 }
 
-async function refusalOf(
+interface SilenceChoice {
+  readonly followsNodes: boolean
+  /** 0 if it follows nodes. */
+  readonly hours: number
+  /** KubeDaemonSetRolloutStuck was ticked. */
+  readonly withSecond: boolean
+}
+
+function choiceOf({ values }: Submission): Result<SilenceChoice> {
+  const withSecond = values.second === 'yes'
+  if (values.duration === 'nodes') return success({ followsNodes: true, hours: 0, withSecond })
+  const hours = durationHours[values.duration ?? '']
+  return hours === undefined
+    ? refusal(words`Choose how long.`)
+    : success({ followsNodes: false, hours, withSecond })
+}
+
+async function silenced(
+  bot: Bot,
+  row: IncidentRow,
+  action: ActionRow,
+  parameters: SilenceParameters,
+  reason: string,
+): Promise<Result<Modal>> {
+  bot.metrics.actions.inc({ intent: 'silence', state: 'active' })
+  const { until, nodes, silences } = parameters
+  const own = silences.filter(({ alertname }) => alertname !== rolloutStuck)
+  const alerts = own.length === 1 ? 'the alert' : `${own.length} alerts`
+  const what =
+    own.length < silences.length ? words`${alerts} and ${code(rolloutStuck)}` : words`${alerts}`
+  const span = nodes === null ? words`until ${time(until)}` : words`until these nodes are gone`
+  const change = {
+    state: 'active',
+    outcome: `silenced until ${until}`,
+    parameters: JSON.stringify(parameters),
+  } as const
+  const posted = await changeAndPost(bot, row, action, 'running', change, {
+    words: words`${user(action.who)} silenced ${what} ${span}.${reason ? ` Reason: ${reason}` : ''}`,
+    broadcast: false,
+  })
+  await publishAction(bot, posted ?? row)
+  return success(
+    resultModal({
+      title: 'Silenced',
+      text: words`Silenced ${span}. The incident stays open; end the silence from its message.`,
+    }),
+  )
+}
+
+async function notSilenced(
+  bot: Bot,
+  row: IncidentRow,
+  action: ActionRow,
+  error: unknown,
+): Promise<Result<Modal>> {
+  const why = errorMessage(error)
+  // Without an answer the silence may exist or not. The action stays running, and its outcome is looked up.
+  const isUnknown =
+    error instanceof AlertmanagerError && (error.status === undefined || error.status >= 500)
+  if (isUnknown) {
+    await bot.store.changeAction(action.id, 'running', { deadline: timestamp(bot, lookUpMs) })
+    bot.wake(lookUpMs)
+    return refusal(
+      words`Alertmanager did not answer (${why}). It is unknown whether the alert is silenced; the result will be posted in the thread.`,
+    )
+  }
+  await bot.store.changeAction(action.id, 'running', { state: 'failed', outcome: why })
+  await publishAction(bot, row)
+  return refusal(words`Alertmanager refused the silence: ${why}. Nothing is silenced.`)
+}
+
+async function whyNotSilenceable(
   bot: Bot,
   row: IncidentRow,
   observation: Observation,
 ): Promise<Words | undefined> {
   const actions = await bot.store.actions(row.id)
   const held = actions.find(
-    (action) =>
-      action.intent === 'silence' && (action.state === 'active' || action.state === 'running'),
+    ({ intent, state }) => intent === 'silence' && (state === 'active' || state === 'running'),
   )
-  if (held) return words`Silenced already by ${user(held.who)}, ${time(held.at)}.`
-  const allowance = await allowanceFor(bot, observation, null)
-  return silencable(observation, actions, allowance)
+  if (held) return words`Already silenced by ${user(held.who)}, ${time(held.at)}.`
+  const allowed = { actions: bot.config.actions, canSilence: bot.alertmanager !== undefined }
+  return isSilenceable(allowed, observation, actions)
     ? undefined
-    : words`There is nothing to silence: the alert does not fire, or silencing is not configured.`
+    : words`There is nothing to silence: the alert does not fire, or silences are not configured.`
 }
 
-/** Of what the dialog showed: the alerts, the nodes and the second silences, each by itself, since not all of it matters to every choice. */
-function shownOf(...shown: readonly unknown[]): string {
-  const hash = (part: unknown): string =>
-    createHash('sha256').update(JSON.stringify(part)).digest('base64url').slice(0, 22)
-  return shown.map((part) => (part === undefined ? '' : hash(part))).join('.')
+/** Hashes of what the modal shows, one for each part, since not every choice depends on every part. */
+function fingerprint(shown: {
+  readonly matchers: readonly EqualityMatchers[]
+  readonly nodes: readonly string[]
+  readonly second: SecondSilence | undefined
+}): string {
+  return [shown.matchers, shown.nodes, shown.second?.matchers]
+    .map((part) => (part === undefined ? '' : hashOf(part)))
+    .join('.')
 }
 
-/** The message shows it at once; the next round sees what came of it. */
-async function afterwards(bot: Bot, row: IncidentRow): Promise<void> {
-  const fresh = await bot.store.incident(row.id)
-  if (fresh) await publish(bot, fresh)
-  bot.wake(1_000)
+function hashOf(part: unknown): string {
+  return createHash('sha256').update(JSON.stringify(part)).digest('base64url').slice(0, 22)
+}
+
+function hasChanged(
+  shown: string | undefined,
+  current: string,
+  { followsNodes, withSecond }: SilenceChoice,
+): boolean {
+  const [matchers, nodes, second] = (shown ?? '').split('.')
+  const [matchersNow, nodesNow, secondNow] = current.split('.')
+  return (
+    matchers !== matchersNow ||
+    (followsNodes && nodes !== nodesNow) ||
+    (withSecond && (secondNow === '' || second !== secondNow))
+  )
 }

@@ -1,42 +1,53 @@
 import type { EqualityMatchers, PolledSilence } from '../../alertmanager/client.ts'
 import { type Bot, timestamp } from '../../bot.ts'
 import type { ActionRow, IncidentRow } from '../../store/store.ts'
-import type { Finding } from '../../triage/findings/finding.ts'
-import { listed, user, type Words, words } from '../../words/words.ts'
-import type { SilenceParameters } from '../action-parameters.ts'
-import { changeAndPost } from '../message/pending.ts'
+import { counted, listed, plural, user, type Words, words } from '../../words/words.ts'
+import type { SilenceParameters } from '../action-log.ts'
 import { rolloutStuck } from '../message/related-alerts.ts'
-import type { ThreadPostOptions } from '../message/thread.ts'
+import { changeAndPost, type ThreadPostOptions } from '../message/thread.ts'
 import { misscheduledNodes, type Observation } from '../state.ts'
 
-/** A silence that follows nodes is never set further ahead than this: if the bot dies, it runs out within the hour. Milliseconds. */
+/** A silence that follows nodes ends within this time unless it is extended, so it runs out within the hour if the bot dies. Milliseconds. */
 export const stepMs = 60 * 60_000
 
-/** It is renewed once less than this is left. Milliseconds. */
-const renewMs = 30 * 60_000
+/** It is extended once less than this is left. Milliseconds. */
+const extendMs = 30 * 60_000
 
-/** Equality matchers on these names and no others: the rest of the labels are kube-state-metrics' own and change. */
-export function matchersOf(alert: Observation['alerts'][number]): EqualityMatchers {
-  const cluster = alert.labels.cluster
+type PlacedSilence = SilenceParameters['silences'][number]
+
+/** A silence with its action. */
+export interface SilenceAction {
+  readonly action: ActionRow
+  readonly parameters: SilenceParameters
+}
+
+/** Equality matchers on these labels and no others: the remaining labels are kube-state-metrics' own and change. */
+export function matchersOf({
+  labels,
+  name: daemonset,
+  namespace,
+}: Observation['alerts'][number]): EqualityMatchers {
   return {
-    alertname: alert.labels.alertname ?? 'KubeDaemonSetMisScheduled',
-    ...(cluster ? { cluster } : {}),
-    daemonset: alert.name,
-    namespace: alert.namespace,
+    alertname: labels.alertname ?? 'KubeDaemonSetMisScheduled',
+    ...(labels.cluster ? { cluster: labels.cluster } : {}),
+    daemonset,
+    namespace,
   }
 }
 
-/** One silence for each set of matchers. Where one with the same matchers is active already, it is taken over, not doubled. */
+/**
+ * Creates one silence for each set of matchers, all or none: half a silenced incident is harder to understand than a loud one. An active
+ * silence with the same matchers is reused.
+ */
 export async function placeSilences(
-  bot: Bot,
+  { alertmanager }: Bot,
   targets: readonly EqualityMatchers[],
   settings: { readonly until: string; readonly createdBy: string; readonly comment: string },
-): Promise<SilenceParameters['silences']> {
-  const { alertmanager } = bot
+): Promise<PlacedSilence[]> {
   if (!alertmanager) throw new Error('ALERTMANAGER_URL is not set')
   const { until: endsAt, createdBy, comment } = settings
-  const placed: SilenceParameters['silences'][number][] = []
-  const made: string[] = []
+  const placed: PlacedSilence[] = []
+  const created: string[] = []
   try {
     for (const matchers of targets) {
       const { id, existed } = await alertmanager.createSilence({
@@ -45,79 +56,83 @@ export async function placeSilences(
         createdBy,
         comment,
       })
-      if (!existed) made.push(id)
+      if (!existed) created.push(id)
       const { alertname = '', namespace = '', daemonset: name = '' } = matchers
       placed.push({ id, namespace, name, alertname })
     }
   } catch (error) {
-    // All or none: half a silenced incident is worse to understand than a loud one. What others made stays.
-    await Promise.allSettled(made.map((id) => alertmanager.expireSilence(id)))
+    await Promise.allSettled(created.map((id) => alertmanager.expireSilence(id)))
     throw error
   }
   return placed
 }
 
-/** Ends all silences of the action and says why in the thread. */
+/**
+ * Ends all silences of the action and posts why in the thread.
+ * @returns the incident's row afterwards.
+ */
 export async function endSilence(
   bot: Bot,
   row: IncidentRow,
-  action: ActionRow,
-  parameters: SilenceParameters,
+  { action, parameters }: SilenceAction,
   why: Words,
-  options: ThreadPostOptions = {},
-): Promise<void> {
+  { broadcast = false }: ThreadPostOptions = {},
+): Promise<IncidentRow> {
   for (const { id } of parameters.silences) await bot.alertmanager?.expireSilence(id)
   const ended = { state: 'ended', outcome: `ended ${timestamp(bot)}` } as const
-  const posted = words`The silence by ${user(action.who)} was ended: ${why}.`
-  await changeAndPost(bot, row, action, 'active', ended, {
-    words: posted,
-    broadcast: options.broadcast ?? false,
+  const posted = await changeAndPost(bot, row, action, 'active', ended, {
+    words: words`The silence by ${user(action.who)} was ended: ${why}.`,
+    broadcast,
   })
+  return posted ?? row
 }
 
-/** Follows an active silence: one that ran out or was ended elsewhere is noted, one that follows nodes is renewed or ended. */
+/**
+ * Follows an active silence: records one that ran out or was ended in Alertmanager, and extends or ends one that follows nodes.
+ * `polled`: this round's poll; undefined if it failed.
+ * @returns the incident's row afterwards.
+ */
 export async function followSilence(
   bot: Bot,
   row: IncidentRow,
-  action: ActionRow,
-  parameters: SilenceParameters,
+  silence: SilenceAction,
   observation: Observation,
-  silences: readonly PolledSilence[] | undefined,
-): Promise<void> {
+  polled: readonly PolledSilence[] | undefined,
+): Promise<IncidentRow> {
+  const { action, parameters } = silence
   const firing = observation.state === 'open' && observation.alerts.some((alert) => alert.firing)
-  const change = coverageLost(parameters, observation)
-  if (change) return endSilence(bot, row, action, parameters, change, { broadcast: firing })
-  // One that was made since the poll is not among the polled ones.
-  if (
-    silences &&
-    hasEnded(parameters, silences) &&
-    hasEnded(parameters, (await bot.alertmanager?.activeSilences()) ?? [])
-  ) {
-    // What was silenced along with it ends with it.
+  const reason = coverageLost(parameters, observation)
+  if (reason) return endSilence(bot, row, silence, reason, { broadcast: firing })
+  // A silence that was created after the poll is missing from it.
+  const hasEnded =
+    polled &&
+    isEnded(parameters, polled) &&
+    isEnded(parameters, (await bot.alertmanager?.activeSilences()) ?? [])
+  if (hasEnded) {
+    // The second silences end with the incident's own.
     for (const { id } of parameters.silences) await bot.alertmanager?.expireSilence(id)
     const ended = { state: 'ended', outcome: 'ran out or was ended in Alertmanager' } as const
     const text = firing
       ? words`The silence has ended and the alert still fires.`
       : words`The silence has ended.`
-    return void (await changeAndPost(bot, row, action, 'active', ended, {
-      words: text,
-      broadcast: firing,
-    }))
+    const post = { words: text, broadcast: firing }
+    return (await changeAndPost(bot, row, action, 'active', ended, post)) ?? row
   }
-  const left = Date.parse(parameters.until) - bot.now().getTime()
-  if (parameters.nodes !== null && left < renewMs && parameters.until < parameters.hardEnd)
-    await renew(bot, action, parameters, silences)
+  const leftMs = Date.parse(parameters.until) - bot.now().getTime()
+  const isDue = leftMs < extendMs && parameters.until < parameters.hardEnd
+  if (parameters.nodes !== null && isDue) await extend(bot, silence, polled)
+  return row
 }
 
-/** Why a silence that follows nodes covers no longer what it was made for; undefined while it does. Pure. */
+/** Why a silence that follows nodes no longer covers what it was created for; undefined while it does. Pure. */
 export function coverageLost(
   { nodes, causes }: Pick<SilenceParameters, 'nodes' | 'causes'>,
   observation: Observation,
 ): Words | undefined {
   if (nodes === null || observation.unreadable) return undefined
-  const strays = misscheduledNodes(observation).filter((name) => !nodes.includes(name))
-  if (strays.length > 0)
-    return words`it covered ${nodes.length} ${nodes.length === 1 ? 'node' : 'nodes'}, and now ${listed(strays)} ${strays.length === 1 ? 'is' : 'are'} misscheduled too`
+  const uncovered = misscheduledNodes(observation).filter((name) => !nodes.includes(name))
+  if (uncovered.length > 0)
+    return words`it covered ${counted(nodes.length, 'node')}, and now ${listed(uncovered)} ${plural(uncovered.length, 'is', 'are')} misscheduled too`
   const other = causes && podFindings(observation).find(({ id }) => !causes.includes(id))
   return other && words`there is another cause now: ${other.summary}`
 }
@@ -127,30 +142,26 @@ export function silencedCauses(observation: Observation): string[] {
   return [...new Set(podFindings(observation).map(({ id }) => id))].sort()
 }
 
-function podFindings({ diagnoses }: Observation): readonly Finding[] {
+function podFindings({ diagnoses }: Observation) {
   return diagnoses.flatMap(({ findings }) => findings.filter(({ about }) => about === 'pods'))
 }
 
 /** The incident's own silences decide; the second ones, of KubeDaemonSetRolloutStuck, follow. */
-function hasEnded(
-  { silences: made }: SilenceParameters,
-  active: readonly PolledSilence[],
-): boolean {
-  const own = made.filter(({ alertname }) => alertname !== rolloutStuck)
+function isEnded({ silences }: SilenceParameters, active: readonly PolledSilence[]): boolean {
+  const own = silences.filter(({ alertname }) => alertname !== rolloutStuck)
   return own.every(({ id }) => !active.some((silence) => silence.id === id))
 }
 
-/** A second silence that somebody ended stays ended: extended, it would begin anew. */
-async function renew(
+/** A second silence that somebody ended stays ended: extending it would start it again. */
+async function extend(
   bot: Bot,
-  action: ActionRow,
-  parameters: SilenceParameters,
+  { action, parameters }: SilenceAction,
   active: readonly PolledSilence[] | undefined,
 ): Promise<void> {
   const { alertmanager } = bot
   if (!alertmanager || !active) return
   const until = [timestamp(bot, stepMs), parameters.hardEnd].sort()[0] ?? parameters.hardEnd
-  const silences: SilenceParameters['silences'][number][] = []
+  const silences: PlacedSilence[] = []
   for (const silence of parameters.silences.filter(({ id }) => active.some((one) => one.id === id)))
     silences.push({ ...silence, id: (await alertmanager.extendSilence(silence.id, until)).id })
   await bot.store.changeAction(action.id, 'active', {

@@ -3,62 +3,54 @@ import { sameList } from '../../kubernetes/patches.ts'
 import type { Submission } from '../../slack/handlers.ts'
 import type { Modal } from '../../slack/modal-parts.ts'
 import type { IncidentRow } from '../../store/store.ts'
-import { code, type Words, words } from '../../words/words.ts'
-import { begin, isAction } from '../action-log.ts'
-import { type ChangeParameters, changeActions } from '../action-parameters.ts'
+import { type Result, refusal } from '../../words/result.ts'
+import { code, words } from '../../words/words.ts'
+import { beginAction, type ChangeParameters, changeActions } from '../action-log.ts'
 import { publish } from '../message/publish.ts'
-import { carryOut } from './change-dialog.ts'
+import { carryOut } from './change.ts'
 
-/** Sets the tolerations back to what they were before a patch, if they still are what the patch made of them. */
+/** Restores the tolerations from before a patch, if they still are what the patch made of them. */
 export async function applyUndo(
   bot: Bot,
   row: IncidentRow,
   submission: Submission,
-): Promise<Modal | Words> {
+): Promise<Result<Modal>> {
   if (!bot.config.actions.includes('patch'))
-    return words`Patches are not allowed here any more (${code('ACTIONS')}), and to undo one is a patch too.`
-  const found = changeActions(await bot.store.actions(row.id), 'patch').find(
-    ({ action }) => action.id === submission.actionId,
-  )
+    return refusal(
+      words`Patches are no longer allowed here (${code('ACTIONS')}), and an undo is a patch too.`,
+    )
+  const patches = changeActions(await bot.store.actions(row.id), ['patch'])
+  const found = patches.find(({ action }) => action.id === submission.actionId)
   if (found?.action.state !== 'active')
-    return words`This patch was undone already, or its incident is over.`
-  const { parameters: patch } = found
-  const name = code(`${patch.namespace}/${patch.name}`)
-  const fresh = await bot.cluster.daemonSet(patch.namespace, patch.name)
-  const now = fresh?.spec.template.spec?.tolerations ?? []
-  if (fresh?.metadata.uid !== patch.uid || !sameList(now, patch.tolerations?.to ?? [])) {
-    return words`The tolerations of ${name} were changed by somebody else since. Undoing would take that back too, so nothing was done.`
+    return refusal(words`This patch is already undone, or its incident is over.`)
+  const { namespace, name, uid, tolerations } = found.parameters
+  const fresh = await bot.cluster.daemonSet(namespace, name)
+  const current = fresh?.spec.template.spec?.tolerations ?? []
+  if (fresh?.metadata.uid !== uid || !sameList(current, tolerations?.to ?? [])) {
+    return refusal(
+      words`Somebody else has changed the tolerations of ${code(`${namespace}/${name}`)} since. An undo would revert that too, so nothing was changed.`,
+    )
   }
   const parameters: ChangeParameters = {
     kind: 'undo',
-    namespace: patch.namespace,
-    name: patch.name,
-    uid: patch.uid,
+    namespace,
+    name,
+    uid,
     before: {
       misscheduled: fresh.status?.numberMisscheduled ?? 0,
       desired: fresh.status?.desiredNumberScheduled ?? 0,
     },
     predicted: null,
-    tolerations: { from: patch.tolerations?.to, to: patch.tolerations?.from },
+    tolerations: { from: tolerations?.to, to: tolerations?.from },
   }
-  const action = await begin(
-    bot,
-    row,
-    `undo ${patch.namespace}/${patch.name}`,
-    submission.user.id,
-    parameters,
-  )
-  if (!isAction(action)) return action
-  await publish(bot, row)
-  const outcome = await carryOut(bot, row, action, parameters)
-  const undone =
-    (await bot.store.actions(row.id)).find((one) => one.id === action.id)?.state === 'done'
-  if (undone)
-    await bot.store.changeAction(found.action.id, 'active', {
+  const intent = `undo ${namespace}/${name}`
+  const begun = await beginAction(bot, row, { intent, who: submission.user.id, parameters })
+  if (!begun.ok) return begun
+  const shown = (await publish(bot, row)) ?? row
+  return carryOut(bot, shown, begun.value, parameters, () =>
+    bot.store.changeAction(found.action.id, 'active', {
       state: 'ended',
       outcome: `undone by ${submission.user.id}`,
-    })
-  const last = await bot.store.incident(row.id)
-  if (undone && last) await publish(bot, last)
-  return outcome
+    }),
+  )
 }

@@ -7,12 +7,12 @@ import type { CountHistory, Observation } from '../state.ts'
 const stepMs = 15 * 60_000
 const steps = 24
 
-/** All incidents of a round together wait no longer for Prometheus. Milliseconds. */
-const patienceMs = 5_000
+/** All incidents of a round together wait this long for Prometheus. Milliseconds. */
+const roundBudgetMs = 5_000
 
 /**
- * Asks Prometheus for the history of an incident's largest DaemonSet, at most once in a quarter of an hour unless its count has changed.
- * Never throws and never delays a first message: without an answer there is no line. One for each round.
+ * Reads the count's history of an incident's largest DaemonSet from Prometheus: every 15 minutes, or sooner if the count changed. It
+ * never throws and never delays a first message; without an answer the message has no such line. Create one reader for each round.
  */
 export function countHistoryReader(
   bot: Bot,
@@ -26,49 +26,35 @@ export function countHistoryReader(
   return async (observation, last, isPosted) => {
     const largest = largestOf(observation.diagnoses)
     const known = last?.history
-    if (
-      prometheusUrl === undefined ||
-      !isPosted ||
-      !largest ||
-      observation.state === 'closed' ||
-      observation.unreadable
-    )
-      return known
+    const isOver = observation.state === 'closed' || observation.unreadable !== undefined
+    if (prometheusUrl === undefined || !isPosted || !largest || isOver) return known
     const wanted = wantedHistory(largest, bot.now())
     if (known && isSame(known, wanted)) return known
-    if (spentMs >= patienceMs) return known
-    const begun = bot.now()
-    const counts = await ask(bot, prometheusUrl, largest, wanted)
-    spentMs += bot.now().getTime() - begun.getTime()
+    if (spentMs >= roundBudgetMs) return known
+    const startedAt = bot.now()
+    const counts = await readCounts(bot, prometheusUrl, largest, wanted)
+    spentMs += bot.now().getTime() - startedAt.getTime()
     return { ...wanted, counts }
   }
 }
 
-async function ask(
+async function readCounts(
   bot: Bot,
   url: string,
   { namespace, name }: Diagnosis,
   { until }: Wanted,
 ): Promise<CountHistory['counts']> {
-  const from = new Date(Date.parse(until) - steps * stepMs)
   const { clusterName } = bot.config
-  const query = {
-    namespace,
-    daemonset: name,
-    ...(clusterName ? { cluster: clusterName } : {}),
-    from,
-    to: bot.now(),
-  }
+  const from = new Date(Date.parse(until) - steps * stepMs)
+  const cluster = clusterName ? { cluster: clusterName } : {}
+  const query = { namespace, daemonset: name, ...cluster, from, to: bot.now() }
   try {
     const samples = await misscheduledHistory(url, query, (input, init) => fetch(input, init))
     bot.metrics.dependencyUp.set({ name: 'prometheus' }, 1)
     return countsOf(samples, from)
   } catch (error) {
     bot.metrics.dependencyUp.set({ name: 'prometheus' }, 0)
-    bot.log.warn(
-      { err: error },
-      'the history of the count could not be read; the message goes without that line',
-    )
+    bot.log.warn({ err: error }, 'count history not read: the message goes out without it')
     return []
   }
 }
@@ -85,9 +71,8 @@ function isSame(one: Wanted, other: Wanted): boolean {
 }
 
 function largestOf(diagnoses: readonly Diagnosis[]): Diagnosis | undefined {
-  return [...diagnoses].sort(
-    (a, b) => b.recount.numberMisscheduled - a.recount.numberMisscheduled,
-  )[0]
+  const count = ({ recount }: Diagnosis): number => recount.numberMisscheduled
+  return [...diagnoses].sort((a, b) => count(b) - count(a))[0]
 }
 
 /** The highest sample of each step. Pure. */
@@ -102,17 +87,16 @@ export function countsOf(samples: readonly Sample[], from: Date): (number | null
 
 const bars = ['▁', '▂', '▃', '▅', '▇'] as const
 
-/** One character for each count: the lowest bar is 0 and no other count, the highest is the largest; a dot is no sample. Pure. */
+/** One character for each count: the lowest bar only for 0, the highest for the largest count, a dot for no sample. Pure. */
 export function sparkline(counts: CountHistory['counts']): string {
   const most = Math.max(1, ...counts.map((count) => count ?? 0))
-  return counts
-    .map((count) => (count === null ? '·' : bars[Math.ceil((count / most) * (bars.length - 1))]))
-    .join('')
+  const bar = (count: number) => bars[Math.ceil((count / most) * (bars.length - 1))]
+  return counts.map((count) => (count === null ? '·' : bar(count))).join('')
 }
 
 /**
- * `▁▁▃▇ count over the last 6 h (status): 0 to 3`; undefined where nothing is known. It is the status's count, which may lag behind the true
- * one. The name is there where the incident has several DaemonSets.
+ * `▁▁▃▇ count over the last 6 h (status): 0 to 3`; undefined without a sample. It is the status's count, which may lag behind the true
+ * count. If the incident has several DaemonSets, the line names the one it is about.
  */
 export function historyLine({
   history,

@@ -3,23 +3,24 @@ import { incidentMessage, messageHash } from '../../slack/blocks.ts'
 import type { IncidentView } from '../../slack/view.ts'
 import type { IncidentRow } from '../../store/store.ts'
 import { type Explanation, explain } from '../../triage/explain.ts'
-import { allowanceFor } from '../rights.ts'
-import { type Observation, observationOf } from '../state.ts'
+import { offeredFor } from '../offered.ts'
+import type { Observation } from '../state.ts'
+import { observationOf } from '../stored-observation.ts'
 import { viewOf } from './view.ts'
 
-/** A post whose outcome stayed unknown is looked for this long before it is posted again. Milliseconds. */
+/** A post with an unknown outcome is searched for this long before it is posted again. Milliseconds. */
 const ambiguousPostMs = 20_000
 
-/** A post that was begun less than this ago may be under way still, by another replica: the time that one call may take. Milliseconds. */
+/** A post that started less than this ago may still be under way on another replica: the time that one call may take. Milliseconds. */
 const underWayMs = 6_000
 
-/** Slack takes one post a second in a channel; a longer wait is left to the next round. Milliseconds. */
+/** Slack accepts one post a second in a channel; a longer wait is left to the next round. Milliseconds. */
 const shortWaitMs = 2_000
 
-/** Milliseconds until Slack takes calls for this incident again after a failure that names no time. */
+/** Time until Slack is called again for this incident after a failure that names no time. Milliseconds. */
 const retryMs = 5_000
 
-/** The words for what was observation; null where there are none. A fault in them must not keep the alert from being posted. */
+/** The explanation of an observation; null without a diagnosis. A bug in it must not keep the alert from being posted. */
 export function explanationOf(bot: Bot, observation: Observation): Explanation | null {
   if (observation.diagnoses.length === 0) return null
   try {
@@ -27,48 +28,30 @@ export function explanationOf(bot: Bot, observation: Observation): Explanation |
   } catch (error) {
     bot.log.error(
       { err: error },
-      'the diagnosis could not be put into words; the message goes out without them',
+      'diagnosis could not be explained: the message goes out without an explanation',
     )
     return null
   }
 }
 
-/** The view of an incident as it is stored now, with what was done about it. */
-export async function currentView(bot: Bot, row: IncidentRow): Promise<IncidentView | undefined> {
-  const observation = observationOf(row)
-  if (!observation) return undefined
-  const explanation = explanationOf(bot, observation)
-  const [actions, allowance] = await Promise.all([
-    bot.store.actions(row.id),
-    allowanceFor(bot, observation, explanation),
-  ])
-  return viewOf({
-    incidentId: row.id,
-    rev: row.rev,
-    cluster: row.cluster,
-    observation,
-    explanation,
-    actions,
-    allowance,
-    links: links(bot, observation),
-  })
-}
-
 /**
- * Makes Slack show what is stored of this incident: posts once, edits where the message differs, does nothing where it is the same.
- * The hash is stored after Slack's ok only, so whatever went wrong is put right by the next round. A post is recorded before and after:
- * killed or cut off in between, the message is looked for by its metadata, and posted again only where it cannot be found.
- * Returns the row as it is afterwards; undefined if another replica was faster, whose message then stands. A rate limit of a second or two
- * is waited for while that ends before `patience` (milliseconds since 1970): a round that posts many messages reads the world once for them.
+ * Makes Slack show what is stored of this incident: posts once, edits if the message differs, and does nothing if it is the same. The
+ * hash is stored only after Slack accepted the message, so the next round corrects whatever went wrong. A post is recorded before and
+ * after it is sent: if the bot is killed or cut off in between, the message is searched for by its metadata and posted again only if it
+ * cannot be found.
+ *
+ * A rate limit of a second or two is waited out until `waitUntilMs` (milliseconds since 1970), so a round that posts many messages
+ * reads the cluster once for all of them.
+ * @returns the row afterwards; undefined if another replica or a click was faster: its message then stands.
  */
 export async function publish(
   bot: Bot,
   row: IncidentRow,
-  patience = 0,
+  waitUntilMs = 0,
 ): Promise<IncidentRow | undefined> {
   const view = await currentView(bot, row)
   if (!view) return row
-  const hash = await messageHash(incidentMessage({ ...view, rev: 0 }))
+  const hash = messageHash(incidentMessage({ ...view, rev: 0 }))
   if (row.ts !== null && row.hash === hash) return row
   if (row.ts === null && row.posting !== null) {
     const found = await settlePost(bot, row)
@@ -79,7 +62,29 @@ export async function publish(
     ...(row.ts === null ? { posting: timestamp(bot) } : {}),
   })
   if (!claimed) return undefined
-  return deliver(bot, claimed, { ...view, rev: claimed.rev }, hash, patience)
+  return deliver(bot, claimed, { ...view, rev: claimed.rev }, hash, waitUntilMs)
+}
+
+/** Publishes after an action, also if a round changed the row in the meantime, and wakes the loop to observe the result in a second. */
+export async function publishAction(bot: Bot, row: IncidentRow): Promise<void> {
+  if (!(await publish(bot, row))) {
+    const fresh = await bot.store.incident(row.id)
+    if (fresh) await publish(bot, fresh)
+  }
+  bot.wake(1_000)
+}
+
+async function currentView(bot: Bot, row: IncidentRow): Promise<IncidentView | undefined> {
+  const observation = observationOf(row)
+  if (!observation) return undefined
+  const explanation = explanationOf(bot, observation)
+  const [actions, offered] = await Promise.all([
+    bot.store.actions(row.id),
+    offeredFor(bot, observation, explanation),
+  ])
+  const { id: incidentId, rev, cluster } = row
+  const links = linksOf(bot, observation)
+  return viewOf({ incidentId, rev, cluster, observation, explanation, actions, offered, links })
 }
 
 async function deliver(
@@ -87,39 +92,31 @@ async function deliver(
   row: IncidentRow,
   view: IncidentView,
   hash: string,
-  patience: number,
+  waitUntilMs: number,
 ): Promise<IncidentRow | undefined> {
-  const send = () =>
-    bot.slack.publish({ channel: row.channel, ...(row.ts === null ? {} : { ts: row.ts }) }, view)
-  let outcome = await send()
-  const wait = outcome.ok ? 0 : (outcome.retryAfterSeconds ?? 0) * 1000
-  if (wait > 0 && wait <= shortWaitMs && bot.now().getTime() + wait < patience) {
-    await new Promise((resolve) => setTimeout(resolve, wait))
-    outcome = await send()
+  const place = { channel: row.channel, ...(row.ts === null ? {} : { ts: row.ts }) }
+  let sent = await bot.slack.publish(place, view)
+  const waitMs = sent.ok ? 0 : (sent.retryAfterSeconds ?? 0) * 1000
+  if (waitMs > 0 && waitMs <= shortWaitMs && bot.now().getTime() + waitMs < waitUntilMs) {
+    await new Promise((resolve) => setTimeout(resolve, waitMs))
+    sent = await bot.slack.publish(place, view)
   }
-  if (outcome.ok) {
-    const shown = await bot.store.changeIncident(row.id, row.rev, {
-      ts: outcome.ts,
-      posting: null,
-      hash,
-    })
-    return shown ?? overtaken(bot, row, outcome.ts)
+  if (sent.ok) {
+    const { ts } = sent
+    const shown = await bot.store.changeIncident(row.id, row.rev, { ts, posting: null, hash })
+    return shown ?? overtaken(bot, row, ts)
   }
-  if (outcome.kind === 'gone' && row.ts !== null) return publishAnew(bot, row)
-  bot.log.warn(
-    { incident: row.id, channel: row.channel, error: outcome.error, detail: outcome.detail },
-    adviceOn(outcome.kind),
-  )
-  bot.wake(outcome.retryAfterSeconds === undefined ? retryMs : outcome.retryAfterSeconds * 1000)
-  // Only an outcome that is not known leaves the post on record: the next round looks for it.
-  return outcome.kind === 'unknown'
-    ? row
-    : bot.store.changeIncident(row.id, row.rev, { posting: null })
+  if (sent.kind === 'gone' && row.ts !== null) return postAgain(bot, row)
+  const { error, detail, kind, retryAfterSeconds } = sent
+  bot.log.warn({ incident: row.id, channel: row.channel, error, detail }, failureOf(kind))
+  bot.wake(retryAfterSeconds === undefined ? retryMs : retryAfterSeconds * 1000)
+  // Only if the outcome is unknown does the post stay on record: the next round searches for it.
+  return kind === 'unknown' ? row : bot.store.changeIncident(row.id, row.rev, { posting: null })
 }
 
 /**
- * Another message went out for this incident while this one did, by a click or another replica: which of the two stands last in Slack is
- * not known, so it is published once more.
+ * Another message went out for this incident at the same time, from a click or another replica. It is unknown which of the two Slack
+ * shows, so the incident is published once more.
  */
 async function overtaken(bot: Bot, { id }: IncidentRow, ts: string): Promise<undefined> {
   for (let attempt = 0; attempt < 5; attempt++) {
@@ -131,51 +128,50 @@ async function overtaken(bot: Bot, { id }: IncidentRow, ts: string): Promise<und
   return undefined
 }
 
-/** The message is no more, and its thread neither: a new one takes its place, recorded like any post, and is posted the evidence again. */
-async function publishAnew(bot: Bot, row: IncidentRow): Promise<IncidentRow | undefined> {
+/** The message was deleted, and its thread with it. A new message is posted, and its thread shows the evidence again. */
+async function postAgain(bot: Bot, row: IncidentRow): Promise<IncidentRow | undefined> {
   const observation = observationOf(row)
-  const { posted: _, ...unposted } = observation ?? {}
-  const anew = await bot.store.changeIncident(row.id, row.rev, {
+  const { posted: _, ...rest } = observation ?? {}
+  const cleared = await bot.store.changeIncident(row.id, row.rev, {
     ts: null,
     posting: null,
     hash: null,
-    ...(observation ? { observation: JSON.stringify(unposted) } : {}),
+    ...(observation ? { observation: JSON.stringify(rest) } : {}),
   })
-  return anew && publish(bot, anew)
+  return cleared && publish(bot, cleared)
 }
 
-/** A post was begun and never settled: `post` where it is to be tried again. */
+/** A post was started and its outcome never recorded. `post`: it is to be posted again. */
 async function settlePost(bot: Bot, row: IncidentRow): Promise<IncidentRow | undefined | 'post'> {
-  const found = await bot.slack.findMessage(row.channel, row.id, row.posting ?? row.opened)
+  const startedAt = row.posting ?? row.opened
+  const found = await bot.slack.findMessage(row.channel, row.id, startedAt)
   if (found.ok && found.ts !== undefined)
     return bot.store.changeIncident(row.id, row.rev, { ts: found.ts, posting: null, hash: null })
-  const age = bot.now().getTime() - Date.parse(row.posting ?? row.opened)
-  const patience = found.ok ? underWayMs : ambiguousPostMs
-  if (age >= patience) return 'post'
-  bot.wake(patience - age)
+  const ageMs = bot.now().getTime() - Date.parse(startedAt)
+  const waitMs = found.ok ? underWayMs : ambiguousPostMs
+  if (ageMs >= waitMs) return 'post'
+  bot.wake(waitMs - ageMs)
   return row
 }
 
-function adviceOn(kind: string): string {
+function failureOf(kind: string): string {
   switch (kind) {
     case 'config':
-      return 'Slack refuses the message: invite the bot to the channel, or check SLACK_BOT_TOKEN, its scopes and SLACK_CHANNEL; trying again each round'
+      return 'message refused by Slack: invite the bot to the channel, or check SLACK_BOT_TOKEN, its scopes and SLACK_CHANNEL; retrying each round'
     case 'unknown':
-      return 'Slack took the message or not: the connection ended before it said so; looking for it in the next round'
+      return 'unknown whether Slack accepted the message: the connection ended first; searching for it in the next round'
     default:
-      return 'the message could not be delivered to Slack; trying again'
+      return 'message not delivered to Slack; retrying'
   }
 }
 
-function links(bot: Bot, observation: Observation): IncidentView['links'] {
-  const first = observation.alerts[0]
-  const url =
-    first &&
-    bot.alertmanager?.alertsUrl({
-      alertname: 'KubeDaemonSetMisScheduled',
-      ...(observation.alerts.length === 1
-        ? { namespace: first.namespace, daemonset: first.name }
-        : {}),
-    })
+function linksOf({ alertmanager }: Bot, { alerts }: Observation): IncidentView['links'] {
+  const [first] = alerts
+  if (!first) return []
+  const { namespace, name: daemonset } = first
+  const url = alertmanager?.alertsUrl({
+    alertname: 'KubeDaemonSetMisScheduled',
+    ...(alerts.length === 1 ? { namespace, daemonset } : {}),
+  })
   return url ? [{ text: 'Alertmanager', url }] : []
 }
