@@ -30,6 +30,8 @@ const Facts = z.strictObject({
   /** Id of the case in the field that it retells. */
   case: z.string().optional(),
   situation: z.string().optional(),
+  /** Of the scenarios that are not pruned to what decides the verdict. */
+  'cluster.yaml': z.literal('whole, as a real cluster prints it').optional(),
   /** RFC 3339: when the cluster was read. */
   now: z.string(),
   'server version': z.string(),
