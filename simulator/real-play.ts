@@ -1,4 +1,4 @@
-import { Settings } from '../src/config/environment.ts'
+import { Settings } from '../src/config/settings.ts'
 import { kubeConfigTarget } from '../src/kubernetes/connect/kube-config.ts'
 import type { DaemonSet } from '../src/kubernetes/objects.ts'
 import { LISTS } from '../src/kubernetes/snapshot/lists.ts'

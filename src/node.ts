@@ -4,7 +4,9 @@ import { type ServerType, serve } from '@hono/node-server'
 import { handlers } from './act.ts'
 import { alertmanagerClient } from './alertmanager/client.ts'
 import { type Bot, newMemory } from './bot.ts'
-import { type Config, type Environment, readConfig, secretsOf } from './config/config.ts'
+import { type Config, readConfig, secretsOf } from './config/config.ts'
+import type { Environment } from './config/environment.ts'
+import { UsageError } from './config/usage-error.ts'
 import { makeApp } from './http/app.ts'
 import { connect } from './kubernetes/connect/client.ts'
 import { configuredTarget } from './kubernetes/connect/kube-config.ts'
@@ -13,42 +15,81 @@ import { ROUND_LEASE, round } from './loop/round.ts'
 import { slackClient } from './slack/client.ts'
 import { startSlackApp } from './slack/start.ts'
 import { sqliteStore } from './store/sqlite.ts'
-import { jsonLog } from './telemetry/log.ts'
+import type { Log } from './telemetry/log.ts'
+import { nodeLog } from './telemetry/node-log.ts'
 import { prometheusMetrics } from './telemetry/prometheus-metrics.ts'
 
+/** A bot that runs in this process. */
 export interface Running {
-  /** Where it listens, `http://127.0.0.1:8080`. */
+  /** Where it listens: `http://127.0.0.1:8080`. */
   readonly url: string
-  /** Takes no more work, ends what is under way, closes the store. */
+  /** Accepts no more work, finishes what is running, closes the store. */
   readonly stop: () => Promise<void>
 }
 
-/** Requests under way have this long to end once the bot stops. Milliseconds. */
+/** Open requests have this long to finish once the bot stops. */
 const lingerMs = 2_000
 
-/** Every error of the configuration at once, each with the name and what to set. */
-export class ConfigError extends Error {
-  readonly errors: readonly string[]
-  constructor(errors: readonly string[]) {
-    super(`The configuration is not complete:\n${errors.map((error) => `  ${error}`).join('\n')}`)
-    this.name = 'ConfigError'
-    this.errors = errors
+/**
+ * Starts the bot with the settings of `env`. Throws UsageError with every error of the
+ * configuration before anything is opened.
+ */
+export async function start(env: Environment): Promise<Running> {
+  const read = readConfig(env, (path) => readFileSync(path, 'utf8'))
+  if (!read.ok)
+    throw new UsageError(
+      `The configuration is incomplete:\n${read.why.map((error) => `  ${error}`).join('\n')}`,
+    )
+  const { config, warnings } = read.value
+  const log = nodeLog(config.logLevel, secretsOf(config))
+  for (const warning of warnings) log.warn({ warning }, 'configuration warning')
+
+  const bot = await makeBot(config, env, log, {
+    wake: (afterMs) => loop.wake(afterMs),
+    round: () => loop.round(),
+  })
+  // Stable across restarts, so that a restarted bot does not wait for its own lease.
+  const holder = `${hostname()}:${config.port}`
+  const loop = startLoop(
+    (stopping) => round(bot, holder, stopping),
+    config.reconcileInterval * 1000,
+  )
+  const slack = await startSlackApp({ config: config.slack, handlers: handlers(bot), log })
+  let isStopping = false
+  const app = makeApp({
+    config,
+    store: bot.store,
+    onHints: () => loop.wake(),
+    ...(slack.routes ? { slackRoutes: slack.routes } : {}),
+    metrics: bot.metrics,
+    log,
+    isStopping: () => isStopping,
+  })
+  const { server, url } = await listen(app.fetch, config)
+  log.info({ url, cluster: config.clusterName, actions: config.actions }, 'listening')
+  return {
+    url,
+    stop: async () => {
+      isStopping = true
+      await slack.stop()
+      await loop.stop()
+      await close(server)
+      await bot.store.releaseLease(ROUND_LEASE, holder).catch(() => undefined)
+      await bot.store.close()
+    },
   }
 }
 
-/** Starts the bot in this process with the settings of `env`. Throws ConfigError where they do not do, before anything is opened. */
-export async function start(env: Environment): Promise<Running> {
-  const read = readConfig(env, (path) => readFileSync(path, 'utf8'))
-  if (!read.ok) throw new ConfigError(read.errors)
-  const { config } = read
-  const log = jsonLog(config.logLevel, secretsOf(config))
-  for (const warning of read.warnings) log.warn({}, warning)
-
-  const store = sqliteStore(config.databaseUrl)
+async function makeBot(
+  config: Config,
+  env: Environment,
+  log: Log,
+  loop: Pick<Bot, 'wake' | 'round'>,
+): Promise<Bot> {
   const metrics = prometheusMetrics()
-  const bot: Bot = {
+  return {
     config,
-    store,
+    store: sqliteStore(config.databaseUrl),
     cluster: connect(await configuredTarget(config, env)),
     alertmanager:
       config.alertmanager.urls.length > 0
@@ -64,44 +105,8 @@ export async function start(env: Environment): Promise<Running> {
     metrics,
     log,
     now: () => new Date(),
-    wake: (afterMs) => loop.wake(afterMs),
-    round: () => loop.round(),
+    ...loop,
     memory: newMemory(),
-  }
-  // The same after a restart, which is not to wait for its own lease; another one on this machine has another port.
-  const holder = `${hostname()}:${config.port}`
-  const loop = startLoop(
-    (stopping) => round(bot, holder, stopping),
-    config.reconcileInterval * 1000,
-  )
-  const slack = await startSlackApp({ config: config.slack, handlers: handlers(bot), log })
-  let stopping = false
-  const app = makeApp({
-    config,
-    store,
-    onHints: () => loop.wake(),
-    ...(slack.routes ? { slackRoutes: slack.routes } : {}),
-    metrics,
-    log,
-    isStopping: () => stopping,
-  })
-  const { server, url } = await listen(app.fetch, config)
-  log.info({ url, cluster: config.clusterName, actions: config.actions }, 'listening')
-  return {
-    url,
-    stop: async () => {
-      stopping = true
-      await slack.stop()
-      await loop.stop()
-      await new Promise((resolve) => {
-        server.close(resolve)
-        // A client that holds a connection open, or opens one and says nothing, does not hold us up.
-        if ('closeAllConnections' in server)
-          setTimeout(() => server.closeAllConnections(), lingerMs).unref()
-      })
-      await store.releaseLease(ROUND_LEASE, holder).catch(() => undefined)
-      await store.close()
-    },
   }
 }
 
@@ -117,8 +122,18 @@ function listen(
       })
     })
     server.once('error', reject)
-    // Alertmanager reuses its connections; shorter than its idle time, ours would be closed under its hands.
+    // Longer than Alertmanager keeps idle connections: if the bot closed them first, a webhook
+    // could meet a closed connection.
     if ('keepAliveTimeout' in server) server.keepAliveTimeout = 65_000
+  })
+}
+
+function close(server: ServerType): Promise<unknown> {
+  return new Promise((resolve) => {
+    server.close(resolve)
+    // An idle connection must not delay the stop.
+    if ('closeAllConnections' in server)
+      setTimeout(() => server.closeAllConnections(), lingerMs).unref()
   })
 }
 
@@ -130,6 +145,6 @@ if (import.meta.main) {
     }
   } catch (error) {
     console.error(error instanceof Error ? error.message : error)
-    process.exit(error instanceof ConfigError ? 2 : 1)
+    process.exit(error instanceof UsageError ? 2 : 1)
   }
 }

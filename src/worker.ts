@@ -1,26 +1,31 @@
-import { type Bindings, type EventContext, type WorkerBot, workerBot } from './worker/worker-bot.ts'
+import {
+  type Bindings,
+  type EventContext,
+  makeWorkerBot,
+  type WorkerBot,
+} from './worker/worker-bot.ts'
 
-/** Bindings belong to the isolate, so that the bot is made once in each. */
-let bot: ReturnType<typeof workerBot> | undefined
+/** Entry point on Cloudflare Workers: HTTP, and a round each minute by the cron trigger. */
+export default workerHandlers()
 
-/** Cloudflare's entry: HTTP, and a round each minute by the cron trigger. */
-export default {
-  async fetch(request: Request, bindings: Bindings, context: EventContext): Promise<Response> {
-    const ready = readyBot(bindings)
-    return ready
-      ? ready.fetch(request, bindings, context)
-      : new Response('the configuration is not complete; the log says what is missing\n', {
-          status: 503,
-        })
-  },
-  async scheduled(_: unknown, bindings: Bindings, context: EventContext): Promise<void> {
-    await readyBot(bindings)?.scheduled(context)
-  },
-}
-
-function readyBot(bindings: Bindings): WorkerBot | undefined {
-  bot ??= workerBot(bindings)
-  if (!('errors' in bot)) return bot
-  for (const error of bot.errors) console.error(error)
-  return undefined
+function workerHandlers() {
+  // The bindings come with the first event and are the same for the isolate's whole life.
+  let bot: ReturnType<typeof makeWorkerBot> | undefined
+  const botOf = (bindings: Bindings): WorkerBot | undefined => {
+    bot ??= makeWorkerBot(bindings)
+    if (bot.ok) return bot.value
+    for (const error of bot.why) console.error(error)
+    return undefined
+  }
+  return {
+    async fetch(request: Request, bindings: Bindings, context: EventContext): Promise<Response> {
+      return (
+        botOf(bindings)?.fetch(request, bindings, context) ??
+        new Response('the configuration is incomplete; see the log\n', { status: 503 })
+      )
+    },
+    async scheduled(_: unknown, bindings: Bindings, context: EventContext): Promise<void> {
+      await botOf(bindings)?.scheduled(context)
+    },
+  }
 }

@@ -51,7 +51,7 @@ const request = () => ({
 const active = (alertmanager: LocalAlertmanager) =>
   alertmanager.silences.list([]).filter((silence) => silence.status.state === 'active')
 
-/** Answers every request alike. */
+/** Answers every request the same way. */
 const answering = (
   status: number,
   body: string,
@@ -61,7 +61,7 @@ const answering = (
 }
 
 describe('a poll', () => {
-  test('shows what fires, silenced or not, and no other alert', async () => {
+  test('has the firing alerts, silenced or not, and no other alert', async () => {
     const alertmanager = await start()
     fire(alertmanager)
     fire(alertmanager, { ...matchers, daemonset: 'quiet' })
@@ -84,14 +84,14 @@ describe('a poll', () => {
       { matchers: { daemonset: 'quiet' }, createdBy: 'Ada (U1)', comment: 'rotation, incident i1' },
     ])
   })
-  test('one that has just started knows nothing yet', async () => {
+  test('absence does not count while an Alertmanager has just started', async () => {
     expect((await clientOf(await start({ uptime: 4 * 60_000 })).poll()).absenceCounts).toBe(false)
     expect((await clientOf(await start({ uptime: 6 * 60_000 })).poll()).absenceCounts).toBe(true)
     expect((await clientOf(await start(), await start({ uptime: 0 })).poll()).absenceCounts).toBe(
       false,
     )
   })
-  test('of several, one that fires is enough, and one that does not answer forbids any conclusion', async () => {
+  test('of several: firing in one is enough, and absence does not count if one is down', async () => {
     const [one, two] = [await start(), await start()]
     fire(two)
     const client = clientOf(one, two)
@@ -106,7 +106,7 @@ describe('a poll', () => {
       { url: one.url, reason: expect.stringMatching(/: no answer: /) },
     ])
   })
-  test('none that answers is no error either', async () => {
+  test('does not throw if none answers', async () => {
     const alertmanager = await start()
     await alertmanager.down()
     expect(await clientOf(alertmanager).poll()).toMatchObject({
@@ -116,7 +116,7 @@ describe('a poll', () => {
       silences: undefined,
     })
   })
-  test('its own clock decides how long it has been up', async () => {
+  test('the clock of Alertmanager decides how long it is up', async () => {
     const skewed: typeof fetch = async (input, init) => {
       const answer = await fetch(input, init)
       const headers = new Headers(answer.headers)
@@ -131,7 +131,7 @@ describe('a poll', () => {
 })
 
 describe('silences', () => {
-  test('made of exactly these matchers, by somebody, with a comment', async () => {
+  test('has exactly these matchers, a creator and a comment', async () => {
     const alertmanager = await start()
     const made = await clientOf(alertmanager).createSilence(request())
     expect(made.existed).toBe(false)
@@ -146,7 +146,7 @@ describe('silences', () => {
       ],
     })
   })
-  test('asked for twice there is one, also where its matchers stand in another order', async () => {
+  test('created twice is one, whatever the order of the matchers', async () => {
     const alertmanager = await start()
     const client = clientOf(alertmanager)
     const first = await client.createSilence(request())
@@ -165,7 +165,7 @@ describe('silences', () => {
     })
     expect(active(alertmanager)).toHaveLength(1)
   })
-  test('a narrower, a wider or an ended one is not the same', async () => {
+  test('a narrower, a wider or an ended one is a different one', async () => {
     const alertmanager = await start()
     const client = clientOf(alertmanager)
     await client.createSilence({ ...request(), matchers: { ...matchers, cluster: 'prod' } })
@@ -173,7 +173,7 @@ describe('silences', () => {
     await client.expireSilence((await client.createSilence(request())).id)
     expect((await client.createSilence(request())).existed).toBe(false)
   })
-  test('values are compared as text, whatever is in them', async () => {
+  test('values are compared as text, whatever they contain', async () => {
     const alertmanager = await start()
     const client = clientOf(alertmanager)
     const nasty = { ...matchers, namespace: 'a"b\\c', daemonset: 'x.*&filter=y' }
@@ -184,7 +184,7 @@ describe('silences', () => {
     })
     expect((await client.activeSilences())[0]?.matchers).toEqual(nasty)
   })
-  test('nobody makes one without a name or a reason', async () => {
+  test('needs a creator and a comment', async () => {
     const client = clientOf(await start())
     await expect(client.createSilence({ ...request(), comment: ' ' })).rejects.toThrow(
       /a creator and a comment/,
@@ -193,7 +193,7 @@ describe('silences', () => {
       /a creator and a comment/,
     )
   })
-  test('extended, it keeps its id and all else', async () => {
+  test('extended keeps its id and everything else', async () => {
     const alertmanager = await start()
     const client = clientOf(alertmanager)
     const made = await client.createSilence(request())
@@ -205,7 +205,7 @@ describe('silences', () => {
     })
     expect(active(alertmanager)).toHaveLength(1)
   })
-  test('extended after it had ended, it is a new one', async () => {
+  test('extended after its end is a new one', async () => {
     const alertmanager = await start()
     const client = clientOf(alertmanager)
     const made = await client.createSilence(request())
@@ -214,7 +214,7 @@ describe('silences', () => {
     expect(id).not.toBe(made.id)
     expect(active(alertmanager).map((silence) => silence.id)).toEqual([id])
   })
-  test('ended twice, or long forgotten, it is ended', async () => {
+  test('ending it twice, or one that no longer exists, is not an error', async () => {
     const alertmanager = await start()
     const client = clientOf(alertmanager)
     const { id } = await client.createSilence(request())
@@ -225,9 +225,9 @@ describe('silences', () => {
     expect(active(alertmanager)).toEqual([])
     await expect(
       client.extendSilence('00000000-0000-4000-8000-000000000000', inHours(1)),
-    ).rejects.toThrow(/does not know the silence/)
+    ).rejects.toThrow(/no longer has the silence/)
   })
-  test('what one would hit is asked of Alertmanager', async () => {
+  test('the alerts that it would match come from Alertmanager', async () => {
     const alertmanager = await start()
     fire(alertmanager, { ...matchers, severity: 'warning' })
     fire(alertmanager, { ...matchers, daemonset: 'other' })
@@ -237,7 +237,7 @@ describe('silences', () => {
 })
 
 describe('several Alertmanagers', () => {
-  test('that do not know each other each get a silence, extended and ended together', async () => {
+  test('without gossip each get a silence, extended and ended together', async () => {
     const [one, two] = [await start(), await start()]
     const client = clientOf(one, two)
     const made = await client.createSilence(request())
@@ -249,7 +249,7 @@ describe('several Alertmanagers', () => {
     await client.expireSilence(made.id)
     expect([active(one), active(two)]).toEqual([[], []])
   })
-  test('that are peers get one, which the others learn of', async () => {
+  test('that gossip get one silence', async () => {
     const [one, two] = [await start(), await start()]
     const peers = [
       { name: 'A', address: '' },
@@ -266,7 +266,7 @@ describe('several Alertmanagers', () => {
     await alertmanagerClient({ urls: [one.url, two.url] }, gossiping).createSilence(request())
     expect([active(one).length, active(two).length]).toEqual([1, 0])
   })
-  test('one that is down does not keep the other from being silenced', async () => {
+  test('one is down: the other is silenced', async () => {
     const [one, two] = [await start(), await start()]
     await one.down()
     const client = clientOf(one, two)
@@ -275,7 +275,7 @@ describe('several Alertmanagers', () => {
     await client.expireSilence(made.id)
     expect(active(two)).toEqual([])
   })
-  test('a silence is not taken for ended while one that may have it is down', async () => {
+  test('a silence does not count as ended while one that may have it is down', async () => {
     const [one, two] = [await start(), await start()]
     const { id } = await clientOf(one).createSilence(request())
     await one.down()
@@ -284,44 +284,44 @@ describe('several Alertmanagers', () => {
   })
 })
 
-describe('errors in words', () => {
+describe('errors', () => {
   const failing = (fetchLike: typeof fetch) =>
     alertmanagerClient({ urls: ['http://am:9093/x'] }, fetchLike).createSilence(request())
   test.each([
     [
       answering(400, '"invalid silence: end time can\'t be in the past"\n'),
-      /GET http:\/\/am:9093\/x\/api\/v2\/silences\?.*: it answers 400: invalid silence: end time can't be in the past$/,
+      /GET http:\/\/am:9093\/x\/api\/v2\/silences\?.*: answered 400: invalid silence: end time can't be in the past$/,
     ],
     [
       answering(422, '{"code":602,"message":"comment in body is required"}'),
       /422: comment in body is required$/,
     ],
-    [answering(401, 'Unauthorized\n'), /401: Unauthorized \(check ALERTMANAGER_TOKEN/],
+    [answering(401, 'Unauthorized\n'), /401: Unauthorized\. Check ALERTMANAGER_TOKEN/],
     [
       answering(404, '404 page not found\n'),
-      /404: 404 page not found \(is there a path prefix that ALERTMANAGER_URL lacks\?\)$/,
+      /404: 404 page not found\. Check whether ALERTMANAGER_URL lacks a path prefix$/,
     ],
-    [answering(502, '<html>Bad gateway</html>'), /502: a page of HTML$/],
+    [answering(502, '<html>Bad gateway</html>'), /502: an HTML page$/],
     [
       answering(302, '', { location: 'https://login.example.com' }),
-      /302, a redirect to https:\/\/login\.example\.com: set ALERTMANAGER_URL/,
+      /302, a redirect to https:\/\/login\.example\.com\. Set ALERTMANAGER_URL/,
     ],
     [
       answering(200, '<html>Log in</html>'),
-      /the answer is not JSON but begins with "<html>Log in<\/html>"/,
+      /the response is not JSON\. It begins with "<html>Log in<\/html>"/,
     ],
-    [answering(200, '{"status":"success"}'), /another shape than Alertmanager's API v2/],
+    [answering(200, '{"status":"success"}'), /not that of Alertmanager's API v2/],
   ])('%#', async (fetchLike, words) => {
     await expect(failing(fetchLike)).rejects.toThrow(words)
     await expect(failing(fetchLike)).rejects.toMatchObject({ name: 'AlertmanagerError' })
   })
-  test('the refusal of the API itself, from its own mouth', async () => {
+  test('a refusal has the message of the API', async () => {
     const client = clientOf(await start())
     await expect(client.createSilence({ ...request(), endsAt: inHours(-1) })).rejects.toThrow(
-      /POST .*\/api\/v2\/silences: it answers 400: invalid silence: end time/,
+      /POST .*\/api\/v2\/silences: answered 400: invalid silence: end time/,
     )
   })
-  test('credentials go along: a token, or a name and a password', async () => {
+  test('credentials are sent: a token, or a user name and a password', async () => {
     const alertmanager = await start({ apiToken: 'sesame' })
     expect(
       (await alertmanagerClient({ urls: [alertmanager.url], token: 'sesame' }, fetch).poll())
@@ -349,7 +349,7 @@ describe('links', () => {
   const list = encodeURIComponent(
     '{alertname="KubeDaemonSetMisScheduled", namespace="datadog", daemonset="agent"}',
   )
-  test('lead to what a browser can reach', () => {
+  test('use the public URL', () => {
     expect(client.silenceUrl('1f56ab39')).toBe('https://am.example.com/x/#/silences/1f56ab39')
     expect(client.alertsUrl(matchers)).toBe(
       `https://am.example.com/x/#/alerts?silenced=true&inhibited=true&active=true&filter=${list}`,
@@ -358,7 +358,7 @@ describe('links', () => {
       `https://am.example.com/x/#/silences/new?filter=${list}&comment=why%20%26%20how`,
     )
   })
-  test('versions are told for a check, or why there is none', async () => {
+  test('versions: one for each Alertmanager, or the reason', async () => {
     const [one, two] = [await start(), await start()]
     await two.down()
     expect(await clientOf(one, two).versions()).toMatchObject([

@@ -1,8 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { alertHint } from '../src/alertmanager/alert.ts'
-import { type ParsedWebhook, parseWebhook } from '../src/alertmanager/webhook.ts'
+import { parseWebhook, type ReceivedWebhook } from '../src/alertmanager/webhook.ts'
 import { sqliteStore } from '../src/store/sqlite.ts'
+import type { Result } from '../src/words/result.ts'
 
 const directory = `${import.meta.dirname}/webhooks`
 const body = (
@@ -10,13 +11,13 @@ const body = (
 ): { alerts: { labels: Record<string, string> }[] } & Record<string, unknown> =>
   JSON.parse(readFileSync(`${directory}/${name}.json`, 'utf8'))
 
-function good(parsed: ParsedWebhook): Extract<ParsedWebhook, { ok: true }> {
-  if (!parsed.ok) throw new Error(parsed.problem)
-  return parsed
+function good(parsed: Result<ReceivedWebhook, string>): ReceivedWebhook {
+  if (!parsed.ok) throw new Error(parsed.why)
+  return parsed.value
 }
 function problem(given: unknown): string {
   const parsed = parseWebhook(given, 'prod')
-  return parsed.ok ? '' : parsed.problem
+  return parsed.ok ? '' : parsed.why
 }
 const alert = (labels: Record<string, string>, more = {}): unknown => ({
   alerts: [
@@ -25,17 +26,16 @@ const alert = (labels: Record<string, string>, more = {}): unknown => ({
 })
 const ours = { alertname: 'KubeDaemonSetMisScheduled', namespace: 'datadog', daemonset: 'agent' }
 
-test.each(readdirSync(directory))('the recorded webhook %s is understood', (file) => {
+test.each(readdirSync(directory))('the recorded webhook %s is parsed', (file) => {
   const parsed = good(parseWebhook(body(file.replace('.json', '')), ''))
   expect(parsed.hints.length).toBeGreaterThan(0)
   for (const hint of parsed.hints)
     expect(hint).toMatchObject({ cluster: '', alertname: 'KubeDaemonSetMisScheduled' })
 })
 
-describe('what a webhook means', () => {
+describe('a webhook', () => {
   test('one firing alert is one hint, with all its labels', () => {
     expect(good(parseWebhook(body('firing-single'), 'prod'))).toEqual({
-      ok: true,
       hints: [
         {
           cluster: 'prod',
@@ -53,7 +53,7 @@ describe('what a webhook means', () => {
       truncated: 0,
     })
   })
-  test('each alert has a status of its own, whatever the whole says', () => {
+  test('the status of each alert counts, not that of the webhook', () => {
     const { hints } = good(parseWebhook(body('partial-resolved-status-firing'), ''))
     expect(hints.map((hint) => [hint.daemonset, hint.status])).toEqual([
       ['cilium', 'firing'],
@@ -62,10 +62,10 @@ describe('what a webhook means', () => {
     ])
     expect(hints[2]?.endsAt).toMatch(/^2026-11-24T05:36:.*Z$/)
   })
-  test('a list that was cut says by how many', () => {
+  test('max_alerts: the number of alerts left out is known', () => {
     expect(good(parseWebhook(body('max-alerts-truncated'), '')).truncated).toBe(3)
   })
-  test('Grafana: its version is 1, its times have offsets, its values are beside the point', () => {
+  test('Grafana: version 1, times with offsets, values ignored', () => {
     const { hints, ignored } = good(parseWebhook(body('grafana-firing-and-resolved'), ''))
     expect(
       hints.map(({ namespace, daemonset, status, startsAt, endsAt }) => ({
@@ -93,7 +93,7 @@ describe('what a webhook means', () => {
     ])
     expect(ignored.other_alertname).toBe(1)
   })
-  test('other alerts, alerts without labels that name a DaemonSet, and other clusters are counted', () => {
+  test('other alerts, alerts without a DaemonSet and other clusters are ignored and counted', () => {
     const labels = [
       { ...ours, alertname: 'Watchdog' },
       {},
@@ -115,13 +115,13 @@ describe('what a webhook means', () => {
     expect(parsed.hints).toHaveLength(3)
     expect(new Set(parsed.hints.map((hint) => hint.cluster))).toEqual(new Set(['prod']))
   })
-  test('without a name of our own every cluster is ours', () => {
+  test('without CLUSTER_NAME, alerts of every cluster are for this bot', () => {
     expect(good(parseWebhook(alert({ ...ours, cluster: 'spike' }), '')).hints[0]).toMatchObject({
       cluster: '',
       labels: { cluster: 'spike' },
     })
   })
-  test('a start in nanoseconds equals the one in milliseconds that the API shows', () => {
+  test('startsAt in nanoseconds equals the milliseconds of the API', () => {
     const { hints } = good(
       parseWebhook(alert(ours, { startsAt: '2026-11-24T05:37:59.325665962Z' }), ''),
     )
@@ -133,7 +133,7 @@ describe('what a webhook means', () => {
     expect(hints[0]?.startsAt).toBe('2026-11-24T05:37:59.325Z')
     expect(polled).toEqual({ ...hints[0], polledAt: '2026-11-24T05:38:00.000Z' })
   })
-  test('the API shows alerts of others too', () => {
+  test('alerts of others in the API are ignored', () => {
     expect(
       alertHint({ labels: { ...ours, cluster: 'staging' } }, 'prod', '2026-11-24T05:38:00.000Z'),
     ).toBeUndefined()
@@ -143,8 +143,8 @@ describe('what a webhook means', () => {
   })
 })
 
-describe('what may be missing, null, new or nasty', () => {
-  test('only the status and the labels are needed', () => {
+describe('missing, null, unknown and hostile values', () => {
+  test('only status and labels are required', () => {
     expect(
       good(
         parseWebhook(
@@ -175,10 +175,10 @@ describe('what may be missing, null, new or nasty', () => {
       },
     ])
   })
-  test('an empty list is a webhook without news', () => {
+  test('an empty list is a valid webhook', () => {
     expect(good(parseWebhook({ alerts: [] }, '')).hints).toEqual([])
   })
-  test('times that are none are taken for not given', () => {
+  test('invalid times count as not given', () => {
     for (const startsAt of [
       '',
       'yesterday',
@@ -189,7 +189,7 @@ describe('what may be missing, null, new or nasty', () => {
       expect(good(parseWebhook(alert(ours, { startsAt }), '')).hints[0]?.startsAt).toBe('')
     }
   })
-  test('hostile text is stored as it is, save what no database takes', async () => {
+  test('hostile text is stored unchanged, except what SQLite cannot store', async () => {
     const labels = JSON.parse(
       '{"alertname":"KubeDaemonSetMisScheduled","namespace":"a\\u0000b","daemonset":"<!channel> *_`\\ud83d","__proto__":"x","constructor":"y","x\\u0000":"\\"\'"}',
     )
@@ -203,7 +203,7 @@ describe('what may be missing, null, new or nasty', () => {
     })
     await store.close()
   })
-  test('what is no webhook is refused in words', () => {
+  test('anything else is refused with the reason', () => {
     for (const given of [null, 7, 'text', [], [1]])
       expect(problem(given)).toMatch(/the body is not a JSON object$/)
     expect(problem({})).toMatch(/: alerts: .*expected array/)

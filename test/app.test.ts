@@ -17,28 +17,31 @@ const token = 'a-long-webhook-token'
 const directory = mkdtempSync(join(tmpdir(), 'app-'))
 afterAll(() => rmSync(directory, { recursive: true, force: true }))
 
-interface Seen {
+interface Recorded {
   readonly hints: AlertHint[]
   readonly lines: string[]
   wakes: number
 }
 
-/** An app whose store is a list, and what it did. */
-function appWith(change: Partial<AppParts> = {}): { app: Hono; seen: Seen } {
-  const seen: Seen = { hints: [], lines: [], wakes: 0 }
+/** An app that stores hints in a list, and what it did. */
+function appWith(change: Partial<AppParts> = {}): { app: Hono; recorded: Recorded } {
+  const recorded: Recorded = { hints: [], lines: [], wakes: 0 }
   const line: Log['info'] = (fields, message) =>
-    void seen.lines.push(`${message} ${JSON.stringify(fields)}`)
+    void recorded.lines.push(`${message} ${JSON.stringify(fields)}`)
   const app = makeApp({
     config: { webhookToken: token, clusterName: 'prod' },
-    store: { saveHints: async (hints) => void seen.hints.push(...hints), probe: async () => {} },
+    store: {
+      saveHints: async (hints) => void recorded.hints.push(...hints),
+      probe: async () => {},
+    },
     onHints: () => {
-      seen.wakes += 1
+      recorded.wakes += 1
     },
     metrics: noMetrics,
     log: { debug: line, info: line, warn: line, error: line },
     ...change,
   })
-  return { app, seen }
+  return { app, recorded }
 }
 const labels = { alertname: 'KubeDaemonSetMisScheduled', namespace: 'datadog', daemonset: 'agent' }
 const webhook = (alerts: readonly Record<string, string>[] = [labels]) => ({
@@ -63,16 +66,16 @@ const post = (
   )
 
 describe('the webhook', () => {
-  test('is stored, wakes the loop, and is answered', async () => {
-    const { app, seen } = appWith()
+  test('is stored, wakes the loop and gets a 200', async () => {
+    const { app, recorded } = appWith()
     const answer = await post(app, JSON.stringify(webhook()))
     expect(answer.status).toBe(200)
-    expect(seen.hints).toMatchObject([
+    expect(recorded.hints).toMatchObject([
       { cluster: 'prod', namespace: 'datadog', daemonset: 'agent', status: 'firing' },
     ])
-    expect(seen.wakes).toBe(1)
+    expect(recorded.wakes).toBe(1)
   })
-  test('is woken for only after it is stored', async () => {
+  test('wakes the loop only after it is stored', async () => {
     const order: string[] = []
     const { app } = appWith({
       store: {
@@ -87,8 +90,8 @@ describe('the webhook', () => {
     await post(app, JSON.stringify(webhook()))
     expect(order).toEqual(['stored', 'woken'])
   })
-  test('needs the token: none, a wrong one, a longer one, another scheme', async () => {
-    const { app, seen } = appWith()
+  test('without the right bearer token gets a 401', async () => {
+    const { app, recorded } = appWith()
     for (const authorization of [
       '',
       'Bearer',
@@ -107,11 +110,11 @@ describe('the webhook', () => {
       ])
     }
     expect((await post(app, JSON.stringify(webhook()), `bearer ${token}`)).status).toBe(200)
-    expect(seen.hints).toHaveLength(1)
-    expect(seen.lines.join('\n')).not.toContain(token.slice(1))
+    expect(recorded.hints).toHaveLength(1)
+    expect(recorded.lines.join('\n')).not.toContain(token.slice(1))
   })
-  test('that cannot be read is a 400 with what is wrong, logged, and nothing of it is stored', async () => {
-    const { app, seen } = appWith()
+  test('that is not readable gets a 400 with the reason, is logged and not stored', async () => {
+    const { app, recorded } = appWith()
     for (const [body, words] of [
       ['', /not JSON/],
       ['hello', /not JSON/],
@@ -126,49 +129,49 @@ describe('the webhook', () => {
       const answer = await post(app, body)
       expect(answer.status).toBe(400)
       expect(await answer.text()).toMatch(words)
-      expect(seen.lines.at(-1)).toMatch(words)
+      expect(recorded.lines.at(-1)).toMatch(words)
     }
-    expect(seen).toMatchObject({ hints: [], wakes: 0 })
+    expect(recorded).toMatchObject({ hints: [], wakes: 0 })
   })
-  test('about others is a 200, counted by reason, and wakes nobody', async () => {
+  test('with alerts of others gets a 200, is counted by reason and wakes nothing', async () => {
     const metrics = prometheusMetrics()
-    const { app, seen } = appWith({ metrics })
+    const { app, recorded } = appWith({ metrics })
     const others = [
       { alertname: 'Watchdog' },
       { alertname: labels.alertname },
       { ...labels, cluster: 'staging' },
     ]
     expect((await post(app, JSON.stringify(webhook(others)))).status).toBe(200)
-    expect(seen).toMatchObject({ hints: [], wakes: 0 })
+    expect(recorded).toMatchObject({ hints: [], wakes: 0 })
     const text = (await metrics.exposition())?.text
     for (const reason of ['other_alertname', 'no_namespace_or_daemonset', 'other_cluster']) {
       expect(text).toContain(`daemonset_triage_alerts_ignored_total{reason="${reason}"} 1`)
     }
     expect(text).toContain('daemonset_triage_webhooks_total{result="ignored"} 1')
   })
-  test('that left alerts out is stored, and the log says what to set', async () => {
-    const { app, seen } = appWith()
+  test('with alerts left out is stored, and the log says what to set', async () => {
+    const { app, recorded } = appWith()
     await post(app, JSON.stringify({ ...webhook(), truncatedAlerts: 3 }))
-    expect(seen.hints).toHaveLength(1)
-    expect(seen.lines.join()).toMatch(/max_alerts: 0.*"truncated":3/)
+    expect(recorded.hints).toHaveLength(1)
+    expect(recorded.lines.join()).toMatch(/max_alerts: 0.*"truncated":3/)
   })
-  test('that cannot be stored is a 503, so that Alertmanager comes back', async () => {
+  test('that cannot be stored gets a 503, so Alertmanager sends it again', async () => {
     const store = sqliteStore(`sqlite:${join(directory, 'missing', 'x.db')}`)
-    const { app, seen } = appWith({ store })
+    const { app, recorded } = appWith({ store })
     expect((await post(app, JSON.stringify(webhook()))).status).toBe(503)
-    expect(seen.wakes).toBe(0)
-    expect(seen.lines.join()).toMatch(/could not be stored/)
+    expect(recorded.wakes).toBe(0)
+    expect(recorded.lines.join()).toMatch(/not stored/)
     expect((await app.request('/readyz')).status).toBe(503)
     expect((await app.request('/healthz')).status).toBe(200)
   })
-  test('is turned away while stopping', async () => {
-    const { app, seen } = appWith({ isStopping: () => true })
+  test('gets a 503 while stopping', async () => {
+    const { app, recorded } = appWith({ isStopping: () => true })
     expect((await post(app, JSON.stringify(webhook()))).status).toBe(503)
     expect((await app.request('/readyz')).status).toBe(503)
-    expect(seen.hints).toEqual([])
+    expect(recorded.hints).toEqual([])
   })
-  test('of 15 MB is taken, of more than 16 MB refused, with and without its length told', async () => {
-    const { app, seen } = appWith()
+  test('of 15 MB is accepted, of more than 16 MB refused, with and without Content-Length', async () => {
+    const { app, recorded } = appWith()
     const server = await listenOn(app)
     const send = async (bytes: number, chunked: boolean): Promise<number | undefined> => {
       const body = Buffer.from(JSON.stringify({ ...webhook(), padding: 'x'.repeat(bytes) }))
@@ -185,13 +188,13 @@ describe('the webhook', () => {
     }
     expect(await send(15_000_000, false)).toBe(200)
     expect(await send(15_000_000, true)).toBe(200)
-    expect(seen.hints).toHaveLength(2)
+    expect(recorded.hints).toHaveLength(2)
     expect(await send(17_000_000, false)).toBe(413)
     expect(await send(17_000_000, true)).toBe(413)
-    expect(seen.hints).toHaveLength(2)
+    expect(recorded.hints).toHaveLength(2)
     await server.close()
   })
-  test('gives a Worker what keeps it alive until the loop has run', async () => {
+  test('keeps a Worker alive until the round has ended', async () => {
     const promised: unknown[] = []
     const { app } = appWith({ onHints: (waitUntil) => waitUntil?.(Promise.resolve('round')) })
     const context = {
@@ -207,7 +210,7 @@ describe('the webhook', () => {
     await app.request('/webhooks/alertmanager', init, {}, context)
     expect(await Promise.all(promised)).toEqual(['round'])
   })
-  test('two thousand in a burst over real connections are all stored', async () => {
+  test('2,000 in a burst over real connections are all stored', async () => {
     const store = sqliteStore(`sqlite:${join(directory, 'burst.db')}`)
     await store.migrate()
     const { app } = appWith({ store })
@@ -229,12 +232,12 @@ describe('the webhook', () => {
 })
 
 describe('the other routes', () => {
-  test('alive and ready', async () => {
+  test('/healthz and /readyz', async () => {
     const { app } = appWith()
     expect((await app.request('/healthz')).status).toBe(200)
     expect((await app.request('/readyz')).status).toBe(200)
   })
-  test('metrics are what Prometheus reads, with the store among the dependencies', async () => {
+  test('/metrics has the Prometheus format, with the store among the dependencies', async () => {
     const { app } = appWith({ metrics: prometheusMetrics() })
     await app.request('/readyz')
     await post(app, '{}')
@@ -244,15 +247,15 @@ describe('the other routes', () => {
     expect(text).toContain('dependency_up{name="store"} 1')
     expect(text).toContain('daemonset_triage_webhooks_total{result="invalid"} 1')
   })
-  test('where nothing is collected, it says so', async () => {
+  test('/metrics without metrics is a 404', async () => {
     expect((await appWith().app.request('/metrics')).status).toBe(404)
   })
-  test("Slack's routes are taken in", async () => {
+  test("Slack's routes are mounted", async () => {
     const slackRoutes = new Hono().post('/slack/events', (c) => c.text('slack'))
     const answer = await appWith({ slackRoutes }).app.request('/slack/events', { method: 'POST' })
     expect(await answer.text()).toBe('slack')
   })
-  test('anything else is a 404 that names what there is', async () => {
+  test('anything else is a 404 that names the webhook', async () => {
     const { app } = appWith()
     for (const [path, method] of [
       ['/', 'GET'],
@@ -264,14 +267,14 @@ describe('the other routes', () => {
       expect(await answer.text()).toContain('POST /webhooks/alertmanager')
     }
   })
-  test('a request that fails is logged and told no details', async () => {
+  test('a request that fails is logged, and the response has no details', async () => {
     const slackRoutes = new Hono().post('/slack/events', () => {
       throw new Error('inner detail')
     })
-    const { app, seen } = appWith({ slackRoutes })
+    const { app, recorded } = appWith({ slackRoutes })
     const answer = await app.request('/slack/events', { method: 'POST' })
     expect(answer.status).toBe(500)
     expect(await answer.text()).not.toContain('inner detail')
-    expect(seen.lines.join()).toContain('a request failed')
+    expect(recorded.lines.join()).toContain('request failed')
   })
 })

@@ -58,7 +58,7 @@ const failed = (all: readonly Check[]): Check[] => all.filter(({ state }) => sta
 const about = (all: readonly Check[], what: RegExp): Check[] =>
   all.filter((one) => what.test(one.what))
 
-test('with all in place nothing is missing, and everything was tried', async () => {
+test('with everything in place, every check runs and none fails', async () => {
   const all = await checks()
   expect(failed(all)).toEqual([])
   expect(checkStatus(all)).toBe(0)
@@ -91,7 +91,7 @@ test('with all in place nothing is missing, and everything was tried', async () 
   expect(checkText(all, { width: 100, color: false }).at(-1)).toBe('No check failed.')
 })
 
-test('an incomplete configuration is told whole, and nothing else is tried', async () => {
+test('an incomplete configuration: every error is listed, and nothing else is tested', async () => {
   const all = await checks({ env: { WEBHOOK_TOKEN: '', SLACK_CHANNEL: '#x' } })
   expect(all.map(({ what, state }) => [what, state])).toEqual([
     ['configuration', 'failed'],
@@ -99,11 +99,11 @@ test('an incomplete configuration is told whole, and nothing else is tried', asy
   ])
   expect(checkStatus(all)).toBe(1)
   expect(checkText(all, { width: 100, color: false }).join('\n')).toMatch(
-    /FAILED {2}configuration: WEBHOOK_TOKEN is not set.*\n.*SLACK_CHANNEL is not a channel id/,
+    /FAILED {2}configuration: WEBHOOK_TOKEN is not set.*\n.*SLACK_CHANNEL is not a channel ID/,
   )
 })
 
-test('a store that cannot be written', async () => {
+test('a store that is not writable', async () => {
   const [missing, ...more] = failed(
     await checks({ env: { DATABASE_URL: `sqlite:${join(directory, 'none', 'x.db')}` } }),
   )
@@ -121,7 +121,7 @@ describe('Slack', () => {
       fix: expect.stringContaining('SLACK_BOT_TOKEN'),
     })
   })
-  test('no answer, and an answer that is not its own', async () => {
+  test('no answer, and an answer that is not from Slack', async () => {
     const [silent] = failed(await checks({ env: { SLACK_API_URL: 'http://127.0.0.1:9/api' } }))
     expect(silent).toMatchObject({
       what: 'Slack',
@@ -131,7 +131,7 @@ describe('Slack', () => {
     const [other] = failed(await checks({ env: { SLACK_API_URL: alertmanager.url } }))
     expect(other?.result).toMatch(/not from Slack/)
   })
-  test('a channel that is not there, and one that the bot was not invited to', async () => {
+  test('a channel that does not exist, and one that the bot is not in', async () => {
     const strict = await startSlack({
       channels: [{ id: 'C0000000001', name: 'alerts', isMember: false }],
     })
@@ -149,7 +149,7 @@ describe('Slack', () => {
     ])
     await strict.stop()
   })
-  test('scopes: without chat:write nothing works, without channels:read only the look is missing', async () => {
+  test('scopes: chat:write is required, channels:read only for the test of the channel', async () => {
     const poor = await startSlack({ scopes: ['users:read'] })
     const all = await checks({ slack: poor, env: { ALLOWED_USERGROUPS: 'S1' } })
     expect(about(all, /scope chat:write/)[0]?.state).toBe('failed')
@@ -192,13 +192,13 @@ test('an Alertmanager and a Prometheus that do not answer', async () => {
 })
 
 describe('Kubernetes', () => {
-  test('an API server that is not there', async () => {
+  test('an API server that does not answer', async () => {
     const all = await checks({ cluster: { url: 'http://127.0.0.1:9', token: 'x' } })
     expect(failed(all)).toMatchObject([
       { what: 'Kubernetes', fix: expect.stringContaining('KUBECONFIG') },
     ])
   })
-  test('rights: no count without nodes, less to say without events, no button without its own', async () => {
+  test('permissions: nodes are required, events are not, a button needs its own', async () => {
     const rights = [{ verbs: ['get', 'list'], resources: ['daemonsets', 'pods', 'namespaces'] }]
     const narrow = await startCluster([], { rights })
     const all = await checks({ cluster: narrow })

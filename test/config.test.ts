@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { type Config, type Environment, readConfig } from '../src/config/config.ts'
+import { type Config, readConfig } from '../src/config/config.ts'
+import type { Environment } from '../src/config/environment.ts'
 
 const enough: Environment = {
   WEBHOOK_TOKEN: '0123456789abcdef0123',
@@ -18,20 +19,20 @@ function readFile(path: string): string {
 
 function configFrom(env: Environment): Config {
   const result = readConfig(env, readFile)
-  if (!result.ok) throw new Error(result.errors.join('\n'))
-  return result.config
+  if (!result.ok) throw new Error(result.why.join('\n'))
+  return result.value.config
 }
 function errorsOf(env: Environment): readonly string[] {
   const result = readConfig(env, readFile)
-  return result.ok ? [] : result.errors
+  return result.ok ? [] : result.why
 }
 const warningsOf = (env: Environment): readonly string[] => {
   const result = readConfig(env, readFile)
-  return result.ok ? result.warnings : []
+  return result.ok ? result.value.warnings : []
 }
 
-describe('the least that must be set', () => {
-  test('four variables are enough, and the rest has defaults', () => {
+describe('the required variables', () => {
+  test('four variables are enough; the others have defaults', () => {
     const { ALERTMANAGER_URL: _, ...four } = enough
     expect(configFrom(four)).toMatchObject({
       host: '0.0.0.0',
@@ -48,7 +49,7 @@ describe('the least that must be set', () => {
       logLevel: 'info',
     })
   })
-  test('an empty environment names all four at once, each with what to set', () => {
+  test('an empty environment: all four are named, each with what to set', () => {
     const errors = errorsOf({})
     expect(errors.map((error) => error.split(' ')[0])).toEqual([
       'WEBHOOK_TOKEN',
@@ -56,8 +57,8 @@ describe('the least that must be set', () => {
       'SLACK_CHANNEL',
       'SLACK_SIGNING_SECRET',
     ])
-    expect(errors[0]).toMatch(/is not set: .*openssl rand/)
-    expect(errors[3]).toMatch(/or set SLACK_APP_TOKEN/)
+    expect(errors[0]).toMatch(/is not set\. .*openssl rand/)
+    expect(errors[3]).toMatch(/set SLACK_APP_TOKEN/)
   })
   test('an empty value counts as not set', () => {
     expect(errorsOf({ ...enough, WEBHOOK_TOKEN: '  ' })[0]).toMatch(/^WEBHOOK_TOKEN is not set/)
@@ -72,13 +73,13 @@ describe('the least that must be set', () => {
   })
 })
 
-describe('values that are wrong', () => {
+describe('wrong values', () => {
   const wrong: readonly (readonly [string, string, RegExp])[] = [
-    ['PORT', '70000', /^PORT is "70000", not a port/],
+    ['PORT', '70000', /^PORT is "70000"\. Use a port/],
     ['PORT', '80.5', /^PORT is "80.5"/],
-    ['RECONCILE_INTERVAL', 'soon', /^RECONCILE_INTERVAL is "soon", not a number of seconds/],
+    ['RECONCILE_INTERVAL', 'soon', /^RECONCILE_INTERVAL is "soon"\. Use a number of seconds/],
     ['RECONCILE_INTERVAL', '0', /^RECONCILE_INTERVAL is "0"/],
-    ['RETENTION_DAYS', '-1', /^RETENTION_DAYS is "-1", not a number of days/],
+    ['RETENTION_DAYS', '-1', /^RETENTION_DAYS is "-1"\. Use a number of days/],
     ['ALERTMANAGER_URL', 'alertmanager:9093', /^ALERTMANAGER_URL\[0\] must begin with http/],
     ['ALERTMANAGER_URL', 'http://a, no url', /^ALERTMANAGER_URL\[1\] is not a URL/],
     [
@@ -86,29 +87,21 @@ describe('values that are wrong', () => {
       'http://me:secret@a',
       /^ALERTMANAGER_URL\[0\] has a user name or password in it/,
     ],
-    [
-      'ALERTMANAGER_URL',
-      'http://a/api/v2',
-      /^ALERTMANAGER_URL\[0\] ends with the path of the API itself/,
-    ],
+    ['ALERTMANAGER_URL', 'http://a/api/v2', /^ALERTMANAGER_URL\[0\] ends with the path of the API/],
     ['PROMETHEUS_URL', 'http://a/?x=1', /^PROMETHEUS_URL has a query/],
-    ['SLACK_CHANNEL', '#alerts', /^SLACK_CHANNEL is not a channel id/],
-    ['SLACK_BOT_TOKEN', 'xapp-1-A', /^SLACK_BOT_TOKEN is a token of another kind/],
-    ['SLACK_BOT_TOKEN', 'xoxp-1', /^SLACK_BOT_TOKEN is a token of another kind/],
-    ['SLACK_APP_TOKEN', 'xoxb-1', /^SLACK_APP_TOKEN is a token of another kind/],
+    ['SLACK_CHANNEL', '#alerts', /^SLACK_CHANNEL is not a channel ID/],
+    ['SLACK_BOT_TOKEN', 'xapp-1-A', /^SLACK_BOT_TOKEN is another kind of token/],
+    ['SLACK_BOT_TOKEN', 'xoxp-1', /^SLACK_BOT_TOKEN is another kind of token/],
+    ['SLACK_APP_TOKEN', 'xoxb-1', /^SLACK_APP_TOKEN is another kind of token/],
     ['WEBHOOK_TOKEN', 'two words', /^WEBHOOK_TOKEN has a space/],
-    [
-      'ACTIONS',
-      'silence,reboot',
-      /^ACTIONS has "reboot": it is a list of silence, recount, patch, delete/,
-    ],
+    ['ACTIONS', 'silence,reboot', /^ACTIONS has "reboot"\. Use silence, recount, patch, delete/],
     ['ALLOWED_USERS', 'U1,@alice', /^ALLOWED_USERS has "@alice"/],
     ['ALLOWED_USERGROUPS', 'oncall', /^ALLOWED_USERGROUPS has "oncall"/],
     ['SLACK_ROUTES', '{', /^SLACK_ROUTES is not JSON/],
     [
       'SLACK_ROUTES',
       '[{"match":{"team":"a"},"channel":"alerts"}]',
-      /^SLACK_ROUTES\[0\]\.channel is not a channel id/,
+      /^SLACK_ROUTES\[0\]\.channel is not a channel ID/,
     ],
     [
       'SLACK_ROUTES',
@@ -123,19 +116,19 @@ describe('values that are wrong', () => {
     [
       'DATABASE_URL',
       'postgres://a@b/c',
-      /^DATABASE_URL is a PostgreSQL address, which this version does not support/,
+      /^DATABASE_URL is a PostgreSQL address, which is not supported/,
     ],
     ['DATABASE_URL', 'data.db', /^DATABASE_URL must be sqlite:FILE/],
-    ['USER_MAP', '{}', /^USER_MAP is not supported in this version/],
+    ['USER_MAP', '{}', /^USER_MAP is not supported/],
     ['LOG_LEVEL', 'loud', /^LOG_LEVEL must be trace/],
     ['ALERTMANAGER_USERNAME', 'me', /^ALERTMANAGER_PASSWORD is not set/],
   ]
-  test.each(wrong)('%s=%s is the one error', (name, value, message) => {
+  test.each(wrong)('%s=%s is one error', (name, value, message) => {
     const errors = errorsOf({ ...enough, [name]: value })
     expect(errors).toHaveLength(1)
     expect(errors[0]).toMatch(message)
   })
-  test('all are told at once, also those that only two variables together show', () => {
+  test('all errors are listed at once, also those between two variables', () => {
     const errors = errorsOf({
       PORT: 'x',
       ALERTMANAGER_TOKEN: 'a',
@@ -153,9 +146,9 @@ describe('values that are wrong', () => {
       'WEBHOOK_TOKEN',
     ])
   })
-  test('a silence button needs the API of Alertmanager', () => {
+  test('the silence button needs ALERTMANAGER_URL', () => {
     expect(errorsOf({ ...enough, ALERTMANAGER_URL: '', ACTIONS: 'silence' })[0]).toMatch(
-      /^ALERTMANAGER_URL is not set, and ACTIONS has silence/,
+      /^ALERTMANAGER_URL is not set, but ACTIONS has silence/,
     )
   })
   test('no error repeats a secret', () => {
@@ -173,8 +166,8 @@ describe('values that are wrong', () => {
   })
 })
 
-describe('forms', () => {
-  test('several Alertmanagers, slashes cut, the first one for links unless another is given', () => {
+describe('formats', () => {
+  test('several Alertmanagers: trailing slashes are removed, links use the first by default', () => {
     const several = { ...enough, ALERTMANAGER_URL: 'http://a:9093/, http://b/am/' }
     expect(configFrom(several).alertmanager).toMatchObject({
       urls: ['http://a:9093', 'http://b/am'],
@@ -206,7 +199,7 @@ describe('forms', () => {
     expect(config.reconcileInterval).toBe(1.5)
     expect(config.port).toBe(0)
   })
-  test('CLUSTERS gives one cluster by address and token', () => {
+  test('CLUSTERS sets one cluster by address and token', () => {
     const clusters = JSON.stringify([
       {
         name: 'prod',
@@ -219,28 +212,28 @@ describe('forms', () => {
     expect(config.kubernetes).toEqual({ url: 'https://k:6443', token: 't', ca: 'PEM' })
     expect(config.alertmanager).toEqual({ urls: ['http://a'], token: 'x', publicUrl: 'http://a' })
   })
-  test('CLUSTERS refuses several, and what it replaces', () => {
+  test('CLUSTERS accepts one cluster, and not the variables that it replaces', () => {
     const one = { name: 'a', kubernetes: { context: 'a' } }
     expect(errorsOf({ ...enough, CLUSTERS: JSON.stringify([one, one]), KUBECONFIG: '/k' })).toEqual(
       [
-        'CLUSTERS has several clusters, which this version does not support: run one bot for each',
-        'KUBECONFIG and CLUSTERS exclude each other: put it into CLUSTERS, or leave that out',
-        'ALERTMANAGER_URL and CLUSTERS exclude each other: put it into CLUSTERS, or leave that out',
+        'CLUSTERS has several clusters, which is not supported. Run one bot for each',
+        'KUBECONFIG and CLUSTERS are both set. Move KUBECONFIG into CLUSTERS',
+        'ALERTMANAGER_URL and CLUSTERS are both set. Move ALERTMANAGER_URL into CLUSTERS',
       ],
     )
   })
 })
 
 describe('secrets in files', () => {
-  test('NAME_FILE is read and its last line break cut', () => {
+  test('NAME_FILE is read and trimmed', () => {
     expect(
       configFrom({ ...enough, WEBHOOK_TOKEN: undefined, WEBHOOK_TOKEN_FILE: '/run/token' })
         .webhookToken,
     ).toBe('from-a-file-0123456')
   })
-  test('both, an unreadable file and an empty one are one error each', () => {
+  test('both set, an unreadable file and an empty file are one error each', () => {
     expect(errorsOf({ ...enough, WEBHOOK_TOKEN_FILE: '/run/token' })).toEqual([
-      'WEBHOOK_TOKEN and WEBHOOK_TOKEN_FILE are both set: leave one',
+      'WEBHOOK_TOKEN and WEBHOOK_TOKEN_FILE are both set. Remove one',
     ])
     expect(
       errorsOf({
@@ -249,13 +242,13 @@ describe('secrets in files', () => {
         SLACK_SIGNING_SECRET_FILE: '/run/none',
       }),
     ).toEqual([
-      'SLACK_SIGNING_SECRET_FILE names /run/none, which could not be read: ENOENT: no such file or directory',
+      'SLACK_SIGNING_SECRET_FILE is /run/none, which could not be read: ENOENT: no such file or directory',
     ])
     expect(
       errorsOf({ ...enough, WEBHOOK_TOKEN: undefined, WEBHOOK_TOKEN_FILE: '/run/empty' }),
-    ).toEqual(['WEBHOOK_TOKEN_FILE names /run/empty, which is empty'])
+    ).toEqual(['WEBHOOK_TOKEN_FILE is /run/empty, which is empty. Write the secret into it'])
   })
-  test('where there are no files, it says so', () => {
+  test('without files, NAME_FILE is an error', () => {
     const result = readConfig({
       ...enough,
       WEBHOOK_TOKEN: undefined,
@@ -263,9 +256,7 @@ describe('secrets in files', () => {
     })
     expect(result).toEqual({
       ok: false,
-      errors: [
-        'WEBHOOK_TOKEN_FILE cannot be used where there are no files: set the variable itself, as a secret',
-      ],
+      why: ['WEBHOOK_TOKEN_FILE is not supported on Workers. Set the variable itself, as a secret'],
     })
   })
 })
@@ -273,7 +264,7 @@ describe('secrets in files', () => {
 describe('warnings', () => {
   test('a good configuration has none', () =>
     expect(warningsOf({ ...enough, ACTIONS: 'silence', ALLOWED_USERS: 'U1' })).toEqual([]))
-  test('no Alertmanager, nobody to press, a short token, an unknown kind of token', () => {
+  test('no Alertmanager, nobody allowed, a short token, an unknown kind of token', () => {
     const warnings = warningsOf({
       ...enough,
       ALERTMANAGER_URL: '',

@@ -97,8 +97,8 @@ export function readScenario(name: string): Scenario {
 function alertsOf(body: unknown): readonly AlertRow[] {
   // Without a cluster's name, so that an alert of another cluster is kept.
   const webhook = parseWebhook(body, '')
-  if (!webhook.ok) throw new Error(webhook.problem)
-  return webhook.hints.map(alertRow)
+  if (!webhook.ok) throw new Error(webhook.why)
+  return webhook.value.hints.map(alertRow)
 }
 
 function alertRow(hint: AlertHint): AlertRow {

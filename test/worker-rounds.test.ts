@@ -8,7 +8,7 @@ import { noMetrics } from '../src/telemetry/metrics.ts'
 import { exclusiveRound, roundSoon } from '../src/worker/rounds.ts'
 
 const unused = (): never => {
-  throw new Error('nothing fires, so nothing of this is called')
+  throw new Error('not used: nothing fires')
 }
 const nothing: Poll = {
   alerts: [],
@@ -18,7 +18,7 @@ const nothing: Poll = {
   absenceCounts: true,
 }
 
-/** A bot whose rounds consist of one poll, of which several at once are seen; like Workers, each event has its own, on one store. */
+/** Bots on one store, as events on Workers have them. A round is one poll; rounds at once are counted. */
 function isolates(poll: () => Promise<Poll>): {
   bot: () => Bot
   rounds: () => number
@@ -95,13 +95,13 @@ function isolates(poll: () => Promise<Poll>): {
   return { bot, rounds: () => rounds, mostAtOnce: () => most, errors }
 }
 
-test('a storm of hints is one round', async () => {
+test('many hints are one round', async () => {
   const { bot, rounds } = isolates(async () => nothing)
   await Promise.all(Array.from({ length: 50 }, () => roundSoon(bot(), 10)))
   expect(rounds()).toBe(1)
 })
 
-test('hints that come while a round is under way are one more round, after it', async () => {
+test('hints during a round are one more round, after it', async () => {
   const { bot, rounds, mostAtOnce } = isolates(async () => {
     await sleep(300)
     return nothing
@@ -113,7 +113,7 @@ test('hints that come while a round is under way are one more round, after it', 
   expect(mostAtOnce()).toBe(1)
 })
 
-test('a round that is asked for begins after the call, whatever is under way', async () => {
+test('a round that is asked for starts after the call, whatever is running', async () => {
   const { bot, rounds, mostAtOnce } = isolates(async () => {
     await sleep(200)
     return nothing
@@ -123,7 +123,7 @@ test('a round that is asked for begins after the call, whatever is under way', a
   expect(mostAtOnce()).toBe(1)
 })
 
-test('a round that fails is logged, and does not keep the next from running', async () => {
+test('a round that fails is logged, and the next one runs', async () => {
   let fails = true
   const { bot, rounds, errors } = isolates(async () => {
     if (!fails) return nothing
@@ -131,12 +131,12 @@ test('a round that fails is logged, and does not keep the next from running', as
     throw new Error('no')
   })
   await roundSoon(bot(), 0)
-  expect(errors).toEqual(['a round failed; trying again'])
+  expect(errors).toEqual(['round failed; trying again'])
   await roundSoon(bot(), 0)
   expect(rounds()).toBe(2)
 })
 
-test('what is wanted after an event has ended is left to the cron trigger', async () => {
+test('a round that is due after the event has ended is left to the cron trigger', async () => {
   const { bot, rounds } = isolates(async () => nothing)
   await roundSoon(bot(), 60_000)
   expect(rounds()).toBe(0)

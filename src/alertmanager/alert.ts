@@ -1,9 +1,9 @@
 import type { AlertHint } from '../store/store.ts'
 
-/** The one alert that this bot answers. */
+/** The alert that this bot handles. */
 export const alertname = 'KubeDaemonSetMisScheduled'
 
-/** The part of an alert that Alertmanager's webhook, its API and Grafana's webhook share. */
+/** What Alertmanager's webhook, its API and Grafana's webhook all say about an alert. */
 export interface ReceivedAlert {
   readonly status: 'firing' | 'resolved'
   readonly labels: Readonly<Record<string, string>>
@@ -12,9 +12,13 @@ export interface ReceivedAlert {
   readonly fingerprint?: string | undefined
 }
 
+/** Why an alert is not for this bot; also the `reason` label of the metric. */
 export type IgnoreReason = 'other_alertname' | 'no_namespace_or_daemonset' | 'other_cluster'
 
-/** What these alerts mean to us, and why the rest means nothing. Without a `cluster` label, or without a name of our own, it is ours. */
+/**
+ * The alerts of a webhook as hints, and the number of those ignored. An alert without a `cluster`
+ * label is for this bot; so is every alert if `clusterName` is empty.
+ */
 export function hintsOf(
   alerts: readonly ReceivedAlert[],
   clusterName: string,
@@ -33,7 +37,10 @@ export function hintsOf(
   return { hints, ignored }
 }
 
-/** An alert that Alertmanager's API shows, asked at `polledAt`, which is firing by that alone; undefined if it is none of ours. */
+/**
+ * An alert that the API listed at `polledAt` (RFC 3339), and that therefore fires. undefined if it
+ * is not for this bot.
+ */
 export function alertHint(
   alert: Omit<ReceivedAlert, 'status'>,
   clusterName: string,
@@ -65,19 +72,23 @@ function hintOf(alert: ReceivedAlert, clusterName: string): AlertHint {
     daemonset: labels.daemonset ?? '',
     status: alert.status,
     fingerprint: storable(alert.fingerprint ?? ''),
-    startsAt: milliseconds(alert.startsAt) ?? '',
-    endsAt: alert.status === 'resolved' ? milliseconds(alert.endsAt) : undefined,
+    startsAt: inMilliseconds(alert.startsAt) ?? '',
+    endsAt: alert.status === 'resolved' ? inMilliseconds(alert.endsAt) : undefined,
     labels,
   }
 }
 
-/** Text that every database takes: no NUL, no half of a surrogate pair. */
+/** SQLite cuts text at NUL, and UTF-8 has no half of a surrogate pair. */
 function storable(text: string): string {
   return text.toWellFormed().replaceAll('\0', '\uFFFD')
 }
 
-/** The webhook gives nanoseconds and an offset, the API milliseconds in UTC: only one form of it can be compared. */
-function milliseconds(time: string | undefined): string | undefined {
+/**
+ * RFC 3339 in UTC to the millisecond, so that times can be compared as text: the webhook sends
+ * nanoseconds and an offset, the API milliseconds in UTC. undefined for years before 1970, which
+ * is how Go writes a time that is not set.
+ */
+function inMilliseconds(time: string | undefined): string | undefined {
   const parsed = new Date(time ?? '')
   return Number.isNaN(parsed.getTime()) ||
     parsed.getUTCFullYear() < 1970 ||

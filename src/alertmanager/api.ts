@@ -1,7 +1,8 @@
 import * as z from 'zod'
+import type { Credentials } from '../config/config.ts'
 import { errorMessage } from '../words/error-message.ts'
 
-/** The part of Alertmanager's API v2 that is read here; anything else in an answer is dropped. */
+/** An alert in Alertmanager's API v2, by the fields that are read. */
 export const GettableAlert = z.object({
   labels: z.record(z.string(), z.string()),
   startsAt: z.string(),
@@ -13,16 +14,20 @@ export const GettableAlert = z.object({
     inhibitedBy: z.array(z.string()).default([]),
   }),
 })
+/** A firing alert: the API leaves out resolved ones. */
 export type GettableAlert = Readonly<z.output<typeof GettableAlert>>
 
+/** `name=value`, `!=`, `=~` or `!~`, by its two flags. */
 export const Matcher = z.object({
   name: z.string(),
   value: z.string(),
   isRegex: z.boolean(),
   isEqual: z.boolean().default(true),
 })
+/** One condition of a silence. */
 export type Matcher = Readonly<z.output<typeof Matcher>>
 
+/** A silence in Alertmanager's API v2. */
 export const Silence = z.object({
   id: z.string(),
   status: z.object({ state: z.enum(['active', 'pending', 'expired']) }),
@@ -32,6 +37,7 @@ export const Silence = z.object({
   createdBy: z.string().default(''),
   comment: z.string().default(''),
 })
+/** Times are RFC 3339. */
 export type Silence = Readonly<z.output<typeof Silence>>
 
 const Status = z.object({
@@ -45,9 +51,9 @@ const Status = z.object({
     .optional(),
 })
 
-/** Alertmanager's refusal or silence, with what it was asked. */
+/** The message names the request, the response and what to do. */
 export class AlertmanagerError extends Error {
-  /** HTTP status; undefined where no answer came, or none that could be read. */
+  /** HTTP status; undefined if there was no answer, or one that is not Alertmanager's. */
   readonly status: number | undefined
   constructor(message: string, status?: number, options?: ErrorOptions) {
     super(message, options)
@@ -56,23 +62,18 @@ export class AlertmanagerError extends Error {
   }
 }
 
-export interface Credentials {
-  readonly token?: string
-  readonly username?: string
-  readonly password?: string
-}
-
+/** The status of one Alertmanager. */
 export interface ApiStatus {
-  /** Milliseconds since it started, by its own clock where it tells the time. */
+  /** Milliseconds since it started, by its own clock if the response has a date. */
   readonly upForMs: number
   readonly version: string
-  /** Its name among its peers; undefined where it has none. */
+  /** In the gossip cluster; undefined without clustering. */
   readonly name: string | undefined
-  /** Names of all peers that gossip with it, itself too. */
+  /** All members of the gossip cluster, itself too. */
   readonly peers: readonly string[]
 }
 
-/** One Alertmanager: every call ends within `timeoutMs`, and fails as an AlertmanagerError in words. */
+/** One Alertmanager. Every call ends within `timeoutMs` and rejects with an AlertmanagerError. */
 export interface Api {
   readonly url: string
   get<T>(path: string, schema: z.ZodType<T>): Promise<T>
@@ -81,6 +82,7 @@ export interface Api {
   status(): Promise<ApiStatus>
 }
 
+/** The API at `url`, which has no trailing slash. */
 export function apiOf(
   url: string,
   credentials: Credentials,
@@ -94,7 +96,7 @@ export function apiOf(
     path: string,
     body?: unknown,
   ): Promise<{ text: string; date: string | null }> {
-    const what = `${method} ${url}${path}`
+    const request = `${method} ${url}${path}`
     const response = await fetch(url + path, {
       method,
       headers: {
@@ -103,27 +105,31 @@ export function apiOf(
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      // A redirect is followed nowhere: it would carry the credentials along, or lose the body.
+      // Following a redirect would send the credentials elsewhere, or drop the body.
       redirect: 'manual',
       signal: AbortSignal.timeout(timeoutMs),
     }).catch((cause: unknown) => {
-      throw new AlertmanagerError(`${what}: ${silence(cause, timeoutMs)}`, undefined, { cause })
+      throw new AlertmanagerError(`${request}: ${noAnswerText(cause, timeoutMs)}`, undefined, {
+        cause,
+      })
     })
     const text = await response.text().catch((cause: unknown) => {
-      throw new AlertmanagerError(`${what}: ${silence(cause, timeoutMs)}`, undefined, { cause })
+      throw new AlertmanagerError(`${request}: ${noAnswerText(cause, timeoutMs)}`, undefined, {
+        cause,
+      })
     })
     if (!response.ok)
-      throw new AlertmanagerError(`${what}: ${refusal(response, text)}`, response.status)
+      throw new AlertmanagerError(`${request}: ${responseText(response, text)}`, response.status)
     return { text, date: response.headers.get('date') }
   }
 
-  function read<T>(what: string, text: string, schema: z.ZodType<T>): T {
+  function read<T>(request: string, text: string, schema: z.ZodType<T>): T {
     let value: unknown
     try {
       value = JSON.parse(text)
     } catch (cause) {
       throw new AlertmanagerError(
-        `${what}: the answer is not JSON but begins with ${JSON.stringify(text.slice(0, 60))}: is this address Alertmanager's?`,
+        `${request}: the response is not JSON. It begins with ${JSON.stringify(text.slice(0, 60))}. Check that ALERTMANAGER_URL is the address of Alertmanager`,
         undefined,
         { cause },
       )
@@ -131,7 +137,7 @@ export function apiOf(
     const parsed = schema.safeParse(value)
     if (parsed.success) return parsed.data
     throw new AlertmanagerError(
-      `${what}: the answer has another shape than Alertmanager's API v2: ${z.prettifyError(parsed.error).slice(0, 300)}`,
+      `${request}: the response is not that of Alertmanager's API v2: ${z.prettifyError(parsed.error).slice(0, 300)}`,
     )
   }
 
@@ -170,8 +176,7 @@ function authorizationOf({ token, username, password }: Credentials): string | u
   return `Basic ${btoa(String.fromCharCode(...bytes))}`
 }
 
-/** Why there was no answer. */
-function silence(error: unknown, timeoutMs: number): string {
+function noAnswerText(error: unknown, timeoutMs: number): string {
   if (error instanceof Error && error.name === 'TimeoutError')
     return `no answer within ${timeoutMs / 1000} s`
   const cause =
@@ -181,22 +186,23 @@ function silence(error: unknown, timeoutMs: number): string {
   return `no answer: ${errorMessage(error)}${cause}`
 }
 
-/** Alertmanager tells errors as a JSON string, as {code, message}, or as plain text; a proxy before it as a page. */
-function refusal(response: Response, text: string): string {
+/** What came back and what to do. */
+function responseText(response: Response, text: string): string {
   if (response.status >= 300 && response.status < 400) {
-    return `it answers ${response.status}, a redirect to ${response.headers.get('location') ?? 'nowhere'}: set ALERTMANAGER_URL to where the API is`
+    return `answered ${response.status}, a redirect to ${response.headers.get('location') ?? 'nowhere'}. Set ALERTMANAGER_URL to the address of the API itself`
   }
   const hint =
     response.status === 401 || response.status === 403
-      ? ' (check ALERTMANAGER_TOKEN, or ALERTMANAGER_USERNAME and ALERTMANAGER_PASSWORD)'
+      ? '. Check ALERTMANAGER_TOKEN, or ALERTMANAGER_USERNAME and ALERTMANAGER_PASSWORD'
       : ''
   const missing =
     response.status === 404 && !/silence/.test(text)
-      ? ' (is there a path prefix that ALERTMANAGER_URL lacks?)'
+      ? '. Check whether ALERTMANAGER_URL lacks a path prefix'
       : ''
-  return `it answers ${response.status}: ${errorText(text) || response.statusText}${hint}${missing}`
+  return `answered ${response.status}: ${errorText(text) || response.statusText}${hint}${missing}`
 }
 
+/** Alertmanager sends a JSON string, `{code, message}` or plain text; a proxy sends HTML. */
 function errorText(text: string): string {
   const short = text.trim().slice(0, 300)
   try {
@@ -205,7 +211,7 @@ function errorText(text: string): string {
     if (typeof value === 'object' && value !== null && 'message' in value)
       return String(value.message).slice(0, 300)
   } catch {
-    // Not JSON: what was sent is the message.
+    // Not JSON: the text itself is the message.
   }
-  return short.startsWith('<') ? 'a page of HTML' : short
+  return short.startsWith('<') ? 'an HTML page' : short
 }

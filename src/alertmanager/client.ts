@@ -3,8 +3,7 @@ import type { Config } from '../config/config.ts'
 import { errorMessage } from '../words/error-message.ts'
 import { alertname } from './alert.ts'
 import { type Api, apiOf, GettableAlert } from './api.ts'
-import { alertsUrl, newSilenceUrl, silenceUrl } from './links.ts'
-import { type EqualityMatchers, filters } from './matchers.ts'
+import { alertsUrl, type EqualityMatchers, filters, newSilenceUrl, silenceUrl } from './matchers.ts'
 import { distinct, fromAll, fromAny } from './several.ts'
 import {
   activeSilences,
@@ -20,47 +19,48 @@ export { AlertmanagerError } from './api.ts'
 export type { EqualityMatchers } from './matchers.ts'
 export type { PolledSilence, SilenceRequest } from './silences.ts'
 
+/** The state of every Alertmanager at one moment. */
 export interface Poll {
-  /** What fires now, silenced and inhibited alerts too: all that any Alertmanager shows. */
+  /** Alerts that fire in any of them, silenced and inhibited ones too. */
   readonly alerts: readonly GettableAlert[]
-  /** Active silences on this alert or on what fires along with it; undefined where not all could be read. */
+  /** As in `activeSilences`; undefined if one Alertmanager did not answer. */
   readonly silences: readonly PolledSilence[] | undefined
   readonly reachable: readonly string[]
   readonly unreachable: readonly { readonly url: string; readonly reason: string }[]
-  /** Whether an alert that is not among `alerts` is absent: every Alertmanager answered, and has been up long enough to know. */
+  /** Whether an alert that is not in `alerts` does not fire: all answered and are up long enough. */
   readonly absenceCounts: boolean
 }
 
-/** Alertmanager as the bot uses it. All but `poll` throw AlertmanagerError, which says what was asked and what came back. */
+/** One or several Alertmanagers. All calls except `poll` and `versions` throw AlertmanagerError. */
 export interface AlertmanagerClient {
-  /** Never throws: an Alertmanager that does not answer is named in `unreachable`. */
+  /** Never throws: `unreachable` names those that do not answer. */
   poll(): Promise<Poll>
-  /** What fires now and would be hit by a silence with these matchers. */
+  /** The firing alerts that a silence with these matchers would match. */
   matching(matchers: EqualityMatchers): Promise<readonly GettableAlert[]>
-  /** As in a poll; throws where not all could be read. */
+  /** Those on this alert and on KubeDaemonSetRolloutStuck. Throws if one Alertmanager fails. */
   activeSilences(): Promise<readonly PolledSilence[]>
-  /** Makes a silence, or returns the active one that has the same matchers already, with the end that it has (`existed`). */
+  /** Creates a silence. If an active one has the same matchers, returns that one (`existed`). */
   createSilence(request: SilenceRequest): Promise<PolledSilence & { readonly existed: boolean }>
-  /** Moves the end of a silence; its id may change. */
+  /** Changes the end of a silence; its id may change. */
   extendSilence(id: string, endsAt: string): Promise<{ readonly id: string }>
-  /** Ends a silence; one that has ended, or is not known any more, is as good. */
+  /** Ends a silence; one that has already ended, or no longer exists, is not an error. */
   expireSilence(id: string): Promise<void>
   silenceUrl(id: string): string
   alertsUrl(labels: EqualityMatchers): string
-  /** Alertmanager's own form, filled in as far as a link can. */
+  /** Alertmanager's form for a new silence, filled in. */
   newSilenceUrl(matchers: EqualityMatchers, comment: string): string
-  /** Of each Alertmanager: its version, or why it did not answer. */
+  /** The version of each, or the reason why it failed. */
   versions(): Promise<
     readonly { readonly url: string; readonly version?: string; readonly reason?: string }[]
   >
 }
 
-/** Alertmanager forgets its alerts when it restarts; Prometheus sends them again within a minute or two. Milliseconds. */
+/** A restarted Alertmanager has no alerts until Prometheus sends them again, within 1 to 2 min. */
 const upLongEnoughMs = 5 * 60_000
 
 const timeoutMs = 10_000
 
-/** Alertmanager's API v2, at one address or at several. */
+/** A client of Alertmanager's API v2 at the addresses of the settings. */
 export function alertmanagerClient(
   settings: Config['alertmanager'],
   fetch: typeof globalThis.fetch,
@@ -84,7 +84,7 @@ export function alertmanagerClient(
         apis.map((api) =>
           api.status().then(
             ({ version }) => ({ url: api.url, version }),
-            (error: unknown) => ({ url: api.url, reason: reasonOf(error) }),
+            (error: unknown) => ({ url: api.url, reason: errorMessage(error) }),
           ),
         ),
       ),
@@ -105,7 +105,7 @@ async function poll(apis: readonly Api[]): Promise<Poll> {
   const reached = answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []))
   const unreachable = answers.flatMap((answer, index) =>
     answer.status === 'rejected'
-      ? [{ url: apis[index]?.url ?? '', reason: reasonOf(answer.reason) }]
+      ? [{ url: apis[index]?.url ?? '', reason: errorMessage(answer.reason) }]
       : [],
   )
   const alerts = reached.flatMap((answer) => answer.alerts)
@@ -122,11 +122,7 @@ async function poll(apis: readonly Api[]): Promise<Poll> {
   }
 }
 
-/** Alertmanager lists silenced and inhibited alerts too unless it is told not to, and leaves out resolved ones. */
+/** By default the API lists silenced and inhibited alerts too, and no resolved ones. */
 function firing(api: Api, labels: EqualityMatchers): Promise<GettableAlert[]> {
   return api.get(`/api/v2/alerts?${filters(labels)}`, z.array(GettableAlert))
-}
-
-function reasonOf(error: unknown): string {
-  return errorMessage(error)
 }

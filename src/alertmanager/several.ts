@@ -1,6 +1,6 @@
 import { AlertmanagerError, type Api } from './api.ts'
 
-/** What all of them answer; throws where one does not. */
+/** The answers of every Alertmanager, concatenated. Throws if one fails. */
 export async function fromAll<T>(
   apis: readonly Api[],
   ask: (api: Api) => Promise<readonly T[]>,
@@ -8,39 +8,42 @@ export async function fromAll<T>(
   return (await Promise.all(apis.map(ask))).flat()
 }
 
-/** What those answer that can be reached; throws where none can. */
+/** The answers of those that are reachable. Throws if none is. */
 export async function fromAny<T>(
   apis: readonly Api[],
   ask: (api: Api) => Promise<readonly T[]>,
 ): Promise<T[]> {
-  const { answers, silent } = await fromReachable(apis, ask)
-  if (silent.length > 0 && silent.length === apis.length) throw silent[0]
+  const { answers, unreachable } = await fromReachable(apis, ask)
+  if (unreachable.length > 0 && unreachable.length === apis.length) throw unreachable[0]
   return answers
 }
 
-/** What those answer that can be reached, and why the others cannot. A refusal is an answer too, and is thrown. */
+/**
+ * The answers of those that are reachable, and the errors of the others. Throws if one answers
+ * with 4xx, or with something that is not Alertmanager's.
+ */
 export async function fromReachable<T>(
   apis: readonly Api[],
   ask: (api: Api) => Promise<readonly T[]>,
-): Promise<{ readonly answers: T[]; readonly silent: readonly unknown[] }> {
+): Promise<{ readonly answers: T[]; readonly unreachable: readonly unknown[] }> {
   const settled = await Promise.allSettled(apis.map(ask))
-  const failures = settled.flatMap((answer): unknown[] =>
+  const errors = settled.flatMap((answer): unknown[] =>
     answer.status === 'rejected' ? [answer.reason] : [],
   )
-  const refusal = failures.find((error) => !isSilence(error))
-  if (refusal !== undefined) throw refusal
+  const refused = errors.find((error) => !isUnreachable(error))
+  if (refused !== undefined) throw refused
   return {
     answers: settled.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : [])),
-    silent: failures,
+    unreachable: errors,
   }
 }
 
-/** No answer at all, or none from Alertmanager itself. */
-function isSilence(error: unknown): boolean {
+/** No answer, or 5xx, which may come from a proxy. */
+function isUnreachable(error: unknown): boolean {
   return error instanceof AlertmanagerError && (error.status === undefined || error.status >= 500)
 }
 
-/** The first of each key. */
+/** The first item of each key, in order. */
 export function distinct<T>(items: readonly T[], keyOf: (item: T) => string): T[] {
   return [
     ...new Map(items.map((item) => [keyOf(item), item] as const).reverse()).values(),
@@ -48,8 +51,8 @@ export function distinct<T>(items: readonly T[], keyOf: (item: T) => string): T[
 }
 
 /**
- * Alertmanagers that gossip with each other, each group once, in the order of `apis`. Those that cannot be reached now are left out: a peer
- * learns what it missed when it is back.
+ * Alertmanagers by cluster: those that gossip with each other share silences. Unreachable ones are
+ * left out, because a peer gets what it missed when it is back.
  */
 export async function groupsOfPeers(apis: readonly Api[]): Promise<Api[][]> {
   if (apis.length < 2) return apis.map((api) => [api])

@@ -1,10 +1,10 @@
 import * as z from 'zod'
 import { alertname } from './alert.ts'
 import { AlertmanagerError, type Api, Silence } from './api.ts'
-import { type EqualityMatchers, filters, fromWire, toWire } from './matchers.ts'
+import { type EqualityMatchers, equalityMatchersOf, filters, toApiMatchers } from './matchers.ts'
 import { distinct, fromAll, fromAny, fromReachable, groupsOfPeers } from './several.ts'
 
-/** An active silence that is made of equality matchers alone. */
+/** An active silence that has only equality matchers. */
 export interface PolledSilence {
   readonly id: string
   readonly matchers: EqualityMatchers
@@ -15,6 +15,7 @@ export interface PolledSilence {
   readonly comment: string
 }
 
+/** A silence to create. It starts now. */
 export interface SilenceRequest {
   readonly matchers: EqualityMatchers
   /** RFC 3339. */
@@ -23,27 +24,34 @@ export interface SilenceRequest {
   readonly comment: string
 }
 
-/** KubeDaemonSetRolloutStuck fires along with every lasting misscheduling, so that a silence of it may belong to the same incident. */
+/**
+ * KubeDaemonSetRolloutStuck also fires if a misscheduling lasts, so a silence on it can belong to
+ * the same incident.
+ */
 const alertnames = [alertname, 'KubeDaemonSetRolloutStuck']
 
 const Created = z.object({ silenceID: z.string() })
 
+/** Of this alert and of KubeDaemonSetRolloutStuck. */
 export async function activeSilences(api: Api): Promise<PolledSilence[]> {
   const lists = await Promise.all(alertnames.map((name) => silencesWith(api, { alertname: name })))
   return lists.flat().flatMap(active)
 }
 
-/** Once for each group of Alertmanagers that gossip; the first one's is returned, and finds its copies again when it is extended or ended. */
+/**
+ * Creates the silence once in each cluster of Alertmanagers. Returns the first; `extendSilence` and
+ * `expireSilence` find the others by its matchers, creator and comment.
+ */
 export async function createSilence(
   apis: readonly Api[],
   request: SilenceRequest,
 ): Promise<PolledSilence & { existed: boolean }> {
   if (request.createdBy.trim() === '' || request.comment.trim() === '')
-    throw new Error('a silence needs a creator and a comment')
+    throw new Error('A silence needs a creator and a comment')
   const made: (PolledSilence & { existed: boolean })[] = []
   for (const [api] of await groupsOfPeers(apis)) if (api) made.push(await createOnce(api, request))
   const [first] = made
-  if (!first) throw new AlertmanagerError('no Alertmanager is configured: set ALERTMANAGER_URL')
+  if (!first) throw new AlertmanagerError('No Alertmanager is configured. Set ALERTMANAGER_URL')
   return first
 }
 
@@ -59,12 +67,13 @@ async function createOnce(
   const startsAt = new Date().toISOString()
   const { silenceID } = await api.post(
     '/api/v2/silences',
-    { ...request, matchers: toWire(request.matchers), startsAt },
+    { ...request, matchers: toApiMatchers(request.matchers), startsAt },
     Created,
   )
   return { ...request, id: silenceID, startsAt, existed: false }
 }
 
+/** Sets a new end, RFC 3339. Throws AlertmanagerError with status 404 if no Alertmanager has the silence. */
 export async function extendSilence(
   apis: readonly Api[],
   id: string,
@@ -72,7 +81,7 @@ export async function extendSilence(
 ): Promise<{ id: string }> {
   let extended: { id: string } | undefined
   for (const { api, silence } of await copiesOf(apis, id)) {
-    // Unless the matchers stand in the same order and startsAt is the same, Alertmanager ends this silence and makes another.
+    // Alertmanager replaces the silence unless startsAt and the order of the matchers are the same.
     const { matchers, startsAt, createdBy, comment } = silence
     const { silenceID } = await api.post(
       '/api/v2/silences',
@@ -81,11 +90,11 @@ export async function extendSilence(
     )
     extended ??= { id: silenceID }
   }
-  if (!extended)
-    throw new AlertmanagerError(`Alertmanager does not know the silence ${id} any more`, 404)
+  if (!extended) throw new AlertmanagerError(`Alertmanager no longer has the silence ${id}`, 404)
   return extended
 }
 
+/** Ends the silence now. One that has ended, or that no Alertmanager has, is not an error. */
 export async function expireSilence(apis: readonly Api[], id: string): Promise<void> {
   for (const { api, silence } of await copiesOf(apis, id)) {
     if (silence.status.state !== 'expired')
@@ -93,7 +102,7 @@ export async function expireSilence(apis: readonly Api[], id: string): Promise<v
   }
 }
 
-/** The silence, and after it those that `createSilence` made along with it in Alertmanagers which do not gossip with its own. */
+/** The silence, then its copies in Alertmanagers that do not gossip with the one that has it. */
 async function copiesOf(
   apis: readonly Api[],
   id: string,
@@ -104,10 +113,10 @@ async function copiesOf(
   }
   const found = await fromAny(apis, ask)
   const own = found[0] ?? (await fromAll(apis, ask))[0]
-  const matchers = own && fromWire(own.silence)
-  const strangers = apis.filter((api) => !found.some((one) => one.api === api))
-  if (!own || !matchers || strangers.length === 0) return own ? [own] : []
-  const copies = await fromReachable(strangers, async (api) =>
+  const matchers = own && equalityMatchersOf(own.silence)
+  const others = apis.filter((api) => !found.some((one) => one.api === api))
+  if (!own || !matchers || others.length === 0) return own ? [own] : []
+  const copies = await fromReachable(others, async (api) =>
     (await silencesWith(api, matchers))
       .filter(
         ({ status, comment, createdBy }) =>
@@ -120,19 +129,19 @@ async function copiesOf(
   return distinct([own, ...copies.answers], ({ silence }) => silence.id)
 }
 
-/** All that have these matchers among theirs, expired ones too: Alertmanager compares them one by one. */
+/** Every silence that has at least these matchers, expired ones too. */
 function silencesWith(api: Api, matchers: EqualityMatchers): Promise<Silence[]> {
   return api.get(`/api/v2/silences?${filters(matchers)}`, z.array(Silence))
 }
 
 function active(silence: Silence): PolledSilence[] {
-  const matchers = fromWire(silence)
+  const matchers = equalityMatchersOf(silence)
   if (silence.status.state !== 'active' || !matchers) return []
   const { id, startsAt, endsAt, createdBy, comment } = silence
   return [{ id, matchers, startsAt, endsAt, createdBy, comment }]
 }
 
-/** Alertmanager answers 404 for an id that it does not know, and 422 for one that it could never have given. */
+/** undefined for an id that Alertmanager does not have (404) or that is not a UUID (422). */
 async function orMissing<T>(answer: Promise<T>): Promise<T | undefined> {
   try {
     return await answer

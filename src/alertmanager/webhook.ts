@@ -1,30 +1,28 @@
 import * as z from 'zod'
 import type { AlertHint } from '../store/store.ts'
+import { type Result, refusal, success } from '../words/result.ts'
 import { hintsOf, type IgnoreReason } from './alert.ts'
 
-export type ParsedWebhook =
-  | {
-      readonly ok: true
-      readonly hints: readonly AlertHint[]
-      readonly ignored: Readonly<Record<IgnoreReason, number>>
-      /** Alerts that the sender left out of the list (its `max_alerts`). */
-      readonly truncated: number
-    }
-  | { readonly ok: false; readonly problem: string }
+/** The content of a webhook. */
+export interface ReceivedWebhook {
+  readonly hints: readonly AlertHint[]
+  /** Number of alerts that are not for this bot, by reason. */
+  readonly ignored: Readonly<Record<IgnoreReason, number>>
+  /** Number of alerts that Alertmanager left out because of `max_alerts`. */
+  readonly truncated: number
+}
 
 /**
- * Reads the body of a webhook of Alertmanager (version 4 and its later additions) or of Grafana, whose `version` is 1. The shape decides:
- * a list `alerts`, each with a status and labels. Everything else may be missing, be null or be new. The status of the whole is not
- * looked at, since it is `resolved` while alerts that were left out still fire.
+ * Parses the body of a webhook of Alertmanager (version 4) or of Grafana (version 1). Required is
+ * only a list `alerts`, each with a status and labels; the rest may be missing, null or unknown.
+ * The status of the webhook itself is not read: it can be `resolved` while alerts that
+ * `max_alerts` left out still fire.
  */
-export function parseWebhook(body: unknown, clusterName: string): ParsedWebhook {
+export function parseWebhook(body: unknown, clusterName: string): Result<ReceivedWebhook, string> {
   const webhook = Webhook.safeParse(body)
-  if (!webhook.success) return { ok: false, problem: inWords(webhook.error, body) }
-  return {
-    ok: true,
-    ...hintsOf(webhook.data.alerts, clusterName),
-    truncated: webhook.data.truncatedAlerts,
-  }
+  if (!webhook.success) return refusal(problemOf(webhook.error, body))
+  const { alerts, truncatedAlerts } = webhook.data
+  return success({ ...hintsOf(alerts, clusterName), truncated: truncatedAlerts })
 }
 
 const optionalText = z
@@ -48,14 +46,14 @@ const Webhook = z.object({
     .transform((count) => count ?? 0),
 })
 
-function inWords(error: z.ZodError, body: unknown): string {
+function problemOf(error: z.ZodError, body: unknown): string {
   if (typeof body !== 'object' || body === null || Array.isArray(body))
     return 'not a webhook of Alertmanager or Grafana: the body is not a JSON object'
   const [first] = error.issues
-  const place = (first?.path ?? [])
+  const path = (first?.path ?? [])
     .map((step) => (typeof step === 'number' ? `[${step}]` : `.${String(step)}`))
     .join('')
     .slice(1, 200)
   const more = error.issues.length - 1
-  return `not a webhook of Alertmanager or Grafana: ${place}: ${first?.message ?? 'wrong shape'}${more > 0 ? ` (and ${more} more)` : ''}`
+  return `not a webhook of Alertmanager or Grafana: ${path}: ${first?.message ?? 'wrong type'}${more > 0 ? ` (and ${more} more)` : ''}`
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { alertmanagerClient } from '../alertmanager/client.ts'
-import { type Config, type Environment, readConfig } from '../config/config.ts'
+import { type Config, readConfig } from '../config/config.ts'
+import type { Environment } from '../config/environment.ts'
 import type { ApiServer } from '../kubernetes/api-server.ts'
 import { configuredTarget } from '../kubernetes/connect/kube-config.ts'
 import { misscheduledHistory } from '../prometheus/history.ts'
@@ -41,8 +42,8 @@ export async function check({
 }): Promise<Check[]> {
   const what = 'configuration'
   const read = readConfig(env, readFile)
-  if (!read.ok) return read.errors.map((result) => ({ what, state: 'failed', result }))
-  const { config, warnings } = read
+  if (!read.ok) return read.why.map((result) => ({ what, state: 'failed', result }))
+  const { config, warnings } = read.value
   const parts = await Promise.all([
     checkStore(config),
     checkSlack(config, fetch),

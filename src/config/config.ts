@@ -1,38 +1,46 @@
 import type * as z from 'zod'
-import { errorMessage } from '../words/error-message.ts'
-import {
-  type ActionName,
-  clusterNames,
-  commaSeparated,
-  Settings,
-  secretNames,
-} from './environment.ts'
+import { type Result, refusal, success } from '../words/result.ts'
+import { type Environment, type ReadFile, readVariables } from './environment.ts'
+import { type ActionName, clusterNames, commaSeparated, Settings, secretNames } from './settings.ts'
 
-export type { ActionName } from './environment.ts'
+export type { ActionName } from './settings.ts'
+
+/** A rule of SLACK_ROUTES. */
 export interface Route {
+  /** Labels that the alert must have. */
   readonly match: Readonly<Record<string, string>>
+  /** Slack channel ID. */
   readonly channel: string
+  /** Whom to mention when the incident gets worse, in Slack's syntax. */
   readonly mention?: string
 }
-/** Settings of the bot; `readConfig` makes it from the environment and names every error at once. */
+
+/** Of Alertmanager's API: a bearer token, or a user name and a password, or none. */
+export interface Credentials {
+  readonly token?: string
+  readonly username?: string
+  readonly password?: string
+}
+
+/** The settings of the bot, from the environment. */
 export interface Config {
   readonly host: string
   /** 0: any free port. */
   readonly port: number
-  /** Empty where CLUSTER_NAME is not set: alerts of every `cluster` label are then ours. */
+  /** Empty if CLUSTER_NAME is not set: then alerts with any `cluster` label are for this bot. */
   readonly clusterName: string
   readonly kubeconfig?: string
   readonly kubeContext?: string
-  /** An API server by address and token, from CLUSTERS: needs no file, and so is the way on Workers. */
+  /** From CLUSTERS. Needs no file, so it is the only way on Workers. `ca` is PEM or its base64. */
   readonly kubernetes?: { readonly url: string; readonly token: string; readonly ca?: string }
-  readonly alertmanager: {
-    /** API bases without a trailing slash; an alert fires if one says so and is absent only if all do. Empty: no polls. */
+  readonly alertmanager: Credentials & {
+    /**
+     * Base URLs without a trailing slash. An alert fires if it fires in one, and is absent if it is
+     * absent in all. Empty: Alertmanager is not polled.
+     */
     readonly urls: readonly string[]
-    /** Base for links, without a trailing slash; the first of `urls` by default. */
+    /** Base URL of links, without a trailing slash; by default the first of `urls`. */
     readonly publicUrl?: string
-    readonly token?: string
-    readonly username?: string
-    readonly password?: string
   }
   /** Without a trailing slash. */
   readonly prometheusUrl?: string
@@ -53,43 +61,40 @@ export interface Config {
   readonly databaseUrl: string
   /** Seconds. */
   readonly reconcileInterval: number
-  /** Closed incidents, their actions and alerts are forgotten after so many days. */
+  /** Closed incidents are deleted after so many days, with their actions and alerts. */
   readonly retentionDays: number
   readonly logLevel: Settings['LOG_LEVEL']
 }
 
-/** What the process was given; a value that is empty counts as not set. */
-export type Environment = Readonly<Record<string, string | undefined>>
-
-export type ConfigResult =
-  | { readonly ok: true; readonly config: Config; readonly warnings: readonly string[] }
-  | { readonly ok: false; readonly errors: readonly string[] }
-
-type ReadFile = (path: string) => string
-
-/**
- * Reads the settings from the environment; a secret may also be in the file that NAME_FILE names. Every error begins with the variable's
- * name and says what to set; none repeats a secret. `readFile` is left out where there are no files, as on Workers.
- */
-export function readConfig(env: Environment, readFile?: ReadFile): ConfigResult {
-  const { values, errors, unread } = valuesOf(env, readFile)
-  const settings = Settings.safeParse(values)
-  const faults = (settings.error?.issues ?? [])
-    .filter((issue) => !unread.includes(String(issue.path[0])))
-    .map(inWords)
-  errors.push(
-    ...faults,
-    ...contradictions(
-      (name) => values[name] !== undefined || unread.includes(name),
-      commaSeparated(values.ACTIONS ?? ''),
-    ),
-  )
-  if (errors.length > 0 || !settings.success) return { ok: false, errors: [...new Set(errors)] }
-  const config = configOf(settings.data)
-  return { ok: true, config, warnings: warningsOn(config) }
+/** A usable configuration, and what is probably not meant. */
+export interface ReadConfig {
+  readonly config: Config
+  readonly warnings: readonly string[]
 }
 
-/** Every secret of the settings, so that the log can leave them out. */
+/**
+ * Reads the configuration from the environment. Secrets may also be in the file that NAME_FILE
+ * names. The refusal has every error at once; each begins with the variable, says what to set, and
+ * repeats no secret. `readFile` is undefined on Workers.
+ */
+export function readConfig(
+  env: Environment,
+  readFile?: ReadFile,
+): Result<ReadConfig, readonly string[]> {
+  const names = Object.keys(Settings.shape)
+  const { values, errors, unread } = readVariables(env, { names, secrets: secretNames }, readFile)
+  const settings = Settings.safeParse(values)
+  const invalid = (settings.error?.issues ?? [])
+    .filter((issue) => !unread.includes(String(issue.path[0])))
+    .map(errorText)
+  const isSet = (name: string) => values[name] !== undefined || unread.includes(name)
+  const all = [...errors, ...invalid, ...conflicts(isSet, commaSeparated(values.ACTIONS ?? ''))]
+  if (all.length > 0 || !settings.success) return refusal([...new Set(all)])
+  const config = configOf(settings.data)
+  return success({ config, warnings: warningsOf(config) })
+}
+
+/** Every secret of the configuration, for the log to redact. */
 export function secretsOf({ webhookToken, slack, alertmanager, kubernetes }: Config): string[] {
   const secrets = [
     webhookToken,
@@ -103,55 +108,8 @@ export function secretsOf({ webhookToken, slack, alertmanager, kubernetes }: Con
   return secrets.filter((secret) => secret !== undefined)
 }
 
-/** `unread`: variables whose file could not be read, which is an error already. */
-function valuesOf(
-  env: Environment,
-  readFile: ReadFile | undefined,
-): { values: Record<string, string>; errors: string[]; unread: string[] } {
-  const values: Record<string, string> = {}
-  const errors: string[] = []
-  const unread: string[] = []
-  for (const name of Object.keys(Settings.shape)) {
-    const value = env[name]?.trim()
-    if (value) values[name] = value
-  }
-  for (const name of secretNames) {
-    const path = env[`${name}_FILE`]?.trim()
-    if (!path) continue
-    if (values[name] !== undefined) {
-      errors.push(`${name} and ${name}_FILE are both set: leave one`)
-      continue
-    }
-    const file = fileValue(path, readFile)
-    if ('value' in file) values[name] = file.value
-    else {
-      unread.push(name)
-      errors.push(`${name}_FILE ${file.fault}`)
-    }
-  }
-  return { values, errors, unread }
-}
-
-function fileValue(
-  path: string,
-  readFile: ReadFile | undefined,
-): { value: string } | { fault: string } {
-  if (!readFile)
-    return {
-      fault: 'cannot be used where there are no files: set the variable itself, as a secret',
-    }
-  try {
-    const value = readFile(path).trim()
-    return value === '' ? { fault: `names ${path}, which is empty` } : { value }
-  } catch (error) {
-    return {
-      fault: `names ${path}, which could not be read: ${errorMessage(error)}`,
-    }
-  }
-}
-
-/** The variable, the place within it, and the fault: `SLACK_ROUTES[0].channel is not a channel id…`. */
-function inWords(issue: z.core.$ZodIssue): string {
+/** The variable, the place in it, and what is wrong: `SLACK_ROUTES[0].channel is not …`. */
+function errorText(issue: z.core.$ZodIssue): string {
   const [name, ...path] = issue.path
   const place = path
     .map((step) => (typeof step === 'number' ? `[${step}]` : `.${String(step)}`))
@@ -160,35 +118,31 @@ function inWords(issue: z.core.$ZodIssue): string {
   return `${String(name)}${place}${isPredicate ? '' : ':'} ${issue.message}`
 }
 
-/** What no single variable shows to be wrong. */
-function contradictions(has: (name: string) => boolean, actions: readonly string[]): string[] {
+/** Errors that no variable shows alone. */
+function conflicts(isSet: (name: string) => boolean, actions: readonly string[]): string[] {
   const found: string[] = []
-  if (!has('SLACK_SIGNING_SECRET') && !has('SLACK_APP_TOKEN')) {
+  if (!isSet('SLACK_SIGNING_SECRET') && !isSet('SLACK_APP_TOKEN')) {
     found.push(
-      'SLACK_SIGNING_SECRET is not set: copy it from "Basic Information" of your Slack app, or set SLACK_APP_TOKEN (xapp-…) for Socket Mode',
+      'SLACK_SIGNING_SECRET is not set. Copy it from "Basic Information" of your Slack app, or for Socket Mode set SLACK_APP_TOKEN (xapp-…) instead',
     )
   }
   for (const [name, other] of [
     ['ALERTMANAGER_USERNAME', 'ALERTMANAGER_PASSWORD'],
     ['ALERTMANAGER_PASSWORD', 'ALERTMANAGER_USERNAME'],
   ] as const) {
-    if (has(other) && !has(name)) found.push(`${name} is not set: it goes together with ${other}`)
+    if (isSet(other) && !isSet(name)) found.push(`${name} is not set, but ${other} is. Set both`)
   }
-  if (has('ALERTMANAGER_TOKEN') && has('ALERTMANAGER_USERNAME')) {
-    found.push('ALERTMANAGER_TOKEN and ALERTMANAGER_USERNAME exclude each other: leave one')
+  if (isSet('ALERTMANAGER_TOKEN') && isSet('ALERTMANAGER_USERNAME')) {
+    found.push('ALERTMANAGER_TOKEN and ALERTMANAGER_USERNAME are both set. Remove one')
   }
-  if (has('CLUSTERS')) {
+  if (isSet('CLUSTERS')) {
+    const also = clusterNames.filter(isSet)
     found.push(
-      ...clusterNames
-        .filter(has)
-        .map(
-          (name) =>
-            `${name} and CLUSTERS exclude each other: put it into CLUSTERS, or leave that out`,
-        ),
+      ...also.map((name) => `${name} and CLUSTERS are both set. Move ${name} into CLUSTERS`),
     )
-  } else if (!has('ALERTMANAGER_URL') && actions.includes('silence')) {
+  } else if (!isSet('ALERTMANAGER_URL') && actions.includes('silence')) {
     found.push(
-      "ALERTMANAGER_URL is not set, and ACTIONS has silence: give the base of Alertmanager's API, such as http://alertmanager.monitoring.svc:9093",
+      'ALERTMANAGER_URL is not set, but ACTIONS has silence. Set it to the base URL of Alertmanager, such as http://alertmanager.monitoring.svc:9093',
     )
   }
   return found
@@ -234,31 +188,38 @@ function configOf(settings: Settings): Config {
   }
 }
 
-/** What works, but hardly as it was meant. */
-function warningsOn(config: Config): string[] {
-  const found: string[] = []
-  if (config.alertmanager.urls.length === 0) {
-    found.push(
-      'ALERTMANAGER_URL is not set: only webhooks say that an alert has ended, and one that ends while it is silenced is never told of',
-    )
-  }
-  if (
-    config.actions.length > 0 &&
-    config.allowedUsers.length === 0 &&
-    config.allowedUsergroups.length === 0
-  ) {
-    found.push(
-      'ACTIONS is set, but neither ALLOWED_USERS nor ALLOWED_USERGROUPS: nobody may press the buttons',
-    )
-  }
-  if (config.webhookToken.length < 16)
-    found.push('WEBHOOK_TOKEN is shorter than 16 characters: it can be guessed')
-  if (!config.slack.botToken.includes('xoxb-'))
-    found.push('SLACK_BOT_TOKEN does not begin with xoxb-: Slack may refuse it')
-  if (config.slack.appToken !== undefined && !config.slack.appToken.startsWith('xapp-')) {
-    found.push('SLACK_APP_TOKEN does not begin with xapp-: Slack may refuse it')
-  }
-  return found
+/** What works, but is probably not meant. */
+function warningsOf({
+  alertmanager,
+  actions,
+  allowedUsers,
+  allowedUsergroups,
+  webhookToken,
+  slack,
+}: Config): string[] {
+  const warnings: readonly (readonly [boolean, string])[] = [
+    [
+      alertmanager.urls.length === 0,
+      'ALERTMANAGER_URL is not set: only webhooks report that an alert has ended, and Alertmanager sends none for an alert that ends while it is silenced',
+    ],
+    [
+      actions.length > 0 && allowedUsers.length + allowedUsergroups.length === 0,
+      'ACTIONS is set, but ALLOWED_USERS and ALLOWED_USERGROUPS are not: nobody may press the buttons',
+    ],
+    [
+      webhookToken.length < 16,
+      'WEBHOOK_TOKEN has fewer than 16 characters: it can be guessed. Make one with "openssl rand -hex 32"',
+    ],
+    [
+      !slack.botToken.includes('xoxb-'),
+      'SLACK_BOT_TOKEN does not begin with xoxb-: Slack may refuse it',
+    ],
+    [
+      slack.appToken !== undefined && !slack.appToken.startsWith('xapp-'),
+      'SLACK_APP_TOKEN does not begin with xapp-: Slack may refuse it',
+    ],
+  ]
+  return warnings.filter(([applies]) => applies).map(([, text]) => text)
 }
 /** The first route whose labels all equal the alert's; else the default channel. */
 export function routeOf(

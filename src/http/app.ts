@@ -1,42 +1,39 @@
 import { type Context, Hono } from 'hono'
-import { parseWebhook } from '../alertmanager/webhook.ts'
+import { bodyLimit } from 'hono/body-limit'
+import { timingSafeEqual } from 'hono/utils/buffer'
+import { parseWebhook, type ReceivedWebhook } from '../alertmanager/webhook.ts'
 import type { Config } from '../config/config.ts'
 import type { Store } from '../store/store.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
-import { sameSecret } from './bearer.ts'
-import { readBody } from './body.ts'
+import { errorMessage } from '../words/error-message.ts'
+import { type Result, refusal } from '../words/result.ts'
 
-/** Keeps a Worker alive until this work has ended; undefined on Node, which lives on anyway. */
+/** Keeps a Worker alive until the work has ended; undefined on Node. */
 export type WaitUntil = ((work: Promise<unknown>) => void) | undefined
 
+/** What the routes need from the bot. */
 export interface AppParts {
   readonly config: Pick<Config, 'webhookToken' | 'clusterName'>
   readonly store: Pick<Store, 'saveHints' | 'probe'>
-  /** Called once hints are stored, before the answer goes out. */
+  /** Called after the hints are stored and before the webhook is answered. */
   readonly onHints: (waitUntil: WaitUntil) => void
-  /** `POST /slack/events`; left out in Socket Mode. */
+  /** `POST /slack/events`; undefined in Socket Mode. */
   readonly slackRoutes?: Hono
   readonly metrics: Metrics
   readonly log: Log
-  /** While it is true, webhooks are turned away: their sender tries again elsewhere, or later. */
+  /** While true, webhooks get a 503, and Alertmanager sends them again. */
   readonly isStopping?: () => boolean
 }
 
-/** A group of 2,000 alerts is 2 MB. Bytes. */
-const maxBody = 16 * 1024 * 1024
+/** A group of 2,000 alerts is about 2 MB. */
+const maxBodyBytes = 16 * 1024 * 1024
 
-/** The HTTP routes, the same on both runtimes. */
+/** The HTTP routes, the same on Node and on Workers. */
 export function makeApp(parts: AppParts): Hono {
   const { store, metrics, log, isStopping = () => false } = parts
-  const isOurs = sameSecret(parts.config.webhookToken)
   const app = new Hono()
-
-  app.post('/webhooks/alertmanager', async (c) => {
-    const { result, answer } = await receive(c, parts, isOurs)
-    metrics.webhooks.inc({ result })
-    return answer
-  })
+  app.route('/webhooks/alertmanager', webhookRoute(parts))
   app.get('/healthz', (c) => c.text('ok\n'))
   app.get('/readyz', async (c) => {
     if (isStopping()) return c.text('stopping\n', 503)
@@ -46,89 +43,133 @@ export function makeApp(parts: AppParts): Hono {
       return c.text('ok\n')
     } catch (error) {
       metrics.dependencyUp.set({ name: 'store' }, 0)
-      log.error({ err: error }, 'the store cannot be written')
-      return c.text('the store cannot be written; the log says why\n', 503)
+      log.error({ err: error }, 'store not writable')
+      return c.text('the store is not writable; see the log\n', 503)
     }
   })
   app.get('/metrics', async (c) => {
     const exposition = await metrics.exposition()
     return exposition
       ? c.body(exposition.text, 200, { 'content-type': exposition.contentType })
-      : c.text('no metrics are collected here\n', 404)
+      : c.text('this runtime collects no metrics\n', 404)
   })
   if (parts.slackRoutes) app.route('/', parts.slackRoutes)
   app.notFound((c) =>
     c.text(
-      `nothing answers ${c.req.method} ${c.req.path}; Alertmanager's webhook is POST /webhooks/alertmanager\n`,
+      `no route for ${c.req.method} ${c.req.path}; Alertmanager's webhook is POST /webhooks/alertmanager\n`,
       404,
     ),
   )
   app.onError((error, c) => {
-    log.error({ err: error, path: c.req.path }, 'a request failed')
-    return c.text('internal error; the log says more\n', 500)
+    log.error({ err: error, path: c.req.path }, 'request failed')
+    return c.text('internal error; see the log\n', 500)
   })
   return app
 }
 
-type Result = Parameters<Metrics['webhooks']['inc']>[0]['result']
+/** The `result` label of the metric, and the status of the response. */
+const STATUS = {
+  stored: 200,
+  ignored: 200,
+  invalid: 400,
+  unauthorized: 401,
+  too_large: 413,
+  not_stored: 503,
+} as const
 
-/** Alertmanager repeats what was answered with 5xx, and gives up what was answered with 4xx: only a body that can never be read is a 400. */
-async function receive(
-  c: Context,
-  parts: AppParts,
-  isOurs: (token: string) => Promise<boolean>,
-): Promise<{ result: Result; answer: Response }> {
-  const { store, metrics, log, config } = parts
-  const given = /^bearer +(.+)$/i.exec(c.req.header('authorization') ?? '')?.[1]?.trim()
-  if (given === undefined || !(await isOurs(given))) {
-    log.warn(
-      { from: c.req.header('user-agent') },
-      `a webhook came with ${given === undefined ? 'no' : 'a wrong'} bearer token; it must carry WEBHOOK_TOKEN`,
-    )
-    return {
-      result: 'unauthorized',
-      answer: c.text('the bearer token is missing or wrong\n', 401, {
-        'www-authenticate': 'Bearer',
-      }),
-    }
+/**
+ * Alertmanager repeats a webhook that was answered with 5xx and drops one that was answered with
+ * 4xx, so only a body that can never be read gets a 400.
+ */
+function webhookRoute(parts: AppParts): Hono {
+  const { config, metrics, log, isStopping = () => false } = parts
+  const answer = (c: Context, result: keyof typeof STATUS, text: string): Response => {
+    metrics.webhooks.inc({ result })
+    return c.text(`${text}\n`, STATUS[result])
   }
-  if (parts.isStopping?.())
-    return { result: 'not_stored', answer: c.text('stopping; try again\n', 503) }
-  const body = await readBody(c.req.raw, maxBody)
-  if (body === 'too large') {
-    log.warn({}, 'a webhook was larger than 16 MB; group fewer alerts, or set max_alerts')
-    return { result: 'too_large', answer: c.text('the body is larger than 16 MB\n', 413) }
-  }
-  const webhook = body.ok ? parseWebhook(body.value, config.clusterName) : body
-  if (!webhook.ok) {
-    log.warn({ problem: webhook.problem }, 'a webhook could not be read; nothing of it is stored')
-    return { result: 'invalid', answer: c.text(`${webhook.problem}\n`, 400) }
-  }
-  const ignored = Object.entries(webhook.ignored).filter(([, count]) => count > 0)
-  for (const [reason, count] of ignored) metrics.alertsIgnored.inc({ reason }, count)
-  if (webhook.truncated > 0)
-    log.warn(
-      { truncated: webhook.truncated },
-      'a webhook left alerts out; set max_alerts: 0 for this receiver',
-    )
-  if (webhook.hints.length === 0)
-    return {
-      result: 'ignored',
-      answer: c.text(`no alert of ours: ${JSON.stringify(webhook.ignored)}\n`),
-    }
+  return new Hono().post(
+    '/',
+    async (c, next) => {
+      const token = bearerToken(c)
+      if (token !== undefined && (await timingSafeEqual(token, config.webhookToken))) return next()
+      log.warn(
+        {
+          reason: token === undefined ? 'no token' : 'wrong token',
+          from: c.req.header('user-agent'),
+        },
+        'webhook refused: it must carry WEBHOOK_TOKEN as bearer token',
+      )
+      c.header('www-authenticate', 'Bearer')
+      return answer(c, 'unauthorized', 'the bearer token is missing or wrong')
+    },
+    async (c, next) => (isStopping() ? answer(c, 'not_stored', 'stopping; try again') : next()),
+    bodyLimit({
+      maxSize: maxBodyBytes,
+      onError: (c) => {
+        log.warn({}, 'webhook refused: larger than 16 MB; group fewer alerts or set max_alerts')
+        return answer(c, 'too_large', 'the body is larger than 16 MB')
+      },
+    }),
+    async (c) => {
+      const webhook = readWebhook(await c.req.text(), config.clusterName)
+      if (!webhook.ok) {
+        log.warn({ problem: webhook.why }, 'webhook refused: it is not readable')
+        return answer(c, 'invalid', webhook.why)
+      }
+      report(webhook.value, parts)
+      const { hints, ignored } = webhook.value
+      if (hints.length === 0)
+        return answer(c, 'ignored', `no alert for this bot: ${JSON.stringify(ignored)}`)
+      if (!(await isStored(webhook.value, parts)))
+        return answer(c, 'not_stored', 'could not be stored; try again')
+      parts.onHints(waitUntilOf(c))
+      return answer(c, 'stored', `stored ${hints.length}`)
+    },
+  )
+}
+
+/**
+ * undefined if there is none. `hono/bearer-auth` does not serve: it answers another scheme with 400
+ * and refuses every token with a character outside of RFC 6750, for example `!`.
+ */
+function bearerToken(c: Context): string | undefined {
+  return /^bearer +(.+)$/i.exec(c.req.header('authorization') ?? '')?.[1]?.trim()
+}
+
+function readWebhook(body: string, clusterName: string): Result<ReceivedWebhook, string> {
+  let value: unknown
   try {
-    await store.saveHints(webhook.hints, new Date().toISOString())
+    value = JSON.parse(body)
+  } catch (error) {
+    return refusal(`the body is not JSON: ${errorMessage(error)}`)
+  }
+  return parseWebhook(value, clusterName)
+}
+
+/** Counts and logs what the webhook has beside hints. */
+function report({ ignored, truncated }: ReceivedWebhook, { metrics, log }: AppParts): void {
+  for (const [reason, count] of Object.entries(ignored))
+    if (count > 0) metrics.alertsIgnored.inc({ reason }, count)
+  if (truncated > 0)
+    log.warn({ truncated }, 'webhook without all of its alerts; set max_alerts: 0 in the receiver')
+}
+
+async function isStored(
+  { hints }: ReceivedWebhook,
+  { store, metrics, log }: AppParts,
+): Promise<boolean> {
+  try {
+    await store.saveHints(hints, new Date().toISOString())
+    metrics.dependencyUp.set({ name: 'store' }, 1)
+    return true
   } catch (error) {
     metrics.dependencyUp.set({ name: 'store' }, 0)
     log.error(
-      { err: error, alerts: webhook.hints.length },
-      'a webhook could not be stored; Alertmanager will send it again',
+      { err: error, alerts: hints.length },
+      'webhook not stored; Alertmanager sends it again',
     )
-    return { result: 'not_stored', answer: c.text('it could not be stored; try again\n', 503) }
+    return false
   }
-  metrics.dependencyUp.set({ name: 'store' }, 1)
-  parts.onHints(waitUntilOf(c))
-  return { result: 'stored', answer: c.text(`stored ${webhook.hints.length}\n`) }
 }
 
 function waitUntilOf(c: Context): WaitUntil {
@@ -136,7 +177,7 @@ function waitUntilOf(c: Context): WaitUntil {
     const context = c.executionCtx
     return (work) => context.waitUntil(work)
   } catch {
-    // Hono's getter throws where there is no such context, which is on Node.
+    // Hono's getter throws if there is no execution context, which is the case on Node.
     return undefined
   }
 }

@@ -23,7 +23,7 @@ export async function round(bot: Bot, holder: string, stopping?: AbortSignal): P
     await reconcile(bot, stopping)
     await deleteOldRows(bot)
     const seconds = (performance.now() - startedAt) / 1000
-    bot.metrics.reconcileDuration.observe({ kind: 'full' }, seconds)
+    bot.metrics.reconcileDuration.observe(seconds)
   } catch (error) {
     bot.log.error({ err: error }, 'round failed; trying again')
   }

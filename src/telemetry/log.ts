@@ -1,9 +1,7 @@
-import pino from 'pino'
-import { redact } from './redact.ts'
+/** Writes one line: fields, and an event in stable words that can be searched for. */
+type Line = (fields: Readonly<Record<string, unknown>>, event: string) => void
 
-type Line = (fields: Readonly<Record<string, unknown>>, message: string) => void
-
-/** Where an entry file's own words go: JSON lines, one object each. */
+/** The log of the bot: JSON lines without secrets, in the same format on Node and on Workers. */
 export interface Log {
   readonly debug: Line
   readonly info: Line
@@ -11,25 +9,26 @@ export interface Log {
   readonly error: Line
 }
 
-/** JSON lines on standard output, or on `write`; no secret ever among them. */
-export function jsonLog(
-  level: string,
-  secrets: readonly string[],
-  write = (line: string): unknown => process.stdout.write(line),
-): Log {
-  const logger = pino(
-    {
-      level,
-      base: null,
-      timestamp: pino.stdTimeFunctions.isoTime,
-      formatters: { level: (label) => ({ level: label }) },
-    },
-    { write: (line: string) => void write(redact(line, secrets)) },
-  )
+/** An error as it is logged. Anything that is not an Error is logged as it is. */
+export function errorFields(error: unknown): unknown {
+  if (!(error instanceof Error)) return error
   return {
-    debug: (fields, message) => logger.debug(fields, message),
-    info: (fields, message) => logger.info(fields, message),
-    warn: (fields, message) => logger.warn(fields, message),
-    error: (fields, message) => logger.error(fields, message),
+    type: error.name,
+    message: error.message,
+    stack: error.stack,
+    ...('code' in error ? { code: error.code } : {}),
+    ...(error.cause === undefined ? {} : { cause: errorFields(error.cause) }),
   }
+}
+
+/** Slack tokens, the Authorization header, and credentials in a URL. */
+const CREDENTIALS =
+  /\b(xox[a-z]|xapp|xoxe\.xox[a-z])-[\w-]+|\b(bearer|basic)\s+[\w.~+/=-]{8,}|(?<=:\/\/)[^/\s:@"]+:[^/\s@"]+(?=@)/gi
+
+/** Replaces the secrets, and all that looks like a credential, in a line of JSON. */
+export function redact(line: string, secrets: readonly string[]): string {
+  let clean = line
+  for (const secret of secrets.filter(({ length }) => length > 3))
+    clean = clean.replaceAll(JSON.stringify(secret).slice(1, -1), '[redacted]')
+  return clean.replace(CREDENTIALS, '[redacted]')
 }

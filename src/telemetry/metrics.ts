@@ -1,43 +1,40 @@
-interface Counter<L extends string> {
-  inc(labels: Readonly<Record<L, string>>, by?: number): void
+interface Counter<Label extends string> {
+  inc(labels: Readonly<Record<Label, string>>, by?: number): void
 }
-interface Gauge<L extends string> {
-  set(labels: Readonly<Record<L, string>>, value: number): void
-  /** Forgets every value, so that what is gone does not stay. */
+interface Gauge<Label extends string> {
+  set(labels: Readonly<Record<Label, string>>, value: number): void
+  /** Removes every series, so that none outlives its object. */
   reset(): void
 }
-interface Histogram<L extends string> {
-  observe(labels: Readonly<Record<L, string>>, value: number): void
-}
 
-/** What the bot counts about itself. On Workers, where nobody scrapes, all of it is nothing. */
+/** What the bot measures. Their names and help texts are in prometheus-metrics.ts. */
 export interface Metrics {
-  /** `result`: stored, ignored, unauthorized, too_large, invalid, not_stored. */
+  /** `result`: stored, ignored, unauthorized, too_large, invalid or not_stored. */
   readonly webhooks: Counter<'result'>
-  /** Alerts of a webhook that are none of ours, by reason. */
+  /** Alerts that are not for this bot; `reason` as in `IgnoreReason`. */
   readonly alertsIgnored: Counter<'reason'>
-  /** 1 or 0, whether the last use succeeded: `name` is alertmanager, kubernetes, slack or store. */
+  /** 1 if the last use succeeded, else 0; `name`: alertmanager, kubernetes, slack or store. */
   readonly dependencyUp: Gauge<'name'>
   /** `outcome`: ok, Slack's error, or the HTTP status. */
   readonly slackCalls: Counter<'method' | 'outcome'>
   readonly incidentsOpen: { set(value: number): void }
   /** `intent` without its object: silence, patch, … */
   readonly actions: Counter<'intent' | 'state'>
-  /** Seconds; `kind`: full or quiet. */
-  readonly reconcileDuration: Histogram<'kind'>
-  /** The true count of every DaemonSet; no value rather than a stale one. */
+  /** Seconds. */
+  readonly reconcileDuration: { observe(value: number): void }
+  /** The recount of each DaemonSet; removed when it is no longer current. */
   readonly numberMisscheduled: Gauge<'namespace' | 'daemonset'>
-  /** What the status said at the same time. */
+  /** Its status at the time of the recount. */
   readonly statusNumberMisscheduled: Gauge<'namespace' | 'daemonset'>
-  /** false: nobody scrapes, so that nothing need be read for it. */
+  /** false: nothing needs to be read for the metrics alone. */
   readonly isScraped: boolean
-  /** The text that Prometheus scrapes; undefined where nothing is collected. */
+  /** The response to a scrape; undefined if nothing is collected. */
   exposition(): Promise<{ readonly contentType: string; readonly text: string } | undefined>
 }
 
 const nothing = { inc: () => {}, set: () => {}, reset: () => {}, observe: () => {} }
 
-/** Counts nothing: for Workers, and wherever nobody asks. */
+/** Metrics that collect nothing: Prometheus cannot scrape a Worker. */
 export const noMetrics: Metrics = {
   webhooks: nothing,
   alertsIgnored: nothing,

@@ -11,42 +11,49 @@ import { slackApp } from '../slack/bolt.ts'
 import { slackClient } from '../slack/client.ts'
 import { httpReceiver } from '../slack/receiver.ts'
 import { type D1Database, d1Store } from '../store/d1.ts'
+import { consoleLog } from '../telemetry/console-log.ts'
 import { noMetrics } from '../telemetry/metrics.ts'
-import { consoleLog } from './console-log.ts'
+import { type Result, refusal, success } from '../words/result.ts'
 import { exclusiveRound, roundSoon } from './rounds.ts'
 
-/** Variables and secrets as text, and the D1 database. */
+/** The D1 database, and variables and secrets as text. */
 export interface Bindings {
   readonly DB?: D1Database
   readonly [name: string]: unknown
 }
 
-/** The part of an event's context that is used: it keeps the Worker alive until the work has ended. */
+/** The part of an event's context that is used. */
 export interface EventContext {
+  /** Keeps the Worker alive until the work has ended. */
   waitUntil(work: Promise<unknown>): void
 }
 
+/** The bot of an isolate, by the events that it handles. */
 export interface WorkerBot {
   readonly fetch: (request: Request, bindings: Bindings, context: EventContext) => Promise<Response>
-  /** A round of the cron trigger. */
+  /** The cron trigger: one round. */
   readonly scheduled: (context: EventContext) => Promise<void>
 }
 
-/** The bot of one isolate, or every error of its configuration. It begins no I/O of its own: on Workers that belongs to an event. */
-export function workerBot(bindings: Bindings): WorkerBot | { readonly errors: readonly string[] } {
+/**
+ * Makes the bot of an isolate; the refusal has every error of the configuration. Starts no I/O:
+ * on Workers, I/O belongs to an event.
+ */
+export function makeWorkerBot(bindings: Bindings): Result<WorkerBot, readonly string[]> {
   const read = readConfig(textOf(bindings))
   const errors = [
-    ...(read.ok ? unfit(read.config) : read.errors),
-    ...(bindings.DB ? [] : ['DB is not bound: add the D1 database to wrangler.toml']),
+    ...(read.ok ? unsupported(read.value.config) : read.why),
+    ...(bindings.DB ? [] : ['DB is not bound. Add the D1 database to wrangler.toml']),
   ]
-  if (!read.ok || !bindings.DB || errors.length > 0 || !read.config.kubernetes) return { errors }
-  const { config } = read
+  if (!read.ok || !bindings.DB || errors.length > 0) return refusal(errors)
+  const { config, warnings } = read.value
+  if (!config.kubernetes) return refusal(errors)
   const store = d1Store(bindings.DB)
   const event = new AsyncLocalStorage<EventContext>()
   const bot: Bot = {
     config,
     store,
-    cluster: connect(apiServerOf(read.config.kubernetes)),
+    cluster: connect(apiServerOf(config.kubernetes)),
     alertmanager:
       config.alertmanager.urls.length > 0
         ? alertmanagerClient(config.alertmanager, plainFetch)
@@ -59,9 +66,9 @@ export function workerBot(bindings: Bindings): WorkerBot | { readonly errors: re
     round: () => exclusiveRound(bot),
     memory: newMemory(),
   }
-  for (const warning of read.warnings) bot.log.warn({}, warning)
+  for (const warning of warnings) bot.log.warn({ warning }, 'configuration warning')
   const app = appOf(bot)
-  return {
+  return success({
     fetch: (request, env, context) =>
       event.run(context, async () =>
         app.fetch(request, env, {
@@ -72,7 +79,7 @@ export function workerBot(bindings: Bindings): WorkerBot | { readonly errors: re
         }),
       ),
     scheduled: (context) => event.run(context, () => exclusiveRound(bot)),
-  }
+  })
 }
 
 function appOf(bot: Bot): Hono {
@@ -89,22 +96,22 @@ function appOf(bot: Bot): Hono {
   })
 }
 
-/** workerd wants `fetch` called as a plain function. */
+/** workerd throws if `fetch` is called as a method. */
 const plainFetch: typeof fetch = (input, init) => fetch(input, init)
 
-/** What runs on Node only. */
-function unfit({ kubernetes, slack }: Config): string[] {
+/** Settings that only Node supports. */
+function unsupported({ kubernetes, slack }: Config): string[] {
   const found: string[] = []
   if (!kubernetes)
     found.push(
-      'CLUSTERS is not set: on Workers it gives the API server, as [{"name", "kubernetes": {"url", "token"}, "alertmanager"}]',
+      'CLUSTERS does not name the API server. On Workers, set it to [{"name", "kubernetes": {"url", "token"}, "alertmanager"}]',
     )
   if (kubernetes?.ca !== undefined)
     found.push(
-      'CLUSTERS[0].kubernetes.ca cannot be used on Workers: the API server needs a certificate of a public authority',
+      'CLUSTERS[0].kubernetes.ca is not supported on Workers. Give the API server a certificate of a public authority',
     )
   if (slack.signingSecret === undefined)
-    found.push('SLACK_SIGNING_SECRET is not set: there is no Socket Mode on Workers')
+    found.push('SLACK_SIGNING_SECRET is not set. Set it: Workers do not support Socket Mode')
   return found
 }
 

@@ -1,6 +1,5 @@
 import { BlockList, isIP } from 'node:net'
-
-type Environment = Readonly<Record<string, string | undefined>>
+import type { Environment } from '../../config/environment.ts'
 
 /**
  * The proxy that HTTPS_PROXY, HTTP_PROXY and NO_PROXY give for this address, as kubectl reads them; undefined: none. NO_PROXY may hold hosts,

@@ -2,9 +2,10 @@ import { existsSync, readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { isIPv6 } from 'node:net'
 import { delimiter, join } from 'node:path'
+import type { Environment } from '../../config/environment.ts'
 import type { ApiServer } from '../api-server.ts'
 import { KubernetesError } from '../cluster.ts'
-import { type Environment, tlsApiServer } from './tls-api-server.ts'
+import { tlsApiServer } from './tls-api-server.ts'
 
 export interface KubeConfigOptions {
   /** A file, or several as in KUBECONFIG; instead of the environment's. */

@@ -1,10 +1,11 @@
 import type { RequestOptions } from 'node:https'
 import { type Cluster, KubeConfig, type User } from '@kubernetes/client-node'
+import type { Environment } from '../../config/environment.ts'
 import type { ApiServer } from '../api-server.ts'
 import { KubernetesError } from '../cluster.ts'
 import { record } from '../project.ts'
 import { type KubeConfigContent, readKubeConfigs } from './kube-config-file.ts'
-import { type ClientCredentials, type Environment, tlsApiServer } from './tls-api-server.ts'
+import { type ClientCredentials, tlsApiServer } from './tls-api-server.ts'
 
 /** Milliseconds that a credential plug-in or an identity provider may take. */
 const PATIENCE = 60_000

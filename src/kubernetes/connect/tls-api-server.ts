@@ -1,4 +1,5 @@
 import { Agent, type Dispatcher, ProxyAgent, fetch as undiciFetch } from 'undici'
+import type { Environment } from '../../config/environment.ts'
 import type { ApiServer } from '../api-server.ts'
 import { KubernetesError } from '../cluster.ts'
 import { environmentProxy } from './environment-proxy.ts'
@@ -16,8 +17,6 @@ export interface ClientCredentials {
   readonly headers: Readonly<Record<string, string>>
   readonly tls: Tls
 }
-
-export type Environment = Readonly<Record<string, string | undefined>>
 
 /**
  * An API server on Node. All requests share the connections of one agent, which is replaced when the certificates change. `read` is asked before

@@ -1,6 +1,9 @@
-/** Stands for a package that only Node's receivers use: whatever is taken from it throws once it is called. */
+/**
+ * Replaces a package that only Bolt's receivers for Node use. Every export throws when it is
+ * called.
+ */
 const absent = () => {
-  throw new Error('this package is left out on Workers')
+  throw new Error('this package is not part of the Worker')
 }
 module.exports = new Proxy(absent, {
   get: (target, name) =>
