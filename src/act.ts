@@ -8,8 +8,8 @@ import { explanationOf } from './incident/message/publish.ts'
 import { lastingFixes } from './incident/offered.ts'
 import { misscheduledNodes } from './incident/state.ts'
 import { observationOf } from './incident/stored-observation.ts'
-import type { Click, Handlers, Submission } from './slack/handlers.ts'
-import type { Modal } from './slack/modal-parts.ts'
+import type { Click, Handlers, Submission } from './slack/interactions.ts'
+import type { Modal } from './slack/modals.ts'
 import { checkingModal, confirmModal, refusedModal, showFixModal } from './slack/modals.ts'
 import type { ActionRow } from './store/store.ts'
 import { errorMessage } from './words/error-message.ts'
@@ -19,7 +19,7 @@ import { counted, time, type Words, words } from './words/words.ts'
 /** What Slack's receiver calls after it has acknowledged. Neither ever throws. */
 export function handlers(bot: Bot): Handlers {
   return {
-    press: (click) => press(bot, click),
+    click: (click) => press(bot, click),
     submit: (submission) => submit(bot, submission),
   }
 }
@@ -29,8 +29,8 @@ export function handlers(bot: Bot): Handlers {
  * run; then shows in the modal what would be done. A button alone changes nothing.
  */
 async function press(bot: Bot, click: Click): Promise<void> {
-  if (click.press === 'recheck') return recheck(bot, click)
-  const opened = await bot.slack.openView(click.triggerId, checkingModal())
+  if (click.button === 'recheck') return recheck(bot, click)
+  const opened = await bot.slack.openModal(click.triggerId, checkingModal())
   const show = async (result: Result<Modal>): Promise<void> => {
     const shown = opened.ok ? await updateModal(bot, opened.viewId, result) : opened
     if (shown.ok) return
@@ -61,13 +61,13 @@ async function modalFor(
   const dialog = { incidentId: row.id, rev: row.rev, actionId }
   const isActive = ({ action: { id, state } }: { readonly action: ActionRow }): boolean =>
     id === actionId && state === 'active'
-  switch (click.press) {
+  switch (click.button) {
     case 'silence':
       return silenceDialog(bot, row, observation)
     case 'patch':
     case 'delete':
     case 'recount':
-      return changeModal(bot, row, click.press)
+      return changeModal(bot, row, click.button)
     case 'show-fix': {
       const fixes = lastingFixes(observation, explanationOf(bot, observation))
       return fixes.length > 0
@@ -80,7 +80,7 @@ async function modalFor(
       return success(
         confirmModal({
           ...dialog,
-          press: 'end-silence',
+          button: 'end-silence',
           title: 'End silence',
           submit: 'End silence',
           text: words`If the alert still fires, Alertmanager notifies again at its next repeat interval.`,
@@ -94,7 +94,7 @@ async function modalFor(
       return success(
         confirmModal({
           ...dialog,
-          press: 'undo',
+          button: 'undo',
           title: 'Undo patch',
           submit: 'Undo',
           text: words`The tolerations are restored to what they were, unless somebody else has changed them since. The pods restart once more.`,
@@ -137,13 +137,13 @@ async function apply(
   submission: Submission,
   { row, observation }: AuthorizedIncident,
 ): Promise<Result<Modal>> {
-  switch (submission.press) {
+  switch (submission.button) {
     case 'silence':
       return applySilence(bot, row, observation, submission)
     case 'patch':
     case 'delete':
     case 'recount':
-      return applyChange(bot, row, submission.press, submission)
+      return applyChange(bot, row, submission.button, submission)
     case 'end-silence':
       return applyEndSilence(bot, row, submission)
     case 'undo':
@@ -183,14 +183,14 @@ async function updateModal(
   bot: Bot,
   viewId: string,
   result: Result<Modal>,
-): ReturnType<Bot['slack']['updateView']> {
+): ReturnType<Bot['slack']['updateModal']> {
   const modal = result.ok ? result.value : refusedModal(result.why)
-  const first = await bot.slack.updateView(viewId, modal)
+  const first = await bot.slack.updateModal(viewId, modal)
   if (first.ok || first.kind !== 'retry') return first
   const { retryAfterSeconds = 1 } = first
   if (retryAfterSeconds > longestWaitSeconds) return first
   await new Promise((resolve) => setTimeout(resolve, retryAfterSeconds * 1000))
-  return bot.slack.updateView(viewId, modal)
+  return bot.slack.updateModal(viewId, modal)
 }
 
 const longestWaitSeconds = 5
@@ -207,9 +207,9 @@ function pressedBy({ user, incidentId, messageTs, channel }: Click) {
 
 function logFailure(
   bot: Bot,
-  { incidentId: incident, press: name }: Click | Submission,
+  { incidentId: incident, button }: Click | Submission,
   error: unknown,
   event: string,
 ): void {
-  bot.log.error({ incident, press: name, err: error }, event)
+  bot.log.error({ incident, button, err: error }, event)
 }

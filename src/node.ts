@@ -12,8 +12,8 @@ import { connect } from './kubernetes/connect/client.ts'
 import { configuredTarget } from './kubernetes/connect/kube-config.ts'
 import { startLoop } from './loop/loop.ts'
 import { ROUND_LEASE, round } from './loop/round.ts'
+import { startSlackApp } from './slack/bolt.ts'
 import { slackClient } from './slack/client.ts'
-import { startSlackApp } from './slack/start.ts'
 import { sqliteStore } from './store/sqlite.ts'
 import type { Log } from './telemetry/log.ts'
 import { nodeLog } from './telemetry/node-log.ts'
@@ -97,7 +97,7 @@ async function makeBot(
         : undefined,
     slack: slackClient({
       ...config.slack,
-      observe: (method, failure) => {
+      onCall: (method, failure) => {
         metrics.slackCalls.inc({ method, outcome: failure?.error ?? 'ok' })
         metrics.dependencyUp.set({ name: 'slack' }, failure ? 0 : 1)
       },

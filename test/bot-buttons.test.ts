@@ -156,7 +156,7 @@ describe('Recount', () => {
       () => (world.cluster.store.list('daemonsets')[0]?.status?.numberMisscheduled ?? 1) === 0,
       'the count',
     )
-    await until(() => textOf(message()).includes('Over'), 'the end', 20_000)
+    await until(() => textOf(message()).includes('Resolved:'), 'the end', 20_000)
   })
 })
 

@@ -161,7 +161,7 @@ describe('the API server, while somebody clicks', () => {
     await begin()
     world.cluster.faults.add({ kind: 'no-dry-run', webhook: 'strict.example.com' })
     await open('Add toleration…')
-    expect(modalText()).toContain('could not be checked')
+    expect(modalText()).toContain('dry run: not available')
     expect(await send(agreed)).toContain('Added tolerations')
     expect(keys()).toEqual(['dedicated'])
   })
@@ -217,7 +217,7 @@ describe('whoever is let in by a user group', () => {
       slack: { usergroups },
     })
     await open('Silence…')
-    expect(modalText()).toContain('For how long')
+    expect(modalText()).toContain('Duration')
     users = []
     await sleep(5_100)
     expect(await send({ duration: '1h' })).toContain('not allowed to press')

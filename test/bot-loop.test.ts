@@ -30,7 +30,7 @@ describe('one incident', () => {
     )
     expect(posts()).toBe(1)
     await control(nodeNotReady, 'node-recovers')
-    await until(() => textOf(message()).includes('Over'), 'the end', 20_000)
+    await until(() => textOf(message()).includes('Resolved:'), 'the end', 20_000)
     expect(posts()).toBe(1)
   })
 
@@ -56,8 +56,12 @@ describe('two witnesses', () => {
     world = await startWorld(gpuTaint)
     await posted()
     world.alertmanager.restartKubeStateMetrics(4_000)
-    await until(() => textOf(message()).includes('cleared'), 'that only the alert is gone', 15_000)
-    await until(() => !textOf(message()).includes('cleared'), 'the alert again', 20_000)
+    await until(
+      () => textOf(message()).includes('not fixed'),
+      'that only the alert is gone',
+      15_000,
+    )
+    await until(() => !textOf(message()).includes('not fixed'), 'the alert again', 20_000)
     expect(posts()).toBe(1)
   })
 

@@ -43,7 +43,7 @@ async function open(text: string): Promise<void> {
 async function send(values: Readonly<Record<string, string | readonly string[]>>): Promise<string> {
   await world.slack.submit({ user: presser, values })
   const outcome = await until(
-    () => !modalText().includes('You may close this') && modalText(),
+    () => !modalText().includes('You can close this') && modalText(),
     'the outcome',
   )
   await world.slack.closeModal({ user: presser })

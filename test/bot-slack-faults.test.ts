@@ -26,7 +26,7 @@ const isReply = (args: Readonly<Record<string, unknown>>) => args.thread_ts !== 
 
 async function silence(): Promise<void> {
   await world.slack.click({ user: presser, ts: message()?.ts ?? '', text: 'Silence…' })
-  await until(() => modalText().includes('For how long'), 'the dialog')
+  await until(() => modalText().includes('Duration'), 'the dialog')
   await world.slack.submit({ user: presser, values: { duration: '1h', reason: 'it drains' } })
 }
 

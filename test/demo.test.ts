@@ -117,12 +117,12 @@ describe.skipIf(NO_CHROMIUM !== '').concurrent.each(VIEWPORTS)(
           await dialog.getByText('Server-side dry run: accepted').waitFor()
           await dialog.getByText('ToBeDeletedByClusterAutoscaler').waitFor()
           await picture('3-patch')
-          await dialog.getByLabel(/I have read this/).check()
+          await dialog.getByLabel(/I reviewed this change/).check()
           await submit('Add toleration')
           await dialog.getByText(/Predicted: misscheduled 3 → 0, desired 9 → 12/).waitFor()
           await close()
 
-          await text(/Over: /)
+          await text(/Resolved: /)
           await vi.waitFor(
             () =>
               expect(thread(demo).join('\n')).toContain(

@@ -8,11 +8,10 @@ import { viewOf } from '../src/incident/message/view.ts'
 import { observe } from '../src/incident/observe.ts'
 import { lastingFixes } from '../src/incident/offered.ts'
 import { readSnapshotFile } from '../src/kubernetes/snapshot/snapshot-file.ts'
-import { answers } from '../src/slack/advice.ts'
-import { incidentMessage } from '../src/slack/blocks.ts'
+import { adviceLines } from '../src/slack/advice.ts'
+import type { IncidentView } from '../src/slack/incident-view.ts'
+import { incidentMessage, replyMessage } from '../src/slack/message.ts'
 import { showFixModal } from '../src/slack/modals.ts'
-import { replyMessage } from '../src/slack/reply.ts'
-import type { IncidentView } from '../src/slack/view.ts'
 import type { AlertHint, AlertRow } from '../src/store/store.ts'
 import type { Advice } from '../src/triage/advice.ts'
 import { diagnoser } from '../src/triage/diagnose.ts'
@@ -168,7 +167,7 @@ function terminalText(
   explanation: Explanation,
 ): readonly string[] {
   const { headline, why, limits } = explanation
-  const shown = answers(view).map(({ advice }) => advice)
+  const shown = adviceLines(view).map(({ advice }) => advice)
   const isNew = (text: string) => !message.includes(text.replaceAll('`', ''))
   const say = (label: string, advice: readonly Advice[]) =>
     advice.flatMap((one) => {
@@ -183,7 +182,7 @@ function terminalText(
     ...[plain(headline), plain(why)].filter((text) => text !== '' && isNew(text)),
     ...say('Now', explanation.now),
     ...say('For good', explanation.forGood),
-    ...say('Not', explanation.notThis),
+    ...say("Don't", explanation.notThis),
     ...limits
       .map(plain)
       .filter(isNew)

@@ -25,7 +25,7 @@ const refuse =
   (error: string, more: object = {}): Answer =>
   (c) =>
     c.json({ ok: false, error, ...more })
-/** Takes the request and hangs up. */
+/** Takes the request and closes the connection. */
 const cut: Answer = (c) => {
   const { incoming }: { incoming: IncomingMessage } = c.env
   incoming.socket.destroy()
@@ -63,8 +63,8 @@ const where = { channel: 'C1' }
 const firstArgs = (): Record<string, string> => calls[0]?.args ?? {}
 const methods = (): string[] => calls.map(({ method }) => method)
 
-describe('publishing', () => {
-  it('posts where there is no message yet, with blocks, metadata and no previews', async () => {
+describe('publish', () => {
+  it('posts a new message with blocks, metadata and no link previews', async () => {
     expect(await client().publish(where, view)).toEqual({ ok: true, ts: '1.5' })
     expect(methods()).toEqual(['chat.postMessage'])
     const args = firstArgs()
@@ -79,12 +79,12 @@ describe('publishing', () => {
     expect(calls[0]?.token).toBe('Bearer xoxb-secret')
   })
 
-  it('edits the message that there is', async () => {
+  it('edits an existing message', async () => {
     expect(await client().publish({ ...where, ts: '1.5' }, view)).toEqual({ ok: true, ts: '1.5' })
     expect(calls).toMatchObject([{ method: 'chat.update', args: { channel: 'C1', ts: '1.5' } }])
   })
 
-  it('steps down to a list and then to text where Slack refuses the form', async () => {
+  it('falls back to a list, then to text, if Slack refuses the form', async () => {
     answers = [refuse('invalid_blocks'), refuse('invalid_attachments'), ok()]
     expect(await client().publish(where, view)).toEqual({ ok: true, ts: '1.5' })
     const [full, list, text] = calls.map(({ args }) => args.blocks)
@@ -94,7 +94,7 @@ describe('publishing', () => {
     expect(text).toBeUndefined()
   })
 
-  it('says so where Slack refuses every form, and asks no more', async () => {
+  it('fails if Slack refuses every form, and stops there', async () => {
     answers = [refuse('invalid_blocks'), refuse('invalid_blocks'), refuse('msg_too_long')]
     expect(await client().publish({ ...where, ts: '1.5' }, view)).toMatchObject({
       ok: false,
@@ -105,7 +105,7 @@ describe('publishing', () => {
   })
 
   it.each(['message_not_found', 'cant_update_message', 'edit_window_closed'])(
-    'says so where the message can be edited no more: %s',
+    'fails with gone if the message cannot be edited: %s',
     async (error) => {
       answers = [refuse(error)]
       expect(await client().publish({ ...where, ts: '1.5' }, view)).toMatchObject({
@@ -117,7 +117,7 @@ describe('publishing', () => {
     },
   )
 
-  it('asks no more while Slack has asked to wait, and only there', async () => {
+  it('waits out a rate limit in its own channel only', async () => {
     answers = [(c) => c.json({ ok: false }, 429, { 'retry-after': '1' })]
     const slack = client()
     expect(await slack.publish(where, view)).toMatchObject({ kind: 'retry', retryAfterSeconds: 1 })
@@ -129,34 +129,34 @@ describe('publishing', () => {
   })
 })
 
-describe('what went wrong has a name, and is never tried again by the client', () => {
+describe('every failure has a kind, and the client does not retry', () => {
   const cases: [string, Answer, Partial<SlackFailure>, Partial<SlackFailure>][] = [
     [
-      'not in the channel',
+      'not in channel',
       refuse('not_in_channel'),
       { kind: 'config', error: 'not_in_channel' },
       { kind: 'config' },
     ],
     [
-      'a scope is missing',
+      'missing scope',
       refuse('missing_scope', { needed: 'chat:write' }),
       { kind: 'config', detail: 'missing_scope; needs the scope chat:write' },
       { kind: 'config' },
     ],
     [
-      'a code that nobody knows',
+      'unknown error code',
       refuse('new_kind_of_no'),
       { kind: 'config', error: 'new_kind_of_no' },
       { kind: 'config' },
     ],
     [
-      '429 with a time',
+      '429 with Retry-After',
       (c) => c.text('', 429, { 'retry-after': '7' }),
       { kind: 'retry', error: 'ratelimited', retryAfterSeconds: 7 },
       { kind: 'retry', retryAfterSeconds: 7 },
     ],
     [
-      '429 without a time',
+      '429 without Retry-After',
       (c) => c.text('', 429),
       { kind: 'retry', retryAfterSeconds: 10 },
       { kind: 'retry' },
@@ -164,7 +164,7 @@ describe('what went wrong has a name, and is never tried again by the client', (
     ['ratelimited with status 200', refuse('ratelimited'), { kind: 'retry' }, { kind: 'retry' }],
     ['503', (c) => c.text('', 503), { kind: 'retry', error: 'http_503' }, { kind: 'retry' }],
     [
-      'a gateway gave up',
+      'gateway timeout',
       (c) => c.text('', 504),
       { kind: 'unknown', error: 'http_504' },
       { kind: 'retry' },
@@ -176,19 +176,19 @@ describe('what went wrong has a name, and is never tried again by the client', (
       { kind: 'retry' },
     ],
     [
-      'a redirect',
+      'redirect',
       (c) => c.redirect('http://127.0.0.1:9/'),
       { kind: 'config', error: 'http_302' },
       { kind: 'config' },
     ],
     [
-      'hung up after the request',
+      'connection closed after the request',
       cut,
       { kind: 'unknown', error: 'network' },
       { kind: 'retry', error: 'network' },
     ],
     [
-      'a proxy’s page instead of an answer',
+      "a proxy's HTML page",
       (c) => c.html(`<html><body>Log in to the <b>proxy</b>${'x'.repeat(5000)}</body></html>`),
       { kind: 'unknown', error: 'not_slack' },
       { kind: 'retry', error: 'not_slack' },
@@ -213,7 +213,7 @@ describe('what went wrong has a name, and is never tried again by the client', (
     if (!post.ok) expect(post.detail.length).toBeLessThanOrEqual(300)
   })
 
-  it('no answer in time: the post may have been taken', async () => {
+  it('timeout: the post may have been accepted', async () => {
     answers = [() => new Promise(() => {})]
     expect(await client({ timeoutMs: 50 }).publish(where, view)).toMatchObject({
       ok: false,
@@ -222,7 +222,7 @@ describe('what went wrong has a name, and is never tried again by the client', (
     })
   })
 
-  it('nobody listens: the post was not taken', async () => {
+  it('connection refused: the post was not accepted', async () => {
     await new Promise((resolve) => server.close(resolve))
     expect(await client().publish(where, view)).toMatchObject({
       ok: false,
@@ -231,23 +231,25 @@ describe('what went wrong has a name, and is never tried again by the client', (
     })
   })
 
-  it('every call is told to the observer', async () => {
-    const heard: [string, string | undefined][] = []
+  it('onCall is called after every call', async () => {
+    const reported: [string, string | undefined][] = []
     answers = [ok(), refuse('not_in_channel')]
-    const observed = client({ observe: (method, failure) => heard.push([method, failure?.error]) })
+    const observed = client({
+      onCall: (method, failure) => reported.push([method, failure?.error]),
+    })
     await observed.publish(where, view)
     await observed.publish({ ...where, ts: '1.5' }, view)
-    expect(heard).toEqual([
+    expect(reported).toEqual([
       ['chat.postMessage', undefined],
       ['chat.update', 'not_in_channel'],
     ])
   })
 })
 
-describe('the thread', () => {
+describe('reply', () => {
   const thread = { channel: 'C1', ts: '1.5' }
 
-  it('is told in rich text, quietly', async () => {
+  it('posts rich text in the thread only', async () => {
     await client().reply(thread, words`${user('U0123')} silenced ${code('a/b')}`)
     const args = firstArgs()
     expect(args).toMatchObject({ thread_ts: '1.5', text: '<@U0123> silenced `a/b`' })
@@ -258,7 +260,7 @@ describe('the thread', () => {
     })
   })
 
-  it('is told aloud with whom to call', async () => {
+  it('can broadcast, with a mention', async () => {
     await client().reply(thread, [mention('<!subteam^S0123>'), ' It is back.'], { broadcast: true })
     expect(calls[0]?.args).toMatchObject({
       reply_broadcast: 'true',
@@ -266,13 +268,13 @@ describe('the thread', () => {
     })
   })
 
-  it('is told in text where Slack refuses the blocks', async () => {
+  it('falls back to text if Slack refuses the blocks', async () => {
     answers = [refuse('invalid_blocks'), ok()]
     expect(await client().reply(thread, words`x`)).toEqual({ ok: true, ts: '1.5' })
     expect(calls[1]?.args.blocks).toBeUndefined()
   })
 
-  it('stays within the limits however much there is to tell', async () => {
+  it('stays within the limits for any length', async () => {
     await client().reply(thread, [...Array.from({ length: 500 }, () => code('&'.repeat(50)))])
     const args = firstArgs()
     expect(problems('message', { text: args.text, blocks: JSON.parse(args.blocks ?? '') })).toEqual(
@@ -281,13 +283,13 @@ describe('the thread', () => {
   })
 })
 
-describe('finding the message of an incident', () => {
+describe('findMessage', () => {
   const message = (ts: string, id: string): object => ({
     ts,
     metadata: { event_type: 'daemonset_triage_incident', event_payload: { incident_id: id } },
   })
 
-  it('reads page after page of the channel’s history', async () => {
+  it('reads several pages of the channel history', async () => {
     answers = [
       ok({
         messages: [message('1', 'inc_0'), { ts: '2' }],
@@ -305,12 +307,12 @@ describe('finding the message of an incident', () => {
     ])
   })
 
-  it('says that there is none', async () => {
+  it('succeeds without a ts if there is no message', async () => {
     answers = [ok({ messages: [message('1', 'inc_0')] })]
     expect(await client().findMessage('C1', 'inc_1', '2026-11-24T03:00:00Z')).toEqual({ ok: true })
   })
 
-  it('says that it may not look', async () => {
+  it('fails if the scope is missing', async () => {
     answers = [refuse('missing_scope')]
     expect(await client().findMessage('C1', 'inc_1', '2026-11-24T03:00:00Z')).toMatchObject({
       ok: false,
@@ -319,25 +321,25 @@ describe('finding the message of an incident', () => {
   })
 })
 
-describe('dialogs and look-ups', () => {
-  it('a modal is opened with its trigger, and a trigger that has expired is gone', async () => {
+describe('modals and lookups', () => {
+  it('a modal opens with its trigger; an expired trigger is gone', async () => {
     answers = [ok({ view: { id: 'V1' } }), refuse('expired_trigger_id')]
-    expect(await client().openView('1.2.abc', checkingModal())).toEqual({ ok: true, viewId: 'V1' })
-    expect(await client().openView('1.2.abc', checkingModal())).toMatchObject({
+    expect(await client().openModal('1.2.abc', checkingModal())).toEqual({ ok: true, viewId: 'V1' })
+    expect(await client().openModal('1.2.abc', checkingModal())).toMatchObject({
       ok: false,
       kind: 'gone',
     })
   })
 
-  it('a closed modal cannot be changed', async () => {
+  it('a closed modal is gone', async () => {
     answers = [refuse('not_found')]
-    expect(await client().updateView('V1', checkingModal())).toMatchObject({
+    expect(await client().updateModal('V1', checkingModal())).toMatchObject({
       ok: false,
       kind: 'gone',
     })
   })
 
-  it('words for the presser alone go to the response_url, without the token', async () => {
+  it('a response_url gets the text without the token', async () => {
     expect(await client().respond(apiUrl.replace('/api/', '/respond'), words`Not <you>`)).toEqual({
       ok: true,
     })
@@ -350,7 +352,7 @@ describe('dialogs and look-ups', () => {
     ])
   })
 
-  it('the members of a user group are asked for once in five seconds, and a failure is not remembered', async () => {
+  it('user group members are read once in 5 seconds; a failure is not cached', async () => {
     const slack = client()
     answers = [refuse('plan_upgrade_required'), ok({ users: ['U1', 'U2'] })]
     expect(await slack.usergroupMembers('S1')).toBeUndefined()
@@ -359,7 +361,7 @@ describe('dialogs and look-ups', () => {
     expect(calls).toHaveLength(2)
   })
 
-  it('the link of a message is asked for', async () => {
+  it('a permalink is undefined if Slack refuses', async () => {
     answers = [ok({ permalink: 'https://x.example/p1' }), refuse('channel_not_found')]
     expect(await client().permalink('C1', '1.5')).toBe('https://x.example/p1')
     expect(await client().permalink('C1', '1.5')).toBeUndefined()

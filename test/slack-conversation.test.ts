@@ -1,11 +1,11 @@
 import { serve } from '@hono/node-server'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type Slack, startSlack } from '../simulator/slack/slack.ts'
+import { type RunningSlackApp, startSlackApp } from '../src/slack/bolt.ts'
 import { type SlackClient, slackClient } from '../src/slack/client.ts'
-import type { Click, Submission } from '../src/slack/handlers.ts'
+import type { Click, Submission } from '../src/slack/interactions.ts'
 import { checkingModal, resultModal } from '../src/slack/modals.ts'
 import { silenceModal } from '../src/slack/silence-modal.ts'
-import { type RunningSlackApp, startSlackApp } from '../src/slack/start.ts'
 import type { Log } from '../src/telemetry/log.ts'
 import { words } from '../src/words/words.ts'
 import { view } from './slack-views.ts'
@@ -39,7 +39,7 @@ async function listen(way: 'http' | 'socket'): Promise<void> {
       routes: [],
       ...(way === 'http' ? { signingSecret: slack.signingSecret } : { appToken: slack.appToken }),
     },
-    handlers: { press, submit },
+    handlers: { click, submit },
     log,
   })
   const { routes } = app
@@ -56,16 +56,16 @@ async function listen(way: 'http' | 'socket'): Promise<void> {
   await new Promise((resolve) => server.once('listening', resolve))
 }
 
-async function press(click: Click): Promise<void> {
+async function click(click: Click): Promise<void> {
   clicks.push(click)
-  if (click.press === 'recheck')
-    return void (await client.respond(click.responseUrl, words`Looked again.`))
-  const opened = await client.openView(click.triggerId, checkingModal())
+  if (click.button === 'recheck')
+    return void (await client.respond(click.responseUrl, words`Checked again.`))
+  const opened = await client.openModal(click.triggerId, checkingModal())
   if (!opened.ok) throw new Error(opened.detail)
   const matchers = [
     { alertname: 'KubeDaemonSetMisScheduled', namespace: 'datadog', daemonset: 'datadog-agent' },
   ]
-  await client.updateView(
+  await client.updateModal(
     opened.viewId,
     silenceModal({
       incidentId: click.incidentId,
@@ -79,7 +79,7 @@ async function press(click: Click): Promise<void> {
 
 async function submit(submission: Submission): Promise<void> {
   submissions.push(submission)
-  await client.updateView(
+  await client.updateModal(
     submission.viewId,
     resultModal({ title: 'Silenced', text: words`Silenced.` }),
   )
@@ -92,7 +92,7 @@ async function published(): Promise<string> {
 }
 
 describe.each(['http', 'socket'] as const)('over %s', (way) => {
-  it('a press opens a dialog at once, and the dialog is sent off with what was filled in', async () => {
+  it('a click opens a modal at once, and its input comes back when it is submitted', async () => {
     await listen(way)
     const ts = await published()
     expect(await slack.click({ user: 'maya', ts, text: 'Silence…' })).toMatchObject({
@@ -101,11 +101,11 @@ describe.each(['http', 'socket'] as const)('over %s', (way) => {
     })
     await slack.until(
       () => slack.modal('maya')?.title.text === 'Silence the alert',
-      'the silence dialog',
+      'the silence modal',
     )
     expect(clicks).toMatchObject([
       {
-        press: 'silence',
+        button: 'silence',
         incidentId: 'inc_1',
         rev: 3,
         user: { id: 'U0MAYA00001', name: 'maya' },
@@ -118,10 +118,10 @@ describe.each(['http', 'socket'] as const)('over %s', (way) => {
       values: { duration: '4h', reason: 'draining' },
     })
     expect(sent.outcome).toBe('updated')
-    await slack.until(() => slack.modal('maya')?.title.text === 'Silenced', 'the outcome')
+    await slack.until(() => slack.modal('maya')?.title.text === 'Silenced', 'the result')
     expect(submissions).toMatchObject([
       {
-        press: 'silence',
+        button: 'silence',
         incidentId: 'inc_1',
         rev: 3,
         values: { duration: '4h', reason: 'draining' },
@@ -130,16 +130,16 @@ describe.each(['http', 'socket'] as const)('over %s', (way) => {
     expect(slack.troubles).toEqual([])
   })
 
-  it('words go to the presser alone', async () => {
+  it('an ephemeral message reaches the user who clicked only', async () => {
     await listen(way)
     await slack.click({ user: 'sam', ts: await published(), text: 'Recheck' })
-    await slack.until(() => slack.ephemerals('sam')[0], 'the words')
-    expect(slack.ephemerals('sam')[0]?.text).toBe('Looked again.')
+    await slack.until(() => slack.ephemerals('sam')[0], 'the ephemeral message')
+    expect(slack.ephemerals('sam')[0]?.text).toBe('Checked again.')
     expect(slack.ephemerals('maya')).toEqual([])
   })
 })
 
-it('a post that was taken although the line was cut is found again', async () => {
+it('a post that was accepted although the connection broke is found again', async () => {
   stop = async () => {}
   slack.fault('chat.postMessage', { kind: 'cut', accepted: true })
   expect(await client.publish({ channel: 'C0ALERTS001' }, view)).toMatchObject({
@@ -155,7 +155,7 @@ it('a post that was taken although the line was cut is found again', async () =>
   })
 })
 
-it('a message that was deleted is gone, and nothing is posted in its place unasked', async () => {
+it('a deleted message is gone, and nothing is posted in its place', async () => {
   stop = async () => {}
   const ts = await published()
   slack.deleteMessage(ts)

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { problems } from '../simulator/slack/check-payload.ts'
 import { viewOf } from '../src/incident/message/view.ts'
 import type { DaemonSet, Node, Pod, Taint } from '../src/kubernetes/objects.ts'
-import { incidentMessage, LEVELS, type Message } from '../src/slack/blocks.ts'
+import { incidentMessage, MESSAGE_FORMS, type Message } from '../src/slack/message.ts'
 import { diagnoser } from '../src/triage/diagnose.ts'
 import type { Diagnosis } from '../src/triage/diagnosis.ts'
 import { explain } from '../src/triage/explain.ts'
@@ -11,13 +11,13 @@ import { daemonSet, NOW, node, noSchedule, pod, snapshot, unixSeconds } from './
 
 const COUNT = 5000
 
-/** 253 characters, the most that Kubernetes allows, told apart at both ends. */
+/** 253 characters, Kubernetes' limit, distinct at both ends. */
 const long = (index: number): string => {
   const number = String(index).padStart(4, '0')
   return `n${number}-${'x'.repeat(242)}-${number}`
 }
 
-/** From objects to the message, as a round of the bot does it. */
+/** From objects to the message, as in a round of the bot. */
 function messages(taint: Taint, daemonSets: readonly DaemonSet[]): readonly Message[] {
   const names = Array.from({ length: COUNT }, (_, index) => long(index))
   const nodes: Node[] = names.map((name) =>
@@ -48,17 +48,17 @@ function messages(taint: Taint, daemonSets: readonly DaemonSet[]): readonly Mess
   const diagnoses = daemonSets.map(({ metadata }) =>
     diagnose({ namespace: metadata.namespace ?? '', name: metadata.name }),
   )
-  return LEVELS.map((level) => incidentMessage(view(diagnoses), level))
+  return MESSAGE_FORMS.map((level) => incidentMessage(view(diagnoses), level))
 }
 
 function view(diagnoses: readonly Diagnosis[]) {
+  const explanation = explain(diagnoses)
   const alerts = diagnoses.map(({ namespace, name }) => ({
     namespace,
     name,
     firing: true,
     labels: { namespace, daemonset: name },
   }))
-  const explanation = explain(diagnoses)
   return viewOf({
     incidentId: 'inc_1',
     rev: 1,
@@ -78,14 +78,14 @@ function named(index: number): DaemonSet {
   return { ...one, metadata: { ...one.metadata, name: long(index), uid: `uid-${index}` } }
 }
 
-const leaving = noSchedule('ToBeDeletedByClusterAutoscaler', unixSeconds(NOW))
+const draining = noSchedule('ToBeDeletedByClusterAutoscaler', unixSeconds(NOW))
 const reserved = noSchedule(
   `${'d'.repeat(100)}.${'e'.repeat(100)}.example.com/${'k'.repeat(40)}`,
   'v'.repeat(63),
 )
 
 describe.each([
-  ['on their way out', leaving, 1],
+  ['being scaled down', draining, 1],
   ['with a taint of 253 characters', reserved, 1],
   ['under four DaemonSets', reserved, 4],
 ] as const)('5,000 nodes with names of 253 characters, %s', (_, taint, count) => {
@@ -94,25 +94,25 @@ describe.each([
     Array.from({ length: count }, (_, index) => named(index)),
   )
 
-  it('keep within Slack’s limits at each step', () => {
+  it('stay within the limits of Slack in each form', () => {
     for (const message of [full, noTable, text]) expect(problems('message', message)).toEqual([])
   })
 
-  it('lose the table, then all blocks, and keep the count and the answer in each', () => {
+  it('keep the count and the advice in each form', () => {
     expect(full?.blocks?.some(({ type }) => type === 'table')).toBe(true)
     expect(noTable?.blocks?.some(({ type }) => type === 'table')).toBe(false)
     expect(noTable?.blocks?.some(({ type }) => type === 'actions')).toBe(true)
     expect(text?.blocks).toBeUndefined()
     for (const message of [full, noTable, text]) {
-      const said = JSON.stringify(message)
-      expect(said).toContain('5000 nodes')
-      expect(said).toContain('Now')
+      const json = JSON.stringify(message)
+      expect(json).toContain('5000 nodes')
+      expect(json).toContain('Now')
     }
   })
 
-  it('are not listed: the first ten, each cut where it is longest, and how many more', () => {
-    const said = JSON.stringify(full)
-    expect(said).not.toContain('x'.repeat(90))
-    if (count === 1) expect(said).toContain('+4990 more')
+  it('are cut to ten, each name shortened, with the count of the rest', () => {
+    const json = JSON.stringify(full)
+    expect(json).not.toContain('x'.repeat(90))
+    if (count === 1) expect(json).toContain('+4990 more')
   })
 })

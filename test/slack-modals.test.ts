@@ -4,10 +4,10 @@ import { problems } from '../simulator/slack/check-payload.ts'
 import type { Prediction } from '../src/daemonset/predict.ts'
 import type { Toleration } from '../src/kubernetes/objects.ts'
 import * as changes from '../src/slack/change-modals.ts'
-import { readMetadata, writeMetadata } from '../src/slack/metadata.ts'
+import { tolerationDiff } from '../src/slack/change-modals.ts'
+import { readMetadata, writeMetadata } from '../src/slack/interactions.ts'
 import * as plainModals from '../src/slack/modals.ts'
 import { silenceModal } from '../src/slack/silence-modal.ts'
-import { tolerationDiff } from '../src/slack/toleration-diff.ts'
 import { code, words } from '../src/words/words.ts'
 
 const modals = { ...changes, ...plainModals, silenceModal }
@@ -20,7 +20,7 @@ const count = {
   numberAvailable: 26,
   numberUnavailable: 0,
 }
-const outcome: Prediction = {
+const prediction: Prediction = {
   before: count,
   after: { ...count, numberMisscheduled: 0, desiredNumberScheduled: 29 },
   misscheduledBefore: ['n1', 'n2', 'n3'],
@@ -35,7 +35,7 @@ const draft: changes.ChangeDraft = {
   ...origin,
   target: 'datadog/agent',
   shown: 'abc',
-  outcome,
+  prediction: prediction,
   dryRun: { verdict: 'accepted' },
 }
 const gpu: Toleration = { key: 'gpu', operator: 'Exists', effect: 'NoSchedule' }
@@ -55,38 +55,38 @@ function textOf(value: unknown): string {
     .join('')
 }
 const read = (blocks: ModalView['blocks']): string => blocks.map(textOf).join('\n')
-const inputs = (view: ModalView): string[] =>
-  view.blocks.flatMap((block) => (block.type === 'input' && block.block_id ? block.block_id : []))
+const inputs = (modal: ModalView): string[] =>
+  modal.blocks.flatMap((block) => (block.type === 'input' && block.block_id ? block.block_id : []))
 
-describe('the patch', () => {
-  const view = modals.patchModal(patch)
+describe('the patch modal', () => {
+  const modal = modals.patchModal(patch)
 
-  it('shows the diff, what it leads to, what the API server says and who would undo it, before it is agreed to', () => {
-    const text = read(view.blocks)
+  it('shows the diff, the simulation, the dry run and what would revert it, above the checkbox', () => {
+    const text = read(modal.blocks)
     for (const part of [
       '+ - key: gpu',
       'misscheduled 3 → 0, desired 26 → 29',
-      '1 node newly gets a pod: n4.',
+      '1 additional node gets a pod: n4.',
       'restarts 29 pods',
       'dry run: accepted',
       'Helm overwrites it',
     ])
       expect(text).toContain(part)
-    expect(inputs(view)).toEqual(['confirm'])
-    expect(view.submit?.text).toBe('Add toleration')
+    expect(inputs(modal)).toEqual(['confirm'])
+    expect(modal.submit?.text).toBe('Add toleration')
   })
 
-  it('carries what was shown, and not what is to be done', () => {
-    expect(readMetadata(view.private_metadata)).toEqual({
-      press: 'patch',
+  it('carries the hash of what it shows, not the change', () => {
+    expect(readMetadata(modal.private_metadata)).toEqual({
+      button: 'patch',
       ...origin,
       target: 'datadog/agent',
       shown: 'abc',
     })
-    expect(view.callback_id).toBe('daemonset-triage.patch')
+    expect(modal.callback_id).toBe('daemonset-triage.patch')
   })
 
-  it('cannot be sent off where the API server refuses it', () => {
+  it('cannot be submitted if the API server refuses the dry run', () => {
     const refused = modals.patchModal({
       ...patch,
       dryRun: { verdict: 'refused', why: 'denied by policy' },
@@ -96,16 +96,17 @@ describe('the patch', () => {
     expect(read(refused.blocks)).toContain('refused. denied by policy')
   })
 
-  it('says where a roll-out would stop, and that a dry run could not be made', () => {
-    const dryRun = { verdict: 'unchecked', why: 'a webhook knows no dry run' } as const
+  it('says that a rollout would not finish and that there was no dry run', () => {
+    const dryRun = { verdict: 'unchecked', why: 'a webhook does not support it' } as const
     const text = read(
-      modals.patchModal({ ...patch, dryRun, outcome: { ...outcome, rolloutBlocked: true } }).blocks,
+      modals.patchModal({ ...patch, dryRun, prediction: { ...prediction, rolloutBlocked: true } })
+        .blocks,
     )
-    expect(text).toContain('would stop half-way')
-    expect(text).toContain('could not be checked. a webhook knows no dry run')
+    expect(text).toContain('The rollout would not finish')
+    expect(text).toContain('not available. a webhook does not support it')
   })
 
-  it('is shown anew with a note where it has changed meanwhile', () => {
+  it('starts with the note that something has changed', () => {
     expect(
       read(modals.patchModal({ ...patch, note: words`This has changed.` }).blocks).startsWith(
         '⚠️ This has changed.',
@@ -117,7 +118,7 @@ describe('the patch', () => {
 describe('a toleration list', () => {
   const many: Toleration[] = ['a', 'b', 'c', 'd'].map((key) => ({ key, operator: 'Exists' }))
 
-  it('is shown as YAML, with what stays counted and what comes marked', () => {
+  it('is a YAML diff; unchanged tolerations are counted', () => {
     expect(tolerationDiff(many, [...many, gpu])).toBe(
       [
         '  tolerations:',
@@ -133,13 +134,13 @@ describe('a toleration list', () => {
     )
   })
 
-  it('marks what goes', () => {
+  it('marks removed tolerations', () => {
     expect(tolerationDiff([gpu], undefined)).toBe(
       '  tolerations:\n- - key: gpu\n-   operator: Exists\n-   effect: NoSchedule',
     )
   })
 
-  it('quotes what YAML would take for something else', () => {
+  it('quotes strings that YAML would read as another type', () => {
     const odd = [
       { key: 'a', value: 'true' },
       { key: '1', value: 'x: y' },
@@ -159,19 +160,19 @@ describe('a toleration list', () => {
   })
 })
 
-describe('the silence', () => {
+describe('the silence modal', () => {
   const matchers = [
     { alertname: 'KubeDaemonSetMisScheduled', daemonset: 'agent', namespace: 'datadog' },
   ]
 
-  it('shows on which labels, what matches now and how long', () => {
-    const view = modals.silenceModal({
+  it('shows the matchers, the alerts they match and the durations', () => {
+    const modal = modals.silenceModal({
       ...origin,
       matchers,
       matchingNow: [{ namespace: 'datadog', daemonset: 'agent' }],
       nodes: ['n1', 'n2'],
     })
-    const text = read(view.blocks)
+    const text = read(modal.blocks)
     for (const part of [
       'alertname="KubeDaemonSetMisScheduled"\ndaemonset="agent"\nnamespace="datadog"',
       '1 alert matches right now: datadog/agent',
@@ -181,19 +182,19 @@ describe('the silence', () => {
       'n1 and 1 more',
     ])
       expect(text).toContain(part)
-    expect(inputs(view)).toEqual(['duration', 'reason'])
-    expect(JSON.stringify(view.blocks)).toContain('"value":"nodes"')
+    expect(inputs(modal)).toEqual(['duration', 'reason'])
+    expect(JSON.stringify(modal.blocks)).toContain('"value":"nodes"')
   })
 
-  it('follows no nodes where there are none, and says that nothing matches', () => {
-    const view = modals.silenceModal({ ...origin, matchers, matchingNow: [], nodes: [] })
-    expect(JSON.stringify(view.blocks)).not.toContain('"value":"nodes"')
-    expect(read(view.blocks)).toContain('No alert matches right now.')
+  it('offers no node-based duration without nodes, and says that nothing matches', () => {
+    const modal = modals.silenceModal({ ...origin, matchers, matchingNow: [], nodes: [] })
+    expect(JSON.stringify(modal.blocks)).not.toContain('"value":"nodes"')
+    expect(read(modal.blocks)).toContain('No alert matches right now.')
   })
 
-  describe('of a second alert', () => {
+  describe('with a second alert', () => {
     const name = 'KubeDaemonSetRolloutStuck'
-    const dialog = (ticked: boolean, count = 1) => {
+    const secondModal = (ticked: boolean, count = 1) => {
       const second = Array.from({ length: count }, (_, index) => ({
         alertname: name,
         namespace: 'd'.repeat(63),
@@ -206,74 +207,74 @@ describe('the silence', () => {
         nodes: ['n1'],
         second: { alertname: name, matchers: second, ticked },
         shown: 'hash',
-        note: words`Look again.`,
+        note: words`This has changed.`,
       })
     }
 
-    it('is a box, ticked or not, and says what it would hide', () => {
-      expect(JSON.stringify(dialog(true).blocks)).toContain('initial_options')
-      expect(JSON.stringify(dialog(true).blocks)).toContain('for nothing else')
-      expect(JSON.stringify(dialog(false).blocks)).not.toContain('initial_options')
-      expect(JSON.stringify(dialog(false).blocks)).toContain('the roll-out itself has not finished')
+    it('has a checkbox that says what the silence would hide', () => {
+      expect(JSON.stringify(secondModal(true).blocks)).toContain('initial_options')
+      expect(JSON.stringify(secondModal(true).blocks)).toContain('for nothing else')
+      expect(JSON.stringify(secondModal(false).blocks)).not.toContain('initial_options')
+      expect(JSON.stringify(secondModal(false).blocks)).toContain('the rollout has not finished')
     })
 
-    it('comes back as what was shown, and nothing about what to do', () => {
-      expect(inputs(dialog(true))).toEqual(['duration', 'second', 'reason'])
-      expect(readMetadata(dialog(true).private_metadata)).toEqual({
-        press: 'silence',
+    it('carries the hash of what it shows, not the matchers', () => {
+      expect(inputs(secondModal(true))).toEqual(['duration', 'second', 'reason'])
+      expect(readMetadata(secondModal(true).private_metadata)).toEqual({
+        button: 'silence',
         ...origin,
         shown: 'hash',
       })
-      expect(read(dialog(true).blocks).startsWith('⚠️ Look again.')).toBe(true)
+      expect(read(secondModal(true).blocks).startsWith('⚠️ This has changed.')).toBe(true)
     })
 
-    it('is accepted by Slack however many and long the names are', () => {
-      expect(problems('modal', dialog(true, 200))).toEqual([])
+    it('stays within the limits for any number and length of names', () => {
+      expect(problems('modal', secondModal(true, 200))).toEqual([])
     })
   })
 })
 
-it('a deletion is one-way, and its name has to be typed', () => {
-  const view = modals.deleteModal({
+it('a deletion asks to type the name', () => {
+  const modal = modals.deleteModal({
     ...draft,
     pods: ['agent-x1', 'agent-x2'],
     confirmWord: 'agent',
   })
-  expect(read(view.blocks)).toContain('cannot be undone')
-  expect(read(view.blocks)).toContain('agent-x1\nagent-x2')
-  expect(inputs(view)).toEqual(['confirm'])
-  expect(readMetadata(view.private_metadata)?.confirmWord).toBe('agent')
+  expect(read(modal.blocks)).toContain('cannot be undone')
+  expect(read(modal.blocks)).toContain('agent-x1\nagent-x2')
+  expect(inputs(modal)).toEqual(['confirm'])
+  expect(readMetadata(modal.private_metadata)?.confirmWord).toBe('agent')
 })
 
-it('of several DaemonSets one is chosen by its whole name', () => {
-  const view = modals.pickModal({
+it('one of several DaemonSets is picked by its full name', () => {
+  const modal = modals.pickModal({
     ...origin,
-    press: 'patch',
+    button: 'patch',
     choices: ['a/b', `${'x'.repeat(63)}/${'y'.repeat(253)}`, `n/${'z'.repeat(100)}`],
   })
-  expect(inputs(view)).toEqual(['pick'])
-  expect(JSON.stringify(view.blocks)).toContain(`"value":"n/${'z'.repeat(100)}"`)
-  expect(read(view.blocks)).toContain('1 more do not fit')
+  expect(inputs(modal)).toEqual(['pick'])
+  expect(JSON.stringify(modal.blocks)).toContain(`"value":"n/${'z'.repeat(100)}"`)
+  expect(read(modal.blocks)).toContain('1 more does not fit')
 })
 
-it('an ending carries the action that it ends', () => {
-  const view = modals.confirmModal({
+it('the confirm modal carries the action to end', () => {
+  const modal = modals.confirmModal({
     ...origin,
-    press: 'end-silence',
+    button: 'end-silence',
     actionId: 'act_1',
     title: 'End silence',
     submit: 'End silence',
     text: words`It notifies again.`,
   })
-  expect(readMetadata(view.private_metadata)).toEqual({
-    press: 'end-silence',
+  expect(readMetadata(modal.private_metadata)).toEqual({
+    button: 'end-silence',
     ...origin,
     actionId: 'act_1',
   })
 })
 
-it('the fix is shown to be copied, and where it goes', () => {
-  const view = modals.showFixModal([
+it('the fix modal shows YAML to copy and cannot be submitted', () => {
+  const modal = modals.showFixModal([
     {
       namespace: 'datadog',
       name: 'agent',
@@ -281,11 +282,11 @@ it('the fix is shown to be copied, and where it goes', () => {
       where: 'In the values of the release.',
     },
   ])
-  expect(read(view.blocks)).toContain('agents:\n  tolerations: []')
-  expect(view.submit).toBeUndefined()
+  expect(read(modal.blocks)).toContain('agents:\n  tolerations: []')
+  expect(modal.submit).toBeUndefined()
 })
 
-it('Slack accepts every dialog, whatever the names', () => {
+it('every modal stays within the limits for any names', () => {
   const long = `${'x'.repeat(63)}/${'&<*'.repeat(84)}`
   const text = words`${code(long)} ${'& '.repeat(3000)}`
   const labels = Array.from({ length: 300 }, () => ({
@@ -299,11 +300,11 @@ it('Slack accepts every dialog, whatever the names', () => {
     ...draft,
     target: long,
     shown: 'a'.repeat(64),
-    outcome: { ...outcome, gained: names },
+    prediction: { ...prediction, gained: names },
     note: text,
   }
   const refusedDraft = { ...wide, dryRun: { verdict: 'refused', why: 'no '.repeat(2000) } as const }
-  const views: Record<string, ModalView> = {
+  const all: Record<string, ModalView> = {
     checking: modals.checkingModal(),
     applying: modals.applyingModal(),
     result: modals.resultModal({ title: 'A title that is longer than 24', text }),
@@ -330,7 +331,7 @@ it('Slack accepts every dialog, whatever the names', () => {
     recount: modals.recountModal(wide),
     confirm: modals.confirmModal({
       ...origin,
-      press: 'undo',
+      button: 'undo',
       actionId: 'act_1',
       title: 'x'.repeat(50),
       submit: 'y'.repeat(50),
@@ -338,16 +339,16 @@ it('Slack accepts every dialog, whatever the names', () => {
     }),
     pick: modals.pickModal({
       ...origin,
-      press: 'patch',
+      button: 'patch',
       choices: names.map((name) => name.slice(-150)),
     }),
-    'pick none': modals.pickModal({ ...origin, press: 'patch', choices: names }),
+    'pick none': modals.pickModal({ ...origin, button: 'patch', choices: names }),
     fix: modals.showFixModal(
       names.map((name) => ({ namespace: long, name, snippet: 'a: 1\n'.repeat(1000), where: long })),
     ),
   }
-  for (const [name, view] of Object.entries(views))
-    expect({ name, found: problems('modal', view) }).toEqual({ name, found: [] })
+  for (const [name, modal] of Object.entries(all))
+    expect({ name, found: problems('modal', modal) }).toEqual({ name, found: [] })
 })
 
 it.each([
@@ -359,13 +360,13 @@ it.each([
   '{"p":"patch","i":1,"r":1}',
   '{"p":"patch","i":"a","r":1.5}',
   undefined,
-])('metadata that is none of ours is not read: %s', (text) => {
+])('unknown metadata is not read: %s', (text) => {
   expect(readMetadata(text)).toBeUndefined()
 })
 
-it('metadata comes back as it went', () => {
+it('metadata is read as it was written', () => {
   const metadata = {
-    press: 'delete' as const,
+    button: 'delete' as const,
     ...origin,
     target: 'a/b',
     shown: 'abc',

@@ -1,11 +1,14 @@
 import { createHmac } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { slackApp } from '../src/slack/bolt.ts'
-import type { Click, Handlers, Submission } from '../src/slack/handlers.ts'
-import { writeMetadata } from '../src/slack/metadata.ts'
-import { targetValue } from '../src/slack/press.ts'
-import { httpReceiver } from '../src/slack/receiver.ts'
-import { verifySignature } from '../src/slack/signature.ts'
+import {
+  type Click,
+  type Handlers,
+  type Submission,
+  writeButtonValue,
+  writeMetadata,
+} from '../src/slack/interactions.ts'
+import { httpReceiver, verifySignature } from '../src/slack/receiver.ts'
 import type { Log } from '../src/telemetry/log.ts'
 
 const secret = 'a1b2c3'
@@ -21,7 +24,7 @@ interface Parts {
   readonly handlers?: Partial<Handlers>
 }
 
-/** The receiver with Bolt behind it, and what reached the handlers. */
+/** The receiver behind Bolt, and what reached the handlers. */
 function listening({ handlers = {} }: Parts = {}) {
   const clicks: Click[] = []
   const submissions: Submission[] = []
@@ -39,7 +42,7 @@ function listening({ handlers = {} }: Parts = {}) {
   slackApp({
     receiver,
     handlers: {
-      press: handlers.press ?? (async (click) => void clicks.push(click)),
+      click: handlers.click ?? (async (click) => void clicks.push(click)),
       submit: handlers.submit ?? (async (submission) => void submissions.push(submission)),
     },
     settings: { botToken: 'xoxb-1', apiUrl: 'http://127.0.0.1:9/api/', fetch },
@@ -73,12 +76,12 @@ const blockActions = (action: object, change: object = {}): object => ({
   actions: [action],
   ...change,
 })
-const target = { press: 'silence' as const, incidentId: 'inc_1', rev: 3 }
+const target = { button: 'silence' as const, incidentId: 'inc_1', rev: 3 }
 const button = {
   type: 'button',
   action_id: 'daemonset-triage.silence',
   block_id: 'act.3',
-  value: targetValue(target),
+  value: writeButtonValue(target),
   action_ts: '1.1',
 }
 const viewSubmission = (metadata: string, values: object): object => ({
@@ -108,56 +111,56 @@ describe('a signature', () => {
       now,
     )
 
-  it('of ours and of now is accepted', async () => {
-    expect(await check({})).toEqual({ ok: true })
+  it('with our secret and a current timestamp is accepted', async () => {
+    expect(await check({})).toMatchObject({ ok: true })
   })
 
   it.each([
     ['five minutes ago', -300, true],
     ['in five minutes', 300, true],
-    ['longer ago', -301, false],
-    ['further in the future', 301, false],
+    ['more than five minutes ago', -301, false],
+    ['in more than five minutes', 301, false],
   ])('%s: %i seconds', async (_name, offset, ok) => {
     const timestamp = String(now.getTime() / 1000 + offset)
     expect((await check({ timestamp, signature: sign('payload=1', timestamp) })).ok).toBe(ok)
   })
 
   it.each([
-    ['is missing', { signature: null }, 'the signature or its time is missing'],
-    ['has no time', { timestamp: undefined }, 'the signature or its time is missing'],
-    ['has a time that is no number', { timestamp: 'NaN' }, 'the time is no number of seconds'],
+    ['is missing', { signature: null }, 'signature or timestamp is missing'],
+    ['has no timestamp', { timestamp: undefined }, 'signature or timestamp is missing'],
+    ['has an invalid timestamp', { timestamp: 'NaN' }, 'timestamp is not a number of seconds'],
     [
-      'is of another body',
+      'covers another body',
       { body: new TextEncoder().encode('payload=2') },
-      'the signature is not that of SLACK_SIGNING_SECRET',
+      'signature does not match SLACK_SIGNING_SECRET',
     ],
     [
-      'is of another secret',
+      'uses another secret',
       { signature: sign('payload=1', seconds, 'other') },
-      'the signature is not that of SLACK_SIGNING_SECRET',
+      'signature does not match SLACK_SIGNING_SECRET',
     ],
     [
       'is cut short',
       { signature: sign('payload=1').slice(0, 20) },
-      'the signature is of no known form',
+      'signature has an unknown format',
     ],
     [
-      'is of another version',
+      'has another version',
       { signature: sign('payload=1').replace('v0', 'v1') },
-      'the signature is of no known form',
+      'signature has an unknown format',
     ],
-  ])('that %s is refused', async (_name, change, because) => {
-    expect(await check(change)).toEqual({ ok: false, because })
+  ])('that %s is refused', async (_name, change, why) => {
+    expect(await check(change)).toEqual({ ok: false, why })
   })
 })
 
 describe('POST /slack/events', () => {
-  it('hands a press on, after it was acknowledged', async () => {
+  it('acknowledges a click before it is handled', async () => {
     let acknowledged = false
     const done = Promise.withResolvers<boolean>()
     const { post } = listening({
       handlers: {
-        press: async () => {
+        click: async () => {
           await new Promise((resolve) => setTimeout(resolve, 5))
           done.resolve(acknowledged)
         },
@@ -170,12 +173,12 @@ describe('POST /slack/events', () => {
     expect(await done.promise).toBe(true)
   })
 
-  it('tells who pressed what, where, and how to answer', async () => {
+  it('passes on who clicked what, where, and how to respond', async () => {
     const { post, clicks } = listening()
     await post(form(blockActions(button)))
     expect(clicks).toEqual([
       {
-        press: 'silence',
+        button: 'silence',
         incidentId: 'inc_1',
         rev: 3,
         user: { id: 'U1', name: 'ali' },
@@ -189,7 +192,12 @@ describe('POST /slack/events', () => {
 
   it('reads a menu entry like a button', async () => {
     const { post, clicks } = listening()
-    const value = targetValue({ press: 'undo', incidentId: 'inc_1', rev: 3, actionId: 'act_1' })
+    const value = writeButtonValue({
+      button: 'undo',
+      incidentId: 'inc_1',
+      rev: 3,
+      actionId: 'act_1',
+    })
     const menu = {
       type: 'overflow',
       action_id: 'daemonset-triage.menu',
@@ -198,12 +206,12 @@ describe('POST /slack/events', () => {
       action_ts: '1.1',
     }
     await post(form(blockActions(menu)))
-    expect(clicks).toMatchObject([{ press: 'undo', actionId: 'act_1' }])
+    expect(clicks).toMatchObject([{ button: 'undo', actionId: 'act_1' }])
   })
 
-  it('answers a submission with “Applying…” and hands on what was filled in', async () => {
+  it('responds to a submission with "Applying…" and passes on the input', async () => {
     const { post, submissions } = listening()
-    const metadata = writeMetadata({ press: 'silence', incidentId: 'inc_1', rev: 3, shown: 'abc' })
+    const metadata = writeMetadata({ button: 'silence', incidentId: 'inc_1', rev: 3, shown: 'abc' })
     const values = {
       duration: { v: { type: 'radio_buttons', selected_option: { value: '4h', text: {} } } },
       reason: { v: { type: 'plain_text_input', value: null } },
@@ -216,7 +224,7 @@ describe('POST /slack/events', () => {
     })
     expect(submissions).toEqual([
       {
-        press: 'silence',
+        button: 'silence',
         incidentId: 'inc_1',
         rev: 3,
         shown: 'abc',
@@ -227,10 +235,10 @@ describe('POST /slack/events', () => {
     ])
   })
 
-  it('takes no deletion whose name was typed wrongly', async () => {
+  it('refuses a deletion if the typed name is wrong', async () => {
     const { post, submissions } = listening()
     const metadata = writeMetadata({
-      press: 'delete',
+      button: 'delete',
       incidentId: 'inc_1',
       rev: 3,
       confirmWord: 'fluent-bit',
@@ -241,14 +249,14 @@ describe('POST /slack/events', () => {
     const wrong = await post(form(viewSubmission(metadata, typed('fluentbit'))))
     expect(await wrong.json()).toEqual({
       response_action: 'errors',
-      errors: { confirm: 'Type fluent-bit, exactly.' },
+      errors: { confirm: 'Type fluent-bit exactly.' },
     })
     expect(submissions).toEqual([])
     await post(form(viewSubmission(metadata, typed(' fluent-bit '))))
     expect(submissions).toHaveLength(1)
   })
 
-  it('refuses what is not signed, and lets nothing through', async () => {
+  it('refuses unsigned requests, and passes nothing on', async () => {
     const { post, clicks, logged } = listening()
     const body = form(blockActions(button))
     expect((await post(body, { 'x-slack-signature': sign(body, seconds, 'guess') })).status).toBe(
@@ -257,12 +265,12 @@ describe('POST /slack/events', () => {
     expect((await post(body, { 'x-slack-signature': '' })).status).toBe(401)
     expect(clicks).toEqual([])
     expect(logged).toEqual([
-      'a request to /slack/events is not from Slack',
-      'a request to /slack/events is not from Slack',
+      'request to /slack/events refused: not from Slack',
+      'request to /slack/events refused: not from Slack',
     ])
   })
 
-  it('does nothing when the same bytes come a second time', async () => {
+  it('ignores a replayed request', async () => {
     const { post, clicks } = listening()
     const body = form(blockActions(button))
     expect((await post(body)).status).toBe(200)
@@ -270,7 +278,7 @@ describe('POST /slack/events', () => {
     expect(clicks).toHaveLength(1)
   })
 
-  it('tells the presser where a button’s value is none of ours', async () => {
+  it('tells the user that a button with an unknown value no longer works', async () => {
     const { post, clicks, responded } = listening()
     for (const value of [
       '{}',
@@ -284,11 +292,11 @@ describe('POST /slack/events', () => {
     expect(responded).toHaveLength(5)
     expect(responded[0]).toMatchObject({
       url: 'https://hooks.slack.example/actions/1',
-      body: expect.stringContaining('not known here'),
+      body: expect.stringContaining('no longer works'),
     })
   })
 
-  it('tells the presser where a dialog is none of ours', async () => {
+  it('tells the user that a modal with unknown metadata no longer works', async () => {
     const { post, submissions } = listening()
     const response = await post(form(viewSubmission('{"p":"x"}', {})))
     expect(await response.json()).toMatchObject({
@@ -300,46 +308,46 @@ describe('POST /slack/events', () => {
 
   it.each([
     [
-      'what nothing listens to: 404',
+      'an action of another app: 404',
       form(blockActions({ ...button, action_id: 'other' })),
       {},
       404,
     ],
-    ['a payload that is no JSON: 400', 'payload=%7B', {}, 400],
-    ['a payload that is no object: 400', form([1]), {}, 400],
-    ['JSON that is none: 400', '{', { 'content-type': 'application/json' }, 400],
-    ['Slack’s check of the certificate: 200', 'ssl_check=1&token=x', {}, 200],
+    ['a payload that is not JSON: 400', 'payload=%7B', {}, 400],
+    ['a payload that is not an object: 400', form([1]), {}, 400],
+    ['invalid JSON: 400', '{', { 'content-type': 'application/json' }, 400],
+    ["Slack's certificate check: 200", 'ssl_check=1&token=x', {}, 200],
   ])('%s', async (_name, body, headers, status) => {
     expect((await listening().post(body, headers)).status).toBe(status)
   })
 
-  it('answers the verification of its URL', async () => {
+  it('answers the URL verification', async () => {
     const response = await listening().post('{"type":"url_verification","challenge":"c"}', {
       'content-type': 'application/json',
     })
     expect(await response.json()).toEqual({ challenge: 'c' })
   })
 
-  it('refuses a body of more than 2 MB before it looks at it', async () => {
+  it('refuses a body of more than 2 MB', async () => {
     expect((await listening().post('x'.repeat(2_000_001))).status).toBe(413)
   })
 
-  it('survives a handler that throws, and says so in the log', async () => {
+  it('logs a handler that throws', async () => {
     const { post, receiver, logged } = listening({
-      handlers: { press: async () => Promise.reject(new Error('broken')) },
+      handlers: { click: async () => Promise.reject(new Error('broken')) },
     })
     expect((await post(form(blockActions(button)))).status).toBe(200)
     await receiver.stop()
-    expect(logged.join('\n')).toContain('could not be processed')
+    expect(logged.join('\n')).toContain('request from Slack failed')
   })
 
-  it('waits for what is under way when it stops', async () => {
+  it('waits for handlers in progress when it stops', async () => {
     let finished = false
     const press = async (): Promise<void> => {
       await new Promise((resolve) => setTimeout(resolve, 20))
       finished = true
     }
-    const { post, receiver } = listening({ handlers: { press } })
+    const { post, receiver } = listening({ handlers: { click: press } })
     await post(form(blockActions(button)))
     expect(finished).toBe(false)
     await receiver.stop()

@@ -1,4 +1,4 @@
-import type { IncidentState, IncidentView } from '../src/slack/view.ts'
+import type { IncidentState, IncidentView } from '../src/slack/incident-view.ts'
 import type { Advice } from '../src/triage/advice.ts'
 import type { Explanation, NamedCause } from '../src/triage/explain.ts'
 import type { Remedy, RemedyKind } from '../src/triage/remedies/remedy.ts'
@@ -71,7 +71,7 @@ export const view: IncidentView = {
   rev: 3,
   cluster: 'prod-eu1',
   state: 'open',
-  daemonSets: [{ namespace: 'datadog', name: 'datadog-agent', misscheduled: 2 }],
+  daemonSets: [{ namespace: 'datadog', name: 'datadog-agent' }],
   explanation,
   since: '2026-11-24T02:57:00Z',
   silences: [],
@@ -81,7 +81,7 @@ export const view: IncidentView = {
   links: [{ text: 'Alertmanager', url: 'https://am.example.com/#/alerts?a=1&b=2' }],
 }
 
-/** Views as no sane cluster makes them, the same for the same seed. */
+/** A view with hostile names and sizes; equal seeds give equal views. */
 export function nastyView(seed: number): IncidentView {
   let state = seed * 2654435761 + 1
   const random = (below: number): number => {
@@ -143,7 +143,6 @@ export function nastyView(seed: number): IncidentView {
     daemonSets: many(pick([1, 500]), () => ({
       namespace: text(),
       name: text(),
-      misscheduled: random(5000),
     })),
     explanation: random(8)
       ? {

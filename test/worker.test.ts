@@ -101,7 +101,7 @@ describe('the built bundle in workerd', () => {
     await until(
       async () => {
         await worker.scheduled()
-        return textOf(message()).includes('Over')
+        return textOf(message()).includes('Resolved:')
       },
       'the end',
       20_000,

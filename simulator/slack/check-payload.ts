@@ -49,11 +49,11 @@ const Metadata = object({
   event_type: id,
   event_payload: z.record(z.string(), z.unknown(), 'must provide an object'),
 })
-const title = plainText(LIMITS.viewTitle)
+const title = plainText(LIMITS.modalTitle)
 const Modal = object({
   type: oneOf('modal'),
   title,
-  blocks: list(modalBlock, LIMITS.viewBlocks),
+  blocks: list(modalBlock, LIMITS.modalBlocks),
   submit: title.optional(),
   close: title.optional(),
   callback_id: id.optional(),
@@ -108,8 +108,8 @@ function modalProblems(view: Json): Problem[] {
   const found = [...mismatches(Modal, view, error), ...repeatedIds(view.blocks, error)]
   if (view.submit === undefined && recordsOf(view.blocks).some(({ type }) => type === 'input'))
     found.push({ pointer: '', message: 'missing required field: submit', error })
-  if (bytes(view) > LIMITS.viewBytes) {
-    const message = `must be less than ${LIMITS.viewBytes + 1} bytes`
+  if (bytes(view) > LIMITS.modalBytes) {
+    const message = `must be less than ${LIMITS.modalBytes + 1} bytes`
     found.push({ pointer: '', message, error: 'view_too_large' })
   }
   return found

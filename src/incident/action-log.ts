@@ -176,13 +176,13 @@ export async function recordRefusal(
   press: {
     readonly user: { readonly id: string }
     readonly incidentId: string
-    readonly press: string
+    readonly button: string
   },
   why: Words,
 ): Promise<void> {
-  const { press: intent, incidentId: incident, user: presser } = press
+  const { button: intent, incidentId: incident, user: presser } = press
   bot.metrics.actions.inc({ intent, state: 'refused' })
-  bot.log.info({ incident, press: intent, user: presser.id, why: plain(why) }, 'refused a press')
+  bot.log.info({ incident, button: intent, user: presser.id, why: plain(why) }, 'refused a press')
   if (!(await bot.store.incident(incident))) return
   const at = timestamp(bot)
   await bot.store.beginAction({

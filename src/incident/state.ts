@@ -1,4 +1,4 @@
-import type { IncidentState } from '../slack/view.ts'
+import type { IncidentState } from '../slack/incident-view.ts'
 import type { Diagnosis } from '../triage/diagnosis.ts'
 
 /**

@@ -1,26 +1,70 @@
-import { App, type Receiver } from '@slack/bolt'
+import { App, type Logger, LogLevel, type Receiver, SocketModeReceiver } from '@slack/bolt'
+import type { Hono } from 'hono'
+import type { Config } from '../config/config.ts'
 import type { Log } from '../telemetry/log.ts'
-import { boltLogger } from './bolt-logger.ts'
-import { type SlackSettings, webClientOptions } from './client.ts'
-import type { Handlers } from './handlers.ts'
+import { type SlackSettings, webClientOptions } from './calls.ts'
+import { ACTION_PREFIX, type Handlers, readClick, readSubmission } from './interactions.ts'
 import { applyingModal, refusedModal } from './modals.ts'
-import { readClick, readSubmission } from './payload.ts'
-import { ACTION_PREFIX } from './press.ts'
+import { httpReceiver } from './receiver.ts'
 
-export interface SlackAppOptions {
+/** The receivers of a running bot. */
+export interface RunningSlackApp {
+  /** Mount at the root. Present if a signing secret is set. */
+  readonly routes?: Hono
+  /** Takes no more clicks over the socket, and waits for the HTTP ones in progress. */
+  readonly stop: () => Promise<void>
+}
+
+/**
+ * Listens for clicks over HTTP (with a signing secret), Socket Mode (with an app token) or both.
+ * Node only. Does not wait for the socket: the bot runs while Slack is unreachable.
+ */
+export async function startSlackApp(options: {
+  readonly config: Config['slack']
+  readonly handlers: Handlers
+  readonly log: Log
+}): Promise<RunningSlackApp> {
+  const { config, handlers, log } = options
+  const { signingSecret, appToken } = config
+  const http = signingSecret === undefined ? undefined : httpReceiver({ signingSecret, log })
+  const socket =
+    appToken === undefined ? undefined : socketReceiver({ appToken, settings: config, log })
+  const receivers = [http, socket].filter((receiver) => receiver !== undefined)
+  const apps = receivers.map((receiver) => slackApp({ receiver, handlers, settings: config, log }))
+  for (const app of apps) {
+    app
+      .start()
+      .catch((error: unknown) =>
+        log.error(
+          { err: error },
+          'Socket Mode failed: check SLACK_APP_TOKEN and its scope connections:write',
+        ),
+      )
+  }
+  return {
+    ...(http ? { routes: http.routes } : {}),
+    stop: async () => {
+      await Promise.allSettled(apps.map((app) => app.stop()))
+    },
+  }
+}
+
+const oursPattern = new RegExp(`^${ACTION_PREFIX.replaceAll('.', '\\.')}`)
+
+/**
+ * Bolt with one listener for buttons and one for modals. Both acknowledge first: Slack waits 3
+ * seconds, and a modal's trigger lives as long. https://docs.slack.dev/interactivity/handling-user-interaction
+ */
+export function slackApp(options: {
   readonly receiver: Receiver
   readonly handlers: Handlers
   readonly settings: SlackSettings
   readonly log: Log
-}
-
-const ours = new RegExp(`^${ACTION_PREFIX.replaceAll('.', '\\.')}`)
-
-/** Bolt with our two listeners. Both acknowledge before they do anything: Slack waits 3 seconds, and so does the trigger of a modal. */
-export function slackApp({ receiver, handlers, settings, log }: SlackAppOptions): App {
+}): App {
+  const { receiver, handlers, settings, log } = options
   const app = new App({
     receiver,
-    // Asking Slack who we are, as Bolt does with a token, would hang a Worker and fail a start without network.
+    // With a token instead, Bolt calls auth.test at start: a Worker hangs, and a start without network fails.
     authorize: async () => ({ botToken: settings.botToken }),
     ignoreSelf: false,
     convoStore: false,
@@ -28,31 +72,67 @@ export function slackApp({ receiver, handlers, settings, log }: SlackAppOptions)
     logger: boltLogger(log),
   })
 
-  app.action({ type: 'block_actions', action_id: ours }, async ({ ack, body, action, respond }) => {
-    await ack()
-    const click = readClick(body, action)
-    if (click) await handlers.press(click)
-    else
+  app.action(
+    { type: 'block_actions', action_id: oursPattern },
+    async ({ ack, body, action, respond }) => {
+      await ack()
+      const click = readClick(body, action)
+      if (click) return handlers.click(click)
       await respond({
         response_type: 'ephemeral',
         replace_original: false,
-        text: 'This button is not known here any more. Press Recheck on the incident’s newest message.',
-      }).catch((error: unknown) =>
-        log.warn({ err: error }, 'a press of an unknown button could not be answered'),
-      )
-  })
+        text: "This button no longer works. Use the buttons of the incident's newest message.",
+      }).catch((error: unknown) => log.warn({ err: error }, 'reply to an unknown button failed'))
+    },
+  )
 
-  app.view({ type: 'view_submission', callback_id: ours }, async ({ ack, body }) => {
+  app.view({ type: 'view_submission', callback_id: oursPattern }, async ({ ack, body }) => {
     const read = readSubmission(body)
-    if (!read)
-      return ack({
-        response_action: 'update',
-        view: refusedModal(['This dialog is not known here any more. Press the button again.']),
-      })
-    if (!read.ok) return ack({ response_action: 'errors', errors: { ...read.errors } })
+    if (!read) {
+      const why = ['This dialog no longer works. Close it and press the button again.']
+      return ack({ response_action: 'update', view: refusedModal(why) })
+    }
+    if (!read.ok) return ack({ response_action: 'errors', errors: { ...read.why } })
     await ack({ response_action: 'update', view: applyingModal() })
-    await handlers.submit(read.submission)
+    await handlers.submit(read.value)
   })
 
   return app
+}
+
+/**
+ * Receives Slack's requests over a WebSocket that the bot opens, so nothing has to reach the bot
+ * from outside. Node only. `start` waits until Slack accepts the connection, however long that
+ * takes; a broken connection is opened again.
+ */
+export function socketReceiver(options: {
+  readonly appToken: string
+  readonly settings: SlackSettings
+  readonly log: Log
+}): Receiver {
+  const { appToken, settings, log } = options
+  // Without retries, one failed apps.connections.open ends the receiver with an unhandled rejection.
+  const retryConfig = { forever: true, factor: 1.3, maxTimeout: 30_000 }
+  return new SocketModeReceiver({
+    appToken,
+    logger: boltLogger(log),
+    installerOptions: { clientOptions: { ...webClientOptions(settings), retryConfig } },
+  })
+}
+
+/** Bolt's log as part of the bot's own. Bolt's `info` becomes `debug`: it reports every connection. */
+export function boltLogger(log: Log): Logger {
+  const line =
+    (write: Log['info']) =>
+    (...parts: unknown[]): void =>
+      write({ source: 'bolt' }, parts.map(String).join(' '))
+  return {
+    debug: line(log.debug),
+    info: line(log.debug),
+    warn: line(log.warn),
+    error: line(log.error),
+    setLevel: () => {},
+    getLevel: () => LogLevel.INFO,
+    setName: () => {},
+  }
 }

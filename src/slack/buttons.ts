@@ -1,22 +1,23 @@
 import type { ActionsBlock, Button, PlainTextOption } from '@slack/web-api'
 import { advisedButtons } from './advice.ts'
-import { cutMiddle } from './draw.ts'
-import { ACTION_PREFIX, type Press, targetValue } from './press.ts'
-import type { IncidentView } from './view.ts'
+import type { IncidentView } from './incident-view.ts'
+import { ACTION_PREFIX, type ButtonName, writeButtonValue } from './interactions.ts'
+import { LIMITS } from './limits.ts'
+import { cutMiddle, plainText } from './text.ts'
 
 interface Choice {
-  readonly press: Press
+  readonly button: ButtonName
   readonly actionId?: string
 }
 
 const mostButtons = 3
-const menuEntries = 5
-/** What fits into one row of a phone, in characters of all labels; the menu takes as much as a short label. */
+/** Label characters, over all buttons, that fit in one row on a phone. */
 const rowLength = 30
+/** Width of the menu's icon, in the same unit. */
 const menuLength = 4
 
-/** An ellipsis says that a modal asks first. */
-const labels: Readonly<Record<Press, string>> = {
+/** An ellipsis: a modal asks before anything changes. */
+const labels: Readonly<Record<ButtonName, string>> = {
   silence: 'Silence…',
   patch: 'Add toleration…',
   recount: 'Recount…',
@@ -27,24 +28,28 @@ const labels: Readonly<Record<Press, string>> = {
   'show-fix': 'Show fix',
 }
 
-const spoken: Readonly<Record<Press, string>> = {
+/** What screen readers read instead of the label. */
+const accessibilityLabels: Readonly<Record<ButtonName, string>> = {
   silence: 'Review and silence the alert',
   patch: 'Review and add the missing toleration',
-  recount: 'Have the controller count again',
+  recount: 'Review and trigger a recount',
   delete: 'Review and delete the pod',
-  recheck: 'Look at the cluster again',
+  recheck: 'Read the cluster again',
   'end-silence': 'End the silence',
   undo: 'Review and undo the patch',
   'show-fix': 'Show the lasting fix to copy',
 }
 
-/** At most three buttons and a menu; nothing while somebody is at it, for Slack has no disabled buttons. */
+/**
+ * At most three buttons and a menu of five. undefined while an action is in progress: Slack has no
+ * disabled buttons.
+ */
 export function actionsBlock(view: IncidentView, blockId: string): ActionsBlock | undefined {
   if (view.busy) return undefined
   const all = choices(view)
   if (all.length === 0) return undefined
   const count = buttonCount(all)
-  const rest = all.slice(count, count + menuEntries)
+  const rest = all.slice(count, count + LIMITS.overflowOptions)
   const elements: ActionsBlock['elements'] = all
     .slice(0, count)
     .map((choice) => button(view, choice))
@@ -59,55 +64,53 @@ export function actionsBlock(view: IncidentView, blockId: string): ActionsBlock 
 }
 
 function buttonCount(all: readonly Choice[]): number {
-  const length = (count: number): number =>
-    all.slice(0, count).reduce((sum, { press }) => sum + labels[press].length, 0)
-  const fits = (count: number): boolean =>
-    length(count) + (all.length > count ? menuLength : 0) <= rowLength
-  return fits(mostButtons) ? mostButtons : mostButtons - 1
+  const length = all.slice(0, mostButtons).reduce((sum, one) => sum + labels[one.button].length, 0)
+  const menu = all.length > mostButtons ? menuLength : 0
+  return length + menu <= rowLength ? mostButtons : mostButtons - 1
 }
 
+/** First the buttons that undo an action, where the button that started it was; Recheck last. */
 function choices(view: IncidentView): Choice[] {
   const offered = view.buttons.filter((name) => name !== 'silence' || view.silences.length === 0)
-  // What takes back stands where the button was that did it.
   const found: Choice[] = [
-    ...distinct(view.silences).map((actionId) => ({ press: 'end-silence' as const, actionId })),
-    ...distinct(view.undoable).map((actionId) => ({ press: 'undo' as const, actionId })),
-    ...offered.map((press) => ({ press })),
-  ].slice(0, menuEntries)
-  return view.state === 'closed' ? found : [...found, { press: 'recheck' }]
+    ...distinct(view.silences).map((actionId) => ({ button: 'end-silence' as const, actionId })),
+    ...distinct(view.undoable).map((actionId) => ({ button: 'undo' as const, actionId })),
+    ...offered.map((button) => ({ button })),
+  ].slice(0, LIMITS.overflowOptions)
+  return view.state === 'closed' ? found : [...found, { button: 'recheck' }]
 }
 
 function distinct(actions: readonly { readonly actionId: string }[]): string[] {
   return [...new Set(actions.map(({ actionId }) => actionId))]
 }
 
-function button(view: IncidentView, { press, actionId }: Choice): Button {
-  const recommended = advisedButtons(view).some((advised) => advised === press)
-  const set =
-    view.daemonSets.length === 1 && view.daemonSets[0]
-      ? `, ${view.daemonSets[0].namespace}/${view.daemonSets[0].name}`
-      : ''
+function button(view: IncidentView, choice: Choice): Button {
+  const { button, actionId } = choice
+  const [only] = view.daemonSets
+  const set = only && view.daemonSets.length === 1 ? `, ${only.namespace}/${only.name}` : ''
+  const style = styleOf(view, button)
   return {
     type: 'button',
-    action_id: `${ACTION_PREFIX}${press}${actionId === undefined ? '' : `.${actionId}`}`,
-    text: { type: 'plain_text', emoji: false, text: labels[press] },
-    value: value(view, { press, ...(actionId === undefined ? {} : { actionId }) }),
-    accessibility_label: cutMiddle(`${spoken[press]}${set}`, 75),
-    ...(press === 'delete'
-      ? { style: 'danger' as const }
-      : recommended
-        ? { style: 'primary' as const }
-        : {}),
+    action_id: `${ACTION_PREFIX}${button}${actionId === undefined ? '' : `.${actionId}`}`,
+    text: plainText(labels[button]),
+    value: value(view, choice),
+    accessibility_label: cutMiddle(
+      `${accessibilityLabels[button]}${set}`,
+      LIMITS.accessibilityLabel,
+    ),
+    ...(style ? { style } : {}),
   }
+}
+
+function styleOf(view: IncidentView, button: ButtonName): Button['style'] {
+  if (button === 'delete') return 'danger'
+  return advisedButtons(view).some((advised) => advised === button) ? 'primary' : undefined
 }
 
 function option(view: IncidentView, choice: Choice): PlainTextOption {
-  return {
-    text: { type: 'plain_text', emoji: false, text: labels[choice.press] },
-    value: value(view, choice),
-  }
+  return { text: plainText(labels[choice.button]), value: value(view, choice) }
 }
 
 function value(view: IncidentView, choice: Choice): string {
-  return targetValue({ ...choice, incidentId: view.incidentId, rev: view.rev })
+  return writeButtonValue({ ...choice, incidentId: view.incidentId, rev: view.rev })
 }

@@ -1,58 +1,56 @@
 import type { InputBlock, KnownBlock } from '@slack/web-api'
 import type { Prediction } from '../daemonset/predict.ts'
 import type { Toleration } from '../kubernetes/objects.ts'
-import { code, listed, type Words, words } from '../words/words.ts'
-import { preformatted } from './draw.ts'
+import { tolerationLines } from '../ownership/toleration-yaml.ts'
+import { code, counted, joined, listed, type Words, words } from '../words/words.ts'
+import type { ButtonName, ModalMetadata } from './interactions.ts'
 import { LIMITS } from './limits.ts'
-import type { ModalMetadata } from './metadata.ts'
 import {
-  agreement,
-  block,
+  codeBlock,
+  confirmCheckbox,
   cutLine,
-  form,
+  formModal,
   type Modal,
-  modal,
+  modalText,
   type Origin,
-  plainText,
-  text,
-} from './modal-parts.ts'
-import type { Press } from './press.ts'
-import { tolerationDiff } from './toleration-diff.ts'
+  plainModal,
+} from './modals.ts'
+import { plainText } from './text.ts'
 
-/** What every dialog of a change shows: whom it is about, what the simulation says, what the API server said to a dry run. */
+/** What every change modal shows: the DaemonSet, the simulation, and the API server's dry run. */
 export interface ChangeDraft extends Origin {
   /** `namespace/name`. */
   readonly target: string
-  /** Of all that is shown here: a submission of anything else is not carried out. */
+  /** Hash of what the modal shows: a submission with another hash is not carried out. */
   readonly shown: string
-  readonly outcome: Prediction
+  readonly prediction: Prediction
   readonly dryRun:
     | { readonly verdict: 'accepted' }
     | { readonly verdict: 'refused' | 'unchecked'; readonly why: string }
-  /** Shown on top, e.g. that this has changed since it was last looked at. */
+  /** Shown at the top, such as that the cluster has changed. */
   readonly note?: Words
 }
 
-/** The new list beside the old, what the simulation and the API server say of it, and who would take it back. */
+/** The diff of the toleration list, the simulation, and what would revert the patch. */
 export function patchModal(
   draft: ChangeDraft & {
     readonly from: readonly Toleration[] | undefined
     readonly to: readonly Toleration[] | undefined
+    /** May be empty. */
     readonly revert: string
   },
 ): Modal {
-  const name = code(draft.target)
-  return changeForm(draft, 'patch', 'Add toleration', 'Add toleration', [
-    text(words`The toleration list of ${name}:`),
-    block(preformatted(tolerationDiff(draft.from, draft.to), 2500)),
-    text(simulation(draft.outcome)),
+  return changeModal(draft, 'patch', 'Add toleration', 'Add toleration', [
+    modalText(words`Tolerations of ${code(draft.target)}:`),
+    codeBlock(tolerationDiff(draft.from, draft.to), 2500),
+    modalText(simulation(draft.prediction)),
     dryRunBlock(draft),
-    ...(draft.revert ? [text(words`⚠️ ${draft.revert}`)] : []),
-    agreement(`I have read this: change ${draft.target}`),
+    ...(draft.revert ? [modalText(words`⚠️ ${draft.revert}`)] : []),
+    confirmCheckbox(`I reviewed this change to ${draft.target}`),
   ])
 }
 
-/** One-way: the name has to be typed. */
+/** The pods to delete. The user must type `confirmWord`, as the deletion cannot be undone. */
 export function deleteModal(
   draft: ChangeDraft & { readonly pods: readonly string[]; readonly confirmWord: string },
 ): Modal {
@@ -64,77 +62,105 @@ export function deleteModal(
     element: { type: 'plain_text_input', action_id: 'v', max_length: LIMITS.id },
   }
   const what = pods.length === 1 ? 'this pod' : `these ${pods.length} pods`
-  return changeForm(
-    { ...draft, confirmWord },
-    'delete',
-    pods.length === 1 ? 'Delete pod' : 'Delete pods',
-    'Delete',
-    [
-      text(
-        words`⚠️ Deletes ${what} of ${code(draft.target)}. It cannot be undone: nothing brings a pod back to a node that the DaemonSet does not want.`,
-      ),
-      block(preformatted(pods.join('\n'), 1500)),
-      text(simulation(draft.outcome)),
-      dryRunBlock(draft),
-      typed,
-    ],
-  )
+  const title = pods.length === 1 ? 'Delete pod' : 'Delete pods'
+  return changeModal({ ...draft, confirmWord }, 'delete', title, 'Delete', [
+    modalText(
+      words`⚠️ Deletes ${what} of ${code(draft.target)}. This cannot be undone: a DaemonSet does not recreate a pod on a node where it should not run.`,
+    ),
+    codeBlock(pods.join('\n'), 1500),
+    modalText(simulation(draft.prediction)),
+    dryRunBlock(draft),
+    typed,
+  ])
 }
 
-/** Touches the DaemonSet; nothing restarts. */
+/** The annotation that makes the controller recount. */
 export function recountModal(draft: ChangeDraft): Modal {
-  return changeForm(draft, 'recount', 'Recount', 'Recount', [
-    text(
-      words`Sets an annotation of ${code(draft.target)}, so that the controller looks at it and counts again. No pod restarts.`,
+  return changeModal(draft, 'recount', 'Recount', 'Recount', [
+    modalText(
+      words`Sets an annotation on ${code(draft.target)}, which makes the controller recount. No pod restarts.`,
     ),
-    text(simulation(draft.outcome)),
+    modalText(simulation(draft.prediction)),
     dryRunBlock(draft),
   ])
 }
 
-function changeForm(
+/** Without inputs and submit button if the API server refuses the change: then it only says why. */
+function changeModal(
   draft: ChangeDraft & Pick<ModalMetadata, 'confirmWord'>,
-  press: Press,
+  button: ButtonName,
   title: string,
   submit: string,
   blocks: readonly KnownBlock[],
 ): Modal {
-  const all = [...(draft.note ? [text(words`⚠️ ${draft.note}`)] : []), ...blocks]
-  // What the API server refuses cannot be sent off: the dialog only tells why.
+  const all = [...(draft.note ? [modalText(words`⚠️ ${draft.note}`)] : []), ...blocks]
   if (draft.dryRun.verdict === 'refused')
-    return modal(
+    return plainModal(
       title,
       all.filter(({ type }) => type !== 'input'),
       'Close',
     )
-  return form({ ...draft, press }, title, submit, all)
+  return formModal({ ...draft, button }, title, submit, all)
 }
 
-/** Before and after, as counted on the snapshot that was just read. */
-function simulation(outcome: Prediction): Words {
-  const { before, after, gained, podsRestarted, rolloutBlocked } = outcome
-  const lines = [
-    words`Simulated: misscheduled ${before.numberMisscheduled} → ${after.numberMisscheduled}, desired ${before.desiredNumberScheduled} → ${after.desiredNumberScheduled}.`,
-    gained.length > 0
-      ? words`${gained.length} ${gained.length === 1 ? 'node newly gets' : 'nodes newly get'} a pod: ${listed(gained, 5)}.`
-      : words`No node newly gets a pod.`,
-    podsRestarted > 0
-      ? words`The roll-out restarts ${podsRestarted} ${podsRestarted === 1 ? 'pod' : 'pods'}.`
-      : words`No running pod is restarted.`,
-    ...(rolloutBlocked
-      ? [words`⚠️ The roll-out would stop half-way: pods that are not available use up its limits.`]
-      : []),
-  ]
-  return lines.flatMap((line, index) => (index === 0 ? line : ['\n', ...line]))
+function simulation(prediction: Prediction): Words {
+  const { before, after, gained, podsRestarted, rolloutBlocked } = prediction
+  return joined(
+    [
+      words`Simulated: misscheduled ${before.numberMisscheduled} → ${after.numberMisscheduled}, desired ${before.desiredNumberScheduled} → ${after.desiredNumberScheduled}.`,
+      gained.length === 0
+        ? words`No additional node gets a pod.`
+        : gained.length === 1
+          ? words`1 additional node gets a pod: ${listed(gained)}.`
+          : words`${gained.length} additional nodes get a pod: ${listed(gained, 5)}.`,
+      podsRestarted > 0
+        ? words`The rollout restarts ${counted(podsRestarted, 'pod')}.`
+        : words`No running pod restarts.`,
+      rolloutBlocked
+        ? words`⚠️ The rollout would not finish: unavailable pods use up its maxUnavailable or maxSurge.`
+        : [],
+    ],
+    '\n',
+  )
 }
 
 function dryRunBlock({ dryRun }: ChangeDraft): KnownBlock {
   switch (dryRun.verdict) {
     case 'accepted':
-      return text(words`✅ Server-side dry run: accepted.`)
+      return modalText(words`✅ Server-side dry run: accepted.`)
     case 'refused':
-      return text(words`⛔ Server-side dry run: refused. ${dryRun.why}`)
+      return modalText(words`⛔ Server-side dry run: refused. ${dryRun.why}`)
     case 'unchecked':
-      return text(words`❔ Server-side dry run: could not be checked. ${dryRun.why}`)
+      return modalText(words`❔ Server-side dry run: not available. ${dryRun.why}`)
   }
+}
+
+type Tolerations = readonly Toleration[] | undefined
+
+/** Unchanged tolerations shown; the rest are counted. */
+const contextTolerations = 2
+
+/** A toleration list's change as a YAML diff, short enough for a phone. The list has no order. */
+export function tolerationDiff(from: Tolerations = [], to: Tolerations = []): string {
+  const [before, after] = [new Set(from.map(yaml)), new Set(to.map(yaml))]
+  const kept = from.filter((toleration) => after.has(yaml(toleration)))
+  const removed = from.filter((toleration) => !after.has(yaml(toleration)))
+  const added = to.filter((toleration) => !before.has(yaml(toleration)))
+  const shown = kept.slice(-contextTolerations)
+  const hidden = kept.length - shown.length
+  return [
+    '  tolerations:',
+    ...(hidden > 0 ? [`  # ${hidden} more, unchanged`] : []),
+    ...marked(' ', shown),
+    ...marked('-', removed),
+    ...marked('+', added),
+  ].join('\n')
+}
+
+function marked(sign: string, tolerations: readonly Toleration[]): readonly string[] {
+  return tolerationLines(tolerations).map((line) => `${sign} ${line}`)
+}
+
+function yaml(toleration: Toleration): string {
+  return tolerationLines([toleration]).join('\n')
 }

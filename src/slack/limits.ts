@@ -1,14 +1,14 @@
 /**
- * What Slack accepts. Lengths are characters, the rest counts, unless a unit is named.
- * The pages of each block, element and object: https://docs.slack.dev/reference/block-kit
+ * What Slack accepts. Lengths are in characters and the rest are counts, unless a unit is named.
+ * https://docs.slack.dev/reference/block-kit documents each block, element and object.
  */
 export const LIMITS = {
   /** https://docs.slack.dev/reference/block-kit/blocks */
   messageBlocks: 50,
-  viewBlocks: 100,
-  /** https://docs.slack.dev/reference/methods/chat.update: `msg_too_long` above it. */
+  modalBlocks: 100,
+  /** `msg_too_long` above it. https://docs.slack.dev/reference/methods/chat.update */
   messageText: 4000,
-  /** Undocumented: `msg_blocks_too_long` was seen from 11,341 characters of text on. Messages stay well below. */
+  /** Undocumented. `msg_blocks_too_long` was reported from 11,341 characters of text. */
   messageTotal: 8000,
   /** https://docs.slack.dev/reference/block-kit/blocks/header-block */
   header: 150,
@@ -34,7 +34,7 @@ export const LIMITS = {
   placeholder: 150,
   /** https://docs.slack.dev/reference/block-kit/block-elements/overflow-menu-element */
   overflowOptions: 5,
-  /** Radio buttons and check boxes. */
+  /** Radio buttons and checkboxes. */
   choiceOptions: 10,
   /** https://docs.slack.dev/reference/block-kit/block-elements/plain-text-input-element */
   inputLength: 3000,
@@ -43,17 +43,17 @@ export const LIMITS = {
   confirmTitle: 100,
   confirmText: 300,
   confirmButton: 30,
-  /** https://docs.slack.dev/reference/block-kit/blocks/table-block: one per message. */
+  /** One table per message. https://docs.slack.dev/reference/block-kit/blocks/table-block */
   tableRows: 100,
   tableColumns: 20,
   alertText: 200,
-  /** Of a rich_text part. Slack names no number; this one is ours. */
+  /** Elements of a rich_text part. Slack documents no limit; the fake Slack uses this one. */
   richElements: 1000,
   /** https://docs.slack.dev/surfaces/modals */
-  viewTitle: 24,
+  modalTitle: 24,
   privateMetadata: 3000,
-  /** Bytes of JSON: `view_too_large`. */
-  viewBytes: 250_000,
-  /** Bytes of JSON. Slack names no number; this one is ours. */
+  /** Bytes of JSON: `view_too_large` above it. */
+  modalBytes: 250_000,
+  /** Bytes of JSON. Slack documents no limit; the fake Slack uses this one. */
   metadataBytes: 1000,
 } as const

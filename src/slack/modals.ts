@@ -1,61 +1,71 @@
-import type { InputBlock } from '@slack/web-api'
-import { code, type Words, words } from '../words/words.ts'
-import { cutMiddle, preformatted } from './draw.ts'
+import type { InputBlock, KnownBlock, ModalView } from '@slack/web-api'
+import { code, counted, plural, type Words, words } from '../words/words.ts'
+import {
+  ACTION_PREFIX,
+  type ButtonName,
+  type ModalMetadata,
+  writeMetadata,
+} from './interactions.ts'
 import { LIMITS } from './limits.ts'
-import { block, form, type Modal, modal, type Origin, plainText, text } from './modal-parts.ts'
-import type { Press } from './press.ts'
+import { cut, cutMiddle, paragraph, plainText, plainTextLine, preformatted } from './text.ts'
 
-/** Opened at once, while the trigger lives. */
+/** Arguments of `views.open` and `views.update`. */
+export type Modal = ModalView
+
+/** The incident that a modal is about, and the revision that its message showed. */
+export interface Origin {
+  readonly incidentId: string
+  readonly rev: number
+}
+
+/** Opened at once: the trigger expires before the cluster is read. */
 export function checkingModal(): Modal {
-  return modal('Checking…', [text(words`⏳ Reading the cluster as it is now.`)], 'Close')
+  return plainModal('Checking…', [modalText(words`⏳ Reading the cluster…`)], 'Close')
 }
 
-/** The answer to a submission, until it is known what came of it. */
+/** The response to a submission, until its result is known. */
 export function applyingModal(): Modal {
-  return modal(
-    'Applying…',
-    [text(words`⏳ You may close this: the outcome is told in the thread too.`)],
-    'Close',
-  )
+  const text = words`⏳ You can close this. The result will also be posted in the thread.`
+  return plainModal('Applying…', [modalText(text)], 'Close')
 }
 
+/** What was done. */
 export function resultModal(result: { readonly title: string; readonly text: Words }): Modal {
-  return modal(result.title, [text(words`✅ ${result.text}`)], 'Close')
+  return plainModal(result.title, [modalText(words`✅ ${result.text}`)], 'Close')
 }
 
-/** What the presser reads where nothing was done. */
+/** Why nothing was done. */
 export function refusedModal(why: Words): Modal {
-  return modal('Not done', [text(words`⛔ ${why}`)], 'Close')
+  return plainModal('Not done', [modalText(words`⛔ ${why}`)], 'Close')
 }
 
-/** Ending a silence, undoing a patch: one sentence and a button. */
+/** Asks before a silence ends or a patch is undone. */
 export function confirmModal(
   draft: Origin & {
-    readonly press: Press
+    readonly button: ButtonName
     readonly actionId: string
     readonly title: string
     readonly submit: string
     readonly text: Words
   },
 ): Modal {
-  return form(draft, draft.title, draft.submit, [text(draft.text)])
+  return formModal(draft, draft.title, draft.submit, [modalText(draft.text)])
 }
 
-/** Which of several DaemonSets. Names too long for an option are left out and counted. */
+/** Asks which of several DaemonSets. Names too long for an option are left out and counted. */
 export function pickModal(
-  draft: Origin & { readonly press: Press; readonly choices: readonly string[] },
+  draft: Origin & { readonly button: ButtonName; readonly choices: readonly string[] },
 ): Modal {
   const fitting = draft.choices
     .filter((choice) => choice.length <= LIMITS.optionValue)
     .slice(0, LIMITS.selectOptions)
-  const left = draft.choices.length - fitting.length
   const options = fitting.map((choice) => ({
     text: plainText(cutMiddle(choice, LIMITS.optionText)),
     value: choice,
   }))
   if (options.length === 0)
     return refusedModal(
-      words`The names of these DaemonSets are too long for a menu of Slack’s. Use kubectl for this change.`,
+      words`These DaemonSet names are too long for a Slack menu. Use kubectl for this change.`,
     )
   const pick: InputBlock = {
     type: 'input',
@@ -63,13 +73,15 @@ export function pickModal(
     label: plainText('DaemonSet'),
     element: { type: 'static_select', action_id: 'v', options },
   }
-  return form(draft, 'Which DaemonSet?', 'Next', [
+  const left = draft.choices.length - fitting.length
+  const note = words`${left} more ${plural(left, 'does', 'do')} not fit in this menu.`
+  return formModal(draft, 'Which DaemonSet?', 'Next', [
     pick,
-    ...(left > 0 ? [text(words`${left} more do not fit into this menu.`)] : []),
+    ...(left > 0 ? [modalText(note)] : []),
   ])
 }
 
-/** YAML to copy, and where it goes. */
+/** YAML to copy and where it belongs, for up to 10 DaemonSets. */
 export function showFixModal(
   fixes: readonly {
     readonly namespace: string
@@ -81,12 +93,64 @@ export function showFixModal(
   const shown = fixes.slice(0, 10)
   const rest = fixes.length - shown.length
   const blocks = shown.flatMap(({ namespace, name, snippet, where }) => [
-    text(words`${code(`${namespace}/${name}`)}: ${where}`),
-    block(preformatted(snippet, 2900)),
+    modalText(words`${code(`${namespace}/${name}`)}: ${where}`),
+    codeBlock(snippet, 2900),
   ])
-  return modal(
-    'The lasting fix',
-    [...blocks, ...(rest > 0 ? [text(words`+${rest} more`)] : [])],
-    'Close',
-  )
+  if (rest > 0) blocks.push(modalText(words`+${counted(rest, 'more DaemonSet')}`))
+  return plainModal('Lasting fix', blocks, 'Close')
+}
+
+/** A modal with a submit button. */
+export function formModal(
+  metadata: ModalMetadata,
+  title: string,
+  submit: string,
+  blocks: readonly KnownBlock[],
+): Modal {
+  return {
+    ...plainModal(title, blocks, 'Cancel'),
+    callback_id: `${ACTION_PREFIX}${metadata.button}`,
+    private_metadata: writeMetadata(metadata),
+    submit: plainText(cutLine([submit], LIMITS.modalTitle)),
+  }
+}
+
+/** A modal that can only be closed. */
+export function plainModal(
+  title: string,
+  blocks: readonly KnownBlock[],
+  close: 'Close' | 'Cancel',
+): Modal {
+  return {
+    type: 'modal',
+    title: plainText(cutLine([title], LIMITS.modalTitle)),
+    close: plainText(close),
+    blocks: [...blocks],
+  }
+}
+
+/** A checkbox that must be ticked before the modal is submitted. */
+export function confirmCheckbox(label: string): InputBlock {
+  const options = [{ text: plainText(cutLine([label], LIMITS.optionText)), value: 'yes' }]
+  return {
+    type: 'input',
+    block_id: 'confirm',
+    label: plainText('Confirm'),
+    element: { type: 'checkboxes', action_id: 'v', options },
+  }
+}
+
+/** A paragraph of at most 1,500 characters. */
+export function modalText(text: Words): KnownBlock {
+  return paragraph(cut(text, 1500))
+}
+
+/** A code block of at most `most` characters. */
+export function codeBlock(text: string, most: number): KnownBlock {
+  return { type: 'rich_text', elements: [preformatted(text, most)] }
+}
+
+/** One line of at most `most` characters for a plain_text field. */
+export function cutLine(text: Words, most: number): string {
+  return plainTextLine(cut(text, most))
 }

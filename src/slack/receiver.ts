@@ -3,19 +3,30 @@ import { type Context, Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import * as z from 'zod'
 import type { Log } from '../telemetry/log.ts'
-import { verifySignature } from './signature.ts'
+import { type Result, refusal, success } from '../words/result.ts'
 
-/** Bytes; Slack's largest payloads, a message with all its blocks, stay far below. */
-const largestBody = 2_000_000
+/** Slack's largest payload, a message with all its blocks, is far smaller. */
+const maxBodyBytes = 2_000_000
 
+/** Difference between a request's timestamp and now that is accepted, either way. */
+const maxSkewSeconds = 300
+
+/** A signature is remembered for as long as its timestamp would be accepted. */
+const rememberMs = 2 * maxSkewSeconds * 1000
+
+const Payload = z.record(z.string(), z.unknown())
+type Payload = z.infer<typeof Payload>
+
+/** A Bolt receiver with its routes. */
 export interface HttpReceiver extends Receiver {
-  /** `POST /slack/events`, for interactivity too. */
+  /** `POST /slack/events`, which takes interactivity too. */
   readonly routes: Hono
 }
 
 /**
- * Takes Slack's requests over HTTP, on Node and in workerd. Answered is at the first acknowledgement: 404 where nothing listens, 500 where
- * a listener failed before it. What a listener does afterwards goes on; `stop` waits for it and takes no more.
+ * Receives Slack's requests over HTTP, on Node and in workerd. Responds at the first
+ * acknowledgement: 404 if nothing listens, 500 if a listener fails before it. The listener's work
+ * continues after the response; `stop` waits for it and takes no more.
  */
 export function httpReceiver(options: {
   readonly signingSecret: string
@@ -25,27 +36,27 @@ export function httpReceiver(options: {
   const { signingSecret, log, now = () => new Date() } = options
   const routes = new Hono()
   const running = new Set<Promise<void>>()
-  const taken = replayGuard(now)
+  const isNew = replayGuard(now)
   let app: App | undefined
 
   routes.post(
     '/slack/events',
-    bodyLimit({ maxSize: largestBody, onError: (c) => c.text('too large', 413) }),
+    bodyLimit({ maxSize: maxBodyBytes, onError: (c) => c.text('too large', 413) }),
     async (c) => {
       const raw = new Uint8Array(await c.req.arrayBuffer())
       const signature = c.req.header('x-slack-signature')
       const request = { signature, timestamp: c.req.header('x-slack-request-timestamp'), body: raw }
-      const verdict = await verifySignature(signingSecret, request, now())
-      if (!verdict.ok) {
-        log.warn({ because: verdict.because }, 'a request to /slack/events is not from Slack')
-        return c.text(verdict.because, 401)
+      const verified = await verifySignature(signingSecret, request, now())
+      if (!verified.ok) {
+        log.warn({ why: verified.why }, 'request to /slack/events refused: not from Slack')
+        return c.text(verified.why, 401)
       }
       const body = parseBody(new TextDecoder().decode(raw), c.req.header('content-type') ?? '')
-      if (!body) return c.text('neither a payload of Slack nor JSON', 400)
+      if (!body) return c.text('neither a Slack payload nor a JSON object', 400)
       if (body.ssl_check !== undefined) return c.body(null, 200)
       if (body.type === 'url_verification') return c.json({ challenge: body.challenge })
-      // Slack never sends the same bytes twice: a second time they come from somebody who has seen the first.
-      if (!taken(signature ?? '')) return c.body(null, 200)
+      // Slack never sends the same bytes twice, so a repeat is a replay of a captured request.
+      if (!isNew(signature ?? '')) return c.body(null, 200)
       if (!app) return c.text('not ready yet', 503)
       const { response, work } = dispatch(app, body, log)
       running.add(work)
@@ -70,7 +81,7 @@ export function httpReceiver(options: {
 
 function dispatch(
   app: App,
-  body: Readonly<Record<string, unknown>>,
+  body: Payload,
   log: Log,
 ): { response: Promise<Response>; work: Promise<void> } {
   const { promise: response, resolve } = Promise.withResolvers<Response>()
@@ -86,7 +97,7 @@ function dispatch(
   const work = app.processEvent({ body, ack }).then(
     () => resolve(new Response('nothing listens to this', { status: 404 })),
     (error: unknown) => {
-      log.error({ err: error }, 'a request of Slack could not be processed')
+      log.error({ err: error }, 'request from Slack failed')
       resolve(new Response('failed', { status: 500 }))
     },
   )
@@ -94,45 +105,87 @@ function dispatch(
 }
 
 /** The form field `payload`, the form itself, or JSON. */
-function parseBody(
-  text: string,
-  contentType: string,
-): Readonly<Record<string, unknown>> | undefined {
+function parseBody(text: string, contentType: string): Payload | undefined {
   if (contentType.includes('json')) return parseJson(text)
   const form = Object.fromEntries(new URLSearchParams(text))
   return form.payload === undefined ? form : parseJson(form.payload)
 }
 
-const Body = z.record(z.string(), z.unknown())
-
-function parseJson(text: string): Readonly<Record<string, unknown>> | undefined {
+function parseJson(text: string): Payload | undefined {
   try {
-    return Body.safeParse(JSON.parse(text)).data
+    return Payload.safeParse(JSON.parse(text)).data
   } catch {
     return undefined
   }
 }
 
-/** Says of each signature whether it is new. It is remembered for as long as its time would be accepted, 10 minutes at most. */
+/** Whether a signature is seen for the first time. */
 function replayGuard(now: () => Date): (signature: string) => boolean {
-  const seen = new Map<string, number>()
+  const acceptedAt = new Map<string, number>()
   return (signature) => {
     const at = now().getTime()
-    for (const [old, since] of seen) {
-      if (at - since < 600_000) break
-      seen.delete(old)
+    for (const [old, since] of acceptedAt) {
+      if (at - since < rememberMs) break
+      acceptedAt.delete(old)
     }
-    if (seen.has(signature)) return false
-    seen.set(signature, at)
+    if (acceptedAt.has(signature)) return false
+    acceptedAt.set(signature, at)
     return true
   }
 }
 
-/** On Workers the request's context has to be asked to live on; on Node there is none, and hono throws. */
+/** Keeps a Worker alive until the work is done. On Node there is no context, and hono throws. */
 function waitUntil(c: Context, work: Promise<void>): void {
   try {
     c.executionCtx.waitUntil(work)
   } catch {
     return
   }
+}
+
+/** The parts of a request that its signature covers. */
+export interface SignedRequest {
+  /** `X-Slack-Signature`. */
+  readonly signature: string | null | undefined
+  /** `X-Slack-Request-Timestamp`, seconds since 1970. */
+  readonly timestamp: string | null | undefined
+  /** The raw bytes, before parsing. */
+  readonly body: Uint8Array
+}
+
+/**
+ * Whether Slack sent this within the last 5 minutes; otherwise why not. Bolt's own check accepts
+ * timestamps in the future. https://docs.slack.dev/authentication/verifying-requests-from-slack
+ */
+export async function verifySignature(
+  secret: string,
+  request: SignedRequest,
+  now: Date,
+): Promise<Result<undefined, string>> {
+  const { signature, timestamp, body } = request
+  if (!signature || !timestamp) return refusal('signature or timestamp is missing')
+  if (!/^\d{1,12}$/.test(timestamp)) return refusal('timestamp is not a number of seconds')
+  if (Math.abs(now.getTime() / 1000 - Number(timestamp)) > maxSkewSeconds)
+    return refusal('timestamp is more than 5 minutes off')
+  const hex = /^v0=([0-9a-f]{64})$/.exec(signature)?.[1]
+  if (!hex) return refusal('signature has an unknown format')
+  const key = await crypto.subtle.importKey(
+    'raw',
+    new TextEncoder().encode(secret),
+    { name: 'HMAC', hash: 'SHA-256' },
+    false,
+    ['verify'],
+  )
+  const prefix = new TextEncoder().encode(`v0:${timestamp}:`)
+  const signed = new Uint8Array(prefix.length + body.length)
+  signed.set(prefix)
+  signed.set(body, prefix.length)
+  // `verify` compares in constant time.
+  const genuine = await crypto.subtle.verify(
+    'HMAC',
+    key,
+    Uint8Array.from(hex.match(/../g) ?? [], (byte) => Number.parseInt(byte, 16)),
+    signed,
+  )
+  return genuine ? success(undefined) : refusal('signature does not match SLACK_SIGNING_SECRET')
 }

@@ -6,34 +6,43 @@ import {
 } from '@slack/web-api'
 
 /**
- * Why Slack did not do it. `config`: refused until an operator changes something. `degrade`: it does not take this form of the message.
- * `gone`: the message, view or trigger is no more. `retry`: not done, may work later. `unknown`: it may have been done.
+ * Why a call failed. `config`: refused until an operator changes something. `degrade`: Slack does
+ * not accept this form of the message. `gone`: the message, modal or trigger no longer exists.
+ * `retry`: not done, may work later. `unknown`: it may have been done.
  */
 export type FailureKind = 'config' | 'degrade' | 'gone' | 'retry' | 'unknown'
 
+/** A call that failed, or whose outcome is unknown. */
 export interface SlackFailure {
   readonly ok: false
   readonly kind: FailureKind
   /** Slack's error code, or `http_502`, `timeout`, `network`, `not_slack`. */
   readonly error: string
-  /** Where Slack named a time. */
+  /** Present if Slack named a time. */
   readonly retryAfterSeconds?: number
   /** For the log: at most 300 characters, never a token. */
   readonly detail: string
 }
 
-export type SlackResult<T extends object = object> = ({ readonly ok: true } & T) | SlackFailure
+/** The fields of a successful call, or its failure. */
+export type SlackResult<Value extends object = object> =
+  | ({ readonly ok: true } & Value)
+  | SlackFailure
 
-/** `once`: doing it twice shows, as with a post. `again`: doing it twice is as good as once. */
-export type Repeatable = 'once' | 'again'
-
-/** Names what came of a call that threw. https://docs.slack.dev/reference/methods/chat.postMessage#errors and its like for the others. */
-export function failureOf(error: unknown, repeatable: Repeatable): SlackFailure {
-  const ambiguous = repeatable === 'once' ? 'unknown' : 'retry'
+/**
+ * Names the failure of a call that threw. A call that is not `repeatable`, such as a post, has an
+ * unknown outcome if Slack may have done it. Codes:
+ * https://docs.slack.dev/reference/methods/chat.postMessage#errors and the other methods' pages.
+ */
+export function failureOf(
+  error: unknown,
+  { repeatable }: { readonly repeatable: boolean },
+): SlackFailure {
+  const ambiguous = repeatable ? 'retry' : 'unknown'
   if (error instanceof WebAPIRateLimitedError) return rateLimited(error.retryAfter)
-  if (error instanceof WebAPIPlatformError) return refusal(error, ambiguous)
+  if (error instanceof WebAPIPlatformError) return platformFailure(error, ambiguous)
   if (error instanceof WebAPIHTTPError) {
-    // 503: nothing was taken. Any other 5xx may come from a gateway that gave up waiting.
+    // 503: nothing was done. Any other 5xx may come from a gateway that gave up waiting.
     const kind = error.statusCode === 503 ? 'retry' : error.statusCode >= 500 ? ambiguous : 'config'
     return {
       ok: false,
@@ -47,11 +56,11 @@ export function failureOf(error: unknown, repeatable: Repeatable): SlackFailure 
     ok: false,
     kind: neverSent(cause) ? 'retry' : ambiguous,
     error: timedOut(cause) ? 'timeout' : 'network',
-    detail: capped(reasons(cause)),
+    detail: capped(messagesOf(cause)),
   }
 }
 
-/** Not done, and not to be tried again for so many seconds. */
+/** Not done, and not to be called again for this many seconds. */
 export function rateLimited(seconds: number): SlackFailure {
   return {
     ok: false,
@@ -99,20 +108,20 @@ const kinds: Readonly<Record<Exclude<FailureKind, 'config' | 'unknown'>, readonl
   ],
 }
 
-/** Slack says of these that part of the work may have been done. */
-const halfDone = ['internal_error', 'fatal_error']
+/** Slack documents that part of the work may have been done. */
+const partlyDone = ['internal_error', 'fatal_error']
 
-function refusal(error: WebAPIPlatformError, ambiguous: FailureKind): SlackFailure {
+function platformFailure(error: WebAPIPlatformError, ambiguous: FailureKind): SlackFailure {
   const code = error.data.error
-  // A proxy's page is taken for an error code by the client.
+  // The client takes a proxy's HTML page for an error code.
   if (!/^[a-z][a-z0-9_]{0,79}$/i.test(code))
     return {
       ok: false,
       kind: ambiguous,
       error: 'not_slack',
-      detail: capped(`no answer of Slack's: ${code}`),
+      detail: capped(`not an answer from Slack: ${code}`),
     }
-  const kind = halfDone.includes(code)
+  const kind = partlyDone.includes(code)
     ? ambiguous
     : code.startsWith('invalid_metadata')
       ? 'degrade'
@@ -139,7 +148,7 @@ const unreachable = [
   'UND_ERR_CONNECT_TIMEOUT',
 ]
 
-/** No connection was made, so nothing can have been done. */
+/** No connection was made, so nothing was done. */
 function neverSent(error: unknown): boolean {
   return causes(error).some(
     (one) => 'code' in one && typeof one.code === 'string' && unreachable.includes(one.code),
@@ -150,7 +159,7 @@ function timedOut(error: unknown): boolean {
   return causes(error).some((one) => one.name === 'TimeoutError' || one.name === 'AbortError')
 }
 
-function reasons(error: unknown): string {
+function messagesOf(error: unknown): string {
   const found = causes(error).map(({ message }) => message)
   return found.length > 0 ? found.join(': ') : String(error)
 }

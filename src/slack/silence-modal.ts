@@ -1,105 +1,104 @@
 import type { InputBlock } from '@slack/web-api'
-import { listed, type Words, words } from '../words/words.ts'
-import { preformatted } from './draw.ts'
+import { counted, listed, plural, type Words, words } from '../words/words.ts'
 import { LIMITS } from './limits.ts'
-import { block, cutLine, form, type Modal, type Origin, plainText, text } from './modal-parts.ts'
+import { codeBlock, cutLine, formModal, type Modal, modalText, type Origin } from './modals.ts'
+import { plainText } from './text.ts'
 
 type Labels = Readonly<Record<string, string>>
 
-/** Which silences would be made, which alerts they match now, how long, and why. One set of matchers for each silence. */
+interface SecondAlert {
+  readonly alertname: string
+  /** One set of matchers for each silence. */
+  readonly matchers: readonly Labels[]
+  /** Ticked if the silence hides no other problem. */
+  readonly ticked: boolean
+}
+
+/** The silences to create, the alerts they match now, the duration and the reason. */
 export function silenceModal(
   draft: Origin & {
+    /** One set of matchers for each silence. */
     readonly matchers: readonly Labels[]
     readonly matchingNow: readonly Labels[]
     readonly nodes: readonly string[]
-    /** Of all that is shown here; it comes back with the submission. */
+    /** Hash of what the modal shows; it comes back with the submission. */
     readonly shown?: string
-    /** Another alert that fires along; `ticked` where silencing it hides nothing else. */
-    readonly second?: {
-      readonly alertname: string
-      readonly matchers: readonly Labels[]
-      readonly ticked: boolean
-    }
-    /** Shown on top. */
+    /** Another alert that fires for the same pods. */
+    readonly second?: SecondAlert
+    /** Shown at the top. */
     readonly note?: Words
   },
 ): Modal {
-  const { matchers, matchingNow, nodes, second, shown, note } = draft
-  const fixed = [
+  const { incidentId, rev, matchers, matchingNow, nodes, second, shown, note } = draft
+  const metadata = {
+    incidentId,
+    rev,
+    button: 'silence',
+    ...(shown === undefined ? {} : { shown }),
+  } as const
+  return formModal(metadata, 'Silence the alert', 'Silence', [
+    ...(note ? [modalText(words`⚠️ ${note}`)] : []),
+    modalText(
+      words`${counted(matchers.length, 'silence')} in Alertmanager with exactly these matchers:`,
+    ),
+    codeBlock(matcherSets(matchers), 2000),
+    modalText(matchingWords(matchingNow)),
+    durationInput(nodes),
+    ...(second ? [secondSilenceInput(second)] : []),
+    reasonInput(),
+  ])
+}
+
+function durationInput(nodes: readonly string[]): InputBlock {
+  const options = [
     { text: plainText('1 hour'), value: '1h' },
     { text: plainText('4 hours'), value: '4h' },
     { text: plainText('24 hours'), value: '24h' },
   ]
-  const which = plainText(cutLine(listed(nodes, 1), LIMITS.optionText))
-  const following = {
+  const untilNodesGone = {
     text: plainText('Until these nodes are gone, 24 hours at most'),
     value: 'nodes',
-    description: which,
+    description: plainText(cutLine(listed(nodes, 1), LIMITS.optionText)),
   }
-  const options = nodes.length > 0 ? [...fixed, following] : fixed
-  const duration: InputBlock = {
+  return {
     type: 'input',
     block_id: 'duration',
-    label: plainText('For how long'),
-    element: { type: 'radio_buttons', action_id: 'v', options },
+    label: plainText('Duration'),
+    element: {
+      type: 'radio_buttons',
+      action_id: 'v',
+      options: nodes.length > 0 ? [...options, untilNodesGone] : options,
+    },
   }
-  const reason: InputBlock = {
+}
+
+function reasonInput(): InputBlock {
+  return {
     type: 'input',
     block_id: 'reason',
     optional: true,
     label: plainText('Reason'),
-    hint: plainText('Kept in the silence’s comment and in the thread.'),
+    hint: plainText("Added to the silence's comment and posted in the thread."),
     element: { type: 'plain_text_input', action_id: 'v', max_length: 300 },
   }
-  const count = matchers.length === 1 ? 'A silence' : `${matchers.length} silences`
-  const metadata = {
-    incidentId: draft.incidentId,
-    rev: draft.rev,
-    press: 'silence',
-    ...(shown === undefined ? {} : { shown }),
-  } as const
-  return form(metadata, 'Silence the alert', 'Silence', [
-    ...(note ? [text(words`⚠️ ${note}`)] : []),
-    text(words`${count} in Alertmanager, on exactly these labels:`),
-    block(
-      preformatted(
-        matchers.slice(0, 5).map(matcherLines).join('\n\n') +
-          (matchers.length > 5 ? `\n\n… ${matchers.length - 5} more` : ''),
-        2000,
-      ),
-    ),
-    text(matchingWords(matchingNow)),
-    duration,
-    ...(second ? [secondSilence(second)] : []),
-    reason,
-  ])
 }
 
-/** The box is ticked where it hides nothing; unticked, the hint says what it would hide. */
-function secondSilence({
-  alertname,
-  matchers,
-  ticked,
-}: {
-  readonly alertname: string
-  readonly matchers: readonly Labels[]
-  readonly ticked: boolean
-}): InputBlock {
+function secondSilenceInput({ alertname, matchers, ticked }: SecondAlert): InputBlock {
   const names = matchers.map(({ namespace, daemonset }) => `${namespace}/${daemonset}`)
   const option = {
     text: plainText(cutLine([alertname], LIMITS.optionText)),
     value: 'yes',
     description: plainText(cutLine(listed(names, 1), LIMITS.optionText)),
   }
-  const why = ticked
-    ? 'It fires for the same pods and for nothing else. Same labels but for the name; ended together.'
-    : 'It fires for the same pods, and also because the roll-out itself has not finished: silenced, that is not heard either. Same labels but for the name; ended together.'
+  const reason = ticked
+    ? 'It fires for the same pods and for nothing else.'
+    : 'It fires for the same pods, and also because the rollout has not finished. A silence hides both.'
   return {
     type: 'input',
     block_id: 'second',
     optional: true,
-    label: plainText('Silence this too'),
-    hint: plainText(why),
+    label: plainText('Also silence'),
+    hint: plainText(`${reason} Same matchers except alertname. Both silences end together.`),
     element: {
       type: 'checkboxes',
       action_id: 'v',
@@ -109,10 +108,15 @@ function secondSilence({
   }
 }
 
-function matcherLines(matchers: Labels): string {
-  return Object.entries(matchers)
-    .map(([name, value]) => `${name}=${JSON.stringify(value)}`)
-    .join('\n')
+/** The first 5 sets, with an empty line between them. */
+function matcherSets(matchers: readonly Labels[]): string {
+  const sets = matchers.slice(0, 5).map((labels) =>
+    Object.entries(labels)
+      .map(([name, value]) => `${name}=${JSON.stringify(value)}`)
+      .join('\n'),
+  )
+  if (matchers.length > sets.length) sets.push(`… ${matchers.length - sets.length} more`)
+  return sets.join('\n\n')
 }
 
 function matchingWords(alerts: readonly Labels[]): Words {
@@ -120,5 +124,5 @@ function matchingWords(alerts: readonly Labels[]): Words {
   const names = [
     ...new Set(alerts.map(({ namespace = '', daemonset = '' }) => `${namespace}/${daemonset}`)),
   ]
-  return words`${alerts.length} ${alerts.length === 1 ? 'alert matches' : 'alerts match'} right now: ${listed(names, 5)}.`
+  return words`${alerts.length} ${plural(alerts.length, 'alert matches', 'alerts match')} right now: ${listed(names, 5)}.`
 }

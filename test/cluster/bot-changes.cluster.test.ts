@@ -52,7 +52,7 @@ test('a click deletes the pod that does not belong there, and it is not made aga
   expect(
     (await listPods(world.cluster, 'deleted')).map(({ spec }) => spec?.nodeName).toSorted(),
   ).toEqual(['deleted-1', 'deleted-2'])
-  await says(message, 'Over: ')
+  await says(message, 'Resolved: ')
 })
 
 test('a click makes the controller count again where the status is too low', async () => {

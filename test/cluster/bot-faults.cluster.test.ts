@@ -117,7 +117,7 @@ test('rate limits, errors and cut connections of Slack lose nothing and double n
   await removeTaint(cluster, 'stormy-0', 'stormy')
   await until(
     'the end',
-    async () => textOf(messagesOf('stormy')[0]).includes('Over: ') || undefined,
+    async () => textOf(messagesOf('stormy')[0]).includes('Resolved: ') || undefined,
     { timeout: 60_000 },
   )
   await stayOne('stormy')
@@ -154,11 +154,11 @@ test('without the API server nothing closes, the rest goes on, and it recovers',
       { timeout: 60_000 },
     )
   expect(shown(other)).toContain('unlit-0')
-  expect(shown(message)).not.toContain('Over: ')
+  expect(shown(message)).not.toContain('Resolved: ')
   await removeTaint(cluster, 'blind-0', 'blind')
   await touchUntilCounted(cluster, setOf('blind'), 0)
   await world.monitoring.kubeStateMetrics.restart()
-  await until('the end', async () => shown(message).includes('Over: ') || undefined, {
+  await until('the end', async () => shown(message).includes('Resolved: ') || undefined, {
     timeout: 60_000,
   })
   await stayOne('blind')

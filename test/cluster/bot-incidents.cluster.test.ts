@@ -88,7 +88,7 @@ test('a node that dies under three DaemonSets is one incident, and its return cl
   expect(posts()).toHaveLength(1)
 
   await reviveNode(world.cluster, 'node-2')
-  await says(message, 'Over: ', 60_000)
+  await says(message, 'Resolved: ', 60_000)
   expect(posts()).toHaveLength(1)
 })
 
@@ -107,16 +107,19 @@ test('an alert that kube-state-metrics’ restart clears stays open while the po
 
   await world.monitoring.kubeStateMetrics.kill()
   await until('the alert cleared', async () => (await alertsOf(cleared)) === 0 || undefined)
-  await says(message, 'Alert cleared, still wrong')
+  await says(message, 'Alert resolved, not fixed')
   await threadSays(message, 'Alertmanager cleared the alert, the cluster has not')
 
   await world.monitoring.kubeStateMetrics.start()
   await until('the alert again', async () => (await alertsOf(cleared)) === 1 || undefined)
-  await until('an open message', async () => !text(message).includes('Alert cleared') || undefined)
+  await until(
+    'an open message',
+    async () => !text(message).includes('Alert resolved, not fixed') || undefined,
+  )
   expect(posts()).toHaveLength(before + 1)
 
   await removeTaint(world.cluster, 'cleared-0', 'dedicated')
-  await says(message, 'Over: ')
+  await says(message, 'Resolved: ')
 })
 
 test('an alert that ends while it is silenced closes all the same, and its silence with it', async () => {
@@ -139,7 +142,7 @@ test('an alert that ends while it is silenced closes all the same, and its silen
   expect(Date.parse(silence?.endsAt ?? '') - Date.now()).toBeLessThanOrEqual(3_600_000)
 
   await removeTaint(world.cluster, 'quiet-0', 'maintenance')
-  await says(message, 'Over: ')
+  await says(message, 'Resolved: ')
   await until(
     'no silence',
     async () =>

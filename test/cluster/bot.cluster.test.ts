@@ -161,7 +161,8 @@ test('a click adds the toleration to the real DaemonSet, and what was predicted 
 test('it closes when the alert has ended, in the one message that there ever was', async () => {
   await until(
     'the end',
-    async () => textOf(message()).includes('Over: DaemonSet datadog/datadog-agent') || undefined,
+    async () =>
+      textOf(message()).includes('Resolved: DaemonSet datadog/datadog-agent') || undefined,
   )
   expect(buttonsOf(message())).not.toContain('Silence…')
   expect(world.messages().map(({ thread_ts, text }) => [thread_ts, text])).toEqual([

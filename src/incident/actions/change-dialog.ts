@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto'
 import type { Bot } from '../../bot.ts'
 import type { Snapshot } from '../../kubernetes/objects.ts'
 import { deleteModal, patchModal, recountModal } from '../../slack/change-modals.ts'
-import type { Submission } from '../../slack/handlers.ts'
-import type { Modal } from '../../slack/modal-parts.ts'
+import type { Submission } from '../../slack/interactions.ts'
+import type { Modal } from '../../slack/modals.ts'
 import { pickModal } from '../../slack/modals.ts'
 import type { IncidentRow } from '../../store/store.ts'
 import { type Result, refusal, success } from '../../words/result.ts'
@@ -39,7 +39,7 @@ export async function changeModal(
   const { changes, snapshot, observation } = current.value
   if (chosen === undefined && changes.length > 1) {
     const choices = changes.map(nameOf)
-    return success(pickModal({ press, incidentId: row.id, rev: row.rev, choices }))
+    return success(pickModal({ button: press, incidentId: row.id, rev: row.rev, choices }))
   }
   const offered =
     chosen === undefined ? changes[0] : changes.find((change) => nameOf(change) === chosen)
@@ -138,7 +138,7 @@ function modalOf(
     rev: row.rev,
     target: nameOf(offered),
     shown: agreementHash(prepared),
-    outcome: prediction,
+    prediction,
     dryRun,
     ...(note ? { note } : {}),
   }

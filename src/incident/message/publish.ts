@@ -1,6 +1,6 @@
 import { type Bot, timestamp } from '../../bot.ts'
-import { incidentMessage, messageHash } from '../../slack/blocks.ts'
-import type { IncidentView } from '../../slack/view.ts'
+import type { IncidentView } from '../../slack/incident-view.ts'
+import { incidentMessage, messageHash } from '../../slack/message.ts'
 import type { IncidentRow } from '../../store/store.ts'
 import { type Explanation, explain } from '../../triage/explain.ts'
 import { offeredFor } from '../offered.ts'

@@ -1,4 +1,4 @@
-import type { IncidentView } from '../../slack/view.ts'
+import type { IncidentView } from '../../slack/incident-view.ts'
 import type { ActionRow } from '../../store/store.ts'
 import type { Explanation } from '../../triage/explain.ts'
 import { code, user, type Words, words } from '../../words/words.ts'
@@ -12,7 +12,7 @@ import {
   lastingFixes,
   type Offered,
 } from '../offered.ts'
-import { diagnosisOf, type Observation } from '../state.ts'
+import type { Observation } from '../state.ts'
 import { historyLine } from './history.ts'
 import { relatedAlertsLine } from './related-alerts.ts'
 
@@ -41,11 +41,7 @@ export function viewOf(input: ViewInput): IncidentView {
     rev,
     cluster,
     state,
-    daemonSets: observation.alerts.map(({ namespace, name }) => ({
-      namespace,
-      name,
-      misscheduled: diagnosisOf(observation, { namespace, name })?.recount.numberMisscheduled ?? 0,
-    })),
+    daemonSets: observation.alerts.map(({ namespace, name }) => ({ namespace, name })),
     explanation,
     since,
     ...(closed ? { closed } : {}),

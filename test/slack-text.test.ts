@@ -7,14 +7,14 @@ import {
   mrkdwnWithin,
   preformatted,
   richText,
-  sentence,
-} from '../src/slack/draw.ts'
+  singleLine,
+} from '../src/slack/text.ts'
 import { code, mention, strong, time, user, words } from '../src/words/words.ts'
 
 const moment = '2026-11-24T05:00:00Z'
 
-describe('words as rich text', () => {
-  it('keeps names, times and people apart from the sentence', () => {
+describe('rich text', () => {
+  it('keeps names, times and users separate from the text around them', () => {
     expect(
       richText(
         words`Node ${code('ip-1')} since ${time(moment)} by ${user('U0123')}, ${strong('now')}`,
@@ -36,18 +36,18 @@ describe('words as rich text', () => {
     ])
   })
 
-  it('shows what is no time and no person as text', () => {
+  it('shows an invalid time or user ID as text', () => {
     expect(richText([time('yesterday'), user('al <@U1>')])).toEqual([
       { type: 'text', text: 'yesterday' },
       { type: 'text', text: 'al <@U1>' },
     ])
   })
 
-  it('calls the group, the person or the channel that a route names, and nobody else', () => {
-    const called = ['<!subteam^S0123|oncall>', 'S0123', '<@U0123>', '@here', 'oncall'].map(
+  it('mentions the group, user or channel of a route, and nothing else', () => {
+    const elements = ['<!subteam^S0123|oncall>', 'S0123', '<@U0123>', '@here', 'oncall'].map(
       (whom) => richText([mention(whom)])[0],
     )
-    expect(called).toEqual([
+    expect(elements).toEqual([
       { type: 'usergroup', usergroup_id: 'S0123' },
       { type: 'usergroup', usergroup_id: 'S0123' },
       { type: 'user', user_id: 'U0123' },
@@ -56,20 +56,20 @@ describe('words as rich text', () => {
     ])
   })
 
-  it('is never empty, since Slack refuses empty text', () => {
+  it('is never empty: Slack refuses empty text', () => {
     expect(richText([])).toEqual([{ type: 'text', text: '–' }])
     expect(richText([code('')])).toEqual([{ type: 'text', text: '–', style: { code: true } }])
   })
 
-  it('shows control and direction characters as what they are: out of place', () => {
+  it('replaces control and direction characters', () => {
     expect(richText([code('a\u202eb\u0000c\nd')])).toEqual([
       { type: 'text', text: 'a\u{fffd}b\u{fffd}c d', style: { code: true } },
     ])
   })
 })
 
-describe('words as mrkdwn', () => {
-  it('draws names, times and people in Slack’s own markup', () => {
+describe('mrkdwn', () => {
+  it('has Slack markup for names, times and users', () => {
     expect(mrkdwn(words`${code('a/b')} since ${time(moment)} by ${user('U0123')}`)).toBe(
       '`a/b` since <!date^1795496400^{date_short_pretty} {time}|2026-11-24 05:00 UTC> by <@U0123>',
     )
@@ -81,47 +81,47 @@ describe('words as mrkdwn', () => {
     ['_it_ but SLACK_APP_TOKEN', 'ˍitˍ but SLACK_APP_TOKEN'],
     ['>quote\n>again', '›quote\n›again'],
     [':fire: a=b:NoSchedule', '∶fire: a=b:NoSchedule'],
-  ])('%s is text and nothing else', (text, expected) => {
+  ])('%s stays plain text', (text, expected) => {
     expect(escaped(text)).toBe(expected)
     expect(mrkdwn([text])).toBe(expected)
   })
 
-  it('lets no name end its own code style', () => {
+  it('keeps a backtick in a name from ending the code style', () => {
     expect(mrkdwn([code('a` <!here> `b')])).toBe('`aˋ &lt;!here&gt; ˋb`')
   })
 })
 
-it('a sentence is one line without markup', () => {
-  expect(sentence(words`Node ${code('n1')}\n since ${time(moment)}`)).toBe(
+it('a single line has no markup', () => {
+  expect(singleLine(words`Node ${code('n1')}\n since ${time(moment)}`)).toBe(
     'Node n1 since 2026-11-24 05:00 UTC',
   )
 })
 
-describe('cutting', () => {
-  it('leaves alone what fits', () => {
+describe('cut', () => {
+  it('does not change text that fits', () => {
     const text = words`Node ${code('n1')} is gone`
     expect(cut(text, 40)).toEqual(text)
   })
 
-  it('marks what is left out', () => {
+  it('ends in an ellipsis', () => {
     expect(cut(words`A sentence that goes on and on`, 12)).toEqual(['A sentence…'])
   })
 
-  it('cuts a name in the middle, so that both ends still tell it apart', () => {
+  it('keeps both ends of a name', () => {
     expect(cutMiddle('ip-10-0-3-17.eu-central-1.compute.internal', 22)).toBe(
       'ip-10-0-3-17.e…nternal',
     )
     expect(cutMiddle('short', 22)).toBe('short')
   })
 
-  it('counts & < > as what they become, and breaks no character in two', () => {
+  it('counts & < > in escaped form and does not split a character', () => {
     expect(mrkdwn(cut(['&'.repeat(100)], 51)).length).toBeLessThanOrEqual(51)
     expect(cutMiddle('😀'.repeat(40), 21).isWellFormed()).toBe(true)
     expect(cutMiddle('😀'.repeat(40), 21).length).toBeLessThanOrEqual(21)
   })
 })
 
-it('a block of code keeps its lines, and counts those that do not fit', () => {
+it('preformatted text keeps its lines and counts the ones that do not fit', () => {
   expect(preformatted('a: 1\nb: <2>\n', 100).elements).toEqual([
     { type: 'text', text: 'a: 1\nb: <2>' },
   ])
@@ -131,7 +131,7 @@ it('a block of code keeps its lines, and counts those that do not fit', () => {
   expect(preformatted('', 10).elements).toEqual([{ type: 'text', text: '–' }])
 })
 
-it('mrkdwn stays within its length with all its markup', () => {
+it('mrkdwn stays within its length, markup included', () => {
   const moments = Array.from({ length: 100 }, () => time(moment))
   expect(mrkdwn(cut(moments, 3000)).length).toBeGreaterThan(3000)
   expect(mrkdwnWithin(moments, 3000).length).toBeLessThanOrEqual(3000)

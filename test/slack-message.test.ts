@@ -1,9 +1,9 @@
 import type { KnownBlock } from '@slack/web-api'
 import { describe, expect, it } from 'vitest'
 import { problems } from '../simulator/slack/check-payload.ts'
-import { incidentMessage, LEVELS, type Message, messageHash } from '../src/slack/blocks.ts'
-import { readTarget } from '../src/slack/press.ts'
-import type { IncidentView } from '../src/slack/view.ts'
+import type { IncidentView } from '../src/slack/incident-view.ts'
+import { readButtonValue } from '../src/slack/interactions.ts'
+import { incidentMessage, MESSAGE_FORMS, type Message, messageHash } from '../src/slack/message.ts'
 import type { Explanation } from '../src/triage/explain.ts'
 import { code, words } from '../src/words/words.ts'
 import { advice, explanation, nastyView, view } from './slack-views.ts'
@@ -40,11 +40,11 @@ function actions(message: Message): {
     buttons: buttons.map((button) => button.text.text),
     menu: entries.map((entry) => entry.text.text),
     styles: buttons.map((button) => button.style),
-    values: [...buttons, ...entries].map((one) => readTarget(one.value)),
+    values: [...buttons, ...entries].map((one) => readButtonValue(one.value)),
   }
 }
 
-it('what fires along and how the count has moved are below everything else, one line each, also without blocks', () => {
+it('history and related alerts come last, one line each, also without blocks', () => {
   const noted: IncidentView = {
     ...view,
     history: words`▁▁▇ count over the last 6 h (status): 0 to 3`,
@@ -65,13 +65,13 @@ it('what fires along and how the count has moved are below everything else, one 
 describe('an open incident', () => {
   const message = incidentMessage(view)
 
-  it('is headed by its state and what is wrong', () => {
+  it('has a header with the state and what is wrong', () => {
     expect(header(message)).toBe(
       '🟠 2 nodes are being scaled down; datadog-agent still runs on them',
     )
   })
 
-  it('gives the answer before the buttons, and after them what not to do and the table', () => {
+  it('shows the advice above the buttons; what not to do and the table below', () => {
     expect(types(message)).toEqual([
       'header',
       'context',
@@ -88,24 +88,24 @@ describe('an open incident', () => {
     expect(text).toContain('Now ▸ Wait: the nodes drain')
     expect(text).toContain('For good ▸ Tolerate ToBeDeletedByClusterAutoscaler')
     expect(text).toContain('Simulated: misscheduled 2 → 0, desired 26 → 28, 28 pods restart')
-    expect(text).toContain('Not ▸ Delete the pods. The workers that drain would lose their logs.')
+    expect(text).toContain("Don't ▸ Delete the pods. The workers that drain would lose their logs.")
   })
 
-  it('says which DaemonSet, which cluster and since when, in the reader’s zone', () => {
+  it('says which DaemonSet, which cluster and since when, in the time zone of the reader', () => {
     expect(textOf(message.blocks?.[1])).toBe(
       '`datadog/datadog-agent` · prod-eu1 · since <!date^1795489020^{date_short_pretty} {time}|2026-11-24 02:57 UTC>',
     )
   })
 
-  it('is a full sentence for those who hear it, state first', () => {
+  it('has a text for screen readers, state first', () => {
     expect(message.text).toBe(
       'Open: 2 nodes are being scaled down; datadog-agent still runs on them, in cluster prod-eu1. Now: Wait: the nodes drain. For good: Tolerate ToBeDeletedByClusterAutoscaler.',
     )
   })
 
-  it('carries in its buttons the incident and its revision, and in its metadata the incident’s id alone', () => {
+  it('carries the incident and its revision in the buttons, the ID alone in the metadata', () => {
     expect(actions(message).values).toEqual(
-      ['silence', 'patch', 'recheck'].map((press) => ({ press, incidentId: 'inc_1', rev: 3 })),
+      ['silence', 'patch', 'recheck'].map((button) => ({ button, incidentId: 'inc_1', rev: 3 })),
     )
     expect(message.metadata).toEqual({
       event_type: 'daemonset_triage_incident',
@@ -114,16 +114,16 @@ describe('an open incident', () => {
     expect(message.blocks?.find((block) => block.type === 'actions')?.block_id).toBe('act.3')
   })
 
-  it('colours the button that does what is advised now, and no other', () => {
+  it('highlights only the button that carries out the advice', () => {
     expect(actions(message)).toMatchObject({
       buttons: ['Silence…', 'Add toleration…', 'Recheck'],
       styles: ['primary', undefined, undefined],
     })
-    const mend = {
+    const fixNode = {
       ...explanation,
-      now: [advice('fix-node', words`Mend the node`, words`It is broken.`)],
+      now: [advice('fix-node', words`Fix the node`, words`It is broken.`)],
     }
-    expect(actions(incidentMessage({ ...view, explanation: mend })).styles).toEqual([
+    expect(actions(incidentMessage({ ...view, explanation: fixNode })).styles).toEqual([
       undefined,
       undefined,
       undefined,
@@ -132,7 +132,7 @@ describe('an open incident', () => {
 })
 
 describe('buttons', () => {
-  it('beyond one row of a phone go to a menu, Recheck last', () => {
+  it('that do not fit in one row on a phone go to a menu, Recheck last', () => {
     const { buttons, menu } = actions(
       incidentMessage({ ...view, buttons: ['patch', 'silence', 'show-fix'] }),
     )
@@ -142,7 +142,7 @@ describe('buttons', () => {
     ])
   })
 
-  it('end the silence and undo the patch once there is one, naming the action', () => {
+  it('end the silence and undo the patch, with the ID of the action', () => {
     const silences = [
       { actionId: 'act_1', until: '2026-11-24T04:00:00Z', who: 'U0123', untilNodesGone: false },
     ]
@@ -155,12 +155,12 @@ describe('buttons', () => {
       'Recheck',
     ])
     expect(values.slice(0, 2)).toEqual([
-      { press: 'end-silence', incidentId: 'inc_1', rev: 3, actionId: 'act_1' },
-      { press: 'undo', incidentId: 'inc_1', rev: 3, actionId: 'act_2' },
+      { button: 'end-silence', incidentId: 'inc_1', rev: 3, actionId: 'act_1' },
+      { button: 'undo', incidentId: 'inc_1', rev: 3, actionId: 'act_2' },
     ])
   })
 
-  it('are gone while somebody is at it', () => {
+  it('are hidden while an action is in progress', () => {
     const message = incidentMessage({
       ...view,
       busy: words`${{ user: 'U0123' }} is adding the toleration`,
@@ -169,7 +169,7 @@ describe('buttons', () => {
     expect(read(message)).toContain('is adding the toleration')
   })
 
-  it('are gone when it is over', () => {
+  it('are hidden once the incident is closed', () => {
     expect(types(incidentMessage({ ...view, state: 'closed', buttons: [] }))).not.toContain(
       'actions',
     )
@@ -181,19 +181,19 @@ describe('the other states', () => {
     [
       'closed',
       { state: 'closed', closed: '2026-11-24T03:31:00Z' },
-      '✅ Over: DaemonSet datadog/datadog-agent',
-      'the alert is gone',
+      '✅ Resolved: DaemonSet datadog/datadog-agent',
+      'the alert is resolved',
     ],
     [
       'fixed',
       { state: 'fixed' },
-      '🟢 Fixed, the alert follows: DaemonSet datadog/datadog-agent',
-      'Alertmanager still has to notice',
+      '🟢 Fixed, the alert should resolve shortly: DaemonSet datadog/datadog-agent',
+      'Alertmanager has not resolved the alert yet',
     ],
     [
       'cleared',
       { state: 'cleared' },
-      '🟠 Alert cleared, still wrong: 2 nodes are being scaled down; datadog-agent still runs on them',
+      '🟠 Alert resolved, not fixed: 2 nodes are being scaled down; datadog-agent still runs on them',
       'the pods are still there',
     ],
     [
@@ -213,14 +213,17 @@ describe('the other states', () => {
       'until these nodes are gone',
     ],
   ]
-  it.each(cases)('%s is said in the header, in the body and aloud', (_name, change, head, body) => {
-    const message = incidentMessage({ ...view, ...change })
-    expect(header(message)).toBe(head)
-    expect(read(message)).toContain(body)
-    expect(message.text.startsWith(head.replace(/^\S+ /, ''))).toBe(true)
-  })
+  it.each(cases)(
+    '%s is in the header, the body and the text for screen readers',
+    (_name, change, head, body) => {
+      const message = incidentMessage({ ...view, ...change })
+      expect(header(message)).toBe(head)
+      expect(read(message)).toContain(body)
+      expect(message.text.startsWith(head.replace(/^\S+ /, ''))).toBe(true)
+    },
+  )
 
-  it('over, nothing is advised for now and no node is listed', () => {
+  it('closed, the message has no advice for now and no table', () => {
     const message = incidentMessage({ ...view, state: 'closed' })
     expect(read(message)).not.toContain('Now ▸')
     expect(types(message)).not.toContain('table')
@@ -250,21 +253,21 @@ describe('the table', () => {
     expect(read(message)).toContain('+490 more')
   })
 
-  it('lets a taint break before its effect, and reads the same', () => {
+  it('can break a taint before its effect', () => {
     const block = table(withRows(1, 0))
     const cell = block?.type === 'table' ? block.rows[1]?.[1] : undefined
     expect(textOf(cell)).toBe('gpu=true:NoExecute')
     expect(JSON.stringify(cell)).toContain('"gpu=true"')
   })
 
-  it('becomes a list where Slack refuses tables', () => {
+  it('becomes a list if Slack refuses tables', () => {
     const message = incidentMessage(view, 'no-table')
     expect(types(message)).not.toContain('table')
     expect(read(message)).toContain('ip-10-0-3-17: ToBeDeletedByClusterAutoscaler:NoSchedule')
   })
 })
 
-it('where Slack takes no blocks at all, the text says it all', () => {
+it('without blocks, the text has everything', () => {
   const { text, blocks } = incidentMessage(view, 'text')
   expect(blocks).toBeUndefined()
   for (const part of [
@@ -277,7 +280,7 @@ it('where Slack takes no blocks at all, the text says it all', () => {
     expect(text).toContain(part)
 })
 
-it('a command is shown where no button does it', () => {
+it('a command is shown if no button does the same', () => {
   const remove = advice('remove-taint', words`Remove the taint`, words`It is left over.`, {
     commands: ['kubectl taint node n1 gpu-'],
   })
@@ -286,7 +289,7 @@ it('a command is shown where no button does it', () => {
   ).toContain('kubectl taint node n1 gpu-')
 })
 
-it('what is missing, and what could not be read, is said at the foot', () => {
+it('missing buttons and unreadable objects are at the end', () => {
   const message = incidentMessage({
     ...view,
     missing: [words`Read-only`],
@@ -297,10 +300,10 @@ it('what is missing, and what could not be read, is said at the foot', () => {
   )
 })
 
-it('a DaemonSet that is not in this cluster was not fixed: the message says where the alert belongs', () => {
+it('a DaemonSet of another cluster does not count as fixed', () => {
   const elsewhere: Explanation = {
     ...explanation,
-    headline: words`The alert for fraud-agent is of another cluster`,
+    headline: words`The alert for fraud-agent is from another cluster`,
     causes: [{ id: 'S5', cause: 'no-such-daemonset', about: 'no-daemonset' }],
     now: [
       advice(
@@ -311,12 +314,12 @@ it('a DaemonSet that is not in this cluster was not fixed: the message says wher
     ],
   }
   const message = incidentMessage({ ...view, state: 'fixed', explanation: elsewhere })
-  expect(header(message)).toBe('⚪ The alert for fraud-agent is of another cluster')
+  expect(header(message)).toBe('⚪ The alert for fraud-agent is from another cluster')
   expect(read(message)).toContain('Now ▸ Send this alert to the other cluster')
-  expect(read(message)).not.toContain('No node is misscheduled any more')
+  expect(read(message)).not.toContain('No node is misscheduled')
 })
 
-it('why it was so is not said once it is over', () => {
+it('the reason is left out once the incident is over', () => {
   expect(read(incidentMessage(view))).toContain('The pods stay until the nodes are gone.')
   for (const state of ['fixed', 'closed'] as const)
     expect(read(incidentMessage({ ...view, state }))).not.toContain(
@@ -324,7 +327,7 @@ it('why it was so is not said once it is over', () => {
     )
 })
 
-it('equal views give equal bytes, and any difference another hash', () => {
+it('equal views give equal bytes, other views another hash', () => {
   const again: IncidentView = structuredClone(view)
   expect(messageHash(incidentMessage(again))).toBe(messageHash(incidentMessage(view)))
   expect(messageHash(incidentMessage({ ...view, state: 'cleared' }))).not.toBe(
@@ -332,14 +335,14 @@ it('equal views give equal bytes, and any difference another hash', () => {
   )
 })
 
-it.each(LEVELS)('whatever the cluster holds, Slack accepts the message (%s)', (level) => {
+it.each(MESSAGE_FORMS)('stays within the limits for any view (%s)', (level) => {
   for (let seed = 0; seed < 120; seed++) {
     const found = problems('message', incidentMessage(nastyView(seed), level))
     expect({ seed, found }).toEqual({ seed, found: [] })
   }
 })
 
-it('nothing of the cluster is markup in the fields that know markup', () => {
+it('text from the cluster never becomes markup', () => {
   for (let seed = 0; seed < 120; seed++) {
     const message = incidentMessage(nastyView(seed))
     const facts = textOf(message.blocks?.[1])
@@ -351,7 +354,7 @@ it('nothing of the cluster is markup in the fields that know markup', () => {
   }
 })
 
-it('500 nodes and names of 253 characters are cut with a count', () => {
+it('500 nodes and names of 253 characters are cut and counted', () => {
   const name = `n${'x'.repeat(252)}`
   const rows = Array.from(
     { length: 500 },
@@ -369,18 +372,18 @@ it('500 nodes and names of 253 characters are cut with a count', () => {
   expect(read(message)).toContain('500 DaemonSets')
 })
 
-describe('answers', () => {
+describe('advice', () => {
   const patch = advice('tolerate', words`Tolerate ${code('gpu')}`, words`It belongs there.`)
   const shown = (change: Partial<typeof explanation>): string =>
     read(incidentMessage({ ...view, explanation: { ...explanation, notThis: [], ...change } }))
 
-  it('that serve now and for good are given once', () => {
+  it('for now and for good is shown once', () => {
     const text = shown({ now: [patch], forGood: [patch] })
     expect(text).toContain('Now and for good ▸ Tolerate gpu')
     expect(text.match(/Tolerate gpu/g)).toHaveLength(1)
   })
 
-  it('that change nothing for good are not shown', () => {
+  it('to change nothing is left out', () => {
     const text = shown({
       forGood: [advice('none', words`Nothing to change`, words`The taint keeps it away.`)],
     })
@@ -388,32 +391,32 @@ describe('answers', () => {
     expect(text).not.toContain('The taint keeps it away.')
   })
 
-  it('leave out waiting and counting again beside another act, and keep them where they lead', () => {
-    const mend = advice('fix-node', words`Mend the node`, words`It is down.`)
+  it('leaves out waiting and recounting unless they come first', () => {
+    const fix = advice('fix-node', words`Fix the node`, words`It is down.`)
     const wait = advice('wait', words`Wait`, words`It passes.`)
-    const recount = advice('recount', words`Touch it`, words`It is counted then.`)
-    const text = shown({ now: [mend, wait], forGood: [] })
-    expect(text).toContain('Now ▸ Mend the node')
+    const recount = advice('recount', words`Recount`, words`The status is old.`)
+    const text = shown({ now: [fix, wait], forGood: [] })
+    expect(text).toContain('Now ▸ Fix the node')
     expect(text).not.toContain('Now ▸ Wait')
-    expect(shown({ now: [mend, recount], forGood: [] })).not.toContain('Touch it')
-    const led = shown({ now: [wait, mend], forGood: [] })
+    expect(shown({ now: [fix, recount], forGood: [] })).not.toContain('Now ▸ Recount')
+    const led = shown({ now: [wait, fix], forGood: [] })
     expect(led).toContain('Now ▸ Wait')
-    expect(led).toContain('Now ▸ Mend the node')
+    expect(led).toContain('Now ▸ Fix the node')
   })
 
-  it('show the trial of the first that was tried, and no other', () => {
-    const mend = advice('remove-taint', words`Take it off`, words`It is left over.`, {
+  it('shows the first simulation only', () => {
+    const fix = advice('remove-taint', words`Remove the taint`, words`It is left over.`, {
       simulated: 'misscheduled 1 → 0',
     })
     const later = { ...patch, simulated: 'misscheduled 1 → 0, 5 pods restart' }
-    expect(shown({ now: [mend], forGood: [later] })).toContain('Simulated: misscheduled 1 → 0')
-    expect(shown({ now: [mend], forGood: [later] })).not.toContain('5 pods restart')
-    expect(shown({ now: [{ ...mend, simulated: '' }], forGood: [later] })).toContain(
+    expect(shown({ now: [fix], forGood: [later] })).toContain('Simulated: misscheduled 1 → 0')
+    expect(shown({ now: [fix], forGood: [later] })).not.toContain('5 pods restart')
+    expect(shown({ now: [{ ...fix, simulated: '' }], forGood: [later] })).toContain(
       '5 pods restart',
     )
   })
 
-  it('of which none is recommended are cut to the first', () => {
+  it('without a recommendation is cut to the first', () => {
     const fair = { ...patch, remedy: { ...patch.remedy, recommended: false } }
     expect(shown({ now: [fair, advice('wait', words`Wait`, words`It passes.`)] })).toContain(
       'Now ▸ Wait',
@@ -423,15 +426,15 @@ describe('answers', () => {
     expect(two).not.toContain('Something else')
   })
 
-  it('give no second command', () => {
-    const first = advice('fix-node', words`Mend n1`, words`a`, {
+  it('has commands for the first remedy only', () => {
+    const first = advice('fix-node', words`Fix n1`, words`a`, {
       commands: ['kubectl describe node n1'],
     })
-    const second = advice('remove-taint', words`Take it off`, words`b`, {
+    const second = advice('remove-taint', words`Remove the taint`, words`b`, {
       commands: ['kubectl taint node n1 gpu-'],
     })
     const text = shown({ now: [first, second] })
-    expect(text).toContain('Take it off')
+    expect(text).toContain('Remove the taint')
     expect(text).toContain('kubectl describe node n1')
     expect(text).not.toContain('kubectl taint')
   })

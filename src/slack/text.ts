@@ -1,12 +1,17 @@
-import type { RichTextElement, RichTextPreformatted } from '@slack/web-api'
-import { plainTime, type Span, type Words } from '../words/words.ts'
+import type {
+  PlainTextElement,
+  RichTextBlock,
+  RichTextElement,
+  RichTextPreformatted,
+} from '@slack/web-api'
+import { counted, plainTime, type Span, type Words } from '../words/words.ts'
 
-/** What a reader's client makes of a moment: `Today 3:12 AM` in the reader's own zone. */
+/** Slack shows `Today 3:12 AM`, in the reader's time zone. */
 const dateFormat = '{date_short_pretty} {time}'
 
 /**
- * Rich text elements of the words. Slack reads no markup inside them, so what comes from the cluster is shown letter by letter.
- * Empty words are drawn as a dash: Slack refuses empty text.
+ * Rich text elements. Slack reads no markup inside them, so text from the cluster is shown as it is.
+ * Empty words become a dash: Slack refuses empty text.
  */
 export function richText(text: Words, style: { readonly bold?: boolean } = {}): RichTextElement[] {
   const bold = style.bold ? { style: { bold: true } } : {}
@@ -14,7 +19,17 @@ export function richText(text: Words, style: { readonly bold?: boolean } = {}): 
   return elements.length > 0 ? elements : [{ type: 'text', text: '–' }]
 }
 
-/** Commands, YAML or a diff, letter by letter; lines that no longer fit are left out, with their number. */
+/** One rich text block. */
+export function paragraph(text: Words): RichTextBlock {
+  return { type: 'rich_text', elements: [{ type: 'rich_text_section', elements: richText(text) }] }
+}
+
+/** A plain_text object. */
+export function plainText(text: string): PlainTextElement & { emoji: false } {
+  return { type: 'plain_text', emoji: false, text }
+}
+
+/** Commands, YAML or a diff. Lines beyond `most` characters are dropped and counted. */
 export function preformatted(text: string, most: number): RichTextPreformatted {
   const all = clean(text).trimEnd().split('\n')
   const kept: string[] = []
@@ -25,29 +40,26 @@ export function preformatted(text: string, most: number): RichTextPreformatted {
     kept.push(line)
   }
   const rest = all.length - kept.length
-  const drawn = [
-    ...kept,
-    ...(rest > 0 ? [`… ${rest} more ${rest === 1 ? 'line' : 'lines'}`] : []),
-  ].join('\n')
-  return { type: 'rich_text_preformatted', elements: [{ type: 'text', text: drawn || '–' }] }
+  if (rest > 0) kept.push(`… ${counted(rest, 'more line')}`)
+  const shown = kept.join('\n') || '–'
+  return { type: 'rich_text_preformatted', elements: [{ type: 'text', text: shown }] }
 }
 
-/** The words in Slack's mrkdwn, for the places that know no rich text. Send it with `verbatim`, so that Slack links nothing by itself. */
+/** Slack's mrkdwn, for fields that take no rich text. https://docs.slack.dev/messaging/formatting-message-text */
 export function mrkdwn(text: Words): string {
-  const drawn = text.map(mrkdwnSpan).join('')
-  return drawn === '' ? '–' : drawn
+  return text.map(mrkdwnSpan).join('') || '–'
 }
 
-/** The words in mrkdwn, at most `most` characters with all their markup. */
+/** mrkdwn of at most `most` characters, markup included. */
 export function mrkdwnWithin(text: Words, most: number): string {
-  let drawn = mrkdwn(cut(text, most))
-  for (let left = most; drawn.length > most; drawn = mrkdwn(cut(text, left)))
+  let shown = mrkdwn(cut(text, most))
+  for (let left = most; shown.length > most; shown = mrkdwn(cut(text, left)))
     left = Math.floor(left * 0.8)
-  return drawn
+  return shown
 }
 
-/** One line of plain text, for headers, notifications and screen readers. */
-export function sentence(text: Words): string {
+/** One line without any markup, for headers, notifications and screen readers. */
+export function singleLine(text: Words): string {
   return text
     .map((span) => clean(spanText(span)))
     .join('')
@@ -55,7 +67,7 @@ export function sentence(text: Words): string {
     .trim()
 }
 
-/** Plain text made safe for a field that Slack reads as mrkdwn. */
+/** Plain text, escaped for a field that Slack reads as mrkdwn. */
 export function escaped(text: string): string {
   return unmarked(clean(text).replace(/^>/gm, '›'))
     .replaceAll('&', '&amp;')
@@ -63,15 +75,15 @@ export function escaped(text: string): string {
     .replaceAll('>', '&gt;')
 }
 
-/** One line for a plain_text field, with nothing left that any client might take for markup. */
-export function plainLine(text: Words): string {
-  return unmarked(sentence(text)).replaceAll('<', '‹').replaceAll('>', '›') || '–'
+/** One line for a plain_text field, without anything that a client may read as markup. */
+export function plainTextLine(text: Words): string {
+  return unmarked(singleLine(text)).replaceAll('<', '‹').replaceAll('>', '›') || '–'
 }
 
-/** Longer names are cut in the middle even where there is room: Kubernetes allows 253 characters, a phone shows 40 in a line. */
+/** Characters. Kubernetes allows 253 in a name; a phone shows 40 in a line. */
 const longestName = 80
 
-/** The words, at most `most` characters long however they are drawn. What is left out is marked by an ellipsis. */
+/** At most `most` characters in any format, with an ellipsis for what is left out. */
 export function cut(text: Words, most: number): Words {
   const kept: Span[] = []
   let left = most
@@ -80,7 +92,7 @@ export function cut(text: Words, most: number): Words {
       typeof whole === 'object' && 'code' in whole
         ? { code: cutMiddle(whole.code, longestName) }
         : whole
-    const size = drawnLength(span)
+    const size = lengthOf(span)
     if (size <= left) {
       kept.push(span)
       left -= size
@@ -94,7 +106,7 @@ export function cut(text: Words, most: number): Words {
   return kept
 }
 
-/** A name, at most `most` characters long when it is escaped: both ends stay, since either may tell it from its neighbours. */
+/** A name of at most `most` characters once escaped. Keeps both ends: either may be the distinct one. */
 export function cutMiddle(name: string, most: number): string {
   if (escapedLength(name) <= most) return name
   const tail = Math.floor((most - 1) / 3)
@@ -102,16 +114,16 @@ export function cutMiddle(name: string, most: number): string {
   return `${clip(name, most - 1 - tail)}…${[...clip(end, tail)].reverse().join('')}`
 }
 
-/** Seconds since 1970; undefined where it is no time that Slack could show. */
-export function epoch(rfc3339: string): number | undefined {
+/** Seconds since 1970; undefined if Slack cannot show the time. */
+export function epochSeconds(rfc3339: string): number | undefined {
   const at = Math.floor(Date.parse(rfc3339) / 1000)
   return Number.isNaN(at) || at < 0 || at > 1e10 ? undefined : at
 }
 
-// Slack has no escape for its formatting characters, only for & < >.
+// Slack has escapes for & < > only, none for its formatting characters.
 const lookalike: Readonly<Record<string, string>> = { '*': '∗', _: 'ˍ', '~': '∼', '`': 'ˋ' }
 
-/** Strings that follow each other as one, and no empty ones. */
+/** Adjacent strings joined, empty ones dropped. */
 function merged(text: Words): Span[] {
   const found: Span[] = []
   for (const span of text) {
@@ -131,7 +143,7 @@ function unmarked(text: string): string {
 function richElement(span: Span, bold: { style?: { bold: boolean } }): RichTextElement {
   if (typeof span === 'string') return { type: 'text', text: clean(span), ...bold }
   if ('code' in span)
-    return { type: 'text', text: oneLine(span.code), style: { ...bold.style, code: true } }
+    return { type: 'text', text: codeText(span.code), style: { ...bold.style, code: true } }
   if ('strong' in span)
     return { type: 'text', text: clean(span.strong) || '–', style: { bold: true } }
   if ('user' in span)
@@ -139,7 +151,7 @@ function richElement(span: Span, bold: { style?: { bold: boolean } }): RichTextE
       ? { type: 'user', user_id: span.user }
       : { type: 'text', text: clean(span.user) || '–' }
   if ('mention' in span) return mentionElement(span.mention)
-  const timestamp = epoch(span.time)
+  const timestamp = epochSeconds(span.time)
   if (timestamp === undefined) return { type: 'text', text: clean(span.time) || '–', ...bold }
   return { type: 'date', timestamp, format: dateFormat, fallback: plainTime(span.time), ...bold }
 }
@@ -147,13 +159,13 @@ function richElement(span: Span, bold: { style?: { bold: boolean } }): RichTextE
 function mrkdwnSpan(span: Span): string {
   if (typeof span === 'string') return escaped(span)
   if ('code' in span) {
-    const text = oneLine(span.code).replaceAll('`', 'ˋ')
+    const text = codeText(span.code).replaceAll('`', 'ˋ')
     return `\`${text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')}\``
   }
   if ('strong' in span) return span.strong.trim() === '' ? '' : `*${escaped(span.strong)}*`
   if ('user' in span) return userId.test(span.user) ? `<@${span.user}>` : escaped(span.user)
   if ('mention' in span) return mentionMarkup(span.mention)
-  const timestamp = epoch(span.time)
+  const timestamp = epochSeconds(span.time)
   return timestamp === undefined
     ? escaped(span.time)
     : `<!date^${timestamp}^${dateFormat}|${plainTime(span.time)}>`
@@ -173,7 +185,7 @@ const groupId = /^(?:<!subteam\^)?(S[A-Z0-9]{2,})(?:\|[^>]*)?>?$/
 const bareUser = /^(?:<@)?([UW][A-Z0-9]{2,})(?:\|[^>]*)?>?$/
 const everybody = /^(?:<!|@)(here|channel|everyone)>?$/
 
-/** Whom a route names, as an operator writes it: `S0123`, `<!subteam^S0123>`, `U0123`, `<@U0123>`, `@here`. Anything else is text. */
+/** A route's mention: `S0123`, `<!subteam^S0123>`, `U0123`, `<@U0123>` or `@here`; otherwise text. */
 function mentionElement(mention: string): RichTextElement {
   const group = groupId.exec(mention)?.[1]
   if (group) return { type: 'usergroup', usergroup_id: group }
@@ -192,20 +204,20 @@ function mentionMarkup(mention: string): string {
   return element.type === 'broadcast' ? `<!${element.range}>` : escaped(mention)
 }
 
-// Control characters, and those that hide text or turn its direction.
-const unseen = /[\p{Cc}\u{200b}-\u{200f}\u{2028}-\u{202e}\u{2060}-\u{2069}\u{feff}]/gu
+// Control characters, and characters that hide text or change its direction.
+const invisible = /[\p{Cc}\u{200b}-\u{200f}\u{2028}-\u{202e}\u{2060}-\u{2069}\u{feff}]/gu
 
 function clean(text: string): string {
   return text
     .toWellFormed()
-    .replace(unseen, (character) => (character === '\n' ? character : '\u{fffd}'))
+    .replace(invisible, (character) => (character === '\n' ? character : '\u{fffd}'))
 }
 
-function oneLine(text: string): string {
+function codeText(text: string): string {
   return clean(text.replace(/\s+/g, ' ').trim()) || '–'
 }
 
-/** The longest beginning that stays within `most` when escaped; never half a surrogate pair. */
+/** The longest start of at most `most` characters once escaped. Never splits a surrogate pair. */
 function clip(text: string, most: number): string {
   let left = most
   let end = 0
@@ -221,11 +233,11 @@ function escapedLength(text: string): number {
   return text.length + 4 * (text.match(/[&<>]/g)?.length ?? 0)
 }
 
-function drawnLength(span: Span): number {
+function lengthOf(span: Span): number {
   if (typeof span === 'string') return escapedLength(span)
   if ('code' in span) return escapedLength(span.code) + 2
   if ('strong' in span) return escapedLength(span.strong) + 2
   if ('user' in span) return escapedLength(span.user) + 3
   if ('mention' in span) return escapedLength(span.mention) + 12
-  return epoch(span.time) === undefined ? escapedLength(span.time) : 20
+  return epochSeconds(span.time) === undefined ? escapedLength(span.time) : 20
 }

@@ -33,7 +33,7 @@ const input: Json = {
 const found = (surface: 'message' | 'modal', payload: unknown): string[] =>
   problems(surface, payload).map((problem) => `${problem.error} ${problem.pointer}`)
 
-describe('what Slack accepts has no problems', () => {
+describe('a valid payload', () => {
   const rich = {
     type: 'rich_text',
     elements: [
@@ -58,12 +58,8 @@ describe('what Slack accepts has no problems', () => {
     options: [option('1h')],
     initial_option: option('1h'),
   }
-  const sizes: [string, 'message' | 'modal', Json][] = [
-    [
-      'a text alone',
-      'message',
-      { text: 'x'.repeat(4000), thread_ts: '1.0', reply_broadcast: true },
-    ],
+  const valid: [string, 'message' | 'modal', Json][] = [
+    ['text only', 'message', { text: 'x'.repeat(4000), thread_ts: '1.0', reply_broadcast: true }],
     [
       'each block of a message',
       'message',
@@ -92,14 +88,14 @@ describe('what Slack accepts has no problems', () => {
       modal({ submit: plainText('Go'), blocks: [input, { type: 'alert', text: mrkdwn('x') }] }),
     ],
   ]
-  it.each(sizes)('%s', (_name, surface, payload) => {
+  it.each(valid)('has no problems: %s', (_name, surface, payload) => {
     expect(problems(surface, payload)).toEqual([])
   })
 })
 
-describe('what Slack refuses is found, with the place and the error code', () => {
+describe('an invalid payload', () => {
   const cases: [string, 'message' | 'modal', unknown, string[]][] = [
-    ['no object', 'message', 'x', ['invalid_blocks ']],
+    ['not an object', 'message', 'x', ['invalid_blocks ']],
     ['no text', 'message', { blocks: [section('x')] }, ['no_text /text']],
     ['text of 4,001', 'message', { text: 'x'.repeat(4001) }, ['msg_too_long /text']],
     [
@@ -128,7 +124,7 @@ describe('what Slack refuses is found, with the place and the error code', () =>
       ['invalid_blocks /blocks/0/text/text'],
     ],
     ['empty section', 'message', message(section('')), ['invalid_blocks /blocks/0/text/text']],
-    ['section with nothing', 'message', message({ type: 'section' }), ['invalid_blocks /blocks/0']],
+    ['section without text', 'message', message({ type: 'section' }), ['invalid_blocks /blocks/0']],
     [
       '11 fields',
       'message',
@@ -179,7 +175,7 @@ describe('what Slack refuses is found, with the place and the error code', () =>
       ['invalid_blocks /blocks/0/elements/0/accessibility_label'],
     ],
     [
-      'style that is none',
+      'unknown style',
       'message',
       message(actions(button({ style: 'warning' }))),
       ['invalid_blocks /blocks/0/elements/0/style'],
@@ -320,12 +316,15 @@ describe('what Slack refuses is found, with the place and the error code', () =>
       ['view_too_large '],
     ],
   ]
-  it.each(cases)('%s', (_name, surface, payload, expected) => {
-    expect(found(surface, payload)).toEqual(expected)
-  })
+  it.each(cases)(
+    'is reported with pointer and error code: %s',
+    (_name, surface, payload, expected) => {
+      expect(found(surface, payload)).toEqual(expected)
+    },
+  )
 })
 
-it('a refusal is worded as Slack words it', () => {
+it('a problem has the wording of Slack', () => {
   expect(
     problems('message', message({ type: 'header', text: plainText('x'.repeat(151)) }))[0]?.message,
   ).toBe('must be less than 151 characters')

@@ -1,0 +1,66 @@
+import type { ActionName } from '../config/config.ts'
+import type { Explanation } from '../triage/explain.ts'
+import type { Words } from '../words/words.ts'
+
+/**
+ * What the cluster and Alertmanager report together (docs/architecture.md). `fixed`: no node is
+ * misscheduled, the alert still fires. `cleared`: the alert resolved, nodes are still misscheduled.
+ */
+export type IncidentState = 'open' | 'fixed' | 'cleared' | 'closed' | 'unreadable'
+
+/** A button that the incident offers; the others follow from its state. */
+export type OfferedButton = ActionName | 'show-fix'
+
+/** What one message shows. The message is a pure function of it: equal views, equal bytes. */
+export interface IncidentView {
+  readonly incidentId: string
+  /** Revision of the incident. Part of every block_id, so an update resets what a user selected. */
+  readonly rev: number
+  readonly cluster: string
+  readonly state: IncidentState
+  readonly daemonSets: readonly { readonly namespace: string; readonly name: string }[]
+  readonly explanation: Explanation | null
+  /** RFC 3339: first firing. */
+  readonly since: string
+  /** RFC 3339: when it closed. */
+  readonly closed?: string
+  /** Why the cluster could not be read. */
+  readonly unreadable?: Words
+  readonly silences: readonly {
+    readonly actionId: string
+    /** RFC 3339. */
+    readonly until: string
+    /** Slack user ID. */
+    readonly who: string
+    /** Extended until the nodes are gone; `until` is its current end. */
+    readonly untilNodesGone: boolean
+  }[]
+  /** Patches that can be undone. */
+  readonly undoable: readonly {
+    readonly actionId: string
+    readonly what: Words
+    /** Slack user ID. */
+    readonly who: string
+  }[]
+  /** An action in progress. The buttons are hidden until it ends. */
+  readonly busy?: Words
+  /** In order of recommendation. `recheck` is not listed: it is there until the incident closes. */
+  readonly buttons: readonly OfferedButton[]
+  /** Why an expected button is missing: a missing right, or ACTIONS not set. */
+  readonly missing: readonly Words[]
+  /** Other alerts that fire for the same nodes or DaemonSets: one short line. */
+  readonly relatedAlerts?: Words
+  /** How the count has changed: one short line. */
+  readonly history?: Words
+  readonly links: readonly { readonly text: string; readonly url: string }[]
+}
+
+/** Whether nothing is left to do. */
+export function isOver(view: IncidentView): boolean {
+  return view.state === 'closed' || (view.state === 'fixed' && !isElsewhere(view))
+}
+
+/** Whether the alert is about a DaemonSet that is not in this cluster, so nothing was fixed. */
+export function isElsewhere({ state, explanation }: IncidentView): boolean {
+  return state === 'fixed' && explanation?.causes[0]?.about === 'no-daemonset'
+}

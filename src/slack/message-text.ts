@@ -1,0 +1,164 @@
+import { joined, listed, strong, time, user, type Words, words } from '../words/words.ts'
+import { adviceLines } from './advice.ts'
+import { type IncidentView, isElsewhere, isOver } from './incident-view.ts'
+import { LIMITS } from './limits.ts'
+import { cut, cutMiddle, escaped, mrkdwn, plainTextLine, singleLine } from './text.ts'
+
+/** Nodes shown in the message; the rest are counted. */
+export const shownNodes = 10
+
+/** Namespace and name together, in characters: two lines on a phone. */
+const nameLength = 70
+
+/** One line for the header block: the state as an emoji and in words. */
+export function headerLine(view: IncidentView): string {
+  const { emoji, text } = headline(view)
+  return `${emoji} ${plainTextLine(cut([text], LIMITS.header - emoji.length - 1))}`
+}
+
+function headline(view: IncidentView): { readonly emoji: string; readonly text: string } {
+  const [first, ...rest] = view.daemonSets.map(nameOf)
+  const named = `DaemonSet ${first ?? 'unknown'}${rest.length > 0 ? ` and ${rest.length} more` : ''}`
+  const explained = view.explanation
+    ? singleLine(cut(view.explanation.headline, 300))
+    : `${named}: pods on nodes where they should not run`
+  switch (view.state) {
+    case 'closed':
+      return { emoji: '✅', text: `Resolved: ${named}` }
+    case 'fixed':
+      return isElsewhere(view)
+        ? { emoji: '⚪', text: explained }
+        : { emoji: '🟢', text: `Fixed, the alert should resolve shortly: ${named}` }
+    case 'unreadable':
+      return { emoji: '⚪', text: `Cluster unreadable: ${view.explanation ? explained : named}` }
+    case 'cleared':
+      return { emoji: '🟠', text: `Alert resolved, not fixed: ${explained}` }
+    case 'open':
+      return view.silences.length > 0
+        ? { emoji: '🔕', text: `Silenced: ${explained}` }
+        : { emoji: '🟠', text: explained }
+  }
+}
+
+function nameOf({ namespace, name }: IncidentView['daemonSets'][number]): string {
+  return cutMiddle(`${namespace}/${name}`, nameLength)
+}
+
+/** Which DaemonSets, which cluster, since when. */
+export function factsLine(view: IncidentView): Words {
+  const names = view.daemonSets.map(nameOf)
+  const sets = names.length > 3 ? [`${names.length} DaemonSets`] : listed(names)
+  const when =
+    view.closed === undefined
+      ? words`since ${time(view.since)}`
+      : words`${time(view.since)} – ${time(view.closed)}`
+  return joined([sets, [cutMiddle(view.cluster, 60)], cut(when, 200)], ' · ')
+}
+
+/** The action in progress, what the state means, silences and patches: at most 300 characters each. */
+export function stateLines(view: IncidentView): Words[] {
+  const found: Words[] = []
+  if (view.busy) found.push(words`⏳ ${view.busy}`)
+  const meaning = stateMeaning(view)
+  if (meaning) found.push(meaning)
+  for (const { until, who, untilNodesGone } of view.silences.slice(0, 3)) {
+    found.push(
+      untilNodesGone
+        ? words`🔕 Silenced by ${user(who)} until these nodes are gone (extended until ${time(until)} so far)`
+        : words`🔕 Silenced by ${user(who)} until ${time(until)}`,
+    )
+  }
+  for (const { what, who } of view.undoable.slice(0, 3))
+    found.push(words`🔧 ${what}, by ${user(who)}`)
+  return found.map((line) => cut(line, 300))
+}
+
+function stateMeaning(view: IncidentView): Words | undefined {
+  switch (view.state) {
+    case 'fixed':
+      return isElsewhere(view)
+        ? undefined
+        : words`No node is misscheduled. Alertmanager has not resolved the alert yet.`
+    case 'cleared':
+      return words`Alertmanager resolved the alert, but the pods are still there.`
+    case 'closed':
+      return words`No node is misscheduled, and the alert is resolved.`
+    case 'unreadable':
+      return view.unreadable ?? words`The cluster could not be read.`
+    case 'open':
+      return undefined
+  }
+}
+
+/** Why the pods are misscheduled; empty once the incident is over. */
+export function whyLine(view: IncidentView): Words {
+  return view.explanation && !isOver(view) ? cut(view.explanation.why, 600) : []
+}
+
+/** Below everything else: history, related alerts, missing buttons and what could not be read. */
+export function noteLines({ history, relatedAlerts, missing, explanation }: IncidentView): Words[] {
+  return [
+    ...[history, relatedAlerts].filter((line) => line !== undefined),
+    ...missing.slice(0, 2),
+    ...(explanation?.limits.slice(0, 2) ?? []),
+  ].map((line) => cut(line, 160))
+}
+
+/** Links and cause names in mrkdwn; empty if there are none. */
+export function linkLine(view: IncidentView): string {
+  return [linkList(view), causeNames(view)].filter((part) => part !== '').join(' · ')
+}
+
+/** `T4 node-going-away`, the title of the cause's page in docs/causes; empty once it is over. */
+function causeNames(view: IncidentView): string {
+  const causes =
+    isOver(view) && !isElsewhere(view) ? [] : (view.explanation?.causes.slice(0, 3) ?? [])
+  return causes.map(({ id, cause }) => escaped(cutMiddle(`${id} ${cause}`.trim(), 60))).join(', ')
+}
+
+function linkList(view: IncidentView): string {
+  return view.links
+    .map(({ text, url }) => ({ text, url: url.replaceAll('&', '&amp;') }))
+    .filter(({ url }) => /^https?:\/\/[^\s<>|]+$/.test(url) && url.length <= 600)
+    .slice(0, 4)
+    .map(({ text, url }) => `<${url}|${escaped(cutMiddle(text, 40)).replaceAll('|', '¦')}>`)
+    .join(' · ')
+}
+
+/**
+ * One paragraph in mrkdwn for notifications and screen readers, which show it instead of the
+ * blocks: the state first, then what is wrong and what to do.
+ */
+export function summary(view: IncidentView): string {
+  const { text } = headline(view)
+  const state = view.state === 'open' && view.silences.length === 0 ? 'Open: ' : ''
+  const parts = [
+    `${state}${singleLine(cut([text], 300))}, in cluster ${cutMiddle(view.cluster, 60)}.`,
+    ...stateLines(view).map((line) => `${singleLine(line).replace(/^[^\p{L}]+/u, '')}.`),
+    ...adviceLines(view).flatMap(({ label, title }) =>
+      label === "Don't" ? [] : [`${label}: ${singleLine(title)}.`],
+    ),
+  ]
+  return mrkdwn(cut([parts.map((part) => part.replace(/[.…]+\.$/, '.')).join(' ')], 2000))
+}
+
+/** The whole message as mrkdwn, for when Slack accepts no blocks. Drops lines that do not fit. */
+export function fullText(view: IncidentView): string {
+  const rows = view.explanation?.table.rows.slice(0, shownNodes) ?? []
+  const candidates: Words[] = [
+    [strong(headerLine(view))],
+    factsLine(view),
+    ...stateLines(view),
+    whyLine(view),
+    ...adviceLines(view).map(
+      ({ label, title, why }) => words`${strong(`${label}:`)} ${title}. ${why}`,
+    ),
+    ...rows.map(([node, reason]) => words`• ${cut(node, 60)}: ${cut(reason, 130)}`),
+    ...noteLines({ ...view, explanation: null }),
+  ]
+  let text = ''
+  for (const line of candidates.filter((words) => words.length > 0).map(mrkdwn))
+    if (text.length + line.length + 1 <= LIMITS.messageText)
+      text += text === '' ? line : `\n${line}`
+  return text
+}
