@@ -28,7 +28,8 @@ export const SCENARIOS = new URL('./scenarios/', import.meta.url)
 const Facts = z.strictObject({
   /** Id of the case in the field that it retells. */
   case: z.string().optional(),
-  situation: z.string().optional(),
+  /** What happened, and what is right. */
+  situation: z.string(),
   /** Of the scenarios that are not pruned to what decides the verdict. */
   'cluster.yaml': z.literal('whole, as a real cluster prints it').optional(),
   /** RFC 3339: when the cluster was read. */
