@@ -7,10 +7,10 @@ import { unstable_readConfig, unstable_startWorker } from 'wrangler'
 
 const root = join(import.meta.dirname, '..')
 const quiet = { ...process.env, WRANGLER_SEND_METRICS: 'false', WRANGLER_LOG: 'error', CI: '1' }
-// Nor does it ask Cloudflare for a sample of what it tells of a request.
+// Without it, wrangler asks Cloudflare for the `cf` object of a request.
 process.env.CLOUDFLARE_CF_FETCH_ENABLED = 'false'
 
-/** The bundle that would be deployed, built by wrangler without network. */
+/** Builds the bundle that wrangler would deploy. Needs no network. */
 export async function buildWorker(): Promise<{
   readonly path: string
   readonly remove: () => void
@@ -27,16 +27,17 @@ export async function buildWorker(): Promise<{
   }
 }
 
+/** A Worker in workerd. */
 export interface RunningWorker {
   readonly url: string
-  /** Lines that it logged. */
+  /** The lines logged. */
   readonly log: readonly string[]
-  /** What the cron trigger does. */
+  /** Runs the cron trigger. */
   readonly scheduled: () => Promise<void>
   readonly stop: () => Promise<void>
 }
 
-/** Runs a built bundle in workerd, with a D1 database that is empty and these variables. */
+/** Runs a bundle in workerd, with an empty D1 database and these variables. */
 export async function runWorker(
   path: string,
   vars: Readonly<Record<string, string>>,

@@ -109,7 +109,7 @@ test('a store that is not writable', async () => {
   )
   expect(more).toEqual([])
   expect(missing?.what).toMatch(/^store sqlite:/)
-  expect(missing?.result).toMatch(/set DATABASE_URL/)
+  expect(missing?.result).toMatch(/Set DATABASE_URL/)
 })
 
 describe('Slack', () => {

@@ -22,7 +22,6 @@ function alert(daemonset: string, more: Partial<AlertRow> = {}): AlertRow {
     firstSeen: '',
     lastSeen: '',
     startsAt: '2026-11-24T03:00:00.000Z',
-    fingerprints: {},
     labels: { alertname: 'KubeDaemonSetMisScheduled', namespace: 'datadog', daemonset },
     incident: 'inc_1',
     absentPolls: 0,

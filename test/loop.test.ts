@@ -17,7 +17,7 @@ function gate(): { run: () => Promise<void>; rounds: () => number; open: () => v
   }
 }
 
-it('runs a round at the start, and the hints of one burst share the next', async () => {
+it('runs a round at the start; hints close together share the next one', async () => {
   let rounds = 0
   const count = async (): Promise<void> => {
     rounds += 1
@@ -31,7 +31,7 @@ it('runs a round at the start, and the hints of one burst share the next', async
   await loop.stop()
 })
 
-it('begins no second round while one is under way; a round asked for meanwhile begins after it', async () => {
+it('runs one round at a time; a round asked for meanwhile starts after it', async () => {
   const { run, rounds, open } = gate()
   const loop = startLoop(run, 60_000)
   await sleep(20)
@@ -48,7 +48,7 @@ it('begins no second round while one is under way; a round asked for meanwhile b
   await loop.stop()
 })
 
-it('comes round by itself', async () => {
+it('runs rounds without hints', async () => {
   let rounds = 0
   const count = async (): Promise<void> => {
     rounds += 1
@@ -62,7 +62,7 @@ it('comes round by itself', async () => {
   expect(rounds).toBe(then)
 })
 
-it('an earlier hint comes before a later one that was asked for first', async () => {
+it('the earliest hint decides when the next round runs', async () => {
   let rounds = 0
   const count = async (): Promise<void> => {
     rounds += 1
@@ -76,7 +76,7 @@ it('an earlier hint comes before a later one that was asked for first', async ()
   await loop.stop()
 })
 
-it('stops only when the round under way has ended', async () => {
+it('stop waits for the running round', async () => {
   const { run, open } = gate()
   const loop = startLoop(run, 60_000)
   await sleep(20)
@@ -91,7 +91,7 @@ it('stops only when the round under way has ended', async () => {
   expect(stopped).toBe(true)
 })
 
-it('tells the round under way to end early', async () => {
+it('stop asks the running round to end early', async () => {
   const loop = startLoop(
     (stopping) =>
       new Promise<void>((resolve) =>

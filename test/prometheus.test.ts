@@ -8,7 +8,7 @@ const query = {
   to: new Date('2026-11-24T03:00:00Z'),
 }
 
-test('asks for one series over the time, and reads its values', async () => {
+test('queries one series over the range and reads its values', async () => {
   let asked = new URL('http://none')
   const samples = await misscheduledHistory(
     'http://prometheus:9090',
@@ -46,7 +46,7 @@ test('asks for one series over the time, and reads its values', async () => {
   })
 })
 
-test('the last sample is the newest that there is, whatever the step', async () => {
+test('the last sample is that of the end of the range, whatever the step', async () => {
   let asked = new URL('http://none')
   await misscheduledHistory(
     'http://p',
@@ -64,7 +64,7 @@ test('the last sample is the newest that there is, whatever the step', async () 
   expect(start).toBe(Date.parse('2026-11-24T02:00:31Z') / 1000)
 })
 
-test('of several clusters it reads its own; a series without a cluster is its own too, one of another never', async () => {
+test('of several clusters it reads its own; a series without a cluster counts as its own', async () => {
   const series = (cluster: string | undefined, value: string) => ({
     metric: cluster === undefined ? {} : { cluster },
     values: [[1795498335, value]],
@@ -84,7 +84,7 @@ test('of several clusters it reads its own; a series without a cluster is its ow
   expect(await read(undefined, series('a', '1'), series('b', '2'))).toEqual([])
 })
 
-test('no series is no history', async () => {
+test('no series: an empty history', async () => {
   expect(
     await misscheduledHistory('http://p', query, async () =>
       Response.json({ status: 'success', data: { result: [] } }),
@@ -92,7 +92,7 @@ test('no series is no history', async () => {
   ).toEqual([])
 })
 
-test('a refusal, a page and silence are told in words', async () => {
+test('an error, an HTML page and no answer: the message says what came back', async () => {
   const asking = (answer: typeof fetch) => misscheduledHistory('http://p', query, answer)
   await expect(
     asking(async () =>
@@ -101,9 +101,9 @@ test('a refusal, a page and silence are told in words', async () => {
         { status: 400 },
       ),
     ),
-  ).rejects.toThrow('refuses the query: exceeded maximum resolution')
+  ).rejects.toThrow('answered 400: exceeded maximum resolution')
   await expect(asking(async () => new Response('<html>', { status: 502 }))).rejects.toThrow(
-    /answers 502, and not as its API does: check PROMETHEUS_URL/,
+    /answered 502, and the response is not that of its API\. Check PROMETHEUS_URL/,
   )
   await expect(asking(async () => Promise.reject(new Error('ECONNREFUSED')))).rejects.toThrow(
     /did not answer: ECONNREFUSED/,

@@ -108,7 +108,6 @@ function alertRow(hint: AlertHint): AlertRow {
     state: hint.status === 'firing' ? 'firing' : 'absent',
     firstSeen: startsAt,
     lastSeen: startsAt,
-    fingerprints: {},
     incident: null,
     absentPolls: 0,
     closed: null,

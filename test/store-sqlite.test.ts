@@ -27,7 +27,7 @@ const hint = (index: number): AlertHint => ({
 })
 const now = '2026-11-24T03:01:00.000Z'
 
-test('what was stored is there for the next process', async () => {
+test('a store survives the process', async () => {
   const url = `sqlite:${join(directory, 'again.db')}`
   const first = sqliteStore(url)
   await first.saveHints([hint(1)], now)
@@ -37,7 +37,7 @@ test('what was stored is there for the next process', async () => {
   await second.close()
 })
 
-test('whatever was acknowledged survives kill -9', async () => {
+test('what was acknowledged survives kill -9', async () => {
   const path = join(directory, 'killed.db')
   const script = join(directory, 'killed.ts')
   writeFileSync(
@@ -60,20 +60,20 @@ test('whatever was acknowledged survives kill -9', async () => {
   await store.close()
 })
 
-test('a directory that is not there: the error names the file and what to set, and once it is there all works', async () => {
+test('a missing directory: the error names the file and what to set; once it exists, all works', async () => {
   const missing = join(directory, 'later')
   const store = sqliteStore(`sqlite:${join(missing, 'x.db')}`)
   await expect(store.saveHints([hint(1)], now)).rejects.toThrow(
-    /later\/x\.db cannot be opened for writing: .*set DATABASE_URL to sqlite:FILE/,
+    /later\/x\.db could not be opened for writing: .*Set DATABASE_URL to sqlite:FILE/,
   )
-  await expect(store.probe()).rejects.toThrow(/set DATABASE_URL/)
+  await expect(store.probe()).rejects.toThrow(/Set DATABASE_URL/)
   mkdirSync(missing)
   await store.saveHints([hint(1)], now)
   expect(await store.openAlerts('')).toHaveLength(1)
   await store.close()
 })
 
-test('a file that is no database is refused', async () => {
+test('a file that is not a database is refused', async () => {
   const path = join(directory, 'text.db')
   writeFileSync(
     path,
@@ -82,7 +82,7 @@ test('a file that is no database is refused', async () => {
   await expect(sqliteStore(`sqlite:${path}`).migrate()).rejects.toThrow(/file is not a database/)
 })
 
-test('a file that was removed under the store takes no more writes unseen: a new one is made', async () => {
+test('after the file was removed, a new one is created', async () => {
   const path = join(directory, 'removed.db')
   const store = sqliteStore(`sqlite:${path}`)
   await store.saveHints([hint(1)], now)
@@ -94,7 +94,7 @@ test('a file that was removed under the store takes no more writes unseen: a new
   await store.close()
 })
 
-test('a writer waits for another process to finish, and the event loop goes on meanwhile', async () => {
+test('a write waits for another process without blocking the event loop', async () => {
   const path = join(directory, 'locked.db')
   const store = sqliteStore(`sqlite:${path}`)
   await store.migrate()
@@ -108,7 +108,7 @@ test('a writer waits for another process to finish, and the event loop goes on m
   await store.close()
 })
 
-test('a lock that nobody lets go of is an error, not a wait without end', async () => {
+test('a lock that is never released is an error', async () => {
   const path = join(directory, 'stuck.db')
   const store = sqliteStore(`sqlite:${path}`)
   await store.migrate()
@@ -135,7 +135,7 @@ test('two stores on one file agree on who holds the lease', async () => {
   await Promise.all([one.close(), two.close()])
 })
 
-test('two thousand calls are all stored, in far fewer transactions', async () => {
+test('2,000 calls are all stored, in far fewer transactions', async () => {
   const store = sqliteStore(`sqlite:${join(directory, 'storm.db')}`)
   await store.migrate()
   await Promise.all(Array.from({ length: 2000 }, (_, index) => store.saveHints([hint(index)], now)))

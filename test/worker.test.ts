@@ -5,8 +5,7 @@ import { tenMinuteWorkers } from '../simulator/scenarios/ten-minute-workers.ts'
 import { buildWorker, type RunningWorker, runWorker } from './built-worker.ts'
 import { buttonsOf, presser, startWorld, strings, textOf, until, type World } from './world.ts'
 
-/** Bytes. */
-const mostGzipped = 250 * 1024
+const maxGzippedBytes = 250 * 1024
 
 describe('the built bundle in workerd', () => {
   let bundle: Awaited<ReturnType<typeof buildWorker>>
@@ -43,9 +42,9 @@ describe('the built bundle in workerd', () => {
   const silences = () =>
     world.alertmanager.silences.list([]).filter(({ status }) => status.state === 'active')
 
-  test(`is smaller than 250 KB gzipped`, () => {
+  test('is smaller than 250 KB gzipped', () => {
     const size = gzipSync(readFileSync(bundle.path)).length
-    expect(size).toBeLessThan(mostGzipped)
+    expect(size).toBeLessThan(maxGzippedBytes)
     expect(statSync(bundle.path).size).toBeGreaterThan(size)
   })
 
@@ -61,7 +60,7 @@ describe('the built bundle in workerd', () => {
     expect(await ask('/slack/events', { method: 'POST', body: 'payload={}' })).toBe(401)
   })
 
-  test('from the webhook to the message, the click and the silence', async () => {
+  test('from webhook to message, click and silence', async () => {
     await until(message, 'the message', 20_000)
     expect(textOf(message())).toContain('datadog-agent')
     const { ts } = await until(
@@ -83,7 +82,7 @@ describe('the built bundle in workerd', () => {
     expect(world.slack.messages()).toHaveLength(1)
   })
 
-  test('a forged click is turned away', async () => {
+  test('a forged click is refused', async () => {
     const ts = message()?.ts ?? ''
     expect(
       await world.slack.click({ user: presser, ts, text: 'End silence…', forgery: 'wrong-secret' }),
@@ -94,7 +93,7 @@ describe('the built bundle in workerd', () => {
     expect(silences()).toHaveLength(1)
   })
 
-  test('the cron trigger closes what ended while it was silenced, of which no webhook ever tells', async () => {
+  test('the cron trigger closes an incident that ended while it was silenced, without a webhook', async () => {
     const drains = tenMinuteWorkers.controls.find(({ id }) => id === 'drain-finishes')
     while (drains?.isOffered?.(world)) await drains.act(world)
     await until(() => world.alertmanager.alerts().length === 0, 'the end of the alert')
@@ -110,7 +109,7 @@ describe('the built bundle in workerd', () => {
     expect(world.slack.messages().filter((one) => one.thread_ts === undefined)).toHaveLength(1)
   }, 30_000)
 
-  test('an incomplete configuration is a 503, and the log names what is missing', async () => {
+  test('with an incomplete configuration it answers 503, and the log names what is missing', async () => {
     const poor = await runWorker(bundle.path, {
       WEBHOOK_TOKEN: 'a-long-webhook-token',
       SLACK_APP_TOKEN: 'xapp-1',

@@ -1,30 +1,32 @@
 import * as z from 'zod'
 import { errorMessage } from '../words/error-message.ts'
 
-/** The count that kube-state-metrics reported at a time. */
+/** The count in kube-state-metrics at one moment. */
 export interface Sample {
   /** RFC 3339. */
   readonly at: string
   readonly value: number
 }
 
+/** Which series, over which time. */
 export interface HistoryQuery {
   readonly namespace: string
   readonly daemonset: string
-  /** Tells the series apart where a Prometheus holds those of several clusters. */
+  /** Selects the series in a Prometheus that has several clusters. */
   readonly cluster?: string
   readonly from: Date
   readonly to: Date
 }
 
-/** Prometheus refuses more than 11,000; a line in a message shows far fewer. */
+/** As many as the sparkline of a message shows; Prometheus allows 11,000. */
 const points = 60
 
 const timeoutMs = 5_000
 
 /**
- * How the count of misscheduled pods has moved, at most 60 samples. One series, also where kube-state-metrics has moved meanwhile and so is
- * another target. Throws in words where Prometheus does not answer, or refuses.
+ * The count of misscheduled nodes over time, at most 61 samples. `max by` joins the series of one
+ * DaemonSet, because kube-state-metrics gets new target labels when it moves. Throws if Prometheus
+ * does not answer or refuses the query.
  */
 export async function misscheduledHistory(
   baseUrl: string,
@@ -36,18 +38,16 @@ export async function misscheduledHistory(
     redirect: 'manual',
     signal: AbortSignal.timeout(timeoutMs),
   }).catch((cause: unknown) => {
-    throw new Error(`Prometheus at ${baseUrl} did not answer: ${errorMessage(cause)}`, {
-      cause,
-    })
+    throw new Error(`Prometheus at ${baseUrl} did not answer: ${errorMessage(cause)}`, { cause })
   })
   const answer = QueryRangeResponse.safeParse(await response.json().catch(() => undefined))
   if (!answer.success)
     throw new Error(
-      `Prometheus at ${baseUrl} answers ${response.status}, and not as its API does: check PROMETHEUS_URL`,
+      `Prometheus at ${baseUrl} answered ${response.status}, and the response is not that of its API. Check PROMETHEUS_URL`,
     )
   if (answer.data.status === 'error')
-    throw new Error(`Prometheus at ${baseUrl} refuses the query: ${answer.data.error}`)
-  const series = own(answer.data.data.result, query.cluster)
+    throw new Error(`Prometheus at ${baseUrl} answered ${response.status}: ${answer.data.error}`)
+  const series = seriesOf(answer.data.data.result, query.cluster)
   return (series?.values ?? []).map(([seconds, value]) => ({
     at: new Date(seconds * 1000).toISOString(),
     value: Number(value),
@@ -59,8 +59,11 @@ const Series = z.object({
   values: z.array(z.tuple([z.number(), z.string()])),
 })
 
-/** Of this cluster. A Prometheus of one cluster only adds its name when it sends something on, so that its own series have none. */
-function own(
+/**
+ * The series of the cluster. Prometheus adds external labels such as `cluster` only to what it
+ * sends on, so its own series have none.
+ */
+function seriesOf(
   result: readonly z.infer<typeof Series>[],
   cluster: string | undefined,
 ): z.infer<typeof Series> | undefined {
@@ -87,7 +90,7 @@ function parametersOf({ namespace, daemonset, from, to }: HistoryQuery): URLSear
   const step = Math.max(15, Math.ceil(range / points))
   return new URLSearchParams({
     query: `max by (namespace,daemonset,cluster) (kube_daemonset_status_number_misscheduled{${selector.join(',')}})`,
-    // The last sample is that of `to`.
+    // The last sample is at `to`.
     start: String(seconds(to) - Math.floor(range / step) * step),
     end: String(seconds(to)),
     step: String(step),

@@ -2,20 +2,21 @@ import sql from 'sql-template-tag'
 import { assignments, columnsAndValues, type SqlDatabase } from './sql-database.ts'
 import type { ActionRow, Store } from './store.ts'
 
-type Actions = Pick<Store, 'beginAction' | 'changeAction' | 'actions' | 'pendingActions'>
-
-export function actions(database: SqlDatabase): Actions {
+/** The methods of the store on the table `action`. Its unique index is the lock on the intent. */
+export function actionMethods(
+  database: SqlDatabase,
+): Pick<Store, 'beginAction' | 'changeAction' | 'actions'> {
   return {
     async beginAction(row) {
       const [holder] = await database.write<ActionRow>([
         sql`insert into action ${columnsAndValues(row)} on conflict do nothing`,
         sql`select * from action where incident = ${row.incident} and intent = ${row.intent} and state in ('running', 'active')`,
       ])
-      const wasHeld =
+      const isHeld =
         (row.state === 'running' || row.state === 'active') &&
         holder !== undefined &&
         holder.id !== row.id
-      return wasHeld ? { begun: false, holder } : { begun: true }
+      return isHeld ? { begun: false, holder } : { begun: true }
     },
     async changeAction(id, from, change) {
       const [changed] = await database.write([
@@ -25,11 +26,5 @@ export function actions(database: SqlDatabase): Actions {
     },
     actions: (incident) =>
       database.read(sql`select * from action where incident = ${incident} order by at, id`),
-    pendingActions: (cluster, now = new Date().toISOString()) =>
-      database.read(
-        sql`select action.* from action join incident on incident.id = action.incident
-          where incident.cluster = ${cluster} and (action.state = 'active' or action.state = 'running' and action.deadline < ${now})
-          order by action.at, action.id`,
-      ),
   }
 }

@@ -3,7 +3,7 @@ import { sqlStore } from './sql-store.ts'
 import type { Store } from './store.ts'
 import { createTables } from './tables.ts'
 
-/** The part of Cloudflare's D1 binding that is used here. */
+/** The part of Cloudflare's D1 binding that the store uses. */
 export interface D1Database {
   prepare(sql: string): D1Statement
   /** One transaction. */
@@ -13,7 +13,7 @@ interface D1Statement {
   bind(...values: unknown[]): D1Statement
 }
 
-/** The store in a D1 database, which makes its tables at the first use. */
+/** The store in a D1 database. Tables are created at the first use. */
 export function d1Store(d1: D1Database): Store {
   const batch = async <Row>(queries: readonly Sql[]): Promise<Row[]> => {
     const answers = await d1.batch(
@@ -21,10 +21,10 @@ export function d1Store(d1: D1Database): Store {
     )
     return (answers.at(-1)?.results ?? []) as Row[]
   }
-  let isThere = false
+  let hasTables = false
   const write = async <Row>(queries: readonly Sql[]): Promise<Row[]> => {
-    if (!isThere) await batch(createTables.map(raw))
-    isThere = true
+    if (!hasTables) await batch(createTables.map(raw))
+    hasTables = true
     return batch(queries)
   }
   return sqlStore({ read: (query) => write([query]), write, close: async () => {} })

@@ -2,12 +2,13 @@ import sql, { empty, type Sql } from 'sql-template-tag'
 import { assignments, columnsAndValues, type SqlDatabase } from './sql-database.ts'
 import type { IncidentChange, IncidentRow, Store } from './store.ts'
 
-type Incidents = Pick<
+/** The methods of the store on the table `incident`. */
+export function incidentMethods(
+  database: SqlDatabase,
+): Pick<
   Store,
   'openIncidents' | 'incident' | 'recentlyClosed' | 'openIncident' | 'changeIncident'
->
-
-export function incidents(database: SqlDatabase): Incidents {
+> {
   return {
     openIncidents: (cluster) =>
       database.read(
@@ -29,20 +30,20 @@ export function incidents(database: SqlDatabase): Incidents {
         sql`insert into incident ${columnsAndValues(row)} on conflict do nothing`,
         sql`select * from incident where cluster = ${row.cluster} and channel = ${row.channel} and root = ${row.root} and closed is null`,
       ])
-      if (!open) throw new Error(`the incident ${row.id} was neither inserted nor found`)
+      if (!open) throw new Error(`Incident ${row.id} was neither inserted nor found`)
       return open
     },
     async changeIncident(id, rev, change) {
       const [row] = await database.write<IncidentRow>([
-        sql`update incident set ${assignments({ ...change, rev: rev + 1 })} where id = ${id} and rev = ${rev} ${unlessTaken(change)} returning *`,
+        sql`update incident set ${assignments({ ...change, rev: rev + 1 })} where id = ${id} and rev = ${rev} ${rootIsFree(change)} returning *`,
       ])
       return row
     },
   }
 }
 
-/** Opened again, or under another root, it must not become the second open one of its root: then somebody else was faster too. */
-function unlessTaken({ root, closed }: IncidentChange): Sql {
+/** An incident that is opened again or gets a new root must not be the second one with that root. */
+function rootIsFree({ root, closed }: IncidentChange): Sql {
   if (root === undefined && closed !== null) return empty
   return sql`and not exists (
     select 1 from incident as other

@@ -2,42 +2,46 @@ import sql, { join, raw, type Sql } from 'sql-template-tag'
 import type { AlertHint } from './store.ts'
 
 /**
- * Alertmanager repeats a notification, byte for byte, within one round of delivery, which lasts one group_interval. A firing one about a
- * series that was resolved less than this ago is taken for such a late repeat; afterwards it is news. Milliseconds.
+ * Alertmanager retries a notification unchanged for up to one group_interval (5 min by default). A
+ * firing hint for a series that was resolved less than this ago counts as such a late repeat.
  */
 const lateRepeatMs = 10 * 60_000
 
-/** Hints for each set of statements: as JSON they stay far below the 2 MB that D1 takes as one value. */
-const atOnce = 500
+/**
+ * As JSON far below 2 MB, the limit of D1 for one value.
+ * https://developers.cloudflare.com/d1/platform/limits/
+ */
+const hintsPerStatement = 500
 
 /**
- * The statements that store these hints, to be run as one: their number does not grow with that of the hints, and their order within one
- * call does not matter. Series are told apart by fingerprint; the alert fires while one of its series does.
+ * The statements that store these hints, for one transaction. There are a few for every 500 hints,
+ * and the order of the hints does not matter. A fingerprint is a series; an alert fires while one
+ * of its series does.
  */
-export function savingOf(hints: readonly AlertHint[], now: string): Sql[] {
+export function hintStatements(hints: readonly AlertHint[], now: string): Sql[] {
   const firing = hints.filter((hint) => hint.status === 'firing')
   const resolved = hints.filter((hint) => hint.status === 'resolved')
   const lateBefore = new Date(Date.parse(now) - lateRepeatMs).toISOString()
   return [
     ...chunks(firing.filter((hint) => hint.polledAt === undefined)).map((chunk) =>
-      fireUnlessLate(table(chunk), lateBefore),
+      fireUnlessLate(hintTable(chunk), lateBefore),
     ),
     ...chunks(firing.filter((hint) => hint.polledAt !== undefined)).map((chunk) =>
       fireUnlessResolvedSince(
-        table(chunk),
+        hintTable(chunk),
         chunk.map((hint) => hint.polledAt ?? '').sort()[0] ?? '',
       ),
     ),
-    ...chunks(firing).map((chunk) => openAlerts(table(chunk), now)),
+    ...chunks(firing).map((chunk) => openAlerts(hintTable(chunk), now)),
     ...chunks(resolved).flatMap((chunk) => [
-      resolve(table(chunk), now),
-      clearAlerts(table(chunk), now),
+      resolve(hintTable(chunk), now),
+      clearAlerts(hintTable(chunk), now),
     ]),
   ]
 }
 
-/** A common table expression `hint` with one row for each hint. */
-function table(hints: readonly AlertHint[]): Sql {
+/** A common table expression `hint` with a row for each hint. */
+function hintTable(hints: readonly AlertHint[]): Sql {
   const rows = hints.map(({ labels, endsAt, polledAt: _, ...hint }) => ({
     ...hint,
     endsAt: endsAt ?? '',
@@ -64,10 +68,10 @@ insert into fingerprint (${key}, fingerprint, "startsAt") select ${key}, fingerp
 on conflict (${key}, fingerprint) do update set "startsAt" = excluded."startsAt", "endsAt" = null, "resolvedAt" = null`
 }
 
-/** `asked`: when Alertmanager was asked. What a webhook has said since then is the newer word. */
-function fireUnlessResolvedSince(hints: Sql, asked: string): Sql {
+/** A webhook that came after the poll is newer than the poll. */
+function fireUnlessResolvedSince(hints: Sql, polledAt: string): Sql {
   return sql`${fire(hints)}
-where fingerprint."resolvedAt" is null or fingerprint."resolvedAt" < ${asked}`
+where fingerprint."resolvedAt" is null or fingerprint."resolvedAt" < ${polledAt}`
 }
 
 function fireUnlessLate(hints: Sql, lateBefore: string): Sql {
@@ -76,7 +80,7 @@ where fingerprint."resolvedAt" is null or fingerprint."resolvedAt" < ${lateBefor
   or excluded."startsAt" = '' or fingerprint."startsAt" <> excluded."startsAt"`
 }
 
-/** Opens the alerts of the series that fire now by these hints; one that was closed begins anew, in the incident that it had. */
+/** Opens the alerts whose series fire by these hints. A closed one gets a new start and keeps its incident. */
 function openAlerts(hints: Sql, now: string): Sql {
   return sql`${hints}
 insert into alert (${key}, state, "firstSeen", "lastSeen", "startsAt", labels, "absentPolls")
@@ -90,8 +94,9 @@ on conflict (${key}) do update set state = 'firing', "lastSeen" = excluded."last
 }
 
 /**
- * A series that has begun after the end that the hint tells of fires on. One that never fired here is kept too: its firing notification may
- * still be on its way. startsAt is no key, since it moves when a second Prometheus reports an earlier one.
+ * A series that started after `endsAt` keeps firing. A series that never fired here is stored too,
+ * because its firing webhook may come later. `startsAt` is not part of the key: it changes when a
+ * second Prometheus reports an earlier one.
  */
 function resolve(hints: Sql, now: string): Sql {
   return sql`${hints}
@@ -113,7 +118,7 @@ where closed is null and state = 'firing' and (${key}) in (select ${key} from hi
 }
 
 function chunks(hints: readonly AlertHint[]): AlertHint[][] {
-  return Array.from({ length: Math.ceil(hints.length / atOnce) }, (_, index) =>
-    hints.slice(index * atOnce, (index + 1) * atOnce),
+  return Array.from({ length: Math.ceil(hints.length / hintsPerStatement) }, (_, index) =>
+    hints.slice(index * hintsPerStatement, (index + 1) * hintsPerStatement),
   )
 }

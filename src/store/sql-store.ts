@@ -1,15 +1,15 @@
 import sql, { raw, type Sql } from 'sql-template-tag'
-import { actions } from './actions.ts'
-import { alerts } from './alerts.ts'
-import { incidents } from './incidents.ts'
+import { actionMethods } from './actions.ts'
+import { alertMethods } from './alerts.ts'
+import { incidentMethods } from './incidents.ts'
 import type { SqlDatabase } from './sql-database.ts'
 import type { Store } from './store.ts'
 import { createTables } from './tables.ts'
 
-/** Seconds since 1970 by the database's clock, which all replicas share. */
-const databaseTime = raw("((julianday('now') - 2440587.5) * 86400.0)")
+/** Seconds since 1970 by the clock of the database, which replicas share. */
+const databaseSeconds = raw("((julianday('now') - 2440587.5) * 86400.0)")
 
-/** The store on any database that speaks SQLite's SQL. */
+/** The store on a database with SQLite's SQL. */
 export function sqlStore(database: SqlDatabase): Store {
   return {
     async migrate() {
@@ -22,15 +22,15 @@ export function sqlStore(database: SqlDatabase): Store {
       ])
     },
     close: () => database.close(),
-    ...alerts(database),
-    ...incidents(database),
-    ...actions(database),
+    ...alertMethods(database),
+    ...incidentMethods(database),
+    ...actionMethods(database),
 
     async acquireLease(name, holder, seconds) {
       const [lease] = await database.write([
-        sql`insert into lease (name, holder, expires) values (${name}, ${holder}, ${databaseTime} + ${seconds})
+        sql`insert into lease (name, holder, expires) values (${name}, ${holder}, ${databaseSeconds} + ${seconds})
           on conflict (name) do update set holder = excluded.holder, expires = excluded.expires
-          where lease.holder = excluded.holder or lease.expires <= ${databaseTime}
+          where lease.holder = excluded.holder or lease.expires <= ${databaseSeconds}
           returning holder`,
       ])
       return lease !== undefined
@@ -39,17 +39,17 @@ export function sqlStore(database: SqlDatabase): Store {
       await database.write([sql`delete from lease where name = ${name} and holder = ${holder}`])
     },
     async forget(closedBefore) {
-      await database.write(forgetting(closedBefore))
+      await database.write(deletions(closedBefore))
     },
   }
 }
 
-function forgetting(closedBefore: string): Sql[] {
+function deletions(closedBefore: string): Sql[] {
   return [
     sql`delete from action where incident in (select id from incident where closed < ${closedBefore})`,
     sql`delete from incident where closed < ${closedBefore}`,
     sql`delete from alert where closed < ${closedBefore}`,
-    // A series may have been resolved before its alert ever fired here, and then has none.
+    // A series whose resolved webhook came first has no alert.
     sql`delete from fingerprint where "resolvedAt" < ${closedBefore} and not exists (
       select 1 from alert
       where alert.cluster = fingerprint.cluster and alert.alertname = fingerprint.alertname

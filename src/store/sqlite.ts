@@ -8,16 +8,17 @@ import { sqlStore } from './sql-store.ts'
 import type { AlertHint, Store } from './store.ts'
 import { createTables } from './tables.ts'
 
-/** A writer waits so long for another process to end its transaction. Milliseconds. */
+/** How long a write waits for the transaction of another process. */
 const busyMs = 2_000
 
 /**
- * The store in a file (`sqlite:FILE`), or in memory (`sqlite::memory:`). The file is opened at the first use and whenever it was not there,
- * so that a disk which comes back needs no restart. Hints that arrive together are committed together: each commit waits for the disk.
+ * The store in a file (`sqlite:FILE`) or in memory (`sqlite::memory:`). The file is opened at the
+ * first use, and again if it was removed or replaced, so a disk that comes back needs no restart.
+ * Hints that arrive together share a commit, because each commit waits for the disk.
  */
 export function sqliteStore(databaseUrl: string): Store {
   const store = sqlStore(sqliteDatabase(databaseUrl.replace(/^sqlite:/, '')))
-  return { ...store, saveHints: together(store.saveHints) }
+  return { ...store, saveHints: batched(store.saveHints) }
 }
 
 function sqliteDatabase(path: string): SqlDatabase {
@@ -30,11 +31,10 @@ function sqliteDatabase(path: string): SqlDatabase {
         try {
           return atomically<Row>(file.open(), queries)
         } catch (error) {
-          // SQLite's own way to wait would hold up everything else in this process.
+          if (error instanceof DatabaseError) throw error
+          // SQLite's own busy handler would block the event loop.
           if (!isBusy(error) || Date.now() > giveUp)
-            throw new Error(`the database ${path} could not be written: ${reasonOf(error)}`, {
-              cause: error,
-            })
+            throw new DatabaseError(path, 'could not be written', error)
           await sleep(20)
         }
       }
@@ -43,10 +43,17 @@ function sqliteDatabase(path: string): SqlDatabase {
   }
 }
 
+class DatabaseError extends Error {
+  constructor(path: string, problem: string, cause: unknown, fix = '') {
+    super(`Database ${path} ${problem}: ${errorMessage(cause)}${fix}`, { cause })
+    this.name = 'DatabaseError'
+  }
+}
+
 interface Handle {
   readonly connection: DatabaseSync
   readonly statements: Map<string, StatementSync>
-  /** Which file it is; undefined in memory. */
+  /** Identifies the file; undefined in memory. */
   readonly inode: bigint | undefined
 }
 
@@ -60,7 +67,7 @@ function sqliteFile(path: string): { open(): Handle; close(): void } {
   }
   return {
     open() {
-      // A file that was removed or replaced would take every write, and keep none.
+      // A removed or replaced file would accept every write and keep none.
       if (handle && handle.inode !== inode()) close()
       if (handle) return handle
       const connection = connect(path)
@@ -83,9 +90,11 @@ function connect(path: string): DatabaseSync {
   } catch (error) {
     connection?.close()
     if (isBusy(error)) throw error
-    throw new Error(
-      `the database ${path} cannot be opened for writing: ${reasonOf(error)}; set DATABASE_URL to sqlite:FILE, with FILE in a directory that exists and that this process may write`,
-      { cause: error },
+    throw new DatabaseError(
+      path,
+      'could not be opened for writing',
+      error,
+      '. Set DATABASE_URL to sqlite:FILE, with FILE in a directory that exists and is writable',
     )
   }
 }
@@ -116,10 +125,10 @@ function bindable(value: unknown): SQLInputValue {
     typeof value === 'bigint'
   )
     return value
-  throw new TypeError(`no column holds a value of type ${typeof value}`)
+  throw new TypeError(`A column cannot hold a value of type ${typeof value}`)
 }
 
-/** SQLITE_BUSY, with any of its extended codes in the upper bits. */
+/** SQLITE_BUSY (5); the upper bits have the extended code. */
 function isBusy(error: unknown): boolean {
   return (
     error instanceof Error &&
@@ -129,12 +138,8 @@ function isBusy(error: unknown): boolean {
   )
 }
 
-function reasonOf(error: unknown): string {
-  return errorMessage(error)
-}
-
-/** Collects the calls of one turn of the event loop into one, whose outcome is theirs. */
-function together(save: Store['saveHints']): Store['saveHints'] {
+/** Makes the calls of one turn of the event loop a single call; all get its result. */
+function batched(save: Store['saveHints']): Store['saveHints'] {
   let waiting: { readonly hints: readonly AlertHint[]; readonly now: string }[] = []
   let flush: Promise<void> | undefined
   return (hints, now) => {

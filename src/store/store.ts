@@ -1,4 +1,7 @@
-/** An alert's own key. Never fingerprint or groupKey: those change when kube-state-metrics moves. */
+/**
+ * The identity of an alert. It has no fingerprint and no groupKey: those change when
+ * kube-state-metrics moves to another pod.
+ */
 export interface AlertKey {
   readonly cluster: string
   readonly alertname: string
@@ -6,147 +9,159 @@ export interface AlertKey {
   readonly daemonset: string
 }
 
-/** What a webhook or a poll says of one alert. It wakes the loop; it decides nothing. */
+/** What a webhook or a poll says about an alert. It wakes the loop and decides nothing. */
 export interface AlertHint extends AlertKey {
   readonly status: 'firing' | 'resolved'
   readonly fingerprint: string
-  /** RFC 3339 in UTC to the millisecond; empty where the sender gave none. */
+  /** RFC 3339 in UTC, to the millisecond; empty if the sender gave none. */
   readonly startsAt: string
-  /** When it ended, in the same form; of a resolved one only. */
+  /** The end of a resolved alert, in the same format. */
   readonly endsAt?: string | undefined
-  /** Alertmanager shows it, asked at this time (RFC 3339): it fires, whatever a webhook said before. What one has said since is newer. */
+  /**
+   * When Alertmanager's API was asked and listed the alert as firing (RFC 3339). Overrides every
+   * webhook before that time.
+   */
   readonly polledAt?: string
-  /** All labels of the alert, for routing and for the silence's `cluster` matcher. */
+  /** Every label, for routes and for the `cluster` matcher of a silence. */
   readonly labels: Readonly<Record<string, string>>
 }
 
+/** A stored alert. Times are RFC 3339. */
 export interface AlertRow extends AlertKey {
-  /** `absent`: every fingerprint seen is resolved, or the polls no longer show it. */
+  /** `absent`: every series of it is resolved, or polls no longer list it. */
   readonly state: 'firing' | 'absent'
   readonly firstSeen: string
   readonly lastSeen: string
   readonly startsAt: string
-  readonly fingerprints: Readonly<
-    Record<string, { readonly startsAt: string; readonly resolved: boolean }>
-  >
   readonly labels: Readonly<Record<string, string>>
+  /** Id of its incident. */
   readonly incident: string | null
-  /** Polls in a row that did not show it. */
+  /** Number of polls in a row that did not list it. */
   readonly absentPolls: number
-  /** RFC 3339; null while anything is open about it. */
+  /** null: open. */
   readonly closed: string | null
 }
 
+/** A stored incident: one Slack message. Times are RFC 3339. */
 export interface IncidentRow {
   readonly id: string
   readonly cluster: string
   readonly channel: string
   readonly root: string
-  /** Slack's `ts` of the incident's own message. */
+  /** Slack's `ts` of the message. */
   readonly ts: string | null
-  /** RFC 3339: a post was begun and its outcome is not known yet. */
+  /** When a post was started whose result is not known yet. */
   readonly posting: string | null
-  /** Raised with each change; every change is conditional on it. */
+  /** Increases with each change; a change is made only if it is still the one that was read. */
   readonly rev: number
-  /** Of the message last accepted by Slack; null where unknown, so that the next round publishes again. */
+  /** Of the message that Slack accepted last; null if unknown, so the next round posts it again. */
   readonly hash: string | null
-  /** JSON: the view last diagnosed, from which a click renders. */
+  /** JSON of the last observation, from which a click is answered. */
   readonly observation: string | null
   readonly opened: string
   readonly closed: string | null
 }
 
+/** `running` and `active` (a silence that has not ended) lock the intent. */
 export type ActionState = 'running' | 'active' | 'done' | 'failed' | 'refused' | 'ended'
 
-/** The audit trail, which is also the lock: one of (incident, intent) may be `running` or `active`. */
+/** A stored action: audit trail, and lock on its intent within the incident. Times are RFC 3339. */
 export interface ActionRow {
   readonly id: string
+  /** Id of its incident. */
   readonly incident: string
-  /** What is to be true, e.g. `silence datadog/agent`, `patch datadog/agent`. */
+  /** `silence datadog/agent`, `patch datadog/agent`. */
   readonly intent: string
   /** JSON. */
   readonly parameters: string
-  /** Slack user id. */
+  /** Slack user ID. */
   readonly who: string
-  /** RFC 3339. */
   readonly at: string
   readonly state: ActionState
-  /** One sentence: what came of it. */
+  /** One sentence: the result. */
   readonly outcome: string | null
-  /** JSON: what undoes or ends it. */
+  /** JSON of what undoes it. */
   readonly undo: string | null
-  /** RFC 3339; past it a `running` action's outcome is found by looking. */
+  /** If it is still `running` then, the result is looked up in the cluster. */
   readonly deadline: string
 }
 
+/** The fields of an alert that a round changes. */
 export type AlertChange = Partial<Pick<AlertRow, 'state' | 'incident' | 'absentPolls' | 'closed'>>
-/** One alert and what becomes of it. */
+
+/** A change of one alert. */
 export interface ChangedAlert {
   readonly alert: AlertKey
   readonly change: AlertChange
 }
 
+/** The fields of an incident that can change. */
 export type IncidentChange = Partial<
   Pick<IncidentRow, 'ts' | 'posting' | 'hash' | 'observation' | 'closed' | 'root'>
 >
+
+/** The fields of an action that can change. */
 export type ActionChange = Partial<
   Pick<ActionRow, 'state' | 'outcome' | 'undo' | 'deadline' | 'parameters'>
 >
 
 /**
- * The one contract of SQLite, PostgreSQL and D1. Every change is a single conditional statement or one atomic batch: D1 has no
- * interactive transactions. All methods throw where the database cannot be reached or written.
+ * What the bot remembers, in SQLite on Node and in D1 on Workers; test/store-contract.ts tests both
+ * alike. Every change is one conditional statement or one atomic batch, because D1 has no
+ * interactive transactions. Every method rejects if the database cannot be read or written.
  */
 export interface Store {
-  /** Creates what is missing of the tables. */
+  /** Creates the tables that are missing. */
   migrate(): Promise<void>
-  /** Writes something, for `/readyz`. */
+  /** Writes a row, to test that the database is writable. */
   probe(): Promise<void>
   close(): Promise<void>
 
   /**
-   * Stores hints durably, all or none. A firing hint opens the row or keeps it open (closed = null, absentPolls = 0), save one whose
-   * (fingerprint, startsAt) was resolved less than 10 minutes ago: that is a late retry, unless it was polled since. A resolved hint makes the row
-   * `absent` once no fingerprint fires; one whose alert began after that end fires on. A row that was closed begins anew and keeps `incident`.
+   * Stores the hints, all or none; they are durable when it resolves.
+   *
+   * A firing hint opens the alert, or keeps it open with `absentPolls` 0. One whose series was
+   * resolved less than 10 min ago with the same `startsAt` is a late repeat and is ignored, unless
+   * it was polled after that. A resolved hint makes the alert `absent` once none of its series
+   * fires; a series that started after `endsAt` keeps firing. A closed alert that fires again is
+   * opened with a new start, and keeps `incident`.
    */
   saveHints(hints: readonly AlertHint[], now: string): Promise<void>
-  /** Alerts that are not closed. */
+  /** The alerts that are not closed. */
   openAlerts(cluster: string): Promise<AlertRow[]>
-  /** Closing alone (`closed` without `state`) leaves a row as it is that fires, since it does so only since the caller looked. */
+  /** A change with `closed` and without `state` is not made if the alert fires again by now. */
   changeAlerts(changes: readonly ChangedAlert[]): Promise<void>
 
   openIncidents(cluster: string): Promise<IncidentRow[]>
   incident(id: string): Promise<IncidentRow | undefined>
-  /** The newest closed one of this root, closed at or after `closedSince`. */
+  /** The incident of this root that was closed last, at `closedSince` or later. */
   recentlyClosed(
     cluster: string,
     channel: string,
     root: string,
     closedSince: string,
   ): Promise<IncidentRow | undefined>
-  /** Inserts, or returns the open incident that already has this (cluster, channel, root). */
+  /** Inserts the incident, or returns the open one with the same cluster, channel and root. */
   openIncident(row: IncidentRow): Promise<IncidentRow>
   /**
-   * Changes the row and raises `rev` if `rev` is still the one given; undefined if somebody was faster, which is also so where another open
-   * one has the root that this one would open.
+   * Changes the incident and increases `rev`. undefined if its `rev` is no longer the given one, or
+   * if another open incident already has the root that this one would get.
    */
   changeIncident(id: string, rev: number, change: IncidentChange): Promise<IncidentRow | undefined>
 
-  /** Inserts; where another of the same (incident, intent) is `running` or `active`, that one is returned as `holder`. */
+  /** Inserts the action. If another one holds the lock on its intent, returns that as `holder`. */
   beginAction(
     row: ActionRow,
   ): Promise<{ readonly begun: true } | { readonly begun: false; readonly holder: ActionRow }>
-  /** Changes the row if its state is still `from`; false if it is not. */
+  /** Changes the action if its state is still `from`; false if not. */
   changeAction(id: string, from: ActionState, change: ActionChange): Promise<boolean>
-  /** Of one incident, oldest first. */
+  /** The actions of an incident, oldest first. */
   actions(incident: string): Promise<ActionRow[]>
-  /** `running` ones past their deadline and all `active` ones, of every incident of the cluster. */
-  pendingActions(cluster: string, now?: string): Promise<ActionRow[]>
 
-  /** True if `holder` has the lease now; times are the database's own. */
+  /** true if `holder` has the lease now. The database's clock decides, which replicas share. */
   acquireLease(name: string, holder: string, seconds: number): Promise<boolean>
   releaseLease(name: string, holder: string): Promise<void>
 
-  /** Deletes incidents closed before then, with their actions, and alerts closed before then. */
+  /** Deletes incidents, with their actions, and alerts that were closed before then. */
   forget(closedBefore: string): Promise<void>
 }

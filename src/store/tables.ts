@@ -1,21 +1,11 @@
-import type { AlertKey, AlertRow } from './store.ts'
-
-export type StoredAlert = Omit<AlertRow, 'labels' | 'fingerprints'> & {
-  /** JSON. */
-  readonly labels: string
-}
-
-/** One series of an alert: the same DaemonSet has several while kube-state-metrics moves, or where it runs in shards. */
-export interface Series extends AlertKey {
-  readonly fingerprint: string
-  readonly startsAt: string
-  /** Empty where the sender did not say; null while it fires. */
-  readonly endsAt: string | null
-  /** When we learned that it is resolved, by our clock; null while it fires. */
-  readonly resolvedAt: string | null
-}
-
-/** Creates what is missing; each statement may run again. The partial indexes are what makes an incident and a press unique. */
+/**
+ * Creates the tables that are missing; running it again changes nothing. The partial unique indexes
+ * allow one open incident for each root, and one running or active action for each intent.
+ *
+ * `fingerprint` has the series of an alert. There are several while kube-state-metrics moves to
+ * another pod, and if it is sharded. `endsAt` is empty if the sender gave none; `resolvedAt` is the
+ * time by the bot's clock at which the resolved webhook came. Both are null while the series fires.
+ */
 export const createTables: readonly string[] = [
   `create table if not exists alert (
   cluster text not null,
