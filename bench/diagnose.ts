@@ -1,6 +1,7 @@
 /**
- * `node bench/diagnose.ts [pods]`: how long the diagnosis of 200 DaemonSets on 5,000 nodes takes. Without `pods`, each DaemonSet runs on a pool of 50 nodes
- * and two are misscheduled on nodes on their way out; with it, every DaemonSet has a pod on every node (a million pods).
+ * `node bench/diagnose.ts [pods]`: how long the diagnosis of 200 DaemonSets on 5,000 nodes takes.
+ * Without `pods`, each DaemonSet runs on a pool of 50 nodes and two are misscheduled on nodes on
+ * their way out; with it, every DaemonSet has a pod on every node (a million pods).
  */
 import type { DaemonSet, Node, Pod, Snapshot } from '../src/kubernetes/objects.ts'
 import { diagnoseAll } from '../src/triage/diagnose.ts'
@@ -35,7 +36,8 @@ const daemonSets = Array.from({ length: DAEMON_SETS }, (_, index): DaemonSet => 
   const nodeSelector: Readonly<Record<string, string>> = everywhere
     ? { 'kubernetes.io/os': 'linux' }
     : { pool: `pool-${index % 100}` }
-  // Two DaemonSets do not tolerate the taint of the five leaving nodes; the others tolerate everything.
+  // Two DaemonSets do not tolerate the taint of the five leaving nodes; the others tolerate
+  // everything.
   const tolerations = index % 100 === 7 ? [] : [{ operator: 'Exists' }]
   return {
     metadata: {
@@ -76,7 +78,10 @@ function podOf({ metadata: { name, namespace = '', uid = '' } }: DaemonSet, node
   }
 }
 
-/** Milliseconds of processor time. Each run has lists of its own, so that nothing is kept from the run before. */
+/**
+ * Milliseconds of processor time. Each run has lists of its own, so that nothing is kept from the
+ * run before.
+ */
 function run(): number {
   const snapshot: Snapshot = {
     takenAt: '2026-01-02T00:00:00Z',

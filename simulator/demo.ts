@@ -2,134 +2,162 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { UsageError } from '../src/config/usage-error.ts'
-import { createCleanup } from './cleanup.ts'
-import { emptyChannels } from './empty-channels.ts'
+import { startOwnClusterSession } from './own-cluster-session.ts'
 import { chatPage } from './page/chat-page.ts'
-import type { Panel } from './page/panel.ts'
-import type { Play, Setting } from './play.ts'
-import { startRealPlay } from './real-play.ts'
-import { playScenario } from './scenario-play.ts'
+import type { Panel } from './page/page-state.ts'
+import { startScenarioSession } from './scenario-session.ts'
 import { SCENARIOS } from './scenarios/scenarios.ts'
+import type { Session, SessionSetup } from './session.ts'
 import { type Slack, startSlack } from './slack/slack.ts'
 
+/** The options of the `demo` command. */
 export interface DemoOptions {
-  /** Id of the scenario that is played first. Default: the first of the list. */
+  /** Id of the first scenario. Default: the first in `SCENARIOS`. */
   readonly scenario?: string
-  /** A context of the caller's kubeconfig: that cluster is read, and nothing is written to it. Excludes `scenario`. */
+  /** A kubeconfig context: explains this cluster, read-only, instead of a scenario. */
   readonly context?: string
   /** Path of the kubeconfig for `context`. Default: as kubectl finds it. */
   readonly kubeconfig?: string
-  /** Port of the page. Default 0, any free one. */
+  /** Port of the page. Default 0: any free port. */
   readonly port?: number
 }
 
+/** A running demo. */
 export interface Demo {
-  /** Of the page. */
+  /** URL of the page. */
   readonly url: string
+  /** Title of the first scenario. */
   readonly title: string
   readonly slack: Slack
   stop(): Promise<void>
 }
 
-/** Something to play, of which the page offers a choice. */
-interface Script {
+/** Something that the demo can show: a scenario, or the user's own cluster. */
+interface Choice {
   readonly id: string
   readonly title: string
-  readonly about: string
-  readonly start: (setting: Setting) => Promise<Play>
+  readonly description: string
+  readonly start: (setup: SessionSetup) => Promise<Session>
 }
 
-/** Starts the page and, behind it, the product with everything that it needs. Throws where the scenario is not known or the port is taken. */
+/** The choice that is running, and its session. */
+interface Running {
+  readonly choice: Choice
+  readonly session: Session
+}
+
+/**
+ * Starts the page, the bot and everything that the bot needs. Throws if there is no such scenario
+ * or the port is in use.
+ */
 export async function startDemo(options: DemoOptions = {}): Promise<Demo> {
-  const scripts = scriptsOf(options)
-  const first = scripts.find(({ id }) => id === options.scenario) ?? scripts[0]
-  if (!first) throw new Error('there is nothing to play')
-  const cleanup = createCleanup()
-  try {
-    const directory = await mkdtemp(join(tmpdir(), 'daemonset-triage-demo-'))
-    cleanup.add(() => rm(directory, { recursive: true, force: true }))
-    let playing: { readonly script: Script; readonly play: Play } | undefined
-    let changing = Promise.resolve()
-    const begin = async (script: Script) => {
-      await playing?.play.stop()
-      playing = undefined
-      emptyChannels(slack)
-      const play = await script.start({ slack, directory: await mkdtemp(join(directory, 'play-')) })
-      playing = { script, play }
-    }
-    const change = (script: Script): Promise<void> => {
-      changing = changing.catch(() => {}).then(() => begin(script))
-      return changing
-    }
-    const panel = panelOf(scripts, () => playing, change)
-    const slack = await startSlack({ port: options.port ?? 0 }, chatPage(panel)).catch((cause) => {
-      throw new Error(
-        `The page cannot use port ${options.port}: ${cause.message}. Choose another with --port, or leave it out`,
-        {
-          cause,
-        },
-      )
+  const choices = choicesFor(options)
+  const first = choices.find(({ id }) => id === options.scenario) ?? choices[0]
+  if (!first) throw new Error('there are no scenarios')
+  await using stack = new AsyncDisposableStack()
+  const directory = await mkdtemp(join(tmpdir(), 'daemonset-triage-demo-'))
+  stack.defer(() => rm(directory, { recursive: true, force: true }))
+  let running: Running | undefined
+  let switching = Promise.resolve()
+  const start = async (choice: Choice) => {
+    await running?.session.stop()
+    running = undefined
+    clearChannels(slack)
+    const session = await choice.start({
+      slack,
+      directory: await mkdtemp(join(directory, 'session-')),
     })
-    cleanup.add(() => slack.stop())
-    cleanup.add(async () => {
-      await changing.catch(() => {})
-      await playing?.play.stop()
-    })
-    await change(first)
-    return { url: `${slack.url}/`, title: first.title, slack, stop: () => cleanup.run() }
-  } catch (error) {
-    await cleanup.run()
-    throw error
+    running = { choice, session }
   }
+  const switchTo = (choice: Choice): Promise<void> => {
+    switching = switching.catch(() => {}).then(() => start(choice))
+    return switching
+  }
+  const about = options.context === undefined ? ABOUT_SCENARIOS : ABOUT_OWN_CLUSTER
+  const panel = panelOf(about, choices, () => running, switchTo)
+  const slack = await startSlackOn(options.port, panel)
+  stack.defer(() => slack.stop())
+  stack.defer(async () => {
+    await switching.catch(() => {})
+    await running?.session.stop()
+  })
+  await switchTo(first)
+  const owned = stack.move()
+  return { url: `${slack.url}/`, title: first.title, slack, stop: () => owned.disposeAsync() }
 }
 
-function scriptsOf({ scenario, context, kubeconfig }: DemoOptions): readonly Script[] {
+const ABOUT_SCENARIOS =
+  'The bot in the channel is real. The cluster, Alertmanager and Slack are simulated on this machine.'
+const ABOUT_OWN_CLUSTER =
+  'The bot and the cluster are real. Alertmanager and Slack are simulated on this machine.'
+
+function startSlackOn(port = 0, panel: Panel): Promise<Slack> {
+  return startSlack({ port }, chatPage(panel)).catch((cause) => {
+    throw new Error(
+      `Cannot serve the page on port ${port}: ${cause.message}. Choose another port with --port, or omit --port.`,
+      { cause },
+    )
+  })
+}
+
+function choicesFor({ scenario, context, kubeconfig }: DemoOptions): readonly Choice[] {
   if (context !== undefined) {
-    const about =
-      'The alerts come from the counts in this cluster’s own DaemonSets. Nothing is written to it, and no button changes it.'
     return [
       {
         id: 'context',
         title: `Your cluster, context ${context}`,
-        about,
-        start: (setting) => startRealPlay(setting, { context, kubeconfig }),
+        description:
+          'Alerts fire from the status of the DaemonSets in this cluster. The cluster is only read: no button changes it.',
+        start: (setup) => startOwnClusterSession(setup, { context, kubeconfig }),
       },
     ]
   }
-  const known = SCENARIOS.map(({ id }) => id)
-  if (scenario !== undefined && !known.includes(scenario))
-    throw new UsageError(`There is no scenario ${scenario}. There are: ${known.join(', ')}`)
+  const ids = SCENARIOS.map(({ id }) => id)
+  if (scenario !== undefined && !ids.includes(scenario))
+    throw new UsageError(`There is no scenario ${scenario}. Choose one of: ${ids.join(', ')}`)
   return SCENARIOS.map((one) => ({
     id: one.id,
     title: one.title,
-    about: one.about,
-    start: (setting) => playScenario(one, setting),
+    description: one.description,
+    start: (setup) => startScenarioSession(one, setup),
   }))
 }
 
 function panelOf(
-  scripts: readonly Script[],
-  playing: () => { readonly script: Script; readonly play: Play } | undefined,
-  change: (script: Script) => Promise<void>,
+  description: string,
+  choices: readonly Choice[],
+  running: () => Running | undefined,
+  switchTo: (choice: Choice) => Promise<void>,
 ): Panel {
   return {
-    title: 'What happens in the cluster',
-    about:
-      'The bot in the channel is the product itself. Cluster, Alertmanager and Slack are stand-ins on this machine.',
-    scenarios: scripts.map(({ id, title, about }) => ({ id, title, about })),
-    scenario: () => playing()?.script.id,
-    controls: () => playing()?.play.controls() ?? [],
-    facts: () => playing()?.play.facts() ?? [],
+    title: 'Cluster',
+    description,
+    scenarios: choices.map(({ id, title, description }) => ({ id, title, description })),
+    scenario: () => running()?.choice.id,
+    controls: () => running()?.session.controls() ?? [],
+    facts: () => running()?.session.facts() ?? [],
     async onScenario(id) {
-      const script = scripts.find((one) => one.id === id)
-      if (!script) throw new Error(`There is no scenario ${id}`)
-      await change(script)
-      return `${script.title}: the alert fires in some seconds.`
+      const choice = choices.find((one) => one.id === id)
+      if (!choice) throw new Error(`There is no scenario ${id}`)
+      await switchTo(choice)
+      return `${choice.title}: the alert fires in a few seconds.`
     },
     async onControl(id) {
-      const { play } = playing() ?? {}
-      if (!play) throw new Error('Wait until the scenario has started')
-      return play.press(id)
+      const { session } = running() ?? {}
+      if (!session) throw new Error('The scenario is still starting. Try again in a few seconds.')
+      return session.press(id)
     },
   }
+}
+
+/** Deletes all messages. Replies go first: a message with replies would leave a tombstone. */
+function clearChannels(slack: Slack): void {
+  for (const { id } of slack.workspace.channels) {
+    for (const { ts } of slack.messages(id)) {
+      for (const reply of slack.thread(ts)) slack.deleteMessage(reply.ts)
+      if (slack.message(ts)) slack.deleteMessage(ts)
+    }
+  }
+  for (const { id } of slack.workspace.people)
+    for (const { ts } of slack.ephemerals(id)) slack.deleteMessage(ts)
 }

@@ -1,6 +1,6 @@
 import { type DemoOptions, startDemo } from './demo.ts'
 
-/** `npm run demo`: starts the demo, says where it is and what to click, and ends with Ctrl-C. */
+/** The `demo` command: starts the demo, prints its URL and what to try, and stops on Ctrl-C. */
 export async function runDemo(
   options: DemoOptions,
   print: (text: string) => void = (text) => process.stdout.write(text),
@@ -8,15 +8,11 @@ export async function runDemo(
   const interrupted = new Promise<void>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve())
   })
-  const demo = await startDemo(options)
-  print(
-    options.context === undefined
-      ? scenarioText(demo.url, demo.title)
-      : clusterText(demo.url, demo.title),
-  )
+  const { url, title, stop } = await startDemo(options)
+  print(options.context === undefined ? scenarioText(url, title) : ownClusterText(url, title))
   await interrupted
   print('\nStopping.\n')
-  await demo.stop()
+  await stop()
 }
 
 const scenarioText = (url: string, title: string) => `
@@ -24,21 +20,21 @@ const scenarioText = (url: string, title: string) => `
 
   Open  ${url}
 
-  1. Within some seconds the alert fires, and the message explains it: which nodes, why, and what to do.
-  2. Press a button of the message as Maya. Sam may look, but is not on the list of those who may act.
-  3. Press a button beside the channel: a drain finishes, a node recovers, the API server goes away. The message follows.
+  1. In a few seconds the alert fires. The bot posts a message: which nodes, why, and what to do.
+  2. Click a button in the message as Maya. Sam can read it, but is not in ALLOWED_USERS, so the bot refuses Sam's clicks.
+  3. Change the cluster with the buttons beside the channel, for example stop the API server. The bot updates its message.
 
-  Ctrl-C ends everything.
+  Press Ctrl-C to stop.
 `
 
-const clusterText = (url: string, title: string) => `
+const ownClusterText = (url: string, title: string) => `
   ${title}
 
   Open  ${url}
 
-  1. Each DaemonSet whose status counts a misscheduled pod becomes a message, as if its alert had fired.
-  2. The message explains it from what is in your cluster now. It is only read: no button changes anything.
-  3. No message? Then no alert would fire. "scan" also finds what the alert cannot see: node src/cli.ts scan --context …
+  1. The bot posts a message for each DaemonSet whose status counts a misscheduled pod, as if its alert had fired.
+  2. The message explains the state of your cluster. The cluster is only read: no button changes it.
+  3. No message? Then no alert would fire. "scan" also finds what the alert misses: node src/cli.ts scan --context …
 
-  Ctrl-C ends everything.
+  Press Ctrl-C to stop.
 `

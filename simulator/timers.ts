@@ -1,38 +1,42 @@
-/** Timers that all end together. */
+/** Timers that can be stopped together. */
 export interface Timers {
-  after(milliseconds: number, run: () => unknown): () => void
-  every(milliseconds: number, run: () => unknown): () => void
+  /** Runs once. Returns a function that cancels it. */
+  after(ms: number, run: () => unknown): () => void
+  /** Runs repeatedly. Returns a function that cancels it. */
+  every(ms: number, run: () => unknown): () => void
+  /** Cancels all timers. Later ones never run. */
   stop(): void
 }
 
+/** Timers on the real clock. */
 export function createTimers(): Timers {
-  const ends = new Set<() => void>()
-  let stopped = false
-  const keep = (end: () => void) => {
-    const once = () => {
-      end()
-      ends.delete(once)
+  const active = new Set<() => void>()
+  let isStopped = false
+  const track = (cancel: () => void) => {
+    const cancelOnce = () => {
+      cancel()
+      active.delete(cancelOnce)
     }
-    if (stopped) end()
-    else ends.add(once)
-    return once
+    if (isStopped) cancel()
+    else active.add(cancelOnce)
+    return cancelOnce
   }
   return {
-    after(milliseconds, run) {
+    after(ms, run) {
       const timer = setTimeout(() => {
-        end()
+        cancel()
         run()
-      }, milliseconds)
-      const end = keep(() => clearTimeout(timer))
-      return end
+      }, ms)
+      const cancel = track(() => clearTimeout(timer))
+      return cancel
     },
-    every(milliseconds, run) {
-      const timer = setInterval(run, milliseconds)
-      return keep(() => clearInterval(timer))
+    every(ms, run) {
+      const timer = setInterval(run, ms)
+      return track(() => clearInterval(timer))
     },
     stop() {
-      stopped = true
-      for (const end of [...ends]) end()
+      isStopped = true
+      for (const cancel of [...active]) cancel()
     },
   }
 }

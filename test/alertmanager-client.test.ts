@@ -1,17 +1,17 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import {
   type AlertmanagerOptions,
-  type LocalAlertmanager,
+  type SimulatedAlertmanager,
   startAlertmanager,
 } from '../simulator/alertmanager/start-alertmanager.ts'
 import { alertmanagerClient } from '../src/alertmanager/client.ts'
 
-const running: LocalAlertmanager[] = []
+const running: SimulatedAlertmanager[] = []
 afterEach(async () => {
   await Promise.all(running.splice(0).map((alertmanager) => alertmanager.stop()))
 })
 
-async function start(options: Partial<AlertmanagerOptions> = {}): Promise<LocalAlertmanager> {
+async function start(options: Partial<AlertmanagerOptions> = {}): Promise<SimulatedAlertmanager> {
   const alertmanager = await startAlertmanager({
     webhookUrl: 'http://127.0.0.1:9/none',
     ...options,
@@ -29,7 +29,10 @@ const matchers = {
   daemonset: 'agent',
 }
 
-function fire(alertmanager: LocalAlertmanager, labels: Record<string, string> = matchers): void {
+function fire(
+  alertmanager: SimulatedAlertmanager,
+  labels: Record<string, string> = matchers,
+): void {
   const startsAt = Date.now() - 1000
   alertmanager.receive([
     {
@@ -48,7 +51,7 @@ const request = () => ({
   createdBy: 'Ada (U1)',
   comment: 'rotation, incident i1',
 })
-const active = (alertmanager: LocalAlertmanager) =>
+const active = (alertmanager: SimulatedAlertmanager) =>
   alertmanager.silences.list([]).filter((silence) => silence.status.state === 'active')
 
 /** Answers every request the same way. */
@@ -85,9 +88,9 @@ describe('a poll', () => {
     ])
   })
   test('absence does not count while an Alertmanager has just started', async () => {
-    expect((await clientOf(await start({ uptime: 4 * 60_000 })).poll()).absenceCounts).toBe(false)
-    expect((await clientOf(await start({ uptime: 6 * 60_000 })).poll()).absenceCounts).toBe(true)
-    expect((await clientOf(await start(), await start({ uptime: 0 })).poll()).absenceCounts).toBe(
+    expect((await clientOf(await start({ uptimeMs: 4 * 60_000 })).poll()).absenceCounts).toBe(false)
+    expect((await clientOf(await start({ uptimeMs: 6 * 60_000 })).poll()).absenceCounts).toBe(true)
+    expect((await clientOf(await start(), await start({ uptimeMs: 0 })).poll()).absenceCounts).toBe(
       false,
     )
   })
@@ -123,7 +126,7 @@ describe('a poll', () => {
       headers.set('date', new Date(Date.now() - 3600_000).toUTCString())
       return new Response(answer.body, { status: answer.status, headers })
     }
-    const alertmanager = await start({ uptime: 3600_000 + 60_000 })
+    const alertmanager = await start({ uptimeMs: 3600_000 + 60_000 })
     expect(
       (await alertmanagerClient({ urls: [alertmanager.url] }, skewed).poll()).absenceCounts,
     ).toBe(false)

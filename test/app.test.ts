@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Hono } from 'hono'
 import { afterAll, describe, expect, test } from 'vitest'
-import { listenOn } from '../simulator/listener.ts'
+import { startServer } from '../simulator/local-server.ts'
 import { type AppParts, makeApp } from '../src/http/app.ts'
 import { sqliteStore } from '../src/store/sqlite.ts'
 import type { AlertHint } from '../src/store/store.ts'
@@ -172,7 +172,7 @@ describe('the webhook', () => {
   })
   test('of 15 MB is accepted, of more than 16 MB refused, with and without Content-Length', async () => {
     const { app, recorded } = appWith()
-    const server = await listenOn(app)
+    const server = await startServer(app)
     const send = async (bytes: number, chunked: boolean): Promise<number | undefined> => {
       const body = Buffer.from(JSON.stringify({ ...webhook(), padding: 'x'.repeat(bytes) }))
       const headers = {
@@ -192,7 +192,7 @@ describe('the webhook', () => {
     expect(await send(17_000_000, false)).toBe(413)
     expect(await send(17_000_000, true)).toBe(413)
     expect(recorded.hints).toHaveLength(2)
-    await server.close()
+    await server.down()
   })
   test('keeps a Worker alive until the round has ended', async () => {
     const promised: unknown[] = []
@@ -214,7 +214,7 @@ describe('the webhook', () => {
     const store = sqliteStore(`sqlite:${join(directory, 'burst.db')}`)
     await store.migrate()
     const { app } = appWith({ store })
-    const server = await listenOn(app)
+    const server = await startServer(app)
     const answers = await Promise.all(
       Array.from({ length: 2000 }, (_, index) =>
         fetch(`${server.url}/webhooks/alertmanager`, {
@@ -226,7 +226,7 @@ describe('the webhook', () => {
     )
     expect(new Set(answers)).toEqual(new Set([200]))
     expect(await store.openAlerts('prod')).toHaveLength(2000)
-    await server.close()
+    await server.down()
     await store.close()
   })
 })

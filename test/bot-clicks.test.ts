@@ -100,15 +100,15 @@ describe('two people at the same moment', () => {
 describe('a dialog that Slack does not show', () => {
   it('whose trigger has expired is answered to the presser alone', async () => {
     await begin()
-    world.slack.fault('views.open', { kind: 'error', error: 'expired_trigger_id' })
+    world.slack.addFault('views.open', { kind: 'error', error: 'expired_trigger_id' })
     await press('Silence…')
     await until(() => whispered().includes('Press again'), 'words for the presser')
   })
 
   it('that cannot be updated is answered otherwise, also with the response_url used up', async () => {
     await begin()
-    world.slack.fault('views.update', { kind: 'error', error: 'not_found' }, 9)
-    world.slack.fault('response_url', { kind: 'status', status: 404 }, 9)
+    world.slack.addFault('views.update', { kind: 'error', error: 'not_found' }, 9)
+    world.slack.addFault('response_url', { kind: 'status', status: 404 }, 9)
     await press('Silence…')
     await until(() => whispered().includes('Press again'), 'words for the presser')
   })
@@ -122,7 +122,7 @@ describe('a dialog that Slack does not show', () => {
       webhook: 'policy.example.com',
       message: 'not on a Friday',
     })
-    world.slack.fault('views.update', { kind: 'error', error: 'not_found' }, 9)
+    world.slack.addFault('views.update', { kind: 'error', error: 'not_found' }, 9)
     await world.slack.submit({ user: presser, values: agreed })
     await until(() => whispered().includes('not on a Friday'), 'words for the presser')
     expect(keys()).toEqual([])

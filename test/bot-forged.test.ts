@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { gpuTaint } from '../simulator/scenarios/gpu-taint.ts'
-import type { Forgery } from '../simulator/slack/signature.ts'
+import type { Forgery } from '../simulator/slack/app-endpoint.ts'
 import { presser, startWorld, strings, until, type World } from './world.ts'
 
 /** One world for all: nothing that is tried here may change it. */

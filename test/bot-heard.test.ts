@@ -14,7 +14,7 @@ afterEach(async () => {
 
 const message = () => world.slack.messages().find((one) => one.thread_ts === undefined)
 const posted = () => until(message, 'the message', 15_000)
-const control = async (id: string) => gpuTaint.controls.find((one) => one.id === id)?.act(world)
+const control = async (id: string) => gpuTaint.controls.find((one) => one.id === id)?.run(world)
 const replies = () => world.slack.thread(message()?.ts ?? '')
 const thread = () =>
   replies()

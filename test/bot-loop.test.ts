@@ -14,7 +14,7 @@ const message = () =>
 const posted = () => until(message, 'the message', 15_000)
 const posts = () => world.slack.messages().filter((one) => one.thread_ts === undefined).length
 const control = async (scenario: Scenario, id: string) =>
-  scenario.controls.find((one) => one.id === id)?.act(world)
+  scenario.controls.find((one) => one.id === id)?.run(world)
 
 describe('one incident', () => {
   it('a node that is not ready under several DaemonSets is one message, which closes when the node is back', async () => {
@@ -108,7 +108,7 @@ describe('two witnesses', () => {
 describe('Slack on its worst day', () => {
   it('rate-limited, it is tried again after the time that Slack names', async () => {
     world = await startWorld(gpuTaint, { bot: false })
-    world.slack.fault('chat.postMessage', { kind: 'rate-limit', retryAfter: 1 }, 2)
+    world.slack.addFault('chat.postMessage', { kind: 'rate-limit', retryAfterSeconds: 1 }, 2)
     await world.restartBot()
     await posted()
     expect(posts()).toBe(1)
@@ -116,7 +116,7 @@ describe('Slack on its worst day', () => {
 
   it('cut off after the message was taken, it is found again and not posted twice', async () => {
     world = await startWorld(gpuTaint, { bot: false })
-    world.slack.fault('chat.postMessage', { kind: 'cut', accepted: true }, 1)
+    world.slack.addFault('chat.postMessage', { kind: 'cut', accepted: true }, 1)
     await world.restartBot()
     await posted()
     await until(

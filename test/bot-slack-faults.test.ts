@@ -21,7 +21,7 @@ const posted = () =>
     'the message',
     15_000,
   )
-const control = async (id: string) => gpuTaint.controls.find((one) => one.id === id)?.act(world)
+const control = async (id: string) => gpuTaint.controls.find((one) => one.id === id)?.run(world)
 const isReply = (args: Readonly<Record<string, unknown>>) => args.thread_ts !== undefined
 
 async function silence(): Promise<void> {
@@ -46,7 +46,11 @@ describe('the message', () => {
     ['silence after it was taken', { kind: 'cut', accepted: true }],
   ])('is posted once in spite of %s', async (_, fault) => {
     world = await startWorld(gpuTaint, { bot: false })
-    world.slack.fault('chat.postMessage', (_method, args) => (isReply(args) ? undefined : fault), 1)
+    world.slack.addFault(
+      'chat.postMessage',
+      (_method, args) => (isReply(args) ? undefined : fault),
+      1,
+    )
     await world.restartBot()
     await until(() => thread().length > 0, 'the message', 18_000)
     expect(posts()).toHaveLength(1)
@@ -56,7 +60,7 @@ describe('the message', () => {
     world = await startWorld(gpuTaint)
     await posted()
     const { ts } = message() ?? { ts: '' }
-    world.slack.fault('chat.postMessage', (_method, args) =>
+    world.slack.addFault('chat.postMessage', (_method, args) =>
       isReply(args) ? undefined : { kind: 'cut', accepted: true },
     )
     world.slack.deleteMessage(ts)
@@ -76,7 +80,7 @@ describe('the thread', () => {
   it('is told who did what, also where Slack did not take it at first', async () => {
     world = await startWorld(gpuTaint)
     await posted()
-    world.slack.fault('chat.postMessage', { kind: 'status', status: 503 }, 1)
+    world.slack.addFault('chat.postMessage', { kind: 'status', status: 503 }, 1)
     await silence()
     await until(() => modalText().includes('Silenced until'), 'the outcome')
     expect(thread().some((entry) => entry.includes('it drains'))).toBe(false)
@@ -92,7 +96,7 @@ describe('the message and a click that cross', () => {
     world = await startWorld(gpuTaint)
     await posted()
     // An edit of the loop hangs in Slack while somebody silences the alert.
-    world.slack.fault('chat.update', { kind: 'delay', ms: 1_500 }, 1)
+    world.slack.addFault('chat.update', { kind: 'delay', ms: 1_500 }, 1)
     await control('taint-another')
     await until(
       () => world.cluster.store.list('daemonsets')[0]?.status?.numberMisscheduled === 3,

@@ -23,7 +23,7 @@ beforeEach(async () => {
   ]
   const panel = {
     title: 'Simulated cluster',
-    scenarios: [{ id: 'drain', title: 'Scale-down', about: 'A node is being removed.' }],
+    scenarios: [{ id: 'drain', title: 'Scale-down', description: 'A node is being removed.' }],
     controls: () => [{ id: 'untaint', label: 'Remove the taint' }],
     facts: () => facts,
     onScenario: async (id: string) => {

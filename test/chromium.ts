@@ -4,7 +4,10 @@ import { type Browser, chromium } from 'playwright-core'
 /** Debian's package; `CHROMIUM` names another one. */
 const EXECUTABLE = process.env.CHROMIUM ?? '/usr/bin/chromium'
 
-/** Why the tests in a browser cannot run here, to be shown in the names of those that are skipped; empty where they can. */
+/**
+ * Why the tests in a browser cannot run here, to be shown in the names of those that are skipped;
+ * empty where they can.
+ */
 export const NO_CHROMIUM = existsSync(EXECUTABLE)
   ? ''
   : ` (skipped: no ${EXECUTABLE}; install Debian's chromium or set CHROMIUM)`

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
-  type LocalAlertmanager,
+  type SimulatedAlertmanager,
   startAlertmanager,
 } from '../simulator/alertmanager/start-alertmanager.ts'
 import { type SimulatedCluster, startCluster } from '../simulator/cluster/start-cluster.ts'
@@ -15,7 +15,7 @@ import { apiServerOf } from '../src/kubernetes/api-server.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'check-'))
 let slack: Slack
-let alertmanager: LocalAlertmanager
+let alertmanager: SimulatedAlertmanager
 let cluster: SimulatedCluster
 
 beforeAll(async () => {
@@ -200,7 +200,7 @@ describe('Kubernetes', () => {
   })
   test('permissions: nodes are required, events are not, a button needs its own', async () => {
     const rights = [{ verbs: ['get', 'list'], resources: ['daemonsets', 'pods', 'namespaces'] }]
-    const narrow = await startCluster([], { rights })
+    const narrow = await startCluster([], { permissions: rights })
     const all = await checks({ cluster: narrow })
     expect(about(all, /list nodes$/)[0]?.state).toBe('failed')
     expect(about(all, /list events$/)[0]?.state).toBe('unknown')

@@ -67,7 +67,7 @@ async function visit(
       dialog: page.getByRole('dialog'),
     })
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(viewport.width)
-    expect(demo.slack.troubles).toEqual([])
+    expect(demo.slack.clientErrors).toEqual([])
   } finally {
     await page?.close()
     await demo.stop()
@@ -151,18 +151,18 @@ describe.skipIf(NO_CHROMIUM !== '').concurrent.each(VIEWPORTS)(
           await text(OPEN)
           if (isPhone) await page.getByRole('button', { name: 'Cluster' }).click()
           await page.getByText('3 misscheduled · 9 of 9 ready').waitFor()
-          await page.getByRole('button', { name: 'Next drain finishes' }).click()
+          await page.getByRole('button', { name: 'Finish the next drain' }).click()
           await page.getByText('2 misscheduled · 9 of 9 ready').waitFor()
           await picture('5-panel')
           await says(/Nodes ip-10-0-17-23.* and ip-10-0-17-88.* are being scaled down/)
 
-          await page.getByRole('button', { name: 'API server down' }).click()
+          await page.getByRole('button', { name: 'Stop the API server' }).click()
           await says(/could not be read/)
-          await page.getByRole('button', { name: 'API server up again' }).click()
+          await page.getByRole('button', { name: 'Start the API server' }).click()
           await says(/^Open: /)
 
-          await page.getByText(/more to play/).click()
-          await page.getByRole('button', { name: /One node falls silent/ }).click()
+          await page.getByText(/more scenarios/).click()
+          await page.getByRole('button', { name: /One node goes down/ }).click()
           await says(/4 DaemonSets/)
           expect(demo.slack.messages()).toHaveLength(1)
           expect(demo.slack.messages()[0]?.text).not.toContain(AGENT)
@@ -212,7 +212,7 @@ test('a cluster of one’s own is explained and only read', async () => {
 
 test('a scenario that does not exist is answered with those that do', async () => {
   await expect(startDemo({ scenario: 'none' })).rejects.toThrow(
-    /There is no scenario none\. There are: ten-minute-workers, /,
+    /There is no scenario none\. Choose one of: ten-minute-workers, /,
   )
 })
 

@@ -32,7 +32,10 @@ export interface Interaction {
   }[]
 }
 
-/** A small app of another kind than ours, so that the stand-in is not made to fit our own code. It asks where to have lunch. */
+/**
+ * A small app of another kind than ours, so that the stand-in is not made to fit our own code. It
+ * asks where to have lunch.
+ */
 export interface LunchBot {
   readonly url: string
   readonly client: WebClient

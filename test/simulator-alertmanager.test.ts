@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import type { Sample } from '../simulator/alertmanager/misscheduled-rule.ts'
 import {
   type AlertmanagerOptions,
-  type LocalAlertmanager,
+  type SimulatedAlertmanager,
   startAlertmanager,
 } from '../simulator/alertmanager/start-alertmanager.ts'
 import { ask, matcher, silence } from './simulator/alertmanager.ts'
@@ -19,7 +19,7 @@ interface Received {
 let received: Received[]
 let answer: () => number
 let server: Server
-let alertmanager: LocalAlertmanager
+let alertmanager: SimulatedAlertmanager
 let samples: Sample[]
 
 beforeEach(async () => {
@@ -52,7 +52,7 @@ async function start(options: Partial<AlertmanagerOptions> = {}): Promise<void> 
     webhookUrl,
     webhookToken: 'secret',
     samples: () => samples,
-    durations: FAST,
+    durationsMs: FAST,
     ...options,
   })
 }
@@ -135,7 +135,7 @@ test('nothing is sent while the alert is silenced, not even that it is over, and
 })
 
 test('what fires on is told again after repeat_interval, byte for byte', async () => {
-  await start({ durations: { ...FAST, repeatInterval: 100 } })
+  await start({ durationsMs: { ...FAST, repeatInterval: 100 } })
   samples = [proxy(1)]
   await wait(() => expect(received.length).toBeGreaterThanOrEqual(2))
   expect(received[1]?.text).toBe(received[0]?.text)
@@ -144,7 +144,7 @@ test('what fires on is told again after repeat_interval, byte for byte', async (
 test('a 5xx is tried again within the round, a 4xx only at the next tick', async () => {
   const answers = [503, 400, 200]
   answer = () => answers.shift() ?? 200
-  await start({ durations: { ...FAST, groupInterval: 400 } })
+  await start({ durationsMs: { ...FAST, groupInterval: 400 } })
   samples = [proxy(1)]
   await wait(() => expect(received).toHaveLength(3))
   const [first = 0, second = 0] = received.map(({ at }) => at)

@@ -222,7 +222,7 @@ test('a pod is deleted only if it still has the uid of the precondition', async 
 test('a right that is missing is a Forbidden whose sentence names user, verb, resource and place, and access reviews say so', async () => {
   await start([agent()], {
     user: 'system:serviceaccount:monitoring:bot',
-    rights: [{ verbs: ['get'], resources: ['daemonsets'], namespaces: ['datadog'] }],
+    permissions: [{ verbs: ['get'], resources: ['daemonsets'], namespaces: ['datadog'] }],
   })
   const patch = await ask('PATCH', AGENT, [])
   expect(patch.status).toBe(403)
@@ -257,7 +257,13 @@ test('another user may be asked about with a SubjectAccessReview', async () => {
 
 test('faults happen on demand: 429 with Retry-After, a body cut in the middle, a list forbidden, a webhook that refuses', async () => {
   await start([agent(), ...nodes(3)])
-  cluster.faults.add({ kind: 'status', code: 429, retryAfter: 1, resource: 'nodes', times: 1 })
+  cluster.faults.add({
+    kind: 'status',
+    code: 429,
+    retryAfterSeconds: 1,
+    resource: 'nodes',
+    times: 1,
+  })
   const busy = await ask('GET', '/api/v1/nodes')
   expect([busy.status, busy.headers.get('retry-after')]).toEqual([429, '1'])
   cluster.faults.add({ kind: 'cut', times: 1 })

@@ -1,13 +1,17 @@
 import { afterEach, expect, test, vi } from 'vitest'
-import { finishPods, scaleDown } from '../simulator/cluster/drain-node.ts'
-import { loseNode, podsOn, recoverNode } from '../simulator/cluster/node-lifecycle.ts'
-import { STOPS_AFTER } from '../simulator/cluster/pod-annotations.ts'
+import { finishTerminatingPods, scaleDown } from '../simulator/cluster/controllers/drain.ts'
+import { STOP_AFTER_ANNOTATION } from '../simulator/cluster/controllers/kubelet.ts'
+import {
+  makeNodeUnreachable,
+  podsOn,
+  recoverNode,
+} from '../simulator/cluster/controllers/node-lifecycle.ts'
+import { taintNode, untaintNode } from '../simulator/cluster/controllers/taints.ts'
 import type {
   ClusterObject,
   ClusterOptions,
   SimulatedCluster,
 } from '../simulator/cluster/start-cluster.ts'
-import { taintNode, untaintNode } from '../simulator/cluster/taint-node.ts'
 import { AGENT, type Ask, agent, node, testCluster, worker } from './simulator/cluster.ts'
 
 let cluster: SimulatedCluster
@@ -136,7 +140,7 @@ test('under OnDelete a changed template replaces no pod, and the count follows t
 test('a node that falls silent gets both taints, its pods stay, and every DaemonSet on it is misscheduled until it recovers', async () => {
   await start([node('a'), node('b'), agent()], { version: 'v1.32.4' })
   await becomes(2, 0)
-  loseNode(cluster.store, 'a')
+  makeNodeUnreachable(cluster.store, 'a')
   await becomes(1, 1)
   expect(
     cluster.store
@@ -153,7 +157,7 @@ test('a node that falls silent gets both taints, its pods stay, and every Daemon
 
 test('what is deleted on a silent node hangs until it is back', async () => {
   await start([node('a'), worker('w', 'a')])
-  loseNode(cluster.store, 'a')
+  makeNodeUnreachable(cluster.store, 'a')
   await ask('DELETE', '/api/v1/namespaces/batch/pods/w', { gracePeriodSeconds: 1 })
   await settled()
   expect(podsOn(cluster.store, 'a')).toHaveLength(1)
@@ -167,7 +171,7 @@ test('a scale-down taints and drains, waits for workers that take their time, an
     node('b'),
     agent(),
     worker('quick', 'a'),
-    worker('slow', 'a', { annotations: { [STOPS_AFTER]: '600' } }),
+    worker('slow', 'a', { annotations: { [STOP_AFTER_ANNOTATION]: '600' } }),
   ])
   await becomes(2, 0)
   scaleDown(cluster.store, cluster.timers, 'a')
@@ -179,7 +183,7 @@ test('a scale-down taints and drains, waits for workers that take their time, an
     ]),
   )
   expect(cluster.store.list('pods', 'batch')[0]?.metadata.deletionGracePeriodSeconds).toBe(600)
-  finishPods(cluster.store, 'a')
+  finishTerminatingPods(cluster.store, 'a')
   await becomes(1, 0)
   expect(cluster.store.list('nodes').map(({ metadata }) => metadata.name)).toEqual(['b'])
 })

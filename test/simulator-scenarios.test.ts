@@ -1,33 +1,32 @@
 import { afterEach, expect, test, vi } from 'vitest'
 import {
-  type LocalAlertmanager,
+  type SimulatedAlertmanager,
   startAlertmanager,
 } from '../simulator/alertmanager/start-alertmanager.ts'
 import { type SimulatedCluster, startCluster } from '../simulator/cluster/start-cluster.ts'
-import { COMMON_CONTROLS } from '../simulator/scenarios/common-controls.ts'
-import type { Scenario, Stage } from '../simulator/scenarios/scenario.ts'
-import { SCENARIOS } from '../simulator/scenarios/scenarios.ts'
+import type { Scenario, Simulation } from '../simulator/scenarios/scenario.ts'
+import { COMMON_CONTROLS, SCENARIOS } from '../simulator/scenarios/scenarios.ts'
 import { apiServerOf } from '../src/kubernetes/api-server.ts'
 import { connect } from '../src/kubernetes/connect/client.ts'
 import { diagnoseAll } from '../src/triage/diagnose.ts'
 
 let cluster: SimulatedCluster
-let alertmanager: LocalAlertmanager
+let alertmanager: SimulatedAlertmanager
 afterEach(async () => {
   await cluster?.stop()
   await alertmanager?.stop()
 })
 
-async function stageOf(id: string): Promise<{ scenario: Scenario; stage: Stage }> {
+async function stageOf(id: string): Promise<{ scenario: Scenario; stage: Simulation }> {
   const scenario = SCENARIOS.find((one) => one.id === id)
   if (!scenario) throw new Error(`no scenario ${id}`)
   cluster = await startCluster(scenario.objects(new Date()), {
     version: scenario.version ?? 'v1.35.2',
-    durations: { sync: 1, podStart: 1, podStop: 1, podGc: 1 },
+    durationsMs: { sync: 1, podStart: 1, podStop: 1, podGc: 1 },
   })
   alertmanager = await startAlertmanager({})
   const stage = { cluster, alertmanager }
-  scenario.begin?.(stage)
+  scenario.start?.(stage)
   return { scenario, stage }
 }
 
@@ -71,8 +70,8 @@ test.each([
   const { scenario, stage } = await stageOf(id)
   await vi.waitFor(() => expect(counts().every((count) => (count ?? 0) > 0)).toBe(true))
   const pressed = scenario.controls.find((one) => one.id === control)
-  expect(pressed?.isOffered?.(stage) ?? true).toBe(true)
-  await pressed?.act(stage)
+  expect(pressed?.isAvailable?.(stage) ?? true).toBe(true)
+  await pressed?.run(stage)
   await become(...misscheduled)
 })
 
@@ -80,6 +79,6 @@ test('every control has an id of its own within its scenario, and one sentence t
   for (const { controls } of SCENARIOS) {
     const all = [...controls, ...COMMON_CONTROLS]
     expect(new Set(all.map(({ id }) => id)).size).toBe(all.length)
-    for (const { about } of all) expect(about).not.toBe('')
+    for (const { description: about } of all) expect(about).not.toBe('')
   }
 })

@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import {
-  type LocalAlertmanager,
+  type SimulatedAlertmanager,
   startAlertmanager,
 } from '../simulator/alertmanager/start-alertmanager.ts'
 import { ask, matcher, silence } from './simulator/alertmanager.ts'
 
-let alertmanager: LocalAlertmanager
+let alertmanager: SimulatedAlertmanager
 beforeEach(async () => {
   alertmanager = await startAlertmanager({})
 })

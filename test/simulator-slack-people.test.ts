@@ -1,7 +1,7 @@
 import { WebClient } from '@slack/web-api'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { Forgery } from '../simulator/slack/app-endpoint.ts'
 import type { SlackOptions } from '../simulator/slack/options.ts'
-import type { Forgery } from '../simulator/slack/signature.ts'
 import { type Slack, startSlack } from '../simulator/slack/slack.ts'
 import {
   type Interaction,
@@ -126,10 +126,10 @@ describe('people', () => {
   test('a click on what is not there is a mistake of the test, and says what is there', async () => {
     const ts = await bot.ask()
     await expect(slack.click({ user: 'maya', ts, text: 'Dinner' })).rejects.toThrow(
-      'no control "Dinner"; there are: order "Order…"',
+      'no control "Dinner"; controls: order "Order…"',
     )
     await expect(slack.click({ user: 'eve', ts, text: 'Order…' })).rejects.toThrow(
-      'nobody called eve; there are: maya, sam',
+      'no person eve; people: maya, sam',
     )
   })
 
@@ -147,7 +147,7 @@ describe('people', () => {
   })
 
   test('an app that fails or is too slow is reported to the presser', () =>
-    withOther({ acknowledgeWithin: 100 }, async (other) => {
+    withOther({ acknowledgeTimeoutMs: 100 }, async (other) => {
       const slow = await startLunchBot(other)
       const ts = await slow.ask()
       slow.answer = () => new Response('', { status: 500 })
@@ -158,9 +158,9 @@ describe('people', () => {
       slow.answer = () => new Promise(() => {})
       expect(await other.click({ user: 'maya', ts, text: 'Order…' })).toMatchObject({
         ok: false,
-        because: 'the app did not acknowledge within 100 ms',
+        reason: 'the app did not acknowledge within 100 ms',
       })
-      expect(other.troubles.map(({ user, shown }) => [user, shown])).toEqual([
+      expect(other.clientErrors.map(({ user, text: shown }) => [user, shown])).toEqual([
         [MAYA, 'This app responded with Status Code 500.'],
         [MAYA, 'This app did not respond in time. Try again.'],
       ])

@@ -30,7 +30,7 @@ test('Bolt in Socket Mode takes clicks and answers submissions over the socket',
   })
   app.view('order', ({ ack }) => ack({ response_action: 'errors', errors: { name: 'Not today.' } }))
   await app.start()
-  await slack.until(() => slack.sockets.connected, 'a Socket Mode connection')
+  await slack.until(() => slack.socketMode.connected, 'a Socket Mode connection')
   const ts = await bot.ask()
   expect(await slack.click({ user: 'sam', ts, text: 'Order…' })).toMatchObject({
     ok: true,
@@ -46,5 +46,5 @@ test('Bolt in Socket Mode takes clicks and answers submissions over the socket',
   expect(slack.deliveries.map(({ via }) => via)).toEqual(['socket', 'socket'])
   expect(bot.received).toEqual([])
   await app.stop()
-  await slack.until(() => !slack.sockets.connected, 'the end of the connection')
+  await slack.until(() => !slack.socketMode.connected, 'the end of the connection')
 })

@@ -252,12 +252,12 @@ describe('faults', () => {
   const post = () => bot.client.chat.postMessage({ channel: CHANNEL, text: 'hi' })
 
   test('429 carries Retry-After or not, for as many calls as planned', async () => {
-    slack.fault('chat.postMessage', { kind: 'rate-limit', retryAfter: 7 })
+    slack.addFault('chat.postMessage', { kind: 'rate-limit', retryAfterSeconds: 7 })
     await expect(post()).rejects.toMatchObject({
       code: 'slack_webapi_rate_limited_error',
       retryAfter: 7,
     })
-    slack.fault('chat.postMessage', { kind: 'rate-limit' })
+    slack.addFault('chat.postMessage', { kind: 'rate-limit' })
     const bare = await fetch(`${slack.apiUrl}chat.postMessage`, { method: 'POST' })
     expect([bare.status, bare.headers.get('retry-after')]).toEqual([429, null])
     await post()
@@ -265,13 +265,13 @@ describe('faults', () => {
   })
 
   test('5xx, a page of a proxy, an error code and a cut connection leave nothing behind', async () => {
-    slack.fault('*', { kind: 'status', status: 503 })
+    slack.addFault('*', { kind: 'status', status: 503 })
     await expect(post()).rejects.toMatchObject({ statusCode: 503 })
-    slack.fault('*', { kind: 'html' })
+    slack.addFault('*', { kind: 'html' })
     await expect(post()).rejects.toThrow('502 Bad Gateway')
-    slack.fault('*', { kind: 'error', error: 'fatal_error' })
+    slack.addFault('*', { kind: 'error', error: 'fatal_error' })
     await expect(post()).rejects.toMatchObject({ data: { error: 'fatal_error' } })
-    slack.fault('*', { kind: 'cut' })
+    slack.addFault('*', { kind: 'cut' })
     await expect(post()).rejects.toThrow('request')
     expect(slack.messages()).toEqual([])
     expect(slack.calls().map(({ fault, answer }) => [fault?.kind, answer])).toEqual(
@@ -285,9 +285,9 @@ describe('faults', () => {
       retryConfig: { retries: 0 },
       timeout: 200,
     })
-    slack.fault('chat.postMessage', { kind: 'cut', accepted: true })
+    slack.addFault('chat.postMessage', { kind: 'cut', accepted: true })
     await expect(post()).rejects.toThrow('request')
-    slack.fault('chat.postMessage', { kind: 'hang', accepted: true })
+    slack.addFault('chat.postMessage', { kind: 'hang', accepted: true })
     await expect(hasty.chat.postMessage({ channel: CHANNEL, text: 'hung' })).rejects.toThrow(
       'timeout',
     )
@@ -295,14 +295,14 @@ describe('faults', () => {
   })
 
   test('a rule decides for each call, until it is healed', async () => {
-    slack.fault(
+    slack.addFault(
       'chat.postMessage',
       (_, { text }) => (text === 'hi' ? { kind: 'error', error: 'internal_error' } : undefined),
       Infinity,
     )
     await expect(post()).rejects.toThrow('internal_error')
     await bot.client.chat.postMessage({ channel: CHANNEL, text: 'ho' })
-    slack.heal()
+    slack.clearFaults()
     await post()
     expect(slack.messages().map(({ text }) => text)).toEqual(['ho', 'hi'])
   })

@@ -45,7 +45,7 @@ async function listen(way: 'http' | 'socket'): Promise<void> {
   const { routes } = app
   stop = () => app.stop()
   if (!routes)
-    return void (await slack.until(() => slack.sockets.connected, 'a Socket Mode connection'))
+    return void (await slack.until(() => slack.socketMode.connected, 'a Socket Mode connection'))
   const server = serve({ fetch: routes.fetch, hostname: '127.0.0.1', port: 0 }, ({ port }) =>
     slack.setRequestUrl(`http://127.0.0.1:${port}/slack/events`),
   )
@@ -127,7 +127,7 @@ describe.each(['http', 'socket'] as const)('over %s', (way) => {
         values: { duration: '4h', reason: 'draining' },
       },
     ])
-    expect(slack.troubles).toEqual([])
+    expect(slack.clientErrors).toEqual([])
   })
 
   it('an ephemeral message reaches the user who clicked only', async () => {
@@ -141,7 +141,7 @@ describe.each(['http', 'socket'] as const)('over %s', (way) => {
 
 it('a post that was accepted although the connection broke is found again', async () => {
   stop = async () => {}
-  slack.fault('chat.postMessage', { kind: 'cut', accepted: true })
+  slack.addFault('chat.postMessage', { kind: 'cut', accepted: true })
   expect(await client.publish({ channel: 'C0ALERTS001' }, view)).toMatchObject({
     ok: false,
     kind: 'unknown',

@@ -95,7 +95,7 @@ describe('the built bundle in workerd', () => {
 
   test('the cron trigger closes an incident that ended while it was silenced, without a webhook', async () => {
     const drains = tenMinuteWorkers.controls.find(({ id }) => id === 'drain-finishes')
-    while (drains?.isOffered?.(world)) await drains.act(world)
+    while (drains?.isAvailable?.(world)) await drains.run(world)
     await until(() => world.alertmanager.alerts().length === 0, 'the end of the alert')
     await until(
       async () => {

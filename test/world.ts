@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import {
-  type LocalAlertmanager,
+  type SimulatedAlertmanager,
   startAlertmanager,
 } from '../simulator/alertmanager/start-alertmanager.ts'
 import {
@@ -13,7 +13,7 @@ import {
   startCluster,
 } from '../simulator/cluster/start-cluster.ts'
 import type { Scenario } from '../simulator/scenarios/scenario.ts'
-import type { Message } from '../simulator/slack/message.ts'
+import type { Message } from '../simulator/slack/model.ts'
 import type { SlackOptions } from '../simulator/slack/options.ts'
 import { type Slack, startSlack } from '../simulator/slack/slack.ts'
 import { type Running, start } from '../src/node.ts'
@@ -21,7 +21,7 @@ import { type Running, start } from '../src/node.ts'
 /** A bot, with everything around it that it talks to, on loopback. */
 export interface World {
   readonly cluster: SimulatedCluster
-  readonly alertmanager: LocalAlertmanager
+  readonly alertmanager: SimulatedAlertmanager
   readonly slack: Slack
   readonly env: Readonly<Record<string, string>>
   /** Where the bot listens. */
@@ -62,7 +62,7 @@ export async function startWorld(scenario: Scenario, options: WorldOptions = {})
         daemonset: metadata.name,
         value: status?.numberMisscheduled ?? 0,
       })),
-    durations: { for: 300, evaluation: 100, groupWait: 100, groupInterval: 400 },
+    durationsMs: { for: 300, evaluation: 100, groupWait: 100, groupInterval: 400 },
   })
   writeFileSync(join(folder, 'kubeconfig'), cluster.kubeconfig('simulated'))
   const env = {
@@ -84,7 +84,7 @@ export async function startWorld(scenario: Scenario, options: WorldOptions = {})
     ...options.env,
   }
   let bot: Running | undefined = options.bot === false ? undefined : await start(env)
-  scenario.begin?.({ cluster, alertmanager })
+  scenario.start?.({ cluster, alertmanager })
   return {
     cluster,
     alertmanager,

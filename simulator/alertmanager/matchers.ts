@@ -1,5 +1,6 @@
-import type { Labels } from './labels.ts'
+import type { Labels } from './alert.ts'
 
+/** A condition on one label, in the field names of Alertmanager's API. */
 export interface Matcher {
   readonly name: string
   readonly value: string
@@ -7,7 +8,10 @@ export interface Matcher {
   readonly isEqual: boolean
 }
 
-/** A `filter` parameter such as `daemonset="agent"` or `namespace=~kube-.*`. undefined: not a matcher. */
+/**
+ * Parses a `filter` parameter such as `daemonset="agent"` or `namespace=~kube-.*`. undefined: not a
+ * valid matcher.
+ */
 export function parseMatcher(text: string): Matcher | undefined {
   const [, name, operator, quoted, bare] =
     /^\s*([a-zA-Z_][a-zA-Z0-9_]*)\s*(=~|!~|!=|=)\s*(?:"((?:[^"\\]|\\.)*)"|([^"]*?))\s*$/.exec(
@@ -24,11 +28,11 @@ export function parseMatcher(text: string): Matcher | undefined {
     isRegex: operator.endsWith('~'),
     isEqual: !operator.startsWith('!'),
   }
-  return matcher.isRegex && compiled(value) === undefined ? undefined : matcher
+  return matcher.isRegex && compileRegex(value) === undefined ? undefined : matcher
 }
 
-/** A regular expression must match the whole value. undefined: it cannot be parsed. */
-export function compiled(value: string): RegExp | undefined {
+/** An anchored regular expression: it must match the whole value. undefined: invalid syntax. */
+export function compileRegex(value: string): RegExp | undefined {
   try {
     return new RegExp(`^(?:${value})$`, 's')
   } catch {
@@ -36,11 +40,11 @@ export function compiled(value: string): RegExp | undefined {
   }
 }
 
-/** A label that is absent counts as empty. */
-export function matches({ name, value, isRegex, isEqual }: Matcher, labels: Labels): boolean {
-  const actual = labels[name] ?? ''
-  return (isRegex ? (compiled(value)?.test(actual) ?? false) : actual === value) === isEqual
-}
-
+/** Whether every matcher holds. A missing label has the value ''. */
 export const matchesAll = (matchers: readonly Matcher[], labels: Labels) =>
   matchers.every((matcher) => matches(matcher, labels))
+
+function matches({ name, value, isRegex, isEqual }: Matcher, labels: Labels): boolean {
+  const actual = labels[name] ?? ''
+  return (isRegex ? (compileRegex(value)?.test(actual) ?? false) : actual === value) === isEqual
+}

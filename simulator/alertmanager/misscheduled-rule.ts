@@ -1,56 +1,67 @@
 import type { Timers } from '../timers.ts'
-import type { Sent } from './alert.ts'
-import type { Labels } from './labels.ts'
+import type { Labels, PrometheusAlert } from './alert.ts'
 
-/** `kube_daemonset_status_number_misscheduled` of one DaemonSet. */
+/** `kube_daemonset_status_number_misscheduled` of one DaemonSet. `value`: pods. */
 export interface Sample {
   readonly namespace: string
   readonly daemonset: string
   readonly value: number
 }
 
+/** The scrape target, the rule and where Prometheus sends its alerts. */
 export interface RuleOptions {
-  /** What kube-state-metrics serves; undefined: it cannot read the cluster and serves what it served last. */
+  /**
+   * What kube-state-metrics serves. undefined: it cannot read the cluster and serves its last
+   * samples.
+   */
   readonly samples: () => Promise<readonly Sample[] | undefined> | readonly Sample[] | undefined
-  /** External label of Prometheus; absent: none. */
+  /** Value of Prometheus' external label `cluster`. Absent: no such label. */
   readonly cluster?: string | undefined
-  /** The rule's `for`, in milliseconds as all that follow. */
-  readonly for: number
+  /** The rule's `for`. */
+  readonly forMs: number
   /** Between two evaluations. */
-  readonly interval: number
-  /** Between two sends of an alert that goes on firing. */
-  readonly resend: number
+  readonly intervalMs: number
+  /** Between two sends of an alert that is still firing. */
+  readonly resendMs: number
   readonly timers: Timers
-  /** Alertmanager. Throws while it cannot be reached. */
-  readonly send: (alerts: readonly Sent[]) => void
+  /** Posts to Alertmanager. Throws while Alertmanager is down. */
+  readonly send: (alerts: readonly PrometheusAlert[]) => void
 }
 
+/** The running rule. */
 export interface Rule {
-  /** Its series get another pod and instance: every alert ends and, after `for`, begins again with another fingerprint. */
-  restartKubeStateMetrics(away?: number): void
+  /**
+   * The series get a new pod and instance label, so every alert resolves and, after `for`, fires
+   * with a new fingerprint. Default `downMs`: 4 intervals.
+   */
+  restartKubeStateMetrics(downMs?: number): void
 }
 
-interface Active {
+/** A pending or firing alert. Times are milliseconds since 1970. */
+interface ActiveAlert {
   readonly labels: Labels
   readonly activeAt: number
   readonly sentAt: number | undefined
   readonly value: number
 }
 
-/** kube-state-metrics, and the stock alert rule on it, as Prometheus evaluates it and sends to Alertmanager. */
+/**
+ * Runs kube-state-metrics and the stock KubeDaemonSetMisScheduled rule, as Prometheus evaluates it
+ * and sends alerts to Alertmanager.
+ */
 export function runMisscheduledRule(options: RuleOptions): Rule {
-  const { timers, interval } = options
+  const { timers, intervalMs } = options
   let target = newTarget()
-  let gone = false
-  let served: readonly Sample[] = []
-  let active: ReadonlyMap<string, Active> = new Map()
-  let busy = false
+  let isDown = false
+  let lastSamples: readonly Sample[] = []
+  let active: ReadonlyMap<string, ActiveAlert> = new Map()
+  let isEvaluating = false
 
   const evaluate = async () => {
-    served = (await options.samples()) ?? served
+    lastSamples = (await options.samples()) ?? lastSamples
     const now = Date.now()
-    const series = gone ? [] : served.filter(({ value }) => value > 0)
-    const next = new Map<string, Active>()
+    const series = isDown ? [] : lastSamples.filter(({ value }) => value > 0)
+    const next = new Map<string, ActiveAlert>()
     for (const { namespace, daemonset, value } of series) {
       const labels = labelsOf(target, namespace, daemonset)
       const key = JSON.stringify(labels)
@@ -64,39 +75,42 @@ export function runMisscheduledRule(options: RuleOptions): Rule {
     active = sendDue(options, active, next, now)
   }
   const tick = () => {
-    if (busy) return
-    busy = true
+    if (isEvaluating) return
+    isEvaluating = true
     void evaluate().finally(() => {
-      busy = false
+      isEvaluating = false
     })
   }
   timers.after(0, tick)
-  timers.every(interval, tick)
+  timers.every(intervalMs, tick)
   return {
-    restartKubeStateMetrics(away = 4 * interval) {
-      gone = true
-      timers.after(away, () => {
+    restartKubeStateMetrics(downMs = 4 * intervalMs) {
+      isDown = true
+      timers.after(downMs, () => {
         target = newTarget()
-        gone = false
+        isDown = false
       })
     },
   }
 }
 
-/** Sends what fires and what has ended. What could not be sent is due again at the next evaluation. */
+/**
+ * Sends firing and resolved alerts. Alerts that could not be sent are due again at the next
+ * evaluation.
+ */
 function sendDue(
   options: RuleOptions,
-  before: ReadonlyMap<string, Active>,
-  after: Map<string, Active>,
+  before: ReadonlyMap<string, ActiveAlert>,
+  after: Map<string, ActiveAlert>,
   now: number,
-): ReadonlyMap<string, Active> {
+): ReadonlyMap<string, ActiveAlert> {
   const ended = [...before].filter(([key, { sentAt }]) => sentAt !== undefined && !after.has(key))
   const due = [...after].filter(
     ([, { activeAt, sentAt }]) =>
-      now - activeAt >= options.for && (sentAt === undefined || now - sentAt >= options.resend),
+      now - activeAt >= options.forMs && (sentAt === undefined || now - sentAt >= options.resendMs),
   )
   const firing = due.map(([, one]) =>
-    alertOf(options, one, now + 4 * Math.max(options.resend, options.interval)),
+    alertOf(options, one, now + 4 * Math.max(options.resendMs, options.intervalMs)),
   )
   const resolved = ended.map(([, one]) => alertOf(options, one, now))
   try {
@@ -112,10 +126,10 @@ const EXPRESSION =
   'kube_daemonset_status_number_misscheduled{job="kube-state-metrics",namespace=~".*"} > 0'
 
 function alertOf(
-  { cluster, for: wait }: RuleOptions,
-  { labels, activeAt, value }: Active,
+  { cluster, forMs }: RuleOptions,
+  { labels, activeAt, value }: ActiveAlert,
   endsAt: number,
-): Sent {
+): PrometheusAlert {
   const { namespace, daemonset } = labels
   return {
     labels: {
@@ -124,13 +138,14 @@ function alertOf(
       prometheus: 'monitoring/kps-kube-prometheus-stack-prometheus',
     },
     annotations: {
-      // External labels are not there when the text is made, so that the chart's own text ends like this.
+      // The rule has no external labels when it renders annotations, so the stock text ends this
+      // way.
       description: `${value} Pods of DaemonSet ${namespace}/${daemonset} are running where they are not supposed to run on cluster .`,
       runbook_url:
         'https://runbooks.prometheus-operator.dev/runbooks/kubernetes/kubedaemonsetmisscheduled',
       summary: 'DaemonSet pods are misscheduled.',
     },
-    startsAt: activeAt + wait,
+    startsAt: activeAt + forMs,
     endsAt,
     generatorURL: `http://kps-kube-prometheus-stack-prometheus.monitoring:9090/graph?g0.expr=${encodeURIComponent(EXPRESSION).replaceAll('%20', '+')}&g0.tab=1`,
   }
@@ -146,7 +161,10 @@ const newTarget = (): Target => ({
   instance: `10.244.1.${2 + Math.floor(Math.random() * 250)}:8080`,
 })
 
-/** With `honorLabels`, only namespace and daemonset are the DaemonSet's; the others are those of kube-state-metrics itself. */
+/**
+ * With `honorLabels`, namespace and daemonset are the DaemonSet's; all other labels are those of
+ * kube-state-metrics.
+ */
 const labelsOf = ({ pod, instance }: Target, namespace: string, daemonset: string): Labels => ({
   alertname: 'KubeDaemonSetMisScheduled',
   container: 'kube-state-metrics',

@@ -1,33 +1,38 @@
-import { type Listener, listenOn } from '../listener.ts'
-import { createTimers } from '../timers.ts'
-import { type Alert, isResolved, received, type Sent } from './alert.ts'
-import { alertmanagerApi } from './alertmanager-api.ts'
-import { createDispatcher } from './dispatcher.ts'
-import { type RuleOptions, runMisscheduledRule } from './misscheduled-rule.ts'
+import { type LocalServer, startServer } from '../local-server.ts'
+import { createTimers, type Timers } from '../timers.ts'
+import { type Alert, isResolved, mergedAlert, type PrometheusAlert } from './alert.ts'
+import { alertmanagerApi } from './api.ts'
+import { createDispatcher, type Dispatcher, type DispatcherOptions } from './dispatcher.ts'
+import { type Rule, type RuleOptions, runMisscheduledRule } from './misscheduled-rule.ts'
 import { createSilences, type Silences } from './silences.ts'
 
+/** Everything is optional: without options nothing fires and nothing is sent. */
 export interface AlertmanagerOptions {
-  /** 0, any free one, unless given. */
+  /** Default 0: any free port. */
   readonly port?: number
-  /** Absent: nothing is sent until `setWebhookUrl` names one. */
+  /** Absent: nothing is sent until `setWebhookUrl` is called. */
   readonly webhookUrl?: string
   /** Bearer token of the webhook. */
   readonly webhookToken?: string
-  /** Bearer token that API requests must carry; absent: none. */
+  /** Bearer token that API requests must carry. Absent: no authentication. */
   readonly apiToken?: string
-  /** Where the counts come from; absent: nothing fires but what is posted to the API. */
+  /** Counts for the alert rule. Absent: only alerts posted to the API fire. */
   readonly samples?: RuleOptions['samples']
-  /** External label of Prometheus. */
+  /** Value of Prometheus' external label `cluster`. */
   readonly cluster?: string
-  /** `externalURL` of the webhook. Default: its own address. */
+  /** `externalURL` of the webhook. Default: the server's own address. */
   readonly externalUrl?: string
-  /** Milliseconds that it has been up already. Default two hours: one that has just started does not know its alerts yet. */
-  readonly uptime?: number
-  /** Milliseconds. Kept short, so that one need not wait. */
-  readonly durations?: Partial<Durations>
+  /**
+   * How long Alertmanager claims to have been up. Default 2 h: after a restart it does not know its
+   * alerts yet.
+   */
+  readonly uptimeMs?: number
+  /** Default: a few seconds instead of minutes. */
+  readonly durationsMs?: Partial<Durations>
   readonly groupBy?: readonly string[]
 }
 
+/** Milliseconds. `for`, `evaluation` and `resend` are Prometheus', the others Alertmanager's. */
 export interface Durations {
   readonly for: number
   readonly evaluation: number
@@ -37,19 +42,24 @@ export interface Durations {
   readonly repeatInterval: number
 }
 
-export interface LocalAlertmanager {
-  readonly url: string
+/**
+ * A running Alertmanager, and the Prometheus that sends to it. `down` and `up` stop and restart its
+ * API and notifications.
+ */
+export interface SimulatedAlertmanager extends LocalServer {
   readonly silences: Silences
-  /** Those that fire now. */
+  /** Firing alerts. */
   alerts(): readonly Alert[]
   setWebhookUrl(url: string): void
-  /** Prometheus' way in. */
-  receive(alerts: readonly Sent[]): void
-  restartKubeStateMetrics(away?: number): void
-  /** Alerts are lost until Prometheus sends them again; silences and what was notified stay. */
+  /** Takes alerts as Prometheus sends them. Throws while Alertmanager is down. */
+  receive(alerts: readonly PrometheusAlert[]): void
+  /**
+   * Resolves every alert, then fires it again with a new fingerprint. `downMs`: how long there are
+   * no series.
+   */
+  restartKubeStateMetrics(downMs?: number): void
+  /** Loses the alerts until Prometheus sends them again. Silences and the notification log stay. */
   restart(): void
-  down(): Promise<void>
-  up(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -64,25 +74,23 @@ const DURATIONS: Durations = {
 
 const RECEIVER = 'daemonset-triage'
 
-/** Starts an Alertmanager with one route and one receiver, and before it the Prometheus that evaluates the stock rule. */
-export async function startAlertmanager(options: AlertmanagerOptions): Promise<LocalAlertmanager> {
-  const durations = { ...DURATIONS, ...options.durations }
+/**
+ * Starts an Alertmanager with one route and one receiver, and a Prometheus that evaluates the stock
+ * rule.
+ */
+export async function startAlertmanager(
+  options: AlertmanagerOptions,
+): Promise<SimulatedAlertmanager> {
+  const durations = { ...DURATIONS, ...options.durationsMs }
   const timers = createTimers()
   const silences = createSilences()
   const known = new Map<string, Alert>()
-  let startedAt = Date.now() - (options.uptime ?? 2 * 3600_000)
-  let webhookUrl = options.webhookUrl
-  let listener: Listener | undefined
+  let startedAt = Date.now() - (options.uptimeMs ?? 2 * 3600_000)
+  let { webhookUrl } = options
 
-  const receive = (alerts: readonly Sent[]) => {
-    if (!listener) throw new Error('Alertmanager is down')
-    for (const sent of alerts) {
-      const now = Date.now()
-      const fresh = received(sent, undefined, now)
-      const alert = received(sent, known.get(fresh.fingerprint), now)
-      known.set(alert.fingerprint, alert)
-      dispatcher.insert(alert)
-    }
+  const receive = (alerts: readonly PrometheusAlert[]) => {
+    if (!server.isUp) throw new Error('Alertmanager is down')
+    for (const alert of alerts) dispatcher.insert(store(known, alert))
   }
   const firing = () => [...known.values()].filter((alert) => !isResolved(alert, Date.now()))
   const app = alertmanagerApi({
@@ -93,58 +101,83 @@ export async function startAlertmanager(options: AlertmanagerOptions): Promise<L
     startedAt: () => startedAt,
     token: options.apiToken,
   })
-  listener = await listenOn(app, options.port)
-  const { url, port } = listener
-  const dispatcher = createDispatcher({
-    receiver: () =>
-      listener && webhookUrl !== undefined
-        ? { url: webhookUrl, token: options.webhookToken }
-        : undefined,
-    receiverName: RECEIVER,
-    externalUrl: options.externalUrl ?? url,
-    groupBy: options.groupBy ?? ['alertname', 'cluster', 'namespace', 'daemonset'],
-    groupWait: durations.groupWait,
-    groupInterval: durations.groupInterval,
-    repeatInterval: durations.repeatInterval,
-    isSilenced: (labels) => silences.silencing(labels).length > 0,
-    timers,
-  })
-  const { samples = () => [], cluster } = options
-  const rule = runMisscheduledRule({
-    samples,
-    cluster,
-    for: durations.for,
-    interval: durations.evaluation,
-    resend: durations.resend,
-    timers,
-    send: receive,
-  })
+  const server = await startServer(app, options.port)
+  const receiver = () =>
+    server.isUp && webhookUrl !== undefined
+      ? { url: webhookUrl, token: options.webhookToken }
+      : undefined
+  const externalUrl = options.externalUrl ?? server.url
+  const parts = { receiver, externalUrl, silences, timers }
+  const dispatcher = dispatcherOf(options, durations, parts)
+  const rule = ruleOf(options, durations, timers, receive)
   return {
-    url,
+    url: server.url,
+    get isUp() {
+      return server.isUp
+    },
+    down: () => server.down(),
+    up: () => server.up(),
     silences,
     alerts: firing,
-    setWebhookUrl(next) {
-      webhookUrl = next
+    setWebhookUrl(url) {
+      webhookUrl = url
     },
     receive,
-    restartKubeStateMetrics: (away) => rule.restartKubeStateMetrics(away),
+    restartKubeStateMetrics: (downMs) => rule.restartKubeStateMetrics(downMs),
     restart() {
       known.clear()
-      dispatcher.forget()
+      dispatcher.reset()
       startedAt = Date.now()
     },
-    async down() {
-      await listener?.close()
-      listener = undefined
-    },
-    async up() {
-      listener ??= await listenOn(app, port)
-    },
     async stop() {
-      dispatcher.forget()
+      dispatcher.reset()
       timers.stop()
-      await listener?.close()
-      listener = undefined
+      await server.down()
     },
   }
+}
+
+/** Adds an alert to the known ones, or updates it. */
+function store(known: Map<string, Alert>, sent: PrometheusAlert): Alert {
+  const now = Date.now()
+  const received = mergedAlert(sent, undefined, now)
+  const alert = mergedAlert(sent, known.get(received.fingerprint), now)
+  known.set(alert.fingerprint, alert)
+  return alert
+}
+
+function dispatcherOf(
+  { groupBy = ['alertname', 'cluster', 'namespace', 'daemonset'] }: AlertmanagerOptions,
+  { groupWait, groupInterval, repeatInterval }: Durations,
+  parts: Pick<DispatcherOptions, 'receiver' | 'externalUrl' | 'timers'> & { silences: Silences },
+): Dispatcher {
+  const { receiver, externalUrl, timers, silences } = parts
+  return createDispatcher({
+    receiver,
+    receiverName: RECEIVER,
+    externalUrl,
+    groupBy,
+    groupWaitMs: groupWait,
+    groupIntervalMs: groupInterval,
+    repeatIntervalMs: repeatInterval,
+    isSilenced: (labels) => silences.silencedBy(labels).length > 0,
+    timers,
+  })
+}
+
+function ruleOf(
+  { samples = () => [], cluster }: AlertmanagerOptions,
+  durations: Durations,
+  timers: Timers,
+  send: RuleOptions['send'],
+): Rule {
+  return runMisscheduledRule({
+    samples,
+    cluster,
+    forMs: durations.for,
+    intervalMs: durations.evaluation,
+    resendMs: durations.resend,
+    timers,
+    send,
+  })
 }

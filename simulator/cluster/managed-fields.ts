@@ -1,7 +1,10 @@
 import type { ManagedFieldsEntry, ObjectMeta } from '../../src/kubernetes/objects.ts'
 
-/** Who wrote what: `manager` is the client's name, `paths` are field paths such as `['spec', 'taints']`, ending at atomic lists. */
-export interface Write {
+/**
+ * A write by one client. `manager` is its name, `paths` are field paths such as `['spec',
+ * 'taints']`, cut off at atomic lists.
+ */
+export interface FieldWrite {
   readonly manager: string
   readonly apiVersion: string
   readonly paths: readonly (readonly string[])[]
@@ -15,12 +18,12 @@ interface FieldSet {
 type FullEntry = ManagedFieldsEntry & { readonly apiVersion?: string; readonly fieldsType?: string }
 
 /**
- * `managedFields` after an Update: the fields written are this manager's, and of no other one any more. An entry's time is that of its
- * last change, for all fields in it.
+ * Adds an Update to `managedFields`. The written fields now belong to this manager and to no other.
+ * An entry has one time, that of its last change, for all of its fields.
  */
 export function recordWrite(
   metadata: ObjectMeta,
-  { manager, apiVersion, paths, time }: Write,
+  { manager, apiVersion, paths, time }: FieldWrite,
 ): ObjectMeta {
   if (paths.length === 0) return metadata
   const others: FullEntry[] = []

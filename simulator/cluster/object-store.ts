@@ -1,160 +1,212 @@
 import { randomUUID } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
-import type { ObjectMeta } from '../../src/kubernetes/objects.ts'
-import { apiVersionOf, definitionOf, type Objects, type Resource } from './resources.ts'
+import type { ObjectMeta, Pod } from '../../src/kubernetes/objects.ts'
+import {
+  apiVersionOf,
+  definitionOf,
+  kubernetesTime,
+  type Objects,
+  type Resource,
+} from './resources.ts'
 
-/** One write, as a watch would tell it: no `before` for a new object, no `after` for one that is gone. */
+/** One write. `before` is undefined for a new object, `after` for a deleted one. */
 export interface Change<R extends Resource = Resource> {
   readonly resource: R
   readonly before: Objects[R] | undefined
   readonly after: Objects[R] | undefined
 }
 
-/**
- * What etcd and the registry behind the API server keep: objects that are replaced, never changed in place, each write with a new
- * resourceVersion. Lists are in the order of namespace and name.
- */
-export interface ObjectStore {
-  /** The last write's resourceVersion. */
-  revision(): string
-  list<R extends Resource>(resource: R, namespace?: string): readonly Objects[R][]
-  get<R extends Resource>(
-    resource: R,
-    namespace: string | undefined,
-    name: string,
-  ): Objects[R] | undefined
-  /** Fills in what the server sets (uid, creationTimestamp, generation) where it is missing. Throws if there is one of that name. */
-  create<R extends Resource>(resource: R, object: Objects[R]): Objects[R]
-  /**
-   * Replaces; nothing happens if nothing differs. A changed spec raises the generation, and an object being deleted goes with its last
-   * finalizer. Throws if there is none of that name.
-   */
-  update<R extends Resource>(resource: R, object: Objects[R]): Objects[R]
-  /** Reads, changes and writes; undefined if the object is gone. */
-  change<R extends Resource>(
-    resource: R,
-    namespace: string | undefined,
-    name: string,
-    change: (now: Objects[R]) => Objects[R],
-  ): Objects[R] | undefined
-  remove(resource: Resource, namespace: string | undefined, name: string): void
-  /** Told after each write. Returns what ends it. */
-  onChange(listener: (change: Change) => void): () => void
-}
-
-const GENERATION: readonly Resource[] = ['daemonsets', 'poddisruptionbudgets']
+const HAS_GENERATION: readonly Resource[] = ['daemonsets', 'poddisruptionbudgets']
 
 type Stored = Objects[Resource]
 type Spec = { readonly spec?: unknown }
 
-export function createObjectStore(): ObjectStore {
-  let revision = 1000
-  const tables = new Map<Resource, Map<string, Stored>>()
-  const sorted = new Map<Resource, readonly Stored[]>()
-  const listeners = new Set<(change: Change) => void>()
+/**
+ * The objects of a cluster, as etcd and the API server's registry keep them. Objects are replaced,
+ * never changed in place, and every write gets a new resourceVersion. Lists are ordered by
+ * namespace and name.
+ */
+export class ObjectStore {
+  readonly #tables = new Map<Resource, Map<string, Stored>>()
+  readonly #sorted = new Map<Resource, readonly Stored[]>()
+  readonly #listeners = new Set<(change: Change) => void>()
+  #revision = 1000
 
-  const table = (resource: Resource) => {
-    const found = tables.get(resource) ?? new Map<string, Stored>()
-    tables.set(resource, found)
+  /** resourceVersion of the last write. */
+  revision(): string {
+    return String(this.#revision)
+  }
+
+  /** All namespaces unless one is given. */
+  list<R extends Resource>(resource: R, namespace?: string): readonly Objects[R][] {
+    const all =
+      this.#sorted.get(resource) ??
+      [...this.#table(resource)].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, object]) => object)
+    this.#sorted.set(resource, all)
+    const selected =
+      namespace === undefined ? all : all.filter(({ metadata }) => metadata.namespace === namespace)
+    return selected as readonly Objects[R][]
+  }
+
+  /** `namespace`: undefined for cluster-scoped resources. */
+  get<R extends Resource>(
+    resource: R,
+    namespace: string | undefined,
+    name: string,
+  ): Objects[R] | undefined {
+    return this.#table(resource).get(keyOf(namespace, name)) as Objects[R] | undefined
+  }
+
+  /**
+   * Adds an object, with uid, creationTimestamp and generation if it has none. Throws if it exists.
+   */
+  create<R extends Resource>(resource: R, object: Objects[R]): Objects[R] {
+    const { namespace, name } = object.metadata
+    if (this.get(resource, namespace, name))
+      throw new Error(`${resource} ${keyOf(namespace, name)} already exists`)
+    const definition = definitionOf(resource)
+    const metadata: ObjectMeta = {
+      uid: randomUUID(),
+      creationTimestamp: kubernetesTime(),
+      ...(HAS_GENERATION.includes(resource) && { generation: 1 }),
+      ...object.metadata,
+      resourceVersion: this.#nextRevision(),
+    }
+    const created = {
+      kind: definition.kind,
+      apiVersion: apiVersionOf(definition),
+      ...object,
+      metadata,
+    }
+    this.#write(resource, keyOf(namespace, name), undefined, created)
+    return created
+  }
+
+  /**
+   * Replaces an object, unless nothing changes. A changed spec raises the generation. An object
+   * that is being deleted is removed when its last finalizer is. Throws if the object does not
+   * exist.
+   */
+  update<R extends Resource>(resource: R, object: Objects[R]): Objects[R] {
+    const { namespace, name } = object.metadata
+    const before = this.get(resource, namespace, name)
+    if (!before) throw new Error(`${resource} ${keyOf(namespace, name)} does not exist`)
+    if (isDeepStrictEqual(before, object)) return before
+    const generation = nextGeneration(resource, before, object)
+    const metadata = {
+      ...object.metadata,
+      ...(generation !== undefined && { generation }),
+      resourceVersion: this.#nextRevision(),
+    }
+    const after = { ...object, metadata }
+    const isGone = lostLastFinalizer(before, after)
+    this.#write(resource, keyOf(namespace, name), before, isGone ? undefined : after)
+    return after
+  }
+
+  /** Reads, changes and updates an object. undefined: it does not exist. */
+  change<R extends Resource>(
+    resource: R,
+    namespace: string | undefined,
+    name: string,
+    change: (current: Objects[R]) => Objects[R],
+  ): Objects[R] | undefined {
+    const current = this.get(resource, namespace, name)
+    return current && this.update(resource, change(current))
+  }
+
+  /** Removes an object at once, whatever its finalizers. Does nothing if it does not exist. */
+  remove(resource: Resource, namespace: string | undefined, name: string): void {
+    const before = this.get(resource, namespace, name)
+    if (!before) return
+    this.#nextRevision()
+    this.#write(resource, keyOf(namespace, name), before, undefined)
+  }
+
+  /** Calls the listener after each write. Returns a function that unsubscribes. */
+  onChange(listener: (change: Change) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  #nextRevision(): string {
+    return String(++this.#revision)
+  }
+
+  #table(resource: Resource): Map<string, Stored> {
+    const found = this.#tables.get(resource) ?? new Map<string, Stored>()
+    this.#tables.set(resource, found)
     return found
   }
-  const write = (
+
+  #write(
     resource: Resource,
     key: string,
     before: Stored | undefined,
     after: Stored | undefined,
-  ) => {
-    if (after) table(resource).set(key, after)
-    else table(resource).delete(key)
-    sorted.delete(resource)
-    for (const listener of listeners) listener({ resource, before, after })
+  ): void {
+    if (after) this.#table(resource).set(key, after)
+    else this.#table(resource).delete(key)
+    this.#sorted.delete(resource)
+    for (const listener of this.#listeners) listener({ resource, before, after })
   }
-  const find = <R extends Resource>(resource: R, namespace: string | undefined, name: string) =>
-    table(resource).get(keyOf(namespace, name)) as Objects[R] | undefined
-
-  const store: ObjectStore = {
-    revision: () => String(revision),
-    list<R extends Resource>(resource: R, namespace?: string) {
-      const all =
-        sorted.get(resource) ??
-        [...table(resource)].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, object]) => object)
-      sorted.set(resource, all)
-      return (
-        namespace === undefined
-          ? all
-          : all.filter(({ metadata }) => metadata.namespace === namespace)
-      ) as readonly Objects[R][]
-    },
-    get: find,
-    create(resource, object) {
-      const { namespace, name } = object.metadata
-      if (find(resource, namespace, name))
-        throw new Error(`${resource} ${keyOf(namespace, name)} is there already`)
-      const definition = definitionOf(resource)
-      const metadata: ObjectMeta = {
-        uid: randomUUID(),
-        creationTimestamp: new Date().toISOString().replace(/\.\d+/, ''),
-        ...(GENERATION.includes(resource) && { generation: 1 }),
-        ...object.metadata,
-        resourceVersion: String(++revision),
-      }
-      const created = {
-        kind: definition.kind,
-        apiVersion: apiVersionOf(definition),
-        ...object,
-        metadata,
-      }
-      write(resource, keyOf(namespace, name), undefined, created)
-      return created
-    },
-    update(resource, object) {
-      const { namespace, name } = object.metadata
-      const before = find(resource, namespace, name)
-      if (!before) throw new Error(`${resource} ${keyOf(namespace, name)} is gone`)
-      if (isDeepStrictEqual(before, object)) return before
-      const deleting =
-        before.metadata.deletionTimestamp === undefined &&
-        object.metadata.deletionTimestamp !== undefined
-      const raised =
-        GENERATION.includes(resource) &&
-        (deleting || !isDeepStrictEqual((before as Spec).spec, (object as Spec).spec))
-      const generation =
-        before.metadata.generation === undefined
-          ? undefined
-          : before.metadata.generation + (raised ? 1 : 0)
-      const metadata = {
-        ...object.metadata,
-        ...(generation !== undefined && { generation }),
-        resourceVersion: String(++revision),
-      }
-      const after = { ...object, metadata }
-      write(resource, keyOf(namespace, name), before, released(before, after) ? undefined : after)
-      return after
-    },
-    change(resource, namespace, name, change) {
-      const now = find(resource, namespace, name)
-      return now && store.update(resource, change(now))
-    },
-    remove(resource, namespace, name) {
-      const before = find(resource, namespace, name)
-      if (!before) return
-      revision++
-      write(resource, keyOf(namespace, name), before, undefined)
-    },
-    onChange(listener) {
-      listeners.add(listener)
-      return () => listeners.delete(listener)
-    },
-  }
-  return store
 }
 
-/** The last finalizer is gone from an object whose deletion waited for nothing else. */
-function released({ metadata: before }: Stored, { metadata: after }: Stored): boolean {
-  const waits =
+/** undefined: this object has no generation. */
+function nextGeneration(resource: Resource, before: Stored, after: Stored): number | undefined {
+  const { generation, deletionTimestamp } = before.metadata
+  if (generation === undefined) return undefined
+  const startsDeletion =
+    deletionTimestamp === undefined && after.metadata.deletionTimestamp !== undefined
+  const changed = startsDeletion || !isDeepStrictEqual((before as Spec).spec, (after as Spec).spec)
+  return HAS_GENERATION.includes(resource) && changed ? generation + 1 : generation
+}
+
+/** Whether an object that only waited for its finalizers has lost the last one. */
+function lostLastFinalizer({ metadata: before }: Stored, { metadata: after }: Stored): boolean {
+  const isWaiting =
     after.deletionTimestamp !== undefined && (after.deletionGracePeriodSeconds ?? 0) === 0
-  return waits && (before.finalizers?.length ?? 0) > 0 && (after.finalizers?.length ?? 0) === 0
+  return isWaiting && (before.finalizers?.length ?? 0) > 0 && (after.finalizers?.length ?? 0) === 0
 }
 
 const keyOf = (namespace: string | undefined, name: string) =>
   namespace === undefined ? name : `${namespace}/${name}`
+
+/**
+ * Starts a deletion as the API server does: a pod on a node gets a grace period, and an object with
+ * finalizers stays until they are removed. Returns the object in its last state.
+ */
+export function deleteObject<R extends Resource>(
+  store: ObjectStore,
+  resource: R,
+  object: Objects[R],
+  graceSeconds?: number,
+): Objects[R] {
+  const grace = resource === 'pods' ? podGrace(object as Pod, graceSeconds) : 0
+  const marked = markDeleted(object, grace)
+  if (grace > 0 || (object.metadata.finalizers?.length ?? 0) > 0)
+    return store.update(resource, marked)
+  store.remove(resource, object.metadata.namespace, object.metadata.name)
+  return marked
+}
+
+/** 0 for a pod that is not bound to a node or whose containers have ended. */
+function podGrace({ spec, status }: Pod, requested: number | undefined): number {
+  const ended = status?.phase === 'Failed' || status?.phase === 'Succeeded'
+  return !spec?.nodeName || ended ? 0 : (requested ?? spec.terminationGracePeriodSeconds ?? 30)
+}
+
+/** A second deletion can only shorten the grace period. */
+function markDeleted<T extends { readonly metadata: ObjectMeta }>(object: T, grace: number): T {
+  const { deletionTimestamp, deletionGracePeriodSeconds } = object.metadata
+  if (deletionTimestamp !== undefined && (deletionGracePeriodSeconds ?? 0) <= grace) return object
+  const deletedAt =
+    deletionTimestamp === undefined
+      ? Date.now()
+      : Date.parse(deletionTimestamp) - (deletionGracePeriodSeconds ?? 0) * 1000
+  const end = kubernetesTime(deletedAt + grace * 1000)
+  return {
+    ...object,
+    metadata: { ...object.metadata, deletionTimestamp: end, deletionGracePeriodSeconds: grace },
+  }
+}

@@ -9,7 +9,7 @@ import type {
   PodDisruptionBudget,
 } from '../../src/kubernetes/objects.ts'
 
-/** The objects behind each resource name of the API's paths. */
+/** The object type of each resource, by its name in API paths. */
 export interface Objects {
   readonly nodes: Node
   readonly pods: Pod
@@ -20,24 +20,29 @@ export interface Objects {
   readonly poddisruptionbudgets: PodDisruptionBudget
   readonly leases: Lease
 }
+/** A resource name in API paths, such as `daemonsets`. */
 export type Resource = keyof Objects
 
+/** How the API names a resource. */
 export interface ResourceDefinition {
   readonly resource: Resource
-  /** Empty for core. */
+  /** '' for the core group. */
   readonly group: string
   readonly version: string
   readonly kind: string
   readonly singular: string
   readonly namespaced: boolean
-  /** Field labels that a field selector may name, beside metadata.name and metadata.namespace: path in the object. */
+  /**
+   * Fields that a field selector supports besides metadata.name and metadata.namespace, with their
+   * paths in the object.
+   */
   readonly fields: Readonly<Record<string, readonly string[]>>
 }
 
 const path = (...labels: string[]) =>
   Object.fromEntries(labels.map((label) => [label, label.split('.')]))
 
-/** What the simulated API serves. */
+/** The resources that the simulated API serves. */
 export const RESOURCES: readonly ResourceDefinition[] = [
   {
     resource: 'nodes',
@@ -130,18 +135,26 @@ export const RESOURCES: readonly ResourceDefinition[] = [
   },
 ]
 
-/** The definition of an object's kind; undefined for kinds that are not served. */
+/** undefined: the simulated API does not serve this kind. */
 export function resourceOfKind(kind: string | undefined): ResourceDefinition | undefined {
   return RESOURCES.find((one) => one.kind === kind)
 }
 
+/** The entry of `RESOURCES`. */
 export const definitionOf = (resource: Resource): ResourceDefinition => {
   const found = RESOURCES.find((one) => one.resource === resource)
   if (!found) throw new Error(`no such resource: ${resource}`)
   return found
 }
 
+/** `apps/v1`, or `v1` for the core group. */
 export const apiVersionOf = ({ group, version }: ResourceDefinition): string =>
   group ? `${group}/${version}` : version
+
+/** `daemonsets.apps`, or `pods` for the core group. */
 export const qualified = ({ resource, group }: ResourceDefinition): string =>
   group ? `${resource}.${group}` : resource
+
+/** RFC 3339 to the second, as Kubernetes writes times. `at`: milliseconds since 1970. */
+export const kubernetesTime = (at: number = Date.now()): string =>
+  new Date(at).toISOString().replace(/\.\d+/, '')

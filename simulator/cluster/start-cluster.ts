@@ -1,17 +1,17 @@
 import { randomBytes } from 'node:crypto'
 import type { DaemonSet } from '../../src/kubernetes/objects.ts'
-import { type Listener, listenOn } from '../listener.ts'
+import { type LocalServer, startServer } from '../local-server.ts'
 import { createTimers, type Timers } from '../timers.ts'
-import { createApiServer } from './api-server.ts'
-import { BOT_RIGHTS, type Right } from './authorizer.ts'
-import { runDaemonSetController } from './daemonset-controller.ts'
-import { currentRevision } from './daemonset-revisions.ts'
-import { createFaults, type Faults } from './faults.ts'
-import { runHeartbeats } from './heartbeats.ts'
-import { runKubelets } from './kubelet.ts'
-import { runNodeLifecycle } from './node-lifecycle.ts'
-import { createObjectStore, type ObjectStore } from './object-store.ts'
-import { createPager } from './paging.ts'
+import { createApiServer } from './api/api-server.ts'
+import { BOT_PERMISSIONS, type Permission } from './api/authorization.ts'
+import { TEMPLATE_GENERATION } from './api/daemonset-validation.ts'
+import { createFaults, type Faults } from './api/faults.ts'
+import { createPager } from './api/lists.ts'
+import { runDaemonSetController } from './controllers/daemonset-controller.ts'
+import { currentRevision } from './controllers/daemonset-template.ts'
+import { runHeartbeats, runKubelets } from './controllers/kubelet.ts'
+import { runNodeLifecycle } from './controllers/node-lifecycle.ts'
+import { ObjectStore } from './object-store.ts'
 import {
   apiVersionOf,
   type Objects,
@@ -19,31 +19,35 @@ import {
   type Resource,
   resourceOfKind,
 } from './resources.ts'
-import { TEMPLATE_GENERATION } from './validate-daemonset.ts'
 
+/** Everything is optional. */
 export interface ClusterOptions {
-  /** 0, any free one, unless given. */
+  /** Default 0: any free port. */
   readonly port?: number
-  /** Which decides, among other things, what the DaemonSet controller overlooks. Default v1.35.2. */
+  /**
+   * Kubernetes version. It decides which changes the DaemonSet controller misses. Default v1.35.2.
+   */
   readonly version?: string
+  /** Bearer token of the API. Default: random. */
   readonly token?: string
-  /** Whose token it is. */
+  /** The user of the token. */
   readonly user?: string
-  /** Default: `BOT_RIGHTS`. */
-  readonly rights?: readonly Right[]
-  /** Rights of other users, for SubjectAccessReviews. */
-  readonly users?: Readonly<Record<string, readonly Right[]>>
-  /** Milliseconds. Kept short, so that one need not wait. */
-  readonly durations?: Partial<Durations>
+  /** Permissions of that user. Default: `BOT_PERMISSIONS`. */
+  readonly permissions?: readonly Permission[]
+  /** Permissions of other users, for SubjectAccessReviews. */
+  readonly users?: Readonly<Record<string, readonly Permission[]>>
+  /** Default: well below those of a real cluster. */
+  readonly durationsMs?: Partial<Durations>
   readonly onRequest?: (request: { readonly method: string; readonly path: string }) => void
 }
 
+/** Milliseconds. */
 export interface Durations {
   /** From a change to the DaemonSet controller's sync. */
   readonly sync: number
   readonly podStart: number
   readonly podStop: number
-  /** From a node's end to that of its pods. */
+  /** From the deletion of a node to the removal of its pods. */
   readonly podGc: number
   readonly heartbeat: number
 }
@@ -54,29 +58,30 @@ export type ClusterObject = Objects[Resource] & {
   readonly apiVersion?: string
 }
 
-export interface SimulatedCluster {
-  /** `http://127.0.0.1:PORT`. */
-  readonly url: string
+/**
+ * A running cluster. `down` and `up` stop and restart the API server; the controllers keep running.
+ */
+export interface SimulatedCluster extends LocalServer {
   readonly token: string
   readonly version: string
-  /** What is in it. Writes here are those of other clients, past the API server's checks. */
+  /** Direct access to the objects, without the API server's checks. */
   readonly store: ObjectStore
   readonly timers: Timers
   readonly faults: Faults
-  /** Every list that somebody is in the middle of is too old for its next page: 410. */
+  /** Makes the next page of every unfinished list a 410. */
   expireLists(): void
-  /** The API server goes away, and comes back on the same port. */
-  down(): Promise<void>
-  up(): Promise<void>
-  readonly isUp: boolean
-  /** A kubeconfig file's text, with one context of this name. */
+  /** A kubeconfig file with one context of this name. */
   kubeconfig(context: string): string
+  /** Stops the API server and the controllers. */
   stop(): Promise<void>
 }
 
 const DURATIONS: Durations = { sync: 40, podStart: 350, podStop: 200, podGc: 800, heartbeat: 5000 }
 
-/** Starts a cluster with these objects: the part of the API that is served over HTTP, and the controllers that make it behave. */
+/**
+ * Starts a cluster with these objects: an API server over HTTP, and the controllers and kubelets
+ * behind it.
+ */
 export async function startCluster(
   objects: readonly ClusterObject[],
   options: ClusterOptions = {},
@@ -85,78 +90,66 @@ export async function startCluster(
     version = 'v1.35.2',
     token = randomBytes(16).toString('hex'),
     user = 'system:serviceaccount:monitoring:daemonset-triage',
+    permissions = BOT_PERMISSIONS,
+    users = {},
+    onRequest = () => {},
   } = options
-  const { rights = BOT_RIGHTS, users = {}, onRequest = () => {} } = options
-  const durations = { ...DURATIONS, ...options.durations }
-  const store = createObjectStore()
+  const store = new ObjectStore()
   const faults = createFaults()
   const pager = createPager()
   const timers = createTimers()
-
-  for (const object of objects) takeIn(store, object)
+  for (const object of objects) addObject(store, object)
   for (const daemonSet of store.list('daemonsets')) currentRevision(store, daemonSet)
-  runDaemonSetController({
-    store,
-    timers,
-    faults,
-    serverVersion: version,
-    syncDelay: durations.sync,
-  })
-  runNodeLifecycle({ store, timers, podGc: durations.podGc })
-  runKubelets({ store, timers, podStart: durations.podStart, podStop: durations.podStop })
-  runHeartbeats(store, timers, durations.heartbeat)
+  runControllers(store, timers, faults, version, { ...DURATIONS, ...options.durationsMs })
 
-  const app = createApiServer({
-    store,
-    pager,
-    faults,
-    token,
-    user,
-    rights,
-    users,
-    version,
-    onRequest,
-  })
-  let listener: Listener | undefined = await listenOn(app, options.port)
-  const { url, port } = listener
+  const access = { token, user, permissions, users }
+  const app = createApiServer({ store, pager, faults, ...access, version, onRequest })
+  const server = await startServer(app, options.port)
   return {
-    url,
+    url: server.url,
+    get isUp() {
+      return server.isUp
+    },
+    down: () => server.down(),
+    up: () => server.up(),
     token,
     version,
     store,
     timers,
     faults,
     expireLists: () => pager.expire(),
-    async down() {
-      await listener?.close()
-      listener = undefined
-    },
-    async up() {
-      listener ??= await listenOn(app, port)
-    },
-    get isUp() {
-      return listener !== undefined
-    },
-    kubeconfig: (context) => kubeconfig(context, url, token),
+    kubeconfig: (context) => kubeconfig(context, server.url, token),
     async stop() {
       timers.stop()
-      await listener?.close()
-      listener = undefined
+      await server.down()
     },
   }
 }
 
-function takeIn(store: ObjectStore, object: ClusterObject): void {
+function runControllers(
+  store: ObjectStore,
+  timers: Timers,
+  faults: Faults,
+  serverVersion: string,
+  { sync, podStart, podStop, podGc, heartbeat }: Durations,
+): void {
+  runDaemonSetController({ store, timers, faults, serverVersion, syncDelayMs: sync })
+  runNodeLifecycle({ store, timers, podGcMs: podGc })
+  runKubelets({ store, timers, podStartMs: podStart, podStopMs: podStop })
+  runHeartbeats(store, timers, heartbeat)
+}
+
+function addObject(store: ObjectStore, object: ClusterObject): void {
   const definition = resourceOfKind(object.kind)
   if (!definition || (object.apiVersion ?? apiVersionOf(definition)) !== apiVersionOf(definition)) {
-    const served = RESOURCES.map(({ kind }) => kind).join(', ')
+    const supported = RESOURCES.map(({ kind }) => kind).join(', ')
     throw new Error(
-      `the simulated cluster has no ${object.apiVersion ?? ''} ${object.kind}; it has: ${served}`,
+      `the simulated cluster does not support ${object.apiVersion ?? ''} ${object.kind}; supported: ${supported}`,
     )
   }
   const { namespace, name } = object.metadata
   if (definition.namespaced && namespace === undefined)
-    throw new Error(`${object.kind} ${name} lacks metadata.namespace`)
+    throw new Error(`${object.kind} ${name} has no metadata.namespace`)
   const { resource } = definition
   if (namespace !== undefined && !store.get('namespaces', undefined, namespace))
     store.create('namespaces', namespaceOf(namespace))
@@ -181,7 +174,7 @@ function withTemplateGeneration(daemonSet: DaemonSet): DaemonSet {
   }
 }
 
-/** JSON is YAML too. */
+/** JSON, which is valid YAML. */
 function kubeconfig(context: string, server: string, token: string): string {
   return JSON.stringify({
     apiVersion: 'v1',

@@ -1,65 +1,87 @@
-import type { Message } from '../slack/message.ts'
-import type { Channel, Person, Usergroup } from '../slack/options.ts'
-import type { View } from '../slack/view.ts'
+import type { Channel, Message, Person, Usergroup, View } from '../slack/model.ts'
 
+/** The color of a fact. */
 export type Tone = 'good' | 'bad' | 'quiet'
 
+/** One line of the side panel. */
 export interface Fact {
   readonly name: string
   readonly value: string
   readonly tone?: Tone
 }
 
-/** One list of the side panel, such as the nodes of the cluster. */
+/** One list in the side panel, such as the nodes of the cluster. */
 export interface Facts {
   readonly heading: string
   readonly rows: readonly Fact[]
 }
 
+/** A scenario that the side panel offers. */
 export interface Scenario {
   readonly id: string
   readonly title: string
-  readonly about: string
+  readonly description: string
 }
 
-/** A button of the side panel. */
+/** A button in the side panel. */
 export interface PanelControl {
   readonly id: string
   readonly label: string
   /** One sentence: what it does to the cluster. */
-  readonly about?: string
+  readonly description?: string
 }
 
 /** The side panel as the page shows it. */
 export interface PanelState {
   readonly title: string
-  readonly about: string
+  readonly description: string
   readonly scenarios: readonly Scenario[]
-  /** Id of the scenario that runs. */
+  /** Id of the running scenario. */
   readonly scenario: string | undefined
   readonly controls: readonly PanelControl[]
   readonly facts: readonly Facts[]
 }
 
+/** A message and its thread. */
 export interface ShownMessage extends Message {
-  /** Oldest first; with what is shown to this person only. */
+  /** Oldest first. Includes messages that only this person sees. */
   readonly replies: readonly Message[]
 }
 
+/** A channel and its messages, oldest first. */
 export interface ShownChannel extends Pick<Channel, 'id' | 'name'> {
   readonly messages: readonly ShownMessage[]
 }
 
-/** Everything that one person's page shows. */
+/** The whole page of one person. */
 export interface PageState {
   readonly app: { readonly name: string; readonly userId: string }
   readonly user: string
   readonly people: readonly Person[]
   readonly usergroups: readonly Usergroup[]
   readonly channels: readonly ShownChannel[]
-  /** Bottom first. */
+  /** The one in front last. */
   readonly modals: readonly View[]
-  /** How many times something went wrong so far, and what was shown last. */
-  readonly trouble: { readonly count: number; readonly shown: string } | undefined
+  /** The last error that Slack's client showed, and how many there were so far. */
+  readonly clientError: { readonly count: number; readonly text: string } | undefined
   readonly panel: PanelState | undefined
+}
+
+/** The contents of the side panel, and what its buttons do. */
+export interface Panel {
+  readonly title: string
+  readonly description?: string
+  readonly scenarios?: readonly Scenario[]
+  /** Id of the running scenario. */
+  readonly scenario?: () => string | undefined
+  /** Called again for every refresh. */
+  readonly controls?: () => readonly PanelControl[]
+  readonly facts?: () => readonly Facts[] | Promise<readonly Facts[]>
+  /**
+   * Starts a scenario. The page shows the returned text as a note, and an error message if it
+   * throws.
+   */
+  readonly onScenario?: (id: string) => Promise<string | undefined>
+  /** Runs a control. The page shows the returned text as `onScenario`. */
+  readonly onControl?: (id: string) => Promise<string | undefined>
 }

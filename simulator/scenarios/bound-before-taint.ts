@@ -1,19 +1,19 @@
-import { daysAgo, minutesAgo } from './ago.ts'
-import { workerNode } from './nodes.ts'
+import { daemonPods, daemonSet, daysAgo, minutesAgo, workerNode } from './objects.ts'
 import type { Scenario } from './scenario.ts'
-import { daemonPods, daemonSet } from './workloads.ts'
 
 const TAINT = { key: 'node.example.com/spot', value: 'true', effect: 'NoSchedule' }
-const OLD = ['spot-7f2k', 'spot-9qxm', 'spot-b4td', 'spot-c8wr']
-const LATE = ['spot-m1zz', 'spot-n6hp']
-const GENERAL = ['general-1', 'general-2', 'general-3']
+const OLDER_NODES = ['spot-7f2k', 'spot-9qxm', 'spot-b4td', 'spot-c8wr']
+const NEW_NODES = ['spot-m1zz', 'spot-n6hp']
+const GENERAL_NODES = ['general-1', 'general-2', 'general-3']
 
+/** Pods that were bound to new nodes before a controller tainted them. */
 export const boundBeforeTaint: Scenario = {
   id: 'bound-before-taint',
-  title: 'A pod was faster than the taint',
-  about:
-    'Spot nodes are tainted by a controller some seconds after they join. On two new ones the pod of cost-exporter came in between. It will ' +
-    'stay there for ever, and would not come back if it were deleted.',
+  title: 'Pods bound before the taint was added',
+  description:
+    'A controller taints spot nodes a few seconds after they join. On two new nodes, the ' +
+    'cost-exporter pod was bound before the taint. NoSchedule never removes a running pod, so it ' +
+    'stays there. If you delete it, it does not come back.',
   objects(now) {
     const exporter = daemonSet('finops', 'cost-exporter', {
       created: daysAgo(now, 30),
@@ -28,12 +28,12 @@ export const boundBeforeTaint: Scenario = {
       })
     }
     return [
-      ...OLD.map((name, index) => tainted(name, 60 * 24 * (index + 2))),
-      ...LATE.map((name, index) => tainted(name, 26 + 3 * index)),
-      ...GENERAL.map((name) => workerNode(name, { created: daysAgo(now, 30) })),
+      ...OLDER_NODES.map((name, index) => tainted(name, 60 * 24 * (index + 2))),
+      ...NEW_NODES.map((name, index) => tainted(name, 26 + 3 * index)),
+      ...GENERAL_NODES.map((name) => workerNode(name, { created: daysAgo(now, 30) })),
       exporter,
-      ...daemonPods(exporter, GENERAL, daysAgo(now, 30)),
-      ...LATE.flatMap((name, index) =>
+      ...daemonPods(exporter, GENERAL_NODES, daysAgo(now, 30)),
+      ...NEW_NODES.flatMap((name, index) =>
         daemonPods(exporter, [name], minutesAgo(now, 26 + 3 * index - 0.2)),
       ),
     ]

@@ -1,19 +1,19 @@
-import { untaintNode } from '../cluster/taint-node.ts'
-import { daysAgo, minutesAgo } from './ago.ts'
-import { workerNode } from './nodes.ts'
-import type { Scenario, Stage } from './scenario.ts'
-import { daemonPods, daemonSet } from './workloads.ts'
+import { untaintNode } from '../cluster/controllers/taints.ts'
+import { daemonPods, daemonSet, daysAgo, minutesAgo, workerNode } from './objects.ts'
+import type { Scenario, Simulation } from './scenario.ts'
 
 const TAINT = { key: 'workload', value: 'ingress', effect: 'NoSchedule' }
 const EDGE = ['edge-1', 'edge-2']
 const GENERAL = ['general-1', 'general-2', 'general-3', 'general-4']
 
+/** A DaemonSet whose owner would revert a patch. */
 export const fluxOwned: Scenario = {
   id: 'flux-owned',
-  title: 'A DaemonSet that Flux keeps as it is in Git',
-  about:
-    'The edge nodes were tainted for ingress, and promtail is still there. A patch would be undone by Flux within minutes, so the message does ' +
-    'not offer it: it shows what to change in Git, with the tolerations that are there already.',
+  title: 'A DaemonSet managed by Flux',
+  description:
+    'The edge nodes were tainted for ingress, and promtail still runs there. Flux would revert a ' +
+    'patch within minutes, so the message does not offer one. It shows what to change in Git ' +
+    'instead, including the tolerations that are already there.',
   objects(now) {
     const created = daysAgo(now, 200)
     const at = minutesAgo(now, 35)
@@ -67,9 +67,9 @@ export const fluxOwned: Scenario = {
   controls: [
     {
       id: 'flux-applies',
-      label: 'The fix is merged',
-      about: 'The toleration is in Git, and Flux applies it.',
-      act({ cluster }) {
+      label: 'Merge the fix in Git',
+      description: 'Flux applies the toleration from Git.',
+      run({ cluster }) {
         cluster.store.change('daemonsets', 'loki', 'promtail', (now) => {
           const { template } = now.spec
           const tolerations = [
@@ -84,18 +84,18 @@ export const fluxOwned: Scenario = {
             },
           }
         })
-        return 'Flux has applied the change, and the roll-out begins.'
+        return 'Flux has applied the change. The rollout is starting.'
       },
     },
     {
       id: 'untaint',
-      label: 'Take the taints off',
-      about: 'kubectl taint node … workload-',
-      isOffered: ({ cluster }: Stage) =>
+      label: 'Remove the taints',
+      description: 'kubectl taint node … workload-',
+      isAvailable: ({ cluster }: Simulation) =>
         cluster.store.list('nodes').some(({ spec }) => (spec?.taints?.length ?? 0) > 0),
-      act({ cluster }) {
+      run({ cluster }) {
         for (const name of EDGE) untaintNode(cluster.store, name, TAINT.key, 'kubectl-taint')
-        return 'The edge nodes take anything again.'
+        return 'The taints are removed from the edge nodes.'
       },
     },
   ],

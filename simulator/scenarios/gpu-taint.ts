@@ -1,19 +1,19 @@
-import { taintNode, untaintNode } from '../cluster/taint-node.ts'
-import { daysAgo, minutesAgo } from './ago.ts'
-import { workerNode } from './nodes.ts'
-import type { Scenario, Stage } from './scenario.ts'
-import { daemonPods, daemonSet } from './workloads.ts'
+import { taintNode, untaintNode } from '../cluster/controllers/taints.ts'
+import { daemonPods, daemonSet, daysAgo, minutesAgo, workerNode } from './objects.ts'
+import type { Scenario, Simulation } from './scenario.ts'
 
 const TAINT = { key: 'dedicated', value: 'gpu', effect: 'NoSchedule' }
 const GPU = ['gpu-a100-1', 'gpu-a100-2', 'gpu-a100-3', 'gpu-a100-4']
 const GENERAL = ['worker-1', 'worker-2', 'worker-3', 'worker-4', 'worker-5']
 
+/** A taint that somebody added under running pods. */
 export const gpuTaint: Scenario = {
   id: 'gpu-taint',
-  title: 'Somebody taints GPU nodes with kubectl',
-  about:
-    'Twenty minutes ago somebody put dedicated=gpu on two nodes. The pods of fluent-bit were there before, and nobody removes them: should they ' +
-    'run there, or not? The message shows both ways, and what each would do.',
+  title: 'GPU nodes tainted with kubectl',
+  description:
+    '20 minutes ago, somebody added the taint dedicated=gpu to two nodes. fluent-bit pods were ' +
+    'already running there, and a NoSchedule taint does not remove them. Should they run there ' +
+    'or not? The message shows both fixes and what each would change.',
   objects(now) {
     const created = daysAgo(now, 45)
     const at = minutesAgo(now, 20)
@@ -41,32 +41,32 @@ export const gpuTaint: Scenario = {
   controls: [
     {
       id: 'taint-another',
-      label: 'Taint one more node',
-      about: 'kubectl taint node … dedicated=gpu:NoSchedule',
-      isOffered: (stage) => find(stage, false) !== undefined,
-      act(stage) {
-        const name = find(stage, false)
-        if (name === undefined) return 'All GPU nodes are tainted.'
-        taintNode(stage.cluster.store, name, TAINT, 'kubectl-taint')
-        return `${name} is tainted too.`
+      label: 'Taint another node',
+      description: 'kubectl taint node … dedicated=gpu:NoSchedule',
+      isAvailable: (simulation) => find(simulation, false) !== undefined,
+      run(simulation) {
+        const name = find(simulation, false)
+        if (name === undefined) return 'All GPU nodes are already tainted.'
+        taintNode(simulation.cluster.store, name, TAINT, 'kubectl-taint')
+        return `${name} is tainted.`
       },
     },
     {
       id: 'untaint',
-      label: 'Take a taint off',
-      about: 'kubectl taint node … dedicated-',
-      isOffered: (stage) => find(stage, true) !== undefined,
-      act(stage) {
-        const name = find(stage, true)
-        if (name === undefined) return 'No node is tainted.'
-        untaintNode(stage.cluster.store, name, TAINT.key, 'kubectl-taint')
-        return `${name} is free again.`
+      label: 'Remove the taint from one node',
+      description: 'kubectl taint node … dedicated-',
+      isAvailable: (simulation) => find(simulation, true) !== undefined,
+      run(simulation) {
+        const name = find(simulation, true)
+        if (name === undefined) return 'No GPU node is tainted.'
+        untaintNode(simulation.cluster.store, name, TAINT.key, 'kubectl-taint')
+        return `The taint is removed from ${name}.`
       },
     },
   ],
 }
 
-const find = ({ cluster }: Stage, tainted: boolean) =>
+const find = ({ cluster }: Simulation, tainted: boolean) =>
   cluster.store
     .list('nodes')
     .find(

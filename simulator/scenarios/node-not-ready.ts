@@ -1,19 +1,24 @@
-import { isNodeReady } from '../cluster/node-conditions.ts'
-import { failNode, loseNode, recoverNode, removeNode } from '../cluster/node-lifecycle.ts'
-import { daysAgo } from './ago.ts'
-import { nodeName, workerNode } from './nodes.ts'
-import type { Scenario, Stage } from './scenario.ts'
-import { daemonPods, daemonSet } from './workloads.ts'
+import { isNodeReady } from '../cluster/controllers/conditions.ts'
+import {
+  deleteNode,
+  makeNodeNotReady,
+  makeNodeUnreachable,
+  recoverNode,
+} from '../cluster/controllers/node-lifecycle.ts'
+import { daemonPods, daemonSet, daysAgo, nodeName, workerNode } from './objects.ts'
+import type { Scenario, Simulation } from './scenario.ts'
 
 const NODES = [14, 52, 97, 133, 178, 221].map((host) => nodeName(33, host))
-const LOST = nodeName(33, 97)
+const LOST_NODE = nodeName(33, 97)
 
+/** A node without a kubelet, under several DaemonSets. */
 export const nodeNotReady: Scenario = {
   id: 'node-not-ready',
-  title: 'One node falls silent under four DaemonSets',
-  about:
-    'A kubelet no longer answers. Its node gets two taints, of which daemon pods tolerate only one by themselves, so that four alerts fire at ' +
-    'once. They have one cause, and so become one message.',
+  title: 'One node goes down under four DaemonSets',
+  description:
+    'A kubelet stops reporting, and its node gets two taints. DaemonSet pods tolerate only one ' +
+    'of them by default, so four alerts fire at once. They have one cause and become one ' +
+    'message.',
   version: 'v1.32.9',
   objects(now) {
     const created = daysAgo(now, 63)
@@ -32,50 +37,56 @@ export const nodeNotReady: Scenario = {
     const nodes = NODES.map((name) => workerNode(name, { created, kubelet: 'v1.32.9' }))
     return [...nodes, ...agents, ...agents.flatMap((agent) => daemonPods(agent, NODES, created))]
   },
-  begin({ cluster }) {
-    loseNode(cluster.store, LOST)
+  start({ cluster }) {
+    makeNodeUnreachable(cluster.store, LOST_NODE)
   },
   controls: [
     {
       id: 'node-recovers',
       label: 'Node recovers',
-      about: 'Its kubelet answers again, and the taints are taken off.',
-      isOffered: (stage) => silent(stage) !== undefined,
-      act(stage) {
-        const name = silent(stage)
+      description: 'The kubelet reports again, and the taints are removed.',
+      isAvailable: (simulation) => notReadyNode(simulation) !== undefined,
+      run(simulation) {
+        const name = notReadyNode(simulation)
         if (name === undefined) return 'All nodes are Ready.'
-        recoverNode(stage.cluster.store, name)
+        recoverNode(simulation.cluster.store, name)
         return `${name} is Ready again.`
       },
     },
     {
       id: 'another-node-fails',
       label: 'Another node fails',
-      about: 'The kubelet of a second node says itself that its container runtime is down.',
-      isOffered: (stage) => healthy(stage) !== undefined,
-      act(stage) {
-        const name = healthy(stage)
-        if (name === undefined) return 'No node is left that could fail.'
-        failNode(stage.cluster.store, name, 'KubeletNotReady', 'container runtime is down')
+      description: 'The kubelet of a second node reports that its container runtime is down.',
+      isAvailable: (simulation) => readyNode(simulation) !== undefined,
+      run(simulation) {
+        const name = readyNode(simulation)
+        if (name === undefined) return 'No node is Ready.'
+        makeNodeNotReady(
+          simulation.cluster.store,
+          name,
+          'KubeletNotReady',
+          'container runtime is down',
+        )
         return `${name} is NotReady: its container runtime is down.`
       },
     },
     {
       id: 'node-deleted',
-      label: 'Node is deleted',
-      about: 'Somebody takes the machine for lost and deletes the Node object; its pods follow.',
-      isOffered: (stage) => silent(stage) !== undefined,
-      act(stage) {
-        const name = silent(stage)
+      label: 'Delete the node',
+      description:
+        'Somebody gives the machine up and deletes the Node object. Its pods are removed too.',
+      isAvailable: (simulation) => notReadyNode(simulation) !== undefined,
+      run(simulation) {
+        const name = notReadyNode(simulation)
         if (name === undefined) return 'All nodes are Ready.'
-        removeNode(stage.cluster.store, name)
-        return `${name} is gone.`
+        deleteNode(simulation.cluster.store, name)
+        return `${name} is deleted.`
       },
     },
   ],
 }
 
-const find = ({ cluster }: Stage, ready: boolean) =>
+const find = ({ cluster }: Simulation, ready: boolean) =>
   cluster.store.list('nodes').find((node) => isNodeReady(node) === ready)?.metadata.name
-const silent = (stage: Stage) => find(stage, false)
-const healthy = (stage: Stage) => find(stage, true)
+const notReadyNode = (simulation: Simulation) => find(simulation, false)
+const readyNode = (simulation: Simulation) => find(simulation, true)

@@ -1,34 +1,35 @@
-import type { LocalAlertmanager } from '../alertmanager/start-alertmanager.ts'
+import type { SimulatedAlertmanager } from '../alertmanager/start-alertmanager.ts'
 import type { ClusterObject, SimulatedCluster } from '../cluster/start-cluster.ts'
 
-/** A situation to try the product in: a cluster in trouble, and what can happen to it. */
+/** A cluster with misscheduled pods, and what the demo can do to it. */
 export interface Scenario {
   readonly id: string
   readonly title: string
-  /** Two or three sentences: what has happened, and what to look at. */
-  readonly about: string
-  /** Of the API server; it decides what the DaemonSet controller overlooks. */
+  /** Two or three sentences: what happened, and what to look at. */
+  readonly description: string
+  /** Kubernetes version. It decides which changes the DaemonSet controller misses. */
   readonly version?: string
-  /** The cluster as it is at this moment. */
+  /** The objects in the cluster at the start. */
   readonly objects: (now: Date) => readonly ClusterObject[]
-  /** What goes on by itself from the start. */
-  readonly begin?: (stage: Stage) => void
+  /** Called once, when the cluster is running. */
+  readonly start?: (simulation: Simulation) => void
   readonly controls: readonly Control[]
 }
 
-/** A button beside the channel: something that happens to the cluster. */
+/** A button beside the channel that does something to the cluster. */
 export interface Control {
   readonly id: string
   readonly label: string
-  /** One sentence: what it does. */
-  readonly about: string
-  /** Absent: it can always be pressed. */
-  readonly isOffered?: (stage: Stage) => boolean
-  /** Returns what has happened, in one sentence. */
-  readonly act: (stage: Stage) => string | Promise<string>
+  /** One sentence: what the button does. */
+  readonly description: string
+  /** Absent: always available. */
+  readonly isAvailable?: (simulation: Simulation) => boolean
+  /** Returns one sentence that says what happened. */
+  readonly run: (simulation: Simulation) => string | Promise<string>
 }
 
-export interface Stage {
+/** The simulated environment of the bot. */
+export interface Simulation {
   readonly cluster: SimulatedCluster
-  readonly alertmanager: LocalAlertmanager
+  readonly alertmanager: SimulatedAlertmanager
 }

@@ -1,16 +1,16 @@
-import { daysAgo, minutesAgo } from './ago.ts'
-import { workerNode } from './nodes.ts'
+import { daemonPods, daemonSet, daysAgo, minutesAgo, workerNode } from './objects.ts'
 import type { Scenario } from './scenario.ts'
-import { daemonPods, daemonSet } from './workloads.ts'
 
 const NODES = ['pool-a-1', 'pool-a-2', 'pool-a-3', 'pool-b-1', 'pool-b-2']
 
+/** A status that the DaemonSet controller did not update. */
 export const staleCount: Scenario = {
   id: 'stale-count',
-  title: 'The count itself is wrong',
-  about:
-    'A node was tainted for maintenance and is free again, yet the status still counts its pod: Kubernetes 1.33.2 overlooks a NoSchedule taint ' +
-    'that is taken off. Nothing is wrong in the cluster; a recount makes the controller look again.',
+  title: 'The count is stale',
+  description:
+    'A node was tainted for maintenance, and the taint is gone again. The status still counts ' +
+    'its pod, because Kubernetes 1.33.2 misses the removal of a NoSchedule taint. Nothing is ' +
+    'misscheduled. A recount updates the status.',
   version: 'v1.33.2',
   objects(now) {
     const created = daysAgo(now, 90)

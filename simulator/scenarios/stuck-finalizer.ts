@@ -1,22 +1,22 @@
 import type { Pod } from '../../src/kubernetes/objects.ts'
 import { recordWrite } from '../cluster/managed-fields.ts'
 import type { ClusterObject } from '../cluster/start-cluster.ts'
-import { daysAgo, minutesAgo } from './ago.ts'
-import { workerNode } from './nodes.ts'
-import type { Scenario, Stage } from './scenario.ts'
-import { daemonPods, daemonSet } from './workloads.ts'
+import { daemonPods, daemonSet, daysAgo, minutesAgo, workerNode } from './objects.ts'
+import type { Scenario, Simulation } from './scenario.ts'
 
 const LABEL = 'nvidia.com/gpu.present'
 const FINALIZER = 'metering.example.com/final-reading'
 const NODES = ['gpu-1', 'gpu-2', 'gpu-3', 'gpu-4']
-const LOST = 'gpu-3'
+const UNLABELED_NODE = 'gpu-3'
 
+/** A terminating pod that a finalizer keeps. */
 export const stuckFinalizer: Scenario = {
   id: 'stuck-finalizer',
-  title: 'A finalizer keeps a deleted pod',
-  about:
-    'A node lost the label that the DaemonSet selects, so the controller deleted its pod. A finalizer of a metering controller that no longer ' +
-    'runs keeps the pod there, still Running under an old kubelet, and it goes on counting.',
+  title: 'A finalizer blocks the deletion of a pod',
+  description:
+    'A node lost the label that the DaemonSet selects, so the controller deleted its pod. The ' +
+    'pod has a finalizer of a metering controller that no longer runs. It stays in Terminating, ' +
+    'still Running under an old kubelet, and is still counted.',
   version: 'v1.29.14',
   objects(now) {
     const created = daysAgo(now, 80)
@@ -25,7 +25,7 @@ export const stuckFinalizer: Scenario = {
       image: 'nvcr.io/nvidia/k8s/dcgm-exporter:4.4.1',
       spec: { nodeSelector: { [LABEL]: 'true' } },
     })
-    const held = ({ metadata, ...pod }: Pod): Pod => ({
+    const withFinalizer = ({ metadata, ...pod }: Pod): Pod => ({
       ...pod,
       metadata: { ...metadata, finalizers: [FINALIZER] },
     })
@@ -39,7 +39,7 @@ export const stuckFinalizer: Scenario = {
       },
     })
     return [
-      ...NODES.filter((name) => name !== LOST).map((name) =>
+      ...NODES.filter((name) => name !== UNLABELED_NODE).map((name) =>
         workerNode(name, {
           created,
           pool: 'gpu',
@@ -47,47 +47,50 @@ export const stuckFinalizer: Scenario = {
           labels: { [LABEL]: 'true' },
         }),
       ),
-      unlabelled(
-        workerNode(LOST, { created, pool: 'gpu', kubelet: 'v1.26.15' }),
+      withoutGpuLabel(
+        workerNode(UNLABELED_NODE, { created, pool: 'gpu', kubelet: 'v1.26.15' }),
         minutesAgo(now, 32),
       ),
       ...['cpu-1', 'cpu-2'].map((name) => workerNode(name, { created, kubelet: 'v1.26.15' })),
       exporter,
       ...daemonPods(
         exporter,
-        NODES.filter((name) => name !== LOST),
+        NODES.filter((name) => name !== UNLABELED_NODE),
         created,
-        held,
+        withFinalizer,
       ),
-      ...daemonPods(exporter, [LOST], created, deleted),
+      ...daemonPods(exporter, [UNLABELED_NODE], created, deleted),
     ]
   },
   controls: [
     {
       id: 'finalizer-removed',
-      label: 'Its controller comes back',
-      about: 'The metering controller runs again, does its work and takes the finalizer off.',
-      isOffered: (stage) => heldPods(stage).length > 0,
-      act(stage) {
-        for (const { metadata } of heldPods(stage)) {
-          stage.cluster.store.change('pods', metadata.namespace, metadata.name, (pod) => ({
+      label: 'Restart the metering controller',
+      description: 'The metering controller runs again and removes its finalizer.',
+      isAvailable: (simulation) => heldPods(simulation).length > 0,
+      run(simulation) {
+        for (const { metadata } of heldPods(simulation)) {
+          simulation.cluster.store.change('pods', metadata.namespace, metadata.name, (pod) => ({
             ...pod,
             metadata: { ...pod.metadata, finalizers: [] },
           }))
         }
-        return 'The finalizer is off, and the pod is gone.'
+        return 'The finalizer is removed, and the pod is gone.'
       },
     },
   ],
 }
 
-const heldPods = ({ cluster }: Stage) =>
+const heldPods = ({ cluster }: Simulation) =>
   cluster.store
     .list('pods', 'gpu')
     .filter(({ metadata }) => metadata.deletionTimestamp && (metadata.finalizers?.length ?? 0) > 0)
 
-/** node-feature-discovery was the last to write the node's labels. */
-function unlabelled(node: ClusterObject, time: string): ClusterObject {
+/**
+ * The node after node-feature-discovery, the last writer of its labels, removed `LABEL`. `time`:
+ * RFC 3339.
+ */
+function withoutGpuLabel(node: ClusterObject, time: string): ClusterObject {
   const write = {
     manager: 'nfd-master',
     apiVersion: 'v1',

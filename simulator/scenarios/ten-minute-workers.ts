@@ -1,32 +1,40 @@
 import {
-  drainedPods,
-  finishPods,
+  finishTerminatingPods,
+  podsToDrain,
   removeWhenDrained,
   SCALE_DOWN_TAINT,
   scaleDown,
-} from '../cluster/drain-node.ts'
+} from '../cluster/controllers/drain.ts'
 import type { ClusterObject } from '../cluster/start-cluster.ts'
-import { daysAgo, minutesAgo, unixSeconds } from './ago.ts'
-import { nodeName, workerNode } from './nodes.ts'
-import type { Scenario, Stage } from './scenario.ts'
-import { batchWorker, daemonPods, daemonSet } from './workloads.ts'
+import {
+  batchWorker,
+  daemonPods,
+  daemonSet,
+  daysAgo,
+  minutesAgo,
+  nodeName,
+  unixSeconds,
+  workerNode,
+} from './objects.ts'
+import type { Scenario, Simulation } from './scenario.ts'
 
-const STAYING = [11, 48, 73, 102, 130, 155, 181, 207, 244].map((host) => nodeName(21, host))
+const STAYING_NODES = [11, 48, 73, 102, 130, 155, 181, 207, 244].map((host) => nodeName(21, host))
 
-/** Each node with the minutes since the autoscaler decided that it goes. */
-const LEAVING = [
+/** Each node, and how many minutes ago the autoscaler tainted it. */
+const DRAINING_NODES = [
   [nodeName(17, 23), 6],
   [nodeName(17, 88), 5],
   [nodeName(17, 190), 3],
 ] as const
 
-/** The story that the project grew from. */
+/** A scale-down with slow drains, the most common reason for the alert. */
 export const tenMinuteWorkers: Scenario = {
   id: 'ten-minute-workers',
-  title: 'Scale-down while ten-minute workers drain',
-  about:
-    'The cluster autoscaler removes three nodes. Report workers on them take up to ten minutes to finish, and until then datadog-agent, ' +
-    'which does not tolerate the autoscaler’s taint, counts as misscheduled there.',
+  title: 'Scale-down with slow drains',
+  description:
+    'The cluster autoscaler is removing three nodes. Report workers on them take up to 10 ' +
+    'minutes to finish. Until then, datadog-agent is misscheduled there, because it does not ' +
+    'tolerate the autoscaler’s taint.',
   objects(now) {
     const created = daysAgo(now, 20)
     const agent = daemonSet('datadog', 'datadog-agent', {
@@ -47,7 +55,7 @@ export const tenMinuteWorkers: Scenario = {
         'meta.helm.sh/release-namespace': 'datadog',
       },
     })
-    const leaving = LEAVING.flatMap(([name, minutes]): ClusterObject[] => {
+    const leaving = DRAINING_NODES.flatMap(([name, minutes]): ClusterObject[] => {
       const at = minutesAgo(now, minutes)
       const taints = [{ key: SCALE_DOWN_TAINT, value: unixSeconds(at), effect: 'NoSchedule' }]
       const node = workerNode(name, {
@@ -61,48 +69,48 @@ export const tenMinuteWorkers: Scenario = {
         batchWorker(name, minutesAgo(now, 85), { since: at }),
       ]
     })
-    const names = [...LEAVING.map(([name]) => name), ...STAYING]
+    const names = [...DRAINING_NODES.map(([name]) => name), ...STAYING_NODES]
     return [
       ...leaving,
-      ...STAYING.map((name) => workerNode(name, { created })),
-      ...STAYING.slice(0, 3).map((name) => batchWorker(name, minutesAgo(now, 40))),
+      ...STAYING_NODES.map((name) => workerNode(name, { created })),
+      ...STAYING_NODES.slice(0, 3).map((name) => batchWorker(name, minutesAgo(now, 40))),
       agent,
       ...daemonPods(agent, names, created),
     ]
   },
-  begin({ cluster }) {
-    for (const [name] of LEAVING) removeWhenDrained(cluster.store, cluster.timers, name)
+  start({ cluster }) {
+    for (const [name] of DRAINING_NODES) removeWhenDrained(cluster.store, cluster.timers, name)
   },
   controls: [
     {
       id: 'drain-finishes',
-      label: 'Next drain finishes',
-      about: 'The workers of one node end their work, and the node goes.',
-      isOffered: (stage) => draining(stage) !== undefined,
-      act(stage) {
-        const name = draining(stage)
+      label: 'Finish the next drain',
+      description: 'The workers on one node finish, and the autoscaler deletes the node.',
+      isAvailable: (simulation) => drainingNode(simulation) !== undefined,
+      run(simulation) {
+        const name = drainingNode(simulation)
         if (name === undefined) return 'No node is draining.'
-        finishPods(stage.cluster.store, name)
-        return `The workers on ${name} have finished; the autoscaler removes it.`
+        finishTerminatingPods(simulation.cluster.store, name)
+        return `The workers on ${name} have finished. The autoscaler is deleting the node.`
       },
     },
     {
       id: 'scale-down-another',
-      label: 'One more node goes',
-      about: 'The autoscaler decides on another node, with workers on it.',
-      isOffered: (stage) => staying(stage) !== undefined,
-      act(stage) {
-        const { cluster } = stage
-        const name = staying(stage)
+      label: 'Scale down another node',
+      description: 'The autoscaler taints and drains another node with workers on it.',
+      isAvailable: (simulation) => nodeWithWorkers(simulation) !== undefined,
+      run(simulation) {
+        const { cluster } = simulation
+        const name = nodeWithWorkers(simulation)
         if (name === undefined) return 'No other node has workers.'
         scaleDown(cluster.store, cluster.timers, name)
-        return `${name} is tainted, and its workers are asked to leave.`
+        return `${name} is tainted and is being drained.`
       },
     },
   ],
 }
 
-const workersOf = ({ cluster }: Stage, tainted: boolean) =>
+const findNodeWithWorkers = ({ cluster }: Simulation, tainted: boolean) =>
   cluster.store
     .list('nodes')
     .filter(
@@ -110,7 +118,7 @@ const workersOf = ({ cluster }: Stage, tainted: boolean) =>
         (node.spec?.taints?.some(({ key }) => key === SCALE_DOWN_TAINT) ?? false) === tainted,
     )
     .map(({ metadata }) => metadata.name)
-    .find((name) => drainedPods(cluster.store, name).length > 0)
+    .find((name) => podsToDrain(cluster.store, name).length > 0)
 
-const draining = (stage: Stage) => workersOf(stage, true)
-const staying = (stage: Stage) => workersOf(stage, false)
+const drainingNode = (simulation: Simulation) => findNodeWithWorkers(simulation, true)
+const nodeWithWorkers = (simulation: Simulation) => findNodeWithWorkers(simulation, false)

@@ -1,6 +1,5 @@
 import * as z from 'zod'
 import { LIMITS } from '../../src/slack/limits.ts'
-import { isRecord } from './args.ts'
 import {
   flag,
   id,
@@ -12,7 +11,7 @@ import {
   plainText,
   string,
 } from './block-kit.ts'
-import { SlackError } from './slack-error.ts'
+import { isRecord, SlackError } from './call.ts'
 
 /** One violation: where (a JSON pointer into the payload), what, and the error code that Slack answers with. */
 export interface Problem {

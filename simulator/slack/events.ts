@@ -1,18 +1,49 @@
-import type { Call } from './call.ts'
-import type { Delivery } from './delivery-report.ts'
-import type { Message } from './message.ts'
-import type { View } from './view.ts'
+import type { Args } from './call.ts'
+import type { Fault } from './faults.ts'
+import type { Ack, Message, View } from './model.ts'
 
-/** What a person was shown because something between Slack and the app went wrong. */
-export interface Trouble {
-  readonly user: string
-  /** In Slack's words. */
-  readonly shown: string
-  /** What happened, for whoever debugs the app. */
-  readonly because: string
+/** One request from the app to the Web API or to a response_url, with its response. */
+export interface Call {
+  /** A method such as `chat.postMessage`, or `response_url`. */
+  readonly method: string
+  /** Decoded: `blocks`, `view` and the like are objects, whether sent as JSON or as a form. */
+  readonly args: Args
+  readonly token: string | undefined
+  /** Milliseconds since 1970. */
+  readonly at: number
+  readonly fault: Fault | undefined
+  /**
+   * The response of the method, whether or not it reached the app. undefined: a fault prevented the
+   * call.
+   */
+  readonly answer: Readonly<Record<string, unknown>> | undefined
 }
 
-/** Something that changed in the stand-in. */
+/** An HTTP request to the app's request URL. */
+export interface SignedRequest {
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+}
+
+/** One interaction payload sent to the app. */
+export interface Delivery {
+  readonly payload: Readonly<Record<string, unknown>>
+  readonly via: 'http' | 'socket'
+  /** Over HTTP: the exact headers and body. */
+  readonly request?: SignedRequest
+  readonly ack: Ack
+}
+
+/** An error that Slack's client showed a person because the app did not answer as it should. */
+export interface ClientError {
+  readonly user: string
+  /** Slack's wording. */
+  readonly text: string
+  /** The cause, for debugging the app. */
+  readonly reason: string
+}
+
+/** A change in the simulated Slack. */
 export type SlackEvent =
   | {
       readonly type: 'message'
@@ -24,11 +55,12 @@ export type SlackEvent =
   | { readonly type: 'socket'; readonly connected: boolean }
   | { readonly type: 'call'; readonly call: Call }
   | { readonly type: 'delivery'; readonly delivery: Delivery }
-  | { readonly type: 'trouble'; readonly trouble: Trouble }
+  | { readonly type: 'clientError'; readonly error: ClientError }
 
+/** Publishes an event. It must not throw. */
 export type Emit = (event: SlackEvent) => void
 
-/** Tells every subscriber of every event, in order and at once. */
+/** Passes every event to every subscriber, in order and synchronously. */
 export class Events {
   readonly #listeners = new Set<Emit>()
 
@@ -36,16 +68,19 @@ export class Events {
     for (const listener of this.#listeners) listener(event)
   }
 
-  /** Returns how to unsubscribe. */
+  /** Returns a function that unsubscribes. */
   subscribe(listener: Emit): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
   }
 
-  /** The first value that `probe` finds, looked for now and after each event; throws after `ms`, naming `what` was missed. */
+  /**
+   * Runs `probe` now and after each event, and resolves with its first value. Rejects after `ms`,
+   * naming `what` it waited for.
+   */
   until<T>(probe: () => T | undefined | null | false, what: string, ms = 5000): Promise<T> {
     return new Promise((resolve, reject) => {
-      const look = (): void => {
+      const check = (): void => {
         try {
           const found = probe()
           if (found !== undefined && found !== null && found !== false) finish(() => resolve(found))
@@ -58,12 +93,12 @@ export class Events {
         unsubscribe()
         settle()
       }
-      const unsubscribe = this.subscribe(look)
+      const unsubscribe = this.subscribe(check)
       const timer = setTimeout(
-        () => finish(() => reject(new Error(`not seen within ${ms} ms: ${what}`))),
+        () => finish(() => reject(new Error(`timed out after ${ms} ms waiting for ${what}`))),
         ms,
       )
-      look()
+      check()
     })
   }
 }

@@ -1,25 +1,25 @@
-import type { Args } from './args.ts'
+import type { Args } from './call.ts'
 
 /**
- * One way in which a call can go wrong. `accepted` ones are carried out all the same: the app cannot know, which is what
- * makes a post ambiguous.
+ * A failure of one call. With `accepted`, Slack performs the call and only the response fails, so
+ * the app cannot know whether its message was posted.
  */
 export type Fault =
-  /** 429. Seconds in Retry-After; without them the header is missing. */
-  | { readonly kind: 'rate-limit'; readonly retryAfter?: number }
+  /** 429. Without `retryAfterSeconds` there is no Retry-After header. */
+  | { readonly kind: 'rate-limit'; readonly retryAfterSeconds?: number }
   | { readonly kind: 'status'; readonly status: number; readonly accepted?: boolean }
-  /** The error page of a proxy in between; status 200 unless given. */
+  /** The HTML error page of a proxy. Default status 200. */
   | { readonly kind: 'html'; readonly status?: number }
-  /** No answer until the app gives up. */
+  /** No response until the app gives up. */
   | { readonly kind: 'hang'; readonly accepted?: boolean }
-  /** The connection ends without an answer. */
+  /** The connection closes without a response. */
   | { readonly kind: 'cut'; readonly accepted?: boolean }
-  /** A right answer, late. */
+  /** The normal response, late. */
   | { readonly kind: 'delay'; readonly ms: number }
   /** `ok: false` with this code. */
   | { readonly kind: 'error'; readonly error: string }
 
-/** A fault, or what decides it for each call. */
+/** A fault, or a function that decides for each call. */
 export type FaultRule = Fault | ((method: string, args: Args) => Fault | undefined)
 
 interface Planned {
@@ -28,20 +28,24 @@ interface Planned {
   left: number
 }
 
-/** The faults that wait for their call. */
+/** Faults planned for future calls. */
 export class Faults {
   #planned: Planned[] = []
 
-  /** Lets the next `times` calls of the method (`*`: of any) fail; several plans for one method apply one after the other. */
+  /**
+   * Makes the next `times` calls of a method fail (`*`: of any method). Several faults for one
+   * method apply in the order added.
+   */
   add(method: string, rule: FaultRule, times = 1): void {
     this.#planned.push({ method, rule, left: times })
   }
 
-  /** Forgets what is planned for the method, or everything. */
-  heal(method?: string): void {
+  /** Removes the faults planned for a method, or all. */
+  clear(method?: string): void {
     this.#planned = this.#planned.filter((plan) => method !== undefined && plan.method !== method)
   }
 
+  /** The fault for this call, if one is planned. Uses it up. */
   take(method: string, args: Args): Fault | undefined {
     for (const plan of this.#planned) {
       if (plan.left <= 0 || (plan.method !== '*' && plan.method !== method)) continue

@@ -1,63 +1,37 @@
-/** Somebody in the workspace. */
-export interface Person {
-  readonly id: string
-  /** The handle, without the @. */
-  readonly name: string
-  readonly realName: string
-}
+import type { Channel, Person, Usergroup } from './model.ts'
 
-export interface Channel {
-  readonly id: string
-  /** Without the #. */
-  readonly name: string
-  readonly isPrivate: boolean
-  readonly isArchived: boolean
-  /** Whether the bot was invited. */
-  readonly isMember: boolean
-  /** People in it, by id. */
-  readonly members: readonly string[]
-}
-
-export interface Usergroup {
-  readonly id: string
-  readonly handle: string
-  readonly users: readonly string[]
-}
-
-/** The workspace and the app in it. Whatever is left out has the value of `DEFAULTS`. */
+/** The workspace and its app. Options left out have the values of `DEFAULTS`. */
 export interface SlackOptions {
   /** Default 127.0.0.1. */
   readonly host?: string
-  /** Default 0, any free one. */
+  /** Default 0: any free port. */
   readonly port?: number
   readonly people?: readonly Person[]
   readonly usergroups?: readonly Usergroup[]
-  /** Members default to all people. */
+  /** Default members: all people. */
   readonly channels?: readonly (Pick<Channel, 'id' | 'name'> & Partial<Channel>)[]
   /** Scopes of the bot token. */
   readonly scopes?: readonly string[]
   readonly botToken?: string
   readonly appToken?: string
   readonly signingSecret?: string
-  /** The app's interactivity request URL; it can be set later. Where a Socket Mode connection is open, that one is used instead. */
+  /**
+   * The app's interactivity request URL. Can be set later. Not used while a Socket Mode connection
+   * is open.
+   */
   readonly requestUrl?: string
-  /** Milliseconds in which the app must acknowledge an interaction. */
-  readonly acknowledgeWithin?: number
+  /** How long the app may take to acknowledge an interaction. Slack allows 3 s. */
+  readonly acknowledgeTimeoutMs?: number
 }
 
+/** The options with all defaults filled in. */
 export type Settings = Required<Omit<SlackOptions, 'requestUrl' | 'channels'>> & {
   readonly channels: readonly Channel[]
 }
-
-export const TEAM = { id: 'T0LOCAL0001', domain: 'local' } as const
-export const APP = {
-  id: 'A0TRIAGE001',
-  botId: 'B0TRIAGE001',
-  userId: 'U0TRIAGE001',
-  name: 'daemonset-triage',
-  legacyToken: 'legacy-verification-token',
-} as const
-
+/**
+ * Two people, of whom Maya is on call, and one channel. The bot token has every scope that the bot
+ * can use.
+ */
 export const DEFAULTS = {
   host: '127.0.0.1',
   port: 0,
@@ -71,9 +45,10 @@ export const DEFAULTS = {
   botToken: 'xoxb-local-bot',
   appToken: 'xapp-1-local-app',
   signingSecret: '5d1f6c0e8b7a49320f1e2d3c4b5a6978',
-  acknowledgeWithin: 3000,
+  acknowledgeTimeoutMs: 3000,
 } as const satisfies SlackOptions
 
+/** Fills in the defaults. */
 export function settings(options: SlackOptions): Settings {
   const people = options.people ?? DEFAULTS.people
   return {

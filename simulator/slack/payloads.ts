@@ -1,13 +1,10 @@
-import type { Control, Element } from './block.ts'
-import { type Message, wireMessage } from './message.ts'
-import { APP, type Channel, type Person, TEAM } from './options.ts'
+import type { Control, Element } from './blocks.ts'
+import { APP, type Channel, type Message, type Person, TEAM, type View } from './model.ts'
 import type { Value, Values } from './values.ts'
-import type { View } from './view.ts'
-import { wireView } from './views.ts'
 
 type Payload = Readonly<Record<string, unknown>>
 
-/** What every interaction carries. `trigger` is missing for a closed modal. */
+/** Part of every interaction payload. A `view_closed` has no `trigger`. */
 interface Common {
   readonly person: Person
   readonly trigger?: string
@@ -22,7 +19,7 @@ interface MessageAction extends Common {
   readonly action: Payload
 }
 
-/** A person used a control of a message. */
+/** `block_actions` from a message. */
 export function messageAction({
   message,
   channel,
@@ -49,7 +46,7 @@ export function messageAction({
   }
 }
 
-/** A person used a control of a modal that acts at once. */
+/** `block_actions` from a modal. */
 export function viewAction({
   view,
   action,
@@ -63,11 +60,12 @@ export function viewAction({
   }
 }
 
+/** A submitted modal. */
 export function viewSubmission({ view, ...who }: Common & { readonly view: View }): Payload {
   return { ...common('view_submission', who), view: wireView(view), response_urls: [] }
 }
 
-/** `cleared` where the whole stack went. */
+/** A closed modal. `cleared`: the whole stack was closed. */
 export function viewClosed({
   view,
   cleared,
@@ -76,7 +74,7 @@ export function viewClosed({
   return { ...common('view_closed', who), view: wireView(view), is_cleared: cleared }
 }
 
-/** One entry of `actions`. */
+/** One entry of `actions`. `at`: seconds since 1970, as text. */
 export function actionOf(
   { element, actionId, blockId }: Control,
   at: string,
@@ -86,7 +84,7 @@ export function actionOf(
     type: element.type,
     action_id: actionId,
     block_id: blockId,
-    ...(element.type === 'button' ? ofButton(element) : {}),
+    ...(element.type === 'button' ? buttonFields(element) : {}),
     ...(element.placeholder ? { placeholder: element.placeholder } : {}),
     ...(element.initial_option ? { initial_option: element.initial_option } : {}),
     ...value,
@@ -94,7 +92,7 @@ export function actionOf(
   }
 }
 
-function ofButton({ text, value, style }: Element): Payload {
+function buttonFields({ text, value, style }: Element): Payload {
   return { text, ...(value === undefined ? {} : { value }), ...(style ? { style } : {}) }
 }
 
@@ -108,5 +106,51 @@ function common(type: string, { person, trigger }: Common): Payload {
     ...(trigger ? { trigger_id: trigger } : {}),
     enterprise: null,
     is_enterprise_install: false,
+  }
+}
+/** What `wireMessage` adds: counts of the replies, and the metadata if the caller asked for it. */
+export interface WireOptions {
+  readonly replies: readonly Message[]
+  readonly metadata: boolean
+}
+
+/** A message as in responses of the Web API and in interaction payloads. */
+export function wireMessage(
+  message: Message,
+  { replies, metadata }: WireOptions,
+): Record<string, unknown> {
+  const last = replies.at(-1)
+  return {
+    type: 'message',
+    ...(message.broadcast ? { subtype: 'thread_broadcast' } : {}),
+    ...(message.deleted ? { subtype: 'tombstone' } : {}),
+    user: message.user,
+    bot_id: APP.botId,
+    app_id: APP.id,
+    team: TEAM.id,
+    ts: message.ts,
+    text: message.text,
+    ...(message.blocks.length > 0 ? { blocks: message.blocks } : {}),
+    ...(message.edited ? { edited: message.edited } : {}),
+    ...(message.thread_ts ? { thread_ts: message.thread_ts, parent_user_id: APP.userId } : {}),
+    ...(last ? { thread_ts: message.ts, reply_count: replies.length, latest_reply: last.ts } : {}),
+    ...(metadata && message.metadata !== undefined ? { metadata: message.metadata } : {}),
+  }
+}
+/** A view as in responses of the Web API and in interaction payloads. */
+export function wireView({ user: _, ...view }: View): Record<string, unknown> {
+  return {
+    private_metadata: '',
+    callback_id: '',
+    external_id: '',
+    submit: null,
+    close: null,
+    notify_on_close: false,
+    clear_on_close: false,
+    ...view,
+    team_id: TEAM.id,
+    app_id: APP.id,
+    app_installed_team_id: TEAM.id,
+    bot_id: APP.botId,
   }
 }

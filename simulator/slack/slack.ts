@@ -2,30 +2,26 @@ import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import { getRequestListener, type HttpBindings } from '@hono/node-server'
 import { Hono } from 'hono'
-import type { Call } from './call.ts'
-import { Clock } from './clock.ts'
-import { Courier } from './delivery.ts'
-import type { Ack, Delivery } from './delivery-report.ts'
-import { Events, type SlackEvent, type Trouble } from './events.ts'
+import { AppEndpoint, type Forgery } from './app-endpoint.ts'
+import { type Call, type ClientError, type Delivery, Events, type SlackEvent } from './events.ts'
 import { type FaultRule, Faults } from './faults.ts'
-import { type Choice, Interactions, type Place, type Press, type Submit } from './interactions.ts'
-import type { Message } from './message.ts'
-import type { Context } from './method.ts'
-import { type Channel, type Person, type Settings, type SlackOptions, settings } from './options.ts'
-import { ResponseUrls } from './response-urls.ts'
-import type { Forgery } from './signature.ts'
-import { Sockets } from './socket-mode.ts'
-import { Triggers } from './triggers.ts'
-import type { View } from './view.ts'
-import type { Submission } from './view-response.ts'
-import { Views } from './views.ts'
-import { webApi } from './web-api.ts'
+import { ResponseUrls, Triggers } from './interaction-tokens.ts'
+import { type Choice, type Click, Interactions, type Place, type Submit } from './interactions.ts'
+import { Modals } from './modals.ts'
+import type { Ack, Channel, Message, Person, SubmitResult, View } from './model.ts'
+import { type Settings, type SlackOptions, settings } from './options.ts'
+import { SocketMode } from './socket-mode.ts'
+import type { MethodContext } from './web-api/method.ts'
+import { webApi } from './web-api/web-api.ts'
 import { Workspace } from './workspace.ts'
 
-/** What else the same server answers, such as the page that shows the channel. */
+/** More routes on the same server, such as the page that shows the channel. */
 export type Routes = (slack: Slack) => Hono<{ Bindings: HttpBindings }>
 
-/** Starts a workspace with one channel, two people and one app, unless the options say otherwise. `stop` ends it. */
+/**
+ * Starts a workspace with one channel, two people and one app, unless the options say otherwise.
+ * `stop` ends it.
+ */
 export async function startSlack(options: SlackOptions = {}, routes?: Routes): Promise<Slack> {
   const slack = new Slack(settings(options), options.requestUrl)
   await slack.listen(routes)
@@ -33,132 +29,124 @@ export async function startSlack(options: SlackOptions = {}, routes?: Routes): P
 }
 
 /**
- * A strict stand-in for Slack on loopback: it takes the Web API calls of one app with Slack's checks, limits and error codes, lets
- * people press and submit, and fails on demand in the ways in which Slack fails.
+ * A strict simulated Slack on loopback. It serves the Web API of one app with Slack's checks,
+ * limits and error codes, lets people click and submit, and fails on request in the ways in which
+ * Slack fails.
  */
 export class Slack {
   readonly #settings: Settings
   readonly #events = new Events()
-  readonly #clock = new Clock()
   readonly #faults = new Faults()
-  readonly #triggers = new Triggers(this.#clock)
   readonly #calls: Call[] = []
   readonly #deliveries: Delivery[] = []
-  readonly #troubles: Trouble[] = []
-  readonly #emit = (event: SlackEvent): void => this.#record(event)
-  readonly #views = new Views(this.#clock, this.#emit)
-  readonly #courier: Courier
+  readonly #clientErrors: ClientError[] = []
+  readonly #modals: Modals
+  readonly #endpoint: AppEndpoint
   readonly #responseUrls: ResponseUrls
   readonly #interactions: Interactions
-  readonly #context: Context
+  readonly #context: MethodContext
+  #aheadMs = 0
   #server: Server | undefined
 
   readonly workspace: Workspace
-  readonly sockets = new Sockets(this.#emit)
+  readonly socketMode: SocketMode
+  readonly botToken: string
+  readonly appToken: string
+  readonly signingSecret: string
+  /** Interactions sent to the app, in order. */
+  readonly deliveries: readonly Delivery[] = this.#deliveries
+  /** Errors that Slack's client showed people because the app did not answer as it should. */
+  readonly clientErrors: readonly ClientError[] = this.#clientErrors
 
   constructor(config: Settings, requestUrl: string | undefined) {
+    const now = () => Date.now() + this.#aheadMs
+    const emit = (event: SlackEvent) => this.#record(event)
+    const url = () => this.url
+    const triggers = new Triggers(now)
     this.#settings = config
-    this.workspace = new Workspace(config, this.#clock, this.#emit)
-    this.#courier = new Courier(config, this.sockets, this.#emit)
-    this.#courier.requestUrl = requestUrl
-    this.#responseUrls = new ResponseUrls(this.workspace, this.#clock)
-    this.#context = {
-      settings: config,
-      workspace: this.workspace,
-      views: this.#views,
-      triggers: this.#triggers,
-      sockets: this.sockets,
-      url: () => this.url,
-    }
-    this.#interactions = new Interactions(
-      this.#context,
-      this.#courier,
-      this.#responseUrls,
-      this.#clock,
-      this.#emit,
-    )
+    this.botToken = config.botToken
+    this.appToken = config.appToken
+    this.signingSecret = config.signingSecret
+    this.workspace = new Workspace(config, now, emit)
+    this.socketMode = new SocketMode(emit)
+    this.#modals = new Modals(now, emit)
+    this.#endpoint = new AppEndpoint(config, this.socketMode, emit)
+    this.#endpoint.requestUrl = requestUrl
+    this.#responseUrls = new ResponseUrls(this.workspace, now)
+    const shared = { workspace: this.workspace, modals: this.#modals, triggers, url }
+    this.#context = { ...shared, settings: config, socketMode: this.socketMode }
+    this.#interactions = new Interactions({
+      ...shared,
+      responseUrls: this.#responseUrls,
+      endpoint: this.#endpoint,
+      now,
+      emit,
+    })
   }
 
+  /** Called once, by `startSlack`. */
   async listen(routes?: Routes): Promise<void> {
     const app = new Hono<{ Bindings: HttpBindings }>()
-    app.route('/', webApi(this.#context, this.#responseUrls, this.#faults, this.#emit))
+    app.route(
+      '/',
+      webApi(this.#context, this.#responseUrls, this.#faults, (event) => this.#record(event)),
+    )
     if (routes) app.route('/', routes(this))
     const server = createServer(getRequestListener(app.fetch))
-    this.sockets.attach(server)
+    this.socketMode.attach(server)
     server.listen(this.#settings.port, this.#settings.host)
     await once(server, 'listening')
     this.#server = server
   }
 
-  /** Ends every connection. */
+  /** Stops the server and closes all connections. */
   async stop(): Promise<void> {
-    this.sockets.close()
+    this.socketMode.close()
     const closed = new Promise((resolve) => this.#server?.close(resolve))
     this.#server?.closeAllConnections()
     await closed
   }
 
-  // What the app is configured with.
+  // The app's configuration.
 
-  /** Without a slash at the end. */
+  /** Without a trailing slash. */
   get url(): string {
     const address = this.#server?.address()
     if (typeof address !== 'object' || address === null)
-      throw new Error('the Slack stand-in is not listening')
+      throw new Error('the simulated Slack is not listening')
     return `http://${this.#settings.host}:${address.port}`
   }
 
-  /** `SLACK_API_URL`; ends in a slash. */
+  /** The value for `SLACK_API_URL`, with a trailing slash. */
   get apiUrl(): string {
     return `${this.url}/api/`
   }
 
-  get botToken(): string {
-    return this.#settings.botToken
-  }
-
-  get appToken(): string {
-    return this.#settings.appToken
-  }
-
-  get signingSecret(): string {
-    return this.#settings.signingSecret
-  }
-
-  /** Where interactions go from now on, unless a Socket Mode connection is open. */
+  /** Sets where interactions go while no Socket Mode connection is open. */
   setRequestUrl(url: string): void {
-    this.#courier.requestUrl = url
+    this.#endpoint.requestUrl = url
   }
 
-  // What happened.
+  // Records.
 
-  /** Calls of the app, of one method or of all, in the order in which they were taken. */
+  /** The app's calls of one method, or of all, in order. */
   calls(method?: string): readonly Call[] {
     return method === undefined ? this.#calls : this.#calls.filter((call) => call.method === method)
   }
 
-  /** Interactions that went to the app, in order. */
-  get deliveries(): readonly Delivery[] {
-    return this.#deliveries
-  }
-
-  /** What people were shown because the app did not answer as it should. */
-  get troubles(): readonly Trouble[] {
-    return this.#troubles
-  }
-
+  /** Returns a function that unsubscribes. */
   subscribe(listener: (event: SlackEvent) => void): () => void {
     return this.#events.subscribe(listener)
   }
 
-  /** The first value that `probe` finds, looked for now and after each event; throws after `ms` (5,000), naming `what` was missed. */
+  /** Waits for the first value of `probe`. Rejects after `ms` (default 5000), naming `what`. */
   until<T>(probe: () => T | undefined | null | false, what: string, ms?: number): Promise<T> {
     return this.#events.until(probe, what, ms)
   }
 
   // What people see.
 
-  /** Of the first channel unless one is named: oldest first, without replies that were not broadcast. */
+  /** Messages in a channel (default: the first), oldest first. Includes broadcast replies only. */
   messages(channel: string = this.workspace.channels[0]?.id ?? ''): readonly Message[] {
     return this.workspace.messages(channel)
   }
@@ -172,39 +160,40 @@ export class Slack {
     return this.workspace.replies(this.workspace.message(ts)?.channel ?? '', ts)
   }
 
-  /** What only this person (id or handle) sees, oldest first. */
+  /** Ephemeral messages of a person (id or handle), oldest first. */
   ephemerals(user: string): readonly Message[] {
     return this.workspace.ephemerals(this.person(user).id)
   }
 
-  /** The modal in front of this person. */
+  /** The modal in front, if the person has one open. */
   modal(user: string): View | undefined {
     return this.modals(user).at(-1)
   }
 
-  /** All modals of this person, bottom first. */
+  /** All open modals of a person, the one in front last. */
   modals(user: string): readonly View[] {
-    return this.#views.stack(this.person(user).id)
+    return this.#modals.stack(this.person(user).id)
   }
 
+  /** By id or handle. Throws if there is no such person. */
   person(user: string): Person {
     return this.#interactions.person(user)
   }
 
   // What people do.
 
-  /** Presses a button (and confirms, where it asks). Throws where that place has no such button; resolves with how the app took it. */
-  click(press: Press): Promise<Ack> {
+  /** Clicks a button, and confirms if it asks. Throws if there is no such button. */
+  click(press: Click): Promise<Ack> {
     return this.#interactions.click(press)
   }
 
-  /** Chooses options, or fills in a text. `undefined` for inputs of a modal, which tell the app only on submit. */
+  /** Chooses options, or types text. undefined for an input of a modal, sent on submit. */
   pick(choice: Choice): Promise<Ack | undefined> {
     return this.#interactions.pick(choice)
   }
 
-  /** Fills in what is given, and submits the modal in front. */
-  submit(submit: Submit): Promise<Submission> {
+  /** Sets the given values and submits the modal in front. */
+  submit(submit: Submit): Promise<SubmitResult> {
     return this.#interactions.submit(submit)
   }
 
@@ -213,46 +202,47 @@ export class Slack {
     return this.#interactions.close(place)
   }
 
+  /** Deletes a message as a person does. */
   deleteMessage(ts: string): void {
     this.workspace.remove(ts)
   }
 
-  /** Archives a channel, or takes the bot or people out of it. */
+  /** Changes a channel, for example archives it or removes the bot. */
   changeChannel(id: string, changes: Partial<Omit<Channel, 'id'>>): void {
     this.workspace.change(id, changes)
   }
 
-  // What goes wrong.
+  // Failures.
 
-  /** Plans a fault for the next `times` calls (1) of a method; `*` is any, `response_url` is one too. */
-  fault(method: string, rule: FaultRule, times?: number): void {
+  /** Makes the next `times` (default 1) calls of a method, `response_url` or `*` (any) fail. */
+  addFault(method: string, rule: FaultRule, times?: number): void {
     this.#faults.add(method, rule, times)
   }
 
-  /** Forgets the faults planned for a method, or all. */
-  heal(method?: string): void {
-    this.#faults.heal(method)
+  /** Removes the faults planned for a method, or all. */
+  clearFaults(method?: string): void {
+    this.#faults.clear(method)
   }
 
-  /** Moves the time that trigger_ids, response_urls and message timestamps go by, in milliseconds. */
+  /** Moves Slack's clock forward, by which trigger_ids and response_urls expire. */
   advance(ms: number): void {
-    this.#clock.advance(ms)
+    this.#aheadMs += ms
   }
 
-  /** Sends any payload as an interaction, signed rightly unless a forgery is named. */
+  /** Sends any payload as an interaction, signed correctly unless a forgery is named. */
   deliver(payload: Readonly<Record<string, unknown>>, forgery?: Forgery): Promise<Delivery> {
-    return this.#courier.send(payload, forgery)
+    return this.#endpoint.send(payload, forgery)
   }
 
-  /** Sends the bytes and the signature of an earlier interaction once more. */
+  /** Sends the bytes and the signature of an earlier delivery again. */
   replay(delivery: Delivery): Promise<Delivery> {
-    return this.#courier.replay(delivery)
+    return this.#endpoint.replay(delivery)
   }
 
   #record(event: SlackEvent): void {
     if (event.type === 'call') this.#calls.push(event.call)
     if (event.type === 'delivery') this.#deliveries.push(event.delivery)
-    if (event.type === 'trouble') this.#troubles.push(event.trouble)
+    if (event.type === 'clientError') this.#clientErrors.push(event.error)
     this.#events.emit(event)
   }
 }

@@ -1,14 +1,14 @@
 import type { IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { type WebSocket, WebSocketServer } from 'ws'
-import { isRecord } from './args.ts'
+import { isRecord } from './call.ts'
 import type { Emit } from './events.ts'
-import { APP } from './options.ts'
+import { APP } from './model.ts'
 
-const PING_EVERY = 10_000
+const PING_INTERVAL_MS = 10_000
 
-/** The Socket Mode connections of the app: each opened with a ticket from `apps.connections.open`. */
-export class Sockets {
+/** The app's Socket Mode connections. Each needs a ticket from `apps.connections.open`. */
+export class SocketMode {
   readonly #server = new WebSocketServer({ noServer: true })
   readonly #tickets = new Set<string>()
   readonly #pending = new Map<string, (response: unknown) => void>()
@@ -23,14 +23,14 @@ export class Sockets {
     return this.#open.length > 0
   }
 
-  /** A WebSocket URL that can be connected to once. */
+  /** A WebSocket URL that works once. `base`: the server's HTTP URL. */
   ticket(base: string): string {
     const ticket = crypto.randomUUID()
     this.#tickets.add(ticket)
     return `${base.replace(/^http/, 'ws')}/link/?ticket=${ticket}&app_id=${APP.id}`
   }
 
-  /** Takes WebSocket handshakes on this HTTP server. */
+  /** Accepts WebSocket handshakes on this HTTP server. */
   attach(server: Server): void {
     server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
       const url = new URL(request.url ?? '/', 'http://localhost')
@@ -40,7 +40,10 @@ export class Sockets {
     })
   }
 
-  /** Sends an interaction over one connection, in turn; resolves with what the app acknowledged, never if it does not. */
+  /**
+   * Sends an interaction over the next connection. Resolves with the app's response payload when it
+   * acknowledges, and never if it does not.
+   */
   send(payload: unknown, acceptsResponse: boolean): Promise<unknown> {
     const [next, ...others] = this.#open
     if (!next) throw new Error('the app has no Socket Mode connection')
@@ -59,7 +62,7 @@ export class Sockets {
     })
   }
 
-  /** Asks the app to connect again, as Slack does every few hours, and hangs up. */
+  /** Asks the app to reconnect, as Slack does every few hours, and closes the connection. */
   refresh(): void {
     for (const websocket of this.#open) {
       websocket.send(
@@ -80,7 +83,7 @@ export class Sockets {
 
   #welcome(websocket: WebSocket): void {
     this.#open = [...this.#open, websocket]
-    const ping = setInterval(() => websocket.ping(), PING_EVERY).unref()
+    const ping = setInterval(() => websocket.ping(), PING_INTERVAL_MS).unref()
     websocket.on('message', (data) => this.#acknowledged(String(data)))
     websocket.on('error', () => websocket.terminate())
     websocket.on('close', () => {

@@ -1,30 +1,37 @@
-import { type Block, type Control, controls, type Element, type Option } from './block.ts'
+import { type Block, type Control, controlsOf, type Element, type Option } from './blocks.ts'
 
-/** What one control holds, in the form of `state.values` in Slack's payloads. */
+/** The value of one control, as in `state.values` of Slack's payloads. */
 export type Value =
   | { readonly type: string; readonly value: string | null }
   | { readonly type: string; readonly selected_option: Option | null }
   | { readonly type: string; readonly selected_options: readonly Option[] }
 
-/** By block_id, then by action_id. */
+/** Values by block_id, then by action_id. */
 export type Values = Readonly<Record<string, Readonly<Record<string, Value>>>>
 
-/** What the controls of these blocks hold: what a person entered `before` where the same control is still there, else its initial value. */
-export function valuesOf(blocks: readonly Block[], before: Values = {}): Values {
-  return controls(blocks).reduce<Values>((values, control) => {
+/**
+ * The values of all controls: the `previous` value of a control that is still there, its initial
+ * value otherwise.
+ */
+export function valuesOf(blocks: readonly Block[], previous: Values = {}): Values {
+  return controlsOf(blocks).reduce<Values>((values, control) => {
     const initial = initialValue(control.element)
     if (!initial) return values
-    const kept = before[control.blockId]?.[control.actionId]
+    const kept = previous[control.blockId]?.[control.actionId]
     return withValue(values, control, kept?.type === control.element.type ? kept : initial)
   }, {})
 }
 
+/** A copy with one value set. */
 export function withValue(values: Values, { blockId, actionId }: Control, value: Value): Values {
   return { ...values, [blockId]: { ...values[blockId], [actionId]: value } }
 }
 
-/** The value of a control after a person entered a text, or chose options by their value or text; throws where there is no such option. */
-export function entered(element: Element, input: string | readonly string[]): Value {
+/**
+ * The value of a control after a person typed text, or chose options by value or text. Throws if
+ * there is no such option.
+ */
+export function enteredValue(element: Element, input: string | readonly string[]): Value {
   const { type } = element
   const inputs = typeof input === 'string' ? [input] : input
   if (type === 'plain_text_input') return { type, value: inputs.join('\n') || null }
@@ -34,13 +41,16 @@ export function entered(element: Element, input: string | readonly string[]): Va
     : { type, selected_option: options[0] ?? null }
 }
 
-/** Why Slack's client would not send this modal, by block_id; empty where it would. */
-export function incomplete(
+/**
+ * Input errors, by block_id, that keep Slack's client from sending a modal. Empty: the modal is
+ * complete.
+ */
+export function inputErrors(
   blocks: readonly Block[],
   values: Values,
 ): Readonly<Record<string, string>> {
   const errors: Record<string, string> = {}
-  for (const { block, blockId, actionId, element } of controls(blocks)) {
+  for (const { block, blockId, actionId, element } of controlsOf(blocks)) {
     const value = values[blockId]?.[actionId]
     if (block.type !== 'input' || !value) continue
     const text = 'value' in value ? (value.value ?? '') : ''
@@ -61,7 +71,7 @@ function isEmpty(value: Value): boolean {
     : value.selected_options.length === 0
 }
 
-/** Buttons and overflow menus hold nothing. */
+/** undefined: buttons and overflow menus have no value. */
 function initialValue(element: Element): Value | undefined {
   const { type } = element
   if (type === 'plain_text_input') return { type, value: element.initial_value ?? null }
@@ -78,6 +88,6 @@ function optionOf(element: Element, wanted: string): Option {
     options.find(({ text }) => text.text === wanted)
   if (found) return found
   throw new Error(
-    `no option "${wanted}"; there are: ${options.map(({ text }) => `"${text.text}"`).join(', ')}`,
+    `no option "${wanted}"; options: ${options.map(({ text }) => `"${text.text}"`).join(', ')}`,
   )
 }

@@ -1,11 +1,11 @@
-import { type Block, withIds } from './block.ts'
-import type { Clock } from './clock.ts'
+import { type Block, withIds } from './blocks.ts'
+import { SlackError } from './call.ts'
 import type { Emit } from './events.ts'
-import type { Message } from './message.ts'
-import { APP, type Channel, type Person, type Settings, type Usergroup } from './options.ts'
-import { SlackError } from './slack-error.ts'
+import { APP, type Channel, type Message, type Person, type Usergroup } from './model.ts'
+import type { Settings } from './options.ts'
 
-export interface Draft {
+/** A message to post. `ephemeralTo`: id of the only person who sees it. */
+export interface MessageDraft {
   readonly channel: string
   readonly text: string
   readonly blocks?: readonly Block[]
@@ -15,21 +15,21 @@ export interface Draft {
   readonly ephemeralTo?: string
 }
 
-/** People, channels and the messages in them. */
+/** The people, the channels and their messages. */
 export class Workspace {
   readonly people: readonly Person[]
   readonly usergroups: readonly Usergroup[]
   readonly #channels: Map<string, Channel>
   readonly #messages = new Map<string, Message>()
-  readonly #clock: Clock
+  readonly #now: () => number
   readonly #emit: Emit
-  #lastStamp = 0
+  #lastTimestampUs = 0
 
-  constructor({ people, usergroups, channels }: Settings, clock: Clock, emit: Emit) {
+  constructor({ people, usergroups, channels }: Settings, now: () => number, emit: Emit) {
     this.people = people
     this.usergroups = usergroups
     this.#channels = new Map(channels.map((channel) => [channel.id, channel]))
-    this.#clock = clock
+    this.#now = now
     this.#emit = emit
   }
 
@@ -37,7 +37,7 @@ export class Workspace {
     return [...this.#channels.values()]
   }
 
-  /** The channel, if the bot can see it; throws `channel_not_found`. */
+  /** Throws `channel_not_found` if there is none, or if it is private and the bot is not in it. */
   channel(id: string): Channel {
     const channel = this.#channels.get(id)
     if (!channel || (channel.isPrivate && !channel.isMember))
@@ -45,16 +45,19 @@ export class Workspace {
     return channel
   }
 
-  /** Archives a channel, or takes the bot or people out of it. */
+  /** Changes a channel, for example archives it or removes the bot. */
   change(id: string, changes: Partial<Omit<Channel, 'id'>>): void {
     const channel = this.#channels.get(id)
     if (!channel)
-      throw new Error(`no channel ${id}; there are: ${[...this.#channels.keys()].join(', ')}`)
+      throw new Error(`no channel ${id}; channels: ${[...this.#channels.keys()].join(', ')}`)
     this.#channels.set(id, { ...channel, ...changes })
     this.#emit({ type: 'channel', channel: id })
   }
 
-  /** What a channel shows, oldest first: no replies except broadcast ones, nothing ephemeral. */
+  /**
+   * The messages that everybody sees in the channel, oldest first. Replies only if they were
+   * broadcast.
+   */
   messages(channel: string): readonly Message[] {
     return this.#all().filter(
       (message) =>
@@ -71,7 +74,7 @@ export class Workspace {
     )
   }
 
-  /** What only this person sees, oldest first. */
+  /** Ephemeral messages of this person, oldest first. */
   ephemerals(user: string): readonly Message[] {
     return this.#all().filter((message) => message.ephemeralTo === user)
   }
@@ -80,11 +83,11 @@ export class Workspace {
     return this.#messages.get(ts)
   }
 
-  post(draft: Draft): Message {
+  post(draft: MessageDraft): Message {
     const { channel, text, blocks, thread_ts, broadcast, metadata, ephemeralTo } = draft
     const message: Message = {
       channel,
-      ts: this.#stamp(),
+      ts: this.#timestamp(),
       user: APP.userId,
       text,
       blocks: withIds(blocks ?? []),
@@ -99,21 +102,24 @@ export class Workspace {
     return message
   }
 
-  /** Replaces text and blocks; without blocks, those it had are gone. Metadata stays unless new is given. */
-  edit(message: Message, { text, blocks, metadata }: Omit<Draft, 'channel'>): Message {
+  /**
+   * Replaces text and blocks. Without `blocks` the message loses its blocks. Metadata stays unless
+   * it is given.
+   */
+  edit(message: Message, { text, blocks, metadata }: Omit<MessageDraft, 'channel'>): Message {
     const edited: Message = {
       ...message,
       text,
       blocks: withIds(blocks ?? []),
       ...(metadata === undefined ? {} : { metadata }),
-      ...(blocks ? {} : { edited: { user: APP.userId, ts: this.#stamp() } }),
+      ...(blocks ? {} : { edited: { user: APP.userId, ts: this.#timestamp() } }),
     }
     this.#messages.set(message.ts, edited)
     this.#emit({ type: 'message', change: 'updated', message: edited })
     return edited
   }
 
-  /** What a person with the right to do so does: the message is gone, or an empty shell where it has replies. */
+  /** Deletes a message as a person does. With replies, a tombstone stays. */
   remove(ts: string): void {
     const message = this.#messages.get(ts)
     if (!message) throw new Error(`no message ${ts}`)
@@ -132,8 +138,8 @@ export class Workspace {
     return [...this.#messages.values()]
   }
 
-  #stamp(): string {
-    this.#lastStamp = Math.max(this.#lastStamp + 1, this.#clock.now() * 1000)
-    return (this.#lastStamp / 1e6).toFixed(6)
+  #timestamp(): string {
+    this.#lastTimestampUs = Math.max(this.#lastTimestampUs + 1, this.#now() * 1000)
+    return (this.#lastTimestampUs / 1e6).toFixed(6)
   }
 }

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { Message } from '../../simulator/slack/message.ts'
+import type { Message } from '../../simulator/slack/model.ts'
 import { buttonsOf, textOf } from '../world.ts'
 import { type BotWorld, postWebhook, press, startBotWorld, submit } from './bot-world.ts'
 import { until } from './processes.ts'

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import type { Fault } from '../../simulator/slack/faults.ts'
-import type { Message } from '../../simulator/slack/message.ts'
+import type { Message } from '../../simulator/slack/model.ts'
 import { textOf } from '../world.ts'
 import { type BotWorld, postWebhook, press, startBotWorld, submit } from './bot-world.ts'
 import { type ControlPlane, startControlPlane } from './control-plane.ts'
@@ -40,7 +40,7 @@ beforeAll(async () => {
 })
 
 afterAll(() => world?.stop())
-beforeEach(() => world.slack.heal())
+beforeEach(() => world.slack.clearFaults())
 
 test('killed before Slack took the message, it posts it after its start', async () => {
   const reached = faultAtPost({ kind: 'hang' })
@@ -67,7 +67,7 @@ test('killed after Slack took the message and before it knew, it finds it and po
 })
 
 test('where it may not read the channel, the same costs one duplicate at most', async () => {
-  world.slack.fault('conversations.history', { kind: 'error', error: 'missing_scope' }, 100)
+  world.slack.addFault('conversations.history', { kind: 'error', error: 'missing_scope' }, 100)
   const reached = faultAtPost({ kind: 'hang', accepted: true })
   await misschedule('no-history')
   await reached
@@ -96,14 +96,14 @@ test('what fires while it is down is posted once after its start', async () => {
 
 test('rate limits, errors and cut connections of Slack lose nothing and double nothing', async () => {
   const faults: Fault[] = [
-    { kind: 'rate-limit', retryAfter: 1 },
+    { kind: 'rate-limit', retryAfterSeconds: 1 },
     { kind: 'status', status: 503 },
     { kind: 'html', status: 502 },
     { kind: 'cut' },
     { kind: 'cut', accepted: true },
   ]
   for (const fault of faults)
-    world.slack.fault('chat.postMessage', (_, args) =>
+    world.slack.addFault('chat.postMessage', (_, args) =>
       args.thread_ts === undefined ? fault : undefined,
     )
   await misschedule('stormy')
@@ -113,7 +113,7 @@ test('rate limits, errors and cut connections of Slack lose nothing and double n
     async () => world.thread(messagesOf('stormy')[0]).length > 0 || undefined,
     { timeout: 60_000 },
   )
-  for (const fault of faults) world.slack.fault('chat.update', fault)
+  for (const fault of faults) world.slack.addFault('chat.update', fault)
   await removeTaint(cluster, 'stormy-0', 'stormy')
   await until(
     'the end',
@@ -191,7 +191,7 @@ async function stayOne(name: string): Promise<void> {
 /** Lets the next new message meet this fault; resolves when it has. */
 function faultAtPost(fault: Fault): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>()
-  world.slack.fault('chat.postMessage', (_, args) => {
+  world.slack.addFault('chat.postMessage', (_, args) => {
     if (args.thread_ts !== undefined) return undefined
     // The stand-in carries out what it accepts before it keeps silent.
     setTimeout(resolve, 200)

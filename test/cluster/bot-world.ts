@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { controls } from '../../simulator/slack/block.ts'
-import type { Message } from '../../simulator/slack/message.ts'
+import { controlsOf } from '../../simulator/slack/blocks.ts'
+import type { Message } from '../../simulator/slack/model.ts'
 import { DEFAULTS, type SlackOptions } from '../../simulator/slack/options.ts'
 import { type Slack, startSlack } from '../../simulator/slack/slack.ts'
 import { ACTION_PREFIX } from '../../src/slack/interactions.ts'
@@ -146,13 +146,13 @@ export async function press(
   user = PRESSER,
 ): Promise<string> {
   const before = slack.modal(user)?.id
-  const isButton = controls(slack.message(ts)?.blocks ?? []).some(
+  const isButton = controlsOf(slack.message(ts)?.blocks ?? []).some(
     ({ element }) => element.text?.text === text,
   )
   const ack = isButton
     ? await slack.click({ user, ts, text })
     : await slack.pick({ user, ts, actionId: `${ACTION_PREFIX}menu`, choose: text })
-  if (!ack?.ok) throw new Error(`the click on ${text} was not acknowledged: ${ack?.because}`)
+  if (!ack?.ok) throw new Error(`the click on ${text} was not acknowledged: ${ack?.reason}`)
   return until(`the dialog of ${text}`, async () => {
     const shown = modalText(slack, user)
     return slack.modal(user)?.id === before || shown.includes('Checking…') ? undefined : shown

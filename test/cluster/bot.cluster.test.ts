@@ -171,7 +171,9 @@ test('it closes when the alert has ended, in the one message that there ever was
   expect(
     world.slack.calls('chat.postMessage').filter(({ args }) => args.thread_ts === undefined),
   ).toHaveLength(1)
-  expect(world.slack.troubles.filter(({ because }) => !because.includes('401'))).toEqual([])
+  expect(
+    world.slack.clientErrors.filter(({ reason: because }) => !because.includes('401')),
+  ).toEqual([])
   expect(await activeSilences()).toEqual([])
 })
 

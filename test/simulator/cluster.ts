@@ -53,7 +53,7 @@ export const worker = (
 /** A simulated cluster without waiting times, and a client of it. */
 export async function testCluster(objects: readonly ClusterObject[], options: ClusterOptions = {}) {
   const cluster = await startCluster(objects, {
-    durations: { sync: 1, podStart: 1, podStop: 1, podGc: 1 },
+    durationsMs: { sync: 1, podStart: 1, podStop: 1, podGc: 1 },
     ...options,
   })
   return { cluster, ask: asker(cluster) }

@@ -1,36 +1,33 @@
 import { useEffect, useState } from 'react'
+import { createRoot } from 'react-dom/client'
 import type { PageState, ShownMessage } from '../page-state.ts'
-import { Channel } from './channel.tsx'
-import { PageProvider } from './context.ts'
+import { Channel, Thread } from './channel.tsx'
+import { PageProvider, useDark, useNote, usePageState } from './hooks.ts'
 import { Modals } from './modals.tsx'
 import { Panel } from './panel.tsx'
-import { Thread } from './thread.tsx'
-import { useDark, useNote } from './use-browser.ts'
-import { usePageState } from './use-page-state.ts'
 
-export function App() {
+function App() {
   const [user, setUser] = useState(
     () => new URLSearchParams(location.search).get('user') ?? undefined,
   )
   const { state, connected } = usePageState(user)
   const dark = useDark()
-  const { note, tell } = useNote()
-  const troubles = state?.trouble?.count ?? 0
-  const shown = state?.trouble?.shown
+  const { note, showNote } = useNote()
+  const { count: errorCount = 0, text: errorText } = state?.clientError ?? {}
   useEffect(() => {
-    if (troubles > 0 && shown) tell(`⚠ ${shown}`)
-  }, [troubles, shown, tell])
+    if (errorCount > 0 && errorText) showNote(`⚠ ${errorText}`)
+  }, [errorCount, errorText, showNote])
   if (!state)
     return (
       <p className="loading">
-        {connected ? 'Connecting…' : 'The demo is not running. Start it again: npm run demo'}
+        {connected ? 'Connecting…' : 'The demo is not running. To start it: npm run demo'}
       </p>
     )
   return (
-    <PageProvider value={{ state, dark, tell }}>
+    <PageProvider value={{ state, dark, showNote }}>
       <Layout state={state} user={state.user} onUser={setUser} />
       <Modals />
-      {!connected && <p className="banner">The demo has stopped. Start it again: npm run demo</p>}
+      {!connected && <p className="banner">The demo has stopped. To restart it: npm run demo</p>}
       <div className="notes" role="status" aria-live="polite">
         {note && <p className="note">{note}</p>}
       </div>
@@ -51,7 +48,7 @@ function Layout({ state, user, onUser }: LayoutProps) {
   const [panelOpen, setPanelOpen] = useState(false)
   const channel = state.channels.find(({ id }) => id === channelId) ?? state.channels[0]
   const parent: ShownMessage | undefined = channel?.messages.find(({ ts }) => ts === threadTs)
-  if (!channel) return <p className="loading">This workspace has no channel.</p>
+  if (!channel) return <p className="loading">This workspace has no channels.</p>
   const classes = [
     'page',
     state.panel && 'with-panel',
@@ -82,7 +79,10 @@ function Layout({ state, user, onUser }: LayoutProps) {
   )
 }
 
-/** The message that a permalink names: `/archives/<channel>/p<ts without its dot>`, with `thread_ts` for a reply. */
+/**
+ * The message in the page's URL, which is a permalink: `/archives/<channel>/p<ts without its dot>`,
+ * with `thread_ts` for a reply.
+ */
 function linkedMessage():
   | { readonly channel: string; readonly ts: string; readonly thread: string | undefined }
   | undefined {
@@ -91,3 +91,6 @@ function linkedMessage():
   const thread = new URLSearchParams(location.search).get('thread_ts') ?? undefined
   return { channel, ts: `${digits.slice(0, 10)}.${digits.slice(10)}`, thread }
 }
+
+const root = document.getElementById('root')
+if (root) createRoot(root).render(<App />)

@@ -1,16 +1,17 @@
-import { type Block, type Control, controls } from '../../slack/block.ts'
-import { click, type Place, pick } from './acts.ts'
+import { useState } from 'react'
+import { type Block, type Control, controlsOf, type Element } from '../../slack/blocks.ts'
 import { Checkboxes, Menu, Overflow, Radios } from './choices.tsx'
-import { usePage } from './context.ts'
-import { PressButton } from './press-button.tsx'
-import { Still } from './still.tsx'
+import { useConfirm } from './dialog.tsx'
+import { usePage } from './hooks.ts'
+import { click, type Place, pick } from './requests.ts'
+import { StaticBlock, TextObject } from './static-block.tsx'
 
 interface Props {
   readonly blocks: readonly Block[]
   readonly place: Place
 }
 
-/** Blocks of a message, or of a modal without its inputs.  */
+/** Blocks of a message, or of a modal except its inputs. */
 export function Blocks({ blocks, place }: Props) {
   return blocks.map((block, index) => (
     <div key={block.block_id ?? index} className={`block block-${block.type}`}>
@@ -20,7 +21,7 @@ export function Blocks({ blocks, place }: Props) {
         </div>
       ) : (
         <>
-          <Still block={block} />
+          <StaticBlock block={block} />
           {block.accessory && <Controls block={block} place={place} />}
         </>
       )}
@@ -29,23 +30,23 @@ export function Blocks({ blocks, place }: Props) {
 }
 
 function Controls({ block, place }: { readonly block: Block; readonly place: Place }) {
-  return controls([block]).map((control) => (
-    <OneControl key={control.actionId} control={control} place={place} />
+  return controlsOf([block]).map((control) => (
+    <ControlElement key={control.actionId} control={control} place={place} />
   ))
 }
 
-function OneControl({ control, place }: { readonly control: Control; readonly place: Place }) {
-  const { tell } = usePage()
+function ControlElement({ control, place }: { readonly control: Control; readonly place: Place }) {
+  const { showNote } = usePage()
   const { blockId, actionId, element } = control
-  const failed = (error: Error): void => tell(`⚠ ${error.message}`)
+  const showError = (error: Error): void => showNote(`⚠ ${error.message}`)
   const choose = (values: string | readonly string[]): Promise<unknown> =>
-    pick(place, { blockId, actionId }, values).catch(failed)
+    pick(place, { blockId, actionId }, values).catch(showError)
   switch (element.type) {
     case 'button':
       return (
         <PressButton
           element={element}
-          onPress={() => click(place, { blockId, actionId }).catch(failed)}
+          onPress={() => click(place, { blockId, actionId }).catch(showError)}
         />
       )
     case 'overflow':
@@ -65,4 +66,36 @@ function OneControl({ control, place }: { readonly control: Control; readonly pl
     default:
       return null
   }
+}
+
+interface PressButtonProps {
+  readonly element: Element
+  readonly onPress: () => Promise<unknown>
+}
+
+/** A button of a message or modal, dimmed until the app acknowledges the click. */
+function PressButton({ element, onPress }: PressButtonProps) {
+  const [isPending, setPending] = useState(false)
+  const press = async (): Promise<void> => {
+    setPending(true)
+    if (element.url) window.open(element.url, '_blank', 'noopener')
+    await onPress()
+    setPending(false)
+  }
+  const { ask, dialog } = useConfirm(element.confirm, press)
+  return (
+    <>
+      <button
+        type="button"
+        className={`press ${element.style ?? ''}`}
+        data-action-id={element.action_id}
+        aria-label={element.accessibility_label}
+        aria-busy={isPending}
+        onClick={ask}
+      >
+        <TextObject text={element.text} />
+      </button>
+      {dialog}
+    </>
+  )
 }

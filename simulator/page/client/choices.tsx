@@ -1,23 +1,26 @@
 import { useState } from 'react'
-import type { Element, Option } from '../../slack/block.ts'
-import { useConfirm } from './confirm.tsx'
-import { Words } from './still.tsx'
-import { useOutside } from './use-browser.ts'
+import type { Element, Option } from '../../slack/blocks.ts'
+import { useConfirm } from './dialog.tsx'
+import { useOutside } from './hooks.ts'
+import { TextObject } from './static-block.tsx'
 
 interface Props {
   readonly element: Element
   readonly onChoose: (values: string | readonly string[]) => unknown
-  /** What is chosen, where a form around it keeps that. */
+  /** The selected values, if a form keeps them. */
   readonly value?: readonly string[]
   readonly labelledBy?: string
 }
 
-/** A static_select. It shows the choice until the block is replaced by one with another block_id, as Slack does. */
+/**
+ * A static_select. As in Slack, it shows the choice until the app replaces the block with another
+ * block_id.
+ */
 export function Menu({ element, onChoose, value, labelledBy }: Props) {
   const [chosen, setChosen] = useState(value?.[0] ?? element.initial_option?.value ?? '')
-  const [before, setBefore] = useState(chosen)
+  const [previous, setPrevious] = useState(chosen)
   const act = (): unknown => onChoose(chosen)
-  const { ask, dialog } = useConfirm(element.confirm, act, () => setChosen(before))
+  const { ask, dialog } = useConfirm(element.confirm, act, () => setChosen(previous))
   const name = labelledBy
     ? { 'aria-labelledby': labelledBy }
     : { 'aria-label': element.placeholder?.text ?? 'Choose' }
@@ -30,7 +33,7 @@ export function Menu({ element, onChoose, value, labelledBy }: Props) {
         value={chosen}
         {...name}
         onChange={(event) => {
-          setBefore(chosen)
+          setPrevious(chosen)
           setChosen(event.target.value)
           if (element.confirm) ask()
           else onChoose(event.target.value)
@@ -50,7 +53,7 @@ export function Menu({ element, onChoose, value, labelledBy }: Props) {
   )
 }
 
-/** The three dots: each choice acts at once, and none stays chosen. */
+/** An overflow menu (⋯). Each choice acts at once, and none stays selected. */
 export function Overflow({ element, onChoose }: Props) {
   const [open, setOpen] = useState(false)
   const [chosen, setChosen] = useState<Option>()
@@ -78,7 +81,7 @@ export function Overflow({ element, onChoose }: Props) {
         <div className="overflow-list" role="menu">
           {element.options?.map((option) => (
             <button key={option.value} type="button" role="menuitem" onClick={() => choose(option)}>
-              <Words text={option.text} />
+              <TextObject text={option.text} />
             </button>
           ))}
         </div>
@@ -88,6 +91,7 @@ export function Overflow({ element, onChoose }: Props) {
   )
 }
 
+/** Radio buttons. `name`: unique on the page. */
 export function Radios({ element, onChoose, value, name }: Props & { readonly name: string }) {
   const [chosen, setChosen] = useState(value?.[0] ?? element.initial_option?.value)
   return (
@@ -103,13 +107,14 @@ export function Radios({ element, onChoose, value, name }: Props & { readonly na
               onChoose(option.value)
             }}
           />
-          <OptionWords option={option} />
+          <OptionText option={option} />
         </label>
       ))}
     </div>
   )
 }
 
+/** Checkboxes. Each change acts at once. */
 export function Checkboxes({ element, onChoose, value }: Props) {
   const [chosen, setChosen] = useState<readonly string[]>(
     value ?? element.initial_options?.map((option) => option.value) ?? [],
@@ -130,20 +135,20 @@ export function Checkboxes({ element, onChoose, value }: Props) {
             checked={chosen.includes(option.value)}
             onChange={() => toggle(option.value)}
           />
-          <OptionWords option={option} />
+          <OptionText option={option} />
         </label>
       ))}
     </div>
   )
 }
 
-function OptionWords({ option }: { readonly option: Option }) {
+function OptionText({ option }: { readonly option: Option }) {
   return (
     <span className="option">
-      <Words text={option.text} />
+      <TextObject text={option.text} />
       {option.description && (
         <span className="quiet small">
-          <Words text={option.description} />
+          <TextObject text={option.description} />
         </span>
       )}
     </span>

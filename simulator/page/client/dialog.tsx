@@ -1,5 +1,7 @@
-import { type ReactNode, useEffect, useRef } from 'react'
+import { type ReactNode, useEffect, useRef, useState } from 'react'
 import { createPortal } from 'react-dom'
+import type { Confirm } from '../../slack/blocks.ts'
+import { TextObject } from './static-block.tsx'
 
 interface Props {
   readonly className: string
@@ -8,7 +10,7 @@ interface Props {
   readonly children: ReactNode
 }
 
-/** A modal dialog: it keeps the focus, and Escape closes it. */
+/** A modal dialog. It traps the focus, and Escape closes it. */
 export function Dialog({ className, label, onClose, children }: Props) {
   const ref = useRef<HTMLDialogElement>(null)
   useEffect(() => {
@@ -28,4 +30,50 @@ export function Dialog({ className, label, onClose, children }: Props) {
     </dialog>,
     document.body,
   )
+}
+
+interface Confirmation {
+  /** Opens the dialog, or acts at once if there is nothing to confirm. */
+  readonly ask: () => void
+  readonly dialog: ReactNode
+}
+
+/**
+ * Asks for confirmation before `act` if the control has a `confirm`. `onDeny` runs if the person
+ * cancels.
+ */
+export function useConfirm(
+  confirm: Confirm | undefined,
+  act: () => void,
+  onDeny?: () => void,
+): Confirmation {
+  const [isAsking, setAsking] = useState(false)
+  if (!confirm) return { ask: act, dialog: null }
+  const cancel = (): void => {
+    setAsking(false)
+    onDeny?.()
+  }
+  const confirmed = (): void => {
+    setAsking(false)
+    act()
+  }
+  const dialog = isAsking && (
+    <Dialog className="confirm" label={confirm.title?.text ?? 'Are you sure?'} onClose={cancel}>
+      <h2>
+        <TextObject text={confirm.title} fallback="Are you sure?" />
+      </h2>
+      <div className="confirm-text">
+        <TextObject text={confirm.text} />
+      </div>
+      <footer>
+        <button type="button" className="press" onClick={cancel}>
+          <TextObject text={confirm.deny} fallback="Cancel" />
+        </button>
+        <button type="button" className={`press ${confirm.style ?? 'primary'}`} onClick={confirmed}>
+          <TextObject text={confirm.confirm} fallback="Yes" />
+        </button>
+      </footer>
+    </Dialog>
+  )
+  return { ask: () => setAsking(true), dialog }
 }

@@ -1,17 +1,17 @@
 import { type ReactNode, useId, useState } from 'react'
-import type { Block, Element } from '../../slack/block.ts'
+import type { Block, Element } from '../../slack/blocks.ts'
 import type { Value } from '../../slack/values.ts'
 import { Checkboxes, Menu, Radios } from './choices.tsx'
 
 interface Props {
   readonly block: Block
-  /** What it holds when it appears. */
+  /** The value at the start. */
   readonly value: Value | undefined
   readonly error: string | undefined
   readonly onEnter: (entry: string | readonly string[]) => void
 }
 
-/** An input block of a modal: label, control, hint, and the error that the app or Slack found. */
+/** An input block of a modal, with the error of the app or of Slack's client. */
 export function Input({ block, value, error, onEnter }: Props) {
   const id = useId()
   return (
@@ -20,7 +20,7 @@ export function Input({ block, value, error, onEnter }: Props) {
         {block.label?.text}
         {block.optional && <span className="quiet"> (optional)</span>}
       </span>
-      {block.element && drawn(block.element, id, value, onEnter)}
+      {block.element && inputElement(block.element, id, value, onEnter)}
       {error && (
         <p className="error" role="alert">
           {error}
@@ -31,29 +31,29 @@ export function Input({ block, value, error, onEnter }: Props) {
   )
 }
 
-function drawn(
+function inputElement(
   element: Element,
   labelledBy: string,
   value: Value | undefined,
   onEnter: Props['onEnter'],
 ): ReactNode {
-  const chosen = chosenIn(value)
+  const selected = selectedValues(value)
   switch (element.type) {
     case 'plain_text_input':
       return (
         <TextInput
           element={element}
           labelledBy={labelledBy}
-          initial={chosen[0] ?? ''}
+          initial={selected[0] ?? ''}
           onEnter={onEnter}
         />
       )
     case 'static_select':
-      return <Menu element={element} labelledBy={labelledBy} value={chosen} onChoose={onEnter} />
+      return <Menu element={element} labelledBy={labelledBy} value={selected} onChoose={onEnter} />
     case 'radio_buttons':
-      return <Radios element={element} name={labelledBy} value={chosen} onChoose={onEnter} />
+      return <Radios element={element} name={labelledBy} value={selected} onChoose={onEnter} />
     case 'checkboxes':
-      return <Checkboxes element={element} value={chosen} onChoose={onEnter} />
+      return <Checkboxes element={element} value={selected} onChoose={onEnter} />
     default:
       return null
   }
@@ -85,7 +85,7 @@ function TextInput({ element, labelledBy, initial, onEnter }: TextProps) {
   )
 }
 
-function chosenIn(value: Value | undefined): readonly string[] {
+function selectedValues(value: Value | undefined): readonly string[] {
   if (!value) return []
   if ('value' in value) return value.value === null ? [] : [value.value]
   if ('selected_options' in value) return value.selected_options.map((option) => option.value)

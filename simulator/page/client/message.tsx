@@ -1,9 +1,8 @@
 import { useEffect, useRef } from 'react'
-import type { Message as Posted } from '../../slack/message.ts'
-import { dismiss } from './acts.ts'
-import { Avatar } from './avatar.tsx'
+import type { Message as Posted } from '../../slack/model.ts'
 import { Blocks } from './blocks.tsx'
-import { usePage } from './context.ts'
+import { usePage } from './hooks.ts'
+import { dismiss } from './requests.ts'
 
 interface Props {
   readonly message: Posted
@@ -13,6 +12,7 @@ interface Props {
   readonly onThread?: () => void
 }
 
+/** A message in the channel or in a thread. */
 export function Message({ message, place, replies, highlighted, onThread }: Props) {
   const { state } = usePage()
   const ref = useRef<HTMLElement>(null)
@@ -88,9 +88,27 @@ function Time({ ts }: { readonly ts: string }) {
   )
 }
 
-/** Slack shows the text only where there are no blocks. */
+/** Slack shows the text only if there are no blocks. */
 function blocksOf({ blocks, text }: Posted) {
   return blocks.length > 0
     ? blocks
     : [{ type: 'section', block_id: 'text', text: { type: 'mrkdwn' as const, text } }]
+}
+
+/** The app's icon. */
+export function Avatar() {
+  return (
+    <span className="avatar" aria-hidden="true">
+      <svg viewBox="0 0 36 36" role="presentation">
+        <path
+          d="M18 7 28 12.5v11L18 29 8 23.5v-11Z"
+          fill="none"
+          stroke="#fff"
+          strokeWidth="2.2"
+          strokeLinejoin="round"
+        />
+        <path d="M18 13.5v6M18 22.4v.2" stroke="#fff" strokeWidth="2.8" strokeLinecap="round" />
+      </svg>
+    </span>
+  )
 }

@@ -1,12 +1,12 @@
 import { useState } from 'react'
-import type { View } from '../../slack/view.ts'
-import { close, type Entries, entriesOf, submit } from './acts.ts'
-import { Avatar } from './avatar.tsx'
+import type { View } from '../../slack/model.ts'
 import { Blocks } from './blocks.tsx'
-import { usePage } from './context.ts'
 import { Dialog } from './dialog.tsx'
+import { usePage } from './hooks.ts'
 import { Input } from './input.tsx'
-import { Words } from './still.tsx'
+import { Avatar } from './message.tsx'
+import { close, type Entries, entriesOf, submit } from './requests.ts'
+import { TextObject } from './static-block.tsx'
 
 /** The modal in front, if one is open. */
 export function Modals() {
@@ -17,14 +17,14 @@ export function Modals() {
 
 function Modal({ view }: { readonly view: View }) {
   const { state } = usePage()
-  const [typed, setTyped] = useState<Entries>({})
+  const [entered, setEntered] = useState<Entries>({})
   const { sending, errors, failure, send } = useSubmit(view, {
     ...entriesOf(view.state.values),
-    ...typed,
+    ...entered,
   })
-  const leave = (): unknown => close(state.user, view.id)
+  const closeModal = (): unknown => close(state.user, view.id)
   return (
-    <Dialog className="modal" label={view.title.text} onClose={leave}>
+    <Dialog className="modal" label={view.title.text} onClose={closeModal}>
       <form
         noValidate
         onSubmit={(event) => {
@@ -35,7 +35,7 @@ function Modal({ view }: { readonly view: View }) {
         <header>
           <Avatar />
           <h2>{view.title.text}</h2>
-          <button type="button" className="close" aria-label="Close" onClick={leave}>
+          <button type="button" className="close" aria-label="Close" onClick={closeModal}>
             ✕
           </button>
         </header>
@@ -49,7 +49,7 @@ function Modal({ view }: { readonly view: View }) {
                 value={view.state.values[block.block_id ?? '']?.[block.element?.action_id ?? '']}
                 error={errors[block.block_id ?? '']}
                 onEnter={(entry) =>
-                  setTyped((before) => ({ ...before, [block.block_id ?? '']: entry }))
+                  setEntered((before) => ({ ...before, [block.block_id ?? '']: entry }))
                 }
               />
             ) : (
@@ -62,12 +62,12 @@ function Modal({ view }: { readonly view: View }) {
           )}
         </div>
         <footer>
-          <button type="button" className="press" onClick={leave}>
-            <Words text={view.close} otherwise={view.submit ? 'Cancel' : 'Close'} />
+          <button type="button" className="press" onClick={closeModal}>
+            <TextObject text={view.close} fallback={view.submit ? 'Cancel' : 'Close'} />
           </button>
           {view.submit && (
             <button type="submit" className="press primary" disabled={sending}>
-              <Words text={view.submit} />
+              <TextObject text={view.submit} />
             </button>
           )}
         </footer>
@@ -76,7 +76,7 @@ function Modal({ view }: { readonly view: View }) {
   )
 }
 
-/** Sends the modal, and keeps what came back that the person must see. */
+/** Submits the modal, and keeps the errors to show. */
 function useSubmit(view: View, entries: Entries) {
   const [sending, setSending] = useState(false)
   const [errors, setErrors] = useState<Readonly<Record<string, string>>>({})
@@ -88,12 +88,12 @@ function useSubmit(view: View, entries: Entries) {
       const inputs = view.blocks.flatMap(({ type, block_id }) =>
         type === 'input' && block_id ? [block_id] : [],
       )
-      const filled = Object.fromEntries(
+      const values = Object.fromEntries(
         Object.entries(entries).filter(([blockId]) => inputs.includes(blockId)),
       )
-      const submission = await submit(view.user, view.id, filled)
-      setErrors('errors' in submission ? submission.errors : {})
-      if (submission.outcome === 'failed') setFailure('We had some trouble connecting. Try again?')
+      const result = await submit(view.user, view.id, values)
+      setErrors('errors' in result ? result.errors : {})
+      if (result.outcome === 'failed') setFailure('We had some trouble connecting. Try again?')
     } catch (error) {
       setFailure(error instanceof Error ? error.message : String(error))
     } finally {

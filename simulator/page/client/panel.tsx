@@ -1,24 +1,27 @@
 import { useState } from 'react'
 import type { Facts, PanelState, Scenario } from '../page-state.ts'
-import { pressControl, startScenario } from './acts.ts'
-import { usePage } from './context.ts'
+import { usePage } from './hooks.ts'
+import { pressControl, startScenario } from './requests.ts'
 
 interface Props {
   readonly panel: PanelState
   readonly onClose: () => void
 }
 
-/** The world behind the messages: what can be done to it, and what is true of it. On a phone it covers the channel. */
+/**
+ * The side panel: scenarios, controls and the true state of the cluster. On a phone it covers the
+ * channel.
+ */
 export function Panel({ panel, onClose }: Props) {
-  const { tell } = usePage()
+  const { showNote } = usePage()
   const [busy, setBusy] = useState<string>()
   const run = async (id: string, act: () => Promise<{ note?: string }>): Promise<void> => {
     setBusy(id)
     try {
       const { note } = await act()
-      if (note) tell(note)
+      if (note) showNote(note)
     } catch (error) {
-      tell(`⚠ ${error instanceof Error ? error.message : String(error)}`)
+      showNote(`⚠ ${error instanceof Error ? error.message : String(error)}`)
     } finally {
       setBusy(undefined)
     }
@@ -32,7 +35,7 @@ export function Panel({ panel, onClose }: Props) {
         </button>
       </header>
       <div className="panel-body">
-        {panel.about && <p className="about">{panel.about}</p>}
+        {panel.description && <p className="about">{panel.description}</p>}
         <Scenarios
           panel={panel}
           busy={busy !== undefined}
@@ -40,13 +43,13 @@ export function Panel({ panel, onClose }: Props) {
         />
         {panel.controls.length > 0 && (
           <section>
-            <h3>Do to the cluster</h3>
-            {panel.controls.map(({ id, label, about }) => (
+            <h3>Change the cluster</h3>
+            {panel.controls.map(({ id, label, description }) => (
               <button
                 key={id}
                 type="button"
                 className="press control"
-                title={about}
+                title={description}
                 disabled={busy !== undefined}
                 onClick={() => run(id, () => pressControl(id))}
               >
@@ -69,12 +72,12 @@ interface ScenariosProps {
   readonly onStart: (id: string) => void
 }
 
-/** The one that runs, and the others behind a fold: the facts below should stay in sight. */
+/** The running scenario. The others are folded, so that the facts below stay visible. */
 function Scenarios({ panel: { scenarios, scenario }, busy, onStart }: ScenariosProps) {
   const running = scenarios.filter(({ id }) => id === scenario)
   const others = scenarios.filter(({ id }) => id !== scenario)
-  const drawn = (list: readonly Scenario[]) =>
-    list.map(({ id, title, about }) => (
+  const buttons = (list: readonly Scenario[]) =>
+    list.map(({ id, title, description }) => (
       <button
         key={id}
         type="button"
@@ -84,18 +87,20 @@ function Scenarios({ panel: { scenarios, scenario }, busy, onStart }: ScenariosP
         onClick={() => onStart(id)}
       >
         <b>{title}</b>
-        {about && <span>{about}</span>}
+        {description && <span>{description}</span>}
       </button>
     ))
   if (scenarios.length === 0) return null
   return (
     <section>
       <h3>Scenario</h3>
-      {drawn(running)}
+      {buttons(running)}
       {others.length > 0 && (
         <details open={running.length === 0}>
-          <summary>{running.length === 0 ? 'Choose one' : `${others.length} more to play`}</summary>
-          {drawn(others)}
+          <summary>
+            {running.length === 0 ? 'Choose a scenario' : `${others.length} more scenarios`}
+          </summary>
+          {buttons(others)}
         </details>
       )}
     </section>

@@ -1,4 +1,4 @@
-import type { Text } from '../../slack/block.ts'
+import type { Text } from '../../slack/blocks.ts'
 
 interface Style {
   readonly bold?: boolean
@@ -7,6 +7,7 @@ interface Style {
   readonly code?: boolean
 }
 
+/** An element of a rich_text block. */
 export type RichElement = { readonly style?: Style } & (
   | { readonly type: 'text'; readonly text: string }
   | { readonly type: 'link'; readonly url: string; readonly text?: string }
@@ -24,12 +25,16 @@ export type RichElement = { readonly style?: Style } & (
     }
 )
 
+/** A paragraph, quote or code block of a rich_text block. */
 export interface RichPart {
   readonly type: 'rich_text_section' | 'rich_text_quote' | 'rich_text_preformatted'
   readonly elements: readonly RichElement[]
 }
 
-/** A text object as Slack reads it: plain text but for its emoji, or mrkdwn. Rich text is drawn letter by letter, so nothing is read twice. */
+/**
+ * Parses a text object as Slack does: mrkdwn, or plain text with emoji. Rich text is drawn
+ * literally, so nothing is parsed twice.
+ */
 export function richText({ type, text }: Text): readonly RichPart[] {
   if (type === 'plain_text') return [{ type: 'rich_text_section', elements: scan(text, PLAIN, {}) }]
   return text.split(/```\n?/).flatMap((part, index): readonly RichPart[] => {
@@ -42,7 +47,7 @@ export function richText({ type, text }: Text): readonly RichPart[] {
   })
 }
 
-/** Runs of lines that start with `>` are quotes. */
+/** Consecutive lines that start with `>` are a quote. */
 function paragraphs(text: string): readonly RichPart[] {
   const parts: { type: RichPart['type']; lines: string[] }[] = []
   for (const line of text.replace(/\n$/, '').split('\n')) {
@@ -70,7 +75,7 @@ const emoji: Rule = {
 }
 const PLAIN: readonly Rule[] = [emoji]
 
-/** `*bold*` and its like: only around whole words, and within one line. */
+/** `*bold*` and similar: only around whole words, within one line. */
 function marked(mark: string, style: Style): Rule {
   return {
     pattern: new RegExp(
@@ -133,7 +138,7 @@ function firstMatch(
   return undefined
 }
 
-/** What stands between angle brackets: a mention, a date or a link, with a label after the bar. */
+/** The text between angle brackets: a mention, a date or a link, with a label after the bar. */
 function special(inner: string): RichElement {
   const bar = inner.indexOf('|')
   const target = bar < 0 ? inner : inner.slice(0, bar)
