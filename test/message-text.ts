@@ -1,7 +1,7 @@
 import type { KnownBlock, RichTextElement } from '@slack/web-api'
 import { plainTime } from '../src/words/words.ts'
 
-/** Blocks as a person reads them in Slack, in Markdown: a blank line between two, the primary button in bold. */
+/** Blocks as Slack shows them, in Markdown, with the primary button in bold. */
 export function blocksText(blocks: readonly KnownBlock[]): string {
   return blocks.map(blockText).join('\n\n')
 }
@@ -31,7 +31,7 @@ function blockText(block: KnownBlock): string {
       return [titles, titles.map(() => '---'), ...rows].map(tableLine).join('\n')
     }
     default:
-      throw new Error(`a message has no ${block.type} block`)
+      throw new Error(`cannot render a ${block.type} block: add it to blockText`)
   }
 }
 
@@ -59,7 +59,7 @@ function spanText(element: RichTextElement): string {
     case 'user':
       return `@${element.user_id}`
     default:
-      throw new Error(`a message has no ${element.type} element`)
+      throw new Error(`cannot render a ${element.type} element: add it to spanText`)
   }
 }
 
@@ -68,7 +68,7 @@ function styled(text: string, style: { bold?: boolean; code?: boolean } = {}): s
   return style.bold ? inner.replace(/^(\s*)(.*?)(\s*)$/s, '$1**$2**$3') : inner
 }
 
-// To the eye, spans of one style that touch are one.
+// Adjacent spans of one style look like one.
 function together(text: string): string {
   return text.replace(/\*\*(\s*)\*\*/g, '$1').replaceAll('``', '')
 }
@@ -76,7 +76,8 @@ function together(text: string): string {
 function actionText(element: Block<'actions'>['elements'][number]): string {
   if (element.type === 'overflow')
     return `⋯ ${element.options.map(({ text }) => `[${text.text}]`).join(' ')}`
-  if (element.type !== 'button') throw new Error(`a message has no ${element.type}`)
+  if (element.type !== 'button')
+    throw new Error(`cannot render a ${element.type}: add it to actionText`)
   const label = `[${element.text.text}]`
   return element.style === 'primary' ? `**${label}**` : label
 }

@@ -24,13 +24,13 @@ import { blocksText, mrkdwnText } from './message-text.ts'
 
 export const SCENARIOS = new URL('./scenarios/', import.meta.url)
 
-/** What a person wrote down about the scenario: never regenerated, always asserted. */
+/** The front matter of expected.md: written by hand, asserted separately, never regenerated. */
 const Facts = z.strictObject({
-  /** Id of the case in the field that it retells. */
+  /** Id of the field case that it reproduces. */
   case: z.string().optional(),
-  /** What happened, and what is right. */
+  /** What happened and what the right answer is. */
   situation: z.string(),
-  /** Of the scenarios that are not pruned to what decides the verdict. */
+  /** Set if the file is not pruned to what decides the verdict. */
   'cluster.yaml': z.literal('whole, as a real cluster prints it').optional(),
   /** RFC 3339: when the cluster was read. */
   now: z.string(),
@@ -38,14 +38,14 @@ const Facts = z.strictObject({
   'feature gates': z.literal('TaintTolerationComparisonOperators').optional(),
   /** CLUSTER_NAME of the installation. */
   cluster: z.string().optional(),
-  /** Of each DaemonSet, in the order of the alerts: `T4 draining, T1 | T3`. */
+  /** Per DaemonSet, in the order of the alerts: `T4 draining, T1 | T3`. */
   findings: z.string(),
-  /** Roots, one for each message: `T4 ToBeDeletedByClusterAutoscaler | ns/name`. */
+  /** Roots, one per message: `T4 ToBeDeletedByClusterAutoscaler | ns/name`. */
   incidents: z.string(),
-  /** Kinds of remedy of the first finding; `nothing` where none is recommended. */
+  /** The remedy kind that the first finding recommends, or `nothing`. */
   'recommended now': z.string(),
   'recommended for good': z.string(),
-  /** What would be wrong or harmful to say. */
+  /** Text that would be wrong or harmful here. */
   'never says': z.array(z.string()).default([]),
 })
 export type Facts = z.infer<typeof Facts>
@@ -58,12 +58,12 @@ export interface Scenario {
   readonly incidents: readonly {
     readonly root: string
     readonly explanation: Explanation
-    /** All that is shown of it, as Markdown. */
+    /** Everything a person sees of it, as Markdown. */
     readonly text: string
   }[]
 }
 
-/** Reads a folder of SCENARIOS and takes it the way of a round of the bot: diagnoses, incidents, messages. */
+/** Runs a folder of SCENARIOS through the pipeline of the bot, from webhook to message. */
 export function readScenario(name: string): Scenario {
   const text = (file: string) => readFileSync(new URL(`${name}/${file}`, SCENARIOS), 'utf8')
   const [front = '', inner = ''] = /^---\n([\s\S]*?)\n---\n/.exec(text('expected.md')) ?? []
@@ -95,7 +95,7 @@ export function readScenario(name: string): Scenario {
 }
 
 function alertsOf(body: unknown): readonly AlertRow[] {
-  // Without a cluster's name, so that an alert of another cluster is kept.
+  // With no cluster name, alerts of other clusters are kept.
   const webhook = parseWebhook(body, '')
   if (!webhook.ok) throw new Error(webhook.why)
   return webhook.value.hints.map(alertRow)
@@ -160,7 +160,7 @@ function incidentOf(
   return { explanation, text: parts.join('\n\n') }
 }
 
-/** What only `explain` prints: words, answers and commands that are not in the message, and the limits whole. */
+/** What only `explain` prints: words, answers and commands that the message lacks. */
 function terminalText(
   message: string,
   view: IncidentView,

@@ -21,18 +21,18 @@ for (const name of readdirSync(SCENARIOS).sort()) {
       expect(recommended(remedies, 'for-good')).toBe(facts['recommended for good'])
     })
 
-    it('shows this message (rewrite with -u, and review the diff)', async () => {
+    it('shows the message in expected.md (regenerate with -u, review the diff)', async () => {
       const file = fileURLToPath(new URL(`${name}/expected.md`, SCENARIOS))
       await expect(`${front}\n${shown}`).toMatchFileSnapshot(file)
     })
 
-    it('says why in at most two sentences, and nothing that it must not say', () => {
+    it('explains why in at most two sentences, and never says what it must not', () => {
       for (const { explanation } of incidents)
         expect(sentences(plain(explanation.why)).length).toBeLessThanOrEqual(2)
       for (const saying of facts['never says']) expect(shown).not.toContain(saying)
     })
 
-    it('recommends at most one answer for each horizon of a finding, and none whose trial leaves the count', () => {
+    it('recommends one answer per horizon at most, and only one that changes the count', () => {
       for (const { findings, recount, status } of diagnoses) {
         for (const { remedies } of findings) {
           for (const horizon of ['now', 'for-good']) {
