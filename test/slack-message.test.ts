@@ -103,7 +103,7 @@ describe('an open incident', () => {
     )
   })
 
-  it('carries the incident and its revision in the buttons, the ID alone in the metadata', () => {
+  it('carries incident and revision in its buttons and the ID in its metadata', () => {
     expect(actions(message).values).toEqual(
       ['silence', 'patch', 'recheck'].map((button) => ({ button, incidentId: 'inc_1', rev: 3 })),
     )

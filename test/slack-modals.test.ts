@@ -61,7 +61,7 @@ const inputs = (modal: ModalView): string[] =>
 describe('the patch modal', () => {
   const modal = modals.patchModal(patch)
 
-  it('shows the diff, the simulation, the dry run and what would revert it, above the checkbox', () => {
+  it('shows diff, simulation, dry run and what would revert it, above the checkbox', () => {
     const text = read(modal.blocks)
     for (const part of [
       '+ - key: gpu',

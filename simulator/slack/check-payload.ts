@@ -13,16 +13,18 @@ import {
 } from './block-kit.ts'
 import { isRecord, SlackError } from './call.ts'
 
-/** One violation: where (a JSON pointer into the payload), what, and the error code that Slack answers with. */
+/** One violation. */
 export interface Problem {
+  /** JSON pointer into the payload. */
   readonly pointer: string
   readonly message: string
+  /** Slack's error code. */
   readonly error: string
 }
 
 type Json = Readonly<Record<string, unknown>>
 
-/** Throws what Slack would answer if this message or view broke a limit. `at` is where it stands in the call, such as `/view`. */
+/** Throws Slack's error for an invalid payload. `at`: its pointer in the call, such as `/view`. */
 export function checkPayload(surface: 'message' | 'modal', payload: unknown, at = ''): void {
   const found = problems(surface, payload)
   const [first] = found
@@ -36,7 +38,7 @@ export function checkPayload(surface: 'message' | 'modal', payload: unknown, at 
   })
 }
 
-/** Everything for which Slack would refuse this message (`chat.postMessage`, `chat.update`) or modal; empty if it is valid. */
+/** Everything for which Slack would refuse this message or modal. */
 export function problems(surface: 'message' | 'modal', payload: unknown): Problem[] {
   const error = surface === 'message' ? 'invalid_blocks' : 'invalid_arguments'
   if (!isRecord(payload)) return [{ pointer: '', message: 'must provide an object', error }]

@@ -41,7 +41,7 @@ function recommended(advice: readonly Advice[], most: number): readonly Advice[]
   return chosen.length > 0 ? chosen.slice(0, most) : advice.slice(0, 1)
 }
 
-/** Waiting and recounting help only if nothing else can be done, so they are dropped after another remedy. */
+/** Waiting and recounting are dropped after another remedy: they help only if nothing else does. */
 function withoutIdle(advice: readonly Advice[]): readonly Advice[] {
   return advice.filter(
     ({ remedy }, index) => index === 0 || (remedy.kind !== 'wait' && remedy.kind !== 'recount'),

@@ -53,7 +53,8 @@ const oursPattern = new RegExp(`^${ACTION_PREFIX.replaceAll('.', '\\.')}`)
 
 /**
  * Bolt with one listener for buttons and one for modals. Both acknowledge first: Slack waits 3
- * seconds, and a modal's trigger lives as long. https://docs.slack.dev/interactivity/handling-user-interaction
+ * seconds, and a modal's trigger expires after 3 seconds.
+ * https://docs.slack.dev/interactivity/handling-user-interaction
  */
 export function slackApp(options: {
   readonly receiver: Receiver
@@ -64,7 +65,8 @@ export function slackApp(options: {
   const { receiver, handlers, settings, log } = options
   const app = new App({
     receiver,
-    // With a token instead, Bolt calls auth.test at start: a Worker hangs, and a start without network fails.
+    // With a token instead, Bolt calls auth.test at start: that hangs a Worker, and fails if Slack
+    // is unreachable.
     authorize: async () => ({ botToken: settings.botToken }),
     ignoreSelf: false,
     convoStore: false,
@@ -89,7 +91,7 @@ export function slackApp(options: {
   app.view({ type: 'view_submission', callback_id: oursPattern }, async ({ ack, body }) => {
     const read = readSubmission(body)
     if (!read) {
-      const why = ['This dialog no longer works. Close it and press the button again.']
+      const why = ['This modal no longer works. Close it and press the button again.']
       return ack({ response_action: 'update', view: refusedModal(why) })
     }
     if (!read.ok) return ack({ response_action: 'errors', errors: { ...read.why } })
@@ -111,7 +113,7 @@ export function socketReceiver(options: {
   readonly log: Log
 }): Receiver {
   const { appToken, settings, log } = options
-  // Without retries, one failed apps.connections.open ends the receiver with an unhandled rejection.
+  // Without retries, a failed apps.connections.open is an unhandled rejection, and final.
   const retryConfig = { forever: true, factor: 1.3, maxTimeout: 30_000 }
   return new SocketModeReceiver({
     appToken,
@@ -120,7 +122,7 @@ export function socketReceiver(options: {
   })
 }
 
-/** Bolt's log as part of the bot's own. Bolt's `info` becomes `debug`: it reports every connection. */
+/** Writes Bolt's log to the bot's. Bolt's `info` becomes `debug`: it reports every connection. */
 export function boltLogger(log: Log): Logger {
   const line =
     (write: Log['info']) =>

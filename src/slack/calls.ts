@@ -15,9 +15,11 @@ export interface SlackSettings {
   readonly onCall?: (method: string, failure: SlackFailure | undefined) => void
 }
 
-/** One method call. `repeatable`: a second one does no harm. `channel`: the rate limit is per channel. */
+/** How one call may fail. */
 export interface CallOptions {
+  /** A second call does no harm. Default: true. */
   readonly repeatable?: boolean
+  /** If the method's rate limit is per channel. */
   readonly channel?: string
 }
 
@@ -42,7 +44,7 @@ const defaultTimeoutMs = 5000
 /** Used if a 429 names no `Retry-After`. */
 const defaultRetryAfterSeconds = '10'
 
-/** Options for a client that sends a call once, fails fast and runs in workerd. The loop retries. */
+/** Options for a client that sends each call once, for the loop to retry, and runs in workerd. */
 export function webClientOptions({
   apiUrl,
   fetch = globalThis.fetch,

@@ -85,7 +85,7 @@ export function recountModal(draft: ChangeDraft): Modal {
   ])
 }
 
-/** Without inputs and submit button if the API server refuses the change: then it only says why. */
+/** If the API server refuses the change, the modal says why and has no inputs or submit button. */
 function changeModal(
   draft: ChangeDraft & Pick<ModalMetadata, 'confirmWord'>,
   button: ButtonName,

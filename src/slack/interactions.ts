@@ -160,7 +160,7 @@ export function readMetadata(text: unknown): ModalMetadata | undefined {
   }
 }
 
-/** The click in a `block_actions` payload; undefined if its value is unknown or a field is missing. */
+/** The click in a `block_actions` payload; undefined if its value or a field is unusable. */
 export function readClick(body: unknown, action: unknown): Click | undefined {
   const payload = BlockActions.safeParse(body)
   const pressed = Action.safeParse(action)

@@ -18,7 +18,8 @@ export function headerLine(view: IncidentView): string {
 
 function headline(view: IncidentView): { readonly emoji: string; readonly text: string } {
   const [first, ...rest] = view.daemonSets.map(nameOf)
-  const named = `DaemonSet ${first ?? 'unknown'}${rest.length > 0 ? ` and ${rest.length} more` : ''}`
+  const more = rest.length > 0 ? ` and ${rest.length} more` : ''
+  const named = `DaemonSet ${first ?? 'unknown'}${more}`
   const explained = view.explanation
     ? singleLine(cut(view.explanation.headline, 300))
     : `${named}: pods on nodes where they should not run`
@@ -55,7 +56,7 @@ export function factsLine(view: IncidentView): Words {
   return joined([sets, [cutMiddle(view.cluster, 60)], cut(when, 200)], ' · ')
 }
 
-/** The action in progress, what the state means, silences and patches: at most 300 characters each. */
+/** The action in progress, what the state means, silences, patches: 300 characters each at most. */
 export function stateLines(view: IncidentView): Words[] {
   const found: Words[] = []
   if (view.busy) found.push(words`⏳ ${view.busy}`)

@@ -38,8 +38,9 @@ export interface Message {
   }
 }
 
-/** What Slack is asked to accept, richest first: it may refuse the table, or all blocks. */
+/** Richest first: Slack may refuse the table, or all blocks. */
 export const MESSAGE_FORMS = ['full', 'no-table', 'text'] as const
+/** One of them. */
 export type MessageForm = (typeof MESSAGE_FORMS)[number]
 
 /**
@@ -109,7 +110,7 @@ function nodeBlocks(table: Table, form: MessageForm, blockId: string): KnownBloc
 }
 
 function tableBlock(header: Table['header'], rows: readonly Row[], blockId: string): KnownBlock {
-  // 22 characters fit in half a phone's width; longer names wrap, or they push the other column out.
+  // Half a phone's width holds 22 characters. An unwrapped longer name hides the other column.
   const wrapped = rows.some(([node]) => singleLine(node).length > 22)
   return {
     type: 'table',
@@ -134,7 +135,7 @@ function listBlock(rows: readonly Row[], blockId: string): KnownBlock {
   }
 }
 
-/** Splits `key=value:NoSchedule` before its effect: the line can break there, and copies the same. */
+/** Splits `key=value:NoSchedule` before its effect, where the line can break. */
 function effectApart(reason: Words): Words {
   return reason.flatMap((span): Words => {
     const [, key, effect] =

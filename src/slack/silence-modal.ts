@@ -92,7 +92,7 @@ function secondSilenceInput({ alertname, matchers, ticked }: SecondAlert): Input
   }
   const reason = ticked
     ? 'It fires for the same pods and for nothing else.'
-    : 'It fires for the same pods, and also because the rollout has not finished. A silence hides both.'
+    : 'It fires for the same pods, and because the rollout has not finished. A silence hides both.'
   return {
     type: 'input',
     block_id: 'second',

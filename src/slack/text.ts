@@ -10,7 +10,7 @@ import { counted, plainTime, type Span, type Words } from '../words/words.ts'
 const dateFormat = '{date_short_pretty} {time}'
 
 /**
- * Rich text elements. Slack reads no markup inside them, so text from the cluster is shown as it is.
+ * Rich text elements. Slack reads no markup inside them, so text from the cluster is shown as is.
  * Empty words become a dash: Slack refuses empty text.
  */
 export function richText(text: Words, style: { readonly bold?: boolean } = {}): RichTextElement[] {
@@ -45,7 +45,10 @@ export function preformatted(text: string, most: number): RichTextPreformatted {
   return { type: 'rich_text_preformatted', elements: [{ type: 'text', text: shown }] }
 }
 
-/** Slack's mrkdwn, for fields that take no rich text. https://docs.slack.dev/messaging/formatting-message-text */
+/**
+ * Slack's mrkdwn, for fields that take no rich text.
+ * https://docs.slack.dev/messaging/formatting-message-text
+ */
 export function mrkdwn(text: Words): string {
   return text.map(mrkdwnSpan).join('') || '–'
 }
@@ -106,7 +109,7 @@ export function cut(text: Words, most: number): Words {
   return kept
 }
 
-/** A name of at most `most` characters once escaped. Keeps both ends: either may be the distinct one. */
+/** A name of at most `most` characters once escaped. Keeps both ends: either may be distinct. */
 export function cutMiddle(name: string, most: number): string {
   if (escapedLength(name) <= most) return name
   const tail = Math.floor((most - 1) / 3)
@@ -185,7 +188,7 @@ const groupId = /^(?:<!subteam\^)?(S[A-Z0-9]{2,})(?:\|[^>]*)?>?$/
 const bareUser = /^(?:<@)?([UW][A-Z0-9]{2,})(?:\|[^>]*)?>?$/
 const everybody = /^(?:<!|@)(here|channel|everyone)>?$/
 
-/** A route's mention: `S0123`, `<!subteam^S0123>`, `U0123`, `<@U0123>` or `@here`; otherwise text. */
+/** A route's mention: `S0123`, `<!subteam^S0123>`, `U0123`, `<@U0123>`, `@here`; otherwise text. */
 function mentionElement(mention: string): RichTextElement {
   const group = groupId.exec(mention)?.[1]
   if (group) return { type: 'usergroup', usergroup_id: group }
