@@ -6,20 +6,12 @@ import { readButtonValue } from '../src/slack/interactions.ts'
 import { incidentMessage, MESSAGE_FORMS, type Message, messageHash } from '../src/slack/message.ts'
 import type { Explanation } from '../src/triage/explain.ts'
 import { code, words } from '../src/words/words.ts'
-import { advice, explanation, nastyView, view } from './slack-views.ts'
+import { advice, explanation, nastyView, textOf, view } from './slack-views.ts'
 
 const types = (message: Message): string[] => (message.blocks ?? []).map((block) => block.type)
 const header = (message: Message): string => {
   const block = message.blocks?.[0]
   return block?.type === 'header' ? block.text.text : ''
-}
-/** Every string of a block, in reading order. */
-function textOf(value: unknown): string {
-  if (Array.isArray(value)) return value.map(textOf).join('')
-  if (typeof value !== 'object' || value === null) return ''
-  return Object.entries(value)
-    .map(([name, entry]) => (name === 'text' && typeof entry === 'string' ? entry : textOf(entry)))
-    .join('')
 }
 const read = (message: Message): string => (message.blocks ?? []).map(textOf).join('\n')
 function actions(message: Message): {

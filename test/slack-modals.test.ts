@@ -9,6 +9,7 @@ import { readMetadata, writeMetadata } from '../src/slack/interactions.ts'
 import * as plainModals from '../src/slack/modals.ts'
 import { silenceModal } from '../src/slack/silence-modal.ts'
 import { code, words } from '../src/words/words.ts'
+import { textOf } from './slack-views.ts'
 
 const modals = { ...changes, ...plainModals, silenceModal }
 
@@ -46,14 +47,6 @@ const patch = {
   revert: 'Helm overwrites it at its next upgrade.',
 }
 
-/** Every text of a block, in reading order. */
-function textOf(value: unknown): string {
-  if (Array.isArray(value)) return value.map(textOf).join('')
-  if (typeof value !== 'object' || value === null) return ''
-  return Object.entries(value)
-    .map(([name, entry]) => (name === 'text' && typeof entry === 'string' ? entry : textOf(entry)))
-    .join('')
-}
 const read = (blocks: ModalView['blocks']): string => blocks.map(textOf).join('\n')
 const inputs = (modal: ModalView): string[] =>
   modal.blocks.flatMap((block) => (block.type === 'input' && block.block_id ? block.block_id : []))

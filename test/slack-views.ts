@@ -195,3 +195,12 @@ export function nastyView(seed: number): IncidentView {
     })),
   }
 }
+
+/** Every text of a block, in reading order. */
+export function textOf(value: unknown): string {
+  if (Array.isArray(value)) return value.map(textOf).join('')
+  if (typeof value !== 'object' || value === null) return ''
+  return Object.entries(value)
+    .map(([name, entry]) => (name === 'text' && typeof entry === 'string' ? entry : textOf(entry)))
+    .join('')
+}

@@ -62,7 +62,7 @@ function adviceLine(label: AdviceLine['label'], advice: Advice): AdviceLine {
 }
 
 /** The button that carries out a remedy. */
-export const buttonOf: Partial<Record<RemedyKind, OfferedButton>> = {
+const buttonOf: Partial<Record<RemedyKind, OfferedButton>> = {
   wait: 'silence',
   tolerate: 'patch',
   'delete-pod': 'delete',

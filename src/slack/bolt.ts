@@ -37,7 +37,7 @@ export async function startSlackApp(options: {
       .catch((error: unknown) =>
         log.error(
           { err: error },
-          'Socket Mode failed: check SLACK_APP_TOKEN and its scope connections:write',
+          'socket mode connection failed: check SLACK_APP_TOKEN and its scope connections:write',
         ),
       )
   }
@@ -107,7 +107,7 @@ export function slackApp(options: {
  * from outside. Node only. `start` waits until Slack accepts the connection, however long that
  * takes; a broken connection is opened again.
  */
-export function socketReceiver(options: {
+function socketReceiver(options: {
   readonly appToken: string
   readonly settings: SlackSettings
   readonly log: Log
@@ -123,7 +123,7 @@ export function socketReceiver(options: {
 }
 
 /** Writes Bolt's log to the bot's. Bolt's `info` becomes `debug`: it reports every connection. */
-export function boltLogger(log: Log): Logger {
+function boltLogger(log: Log): Logger {
   const line =
     (write: Log['info']) =>
     (...parts: unknown[]): void =>

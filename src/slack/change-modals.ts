@@ -78,7 +78,7 @@ export function deleteModal(
 export function recountModal(draft: ChangeDraft): Modal {
   return changeModal(draft, 'recount', 'Recount', 'Recount', [
     modalText(
-      words`Sets an annotation on ${code(draft.target)}, which makes the controller recount. No pod restarts.`,
+      words`Sets an annotation on ${code(draft.target)}, which makes the controller recount.`,
     ),
     modalText(simulation(draft.prediction)),
     dryRunBlock(draft),

@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { type Result, refusal, success } from '../words/result.ts'
 
 /** Every button of an incident's message. All but `recheck` open a modal first. */
-export const BUTTONS = [
+const BUTTONS = [
   'silence',
   'patch',
   'recount',

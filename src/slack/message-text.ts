@@ -65,7 +65,7 @@ export function stateLines(view: IncidentView): Words[] {
   for (const { until, who, untilNodesGone } of view.silences.slice(0, 3)) {
     found.push(
       untilNodesGone
-        ? words`🔕 Silenced by ${user(who)} until these nodes are gone (extended until ${time(until)} so far)`
+        ? words`🔕 Silenced by ${user(who)} until these nodes are gone (currently until ${time(until)})`
         : words`🔕 Silenced by ${user(who)} until ${time(until)}`,
     )
   }

@@ -118,7 +118,7 @@ export function cutMiddle(name: string, most: number): string {
 }
 
 /** Seconds since 1970; undefined if Slack cannot show the time. */
-export function epochSeconds(rfc3339: string): number | undefined {
+function epochSeconds(rfc3339: string): number | undefined {
   const at = Math.floor(Date.parse(rfc3339) / 1000)
   return Number.isNaN(at) || at < 0 || at > 1e10 ? undefined : at
 }
