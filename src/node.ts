@@ -48,7 +48,7 @@ export async function start(env: Environment): Promise<Running> {
     wake: (afterMs) => loop.wake(afterMs),
     round: () => loop.round(),
   })
-  // Stable across restarts, so that a restarted bot does not wait for its own lease.
+  // The same after a restart: a restarted bot does not wait for its own lease.
   const holder = `${hostname()}:${config.port}`
   const loop = startLoop(
     (stopping) => round(bot, holder, stopping),

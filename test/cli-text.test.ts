@@ -12,10 +12,10 @@ import { UsageError } from '../src/config/usage-error.ts'
 import { code, time, words } from '../src/words/words.ts'
 
 const plainTerminal: Terminal = { width: 40, color: false }
-const colourful: Terminal = { width: 40, color: true }
+const colorTerminal: Terminal = { width: 40, color: true }
 
 describe('wrapped words', () => {
-  test('keep to the width, indent what follows and never break a name or its comma off', () => {
+  test('keep to the width, indent the next lines and break no name', () => {
     const text = words`Node ${code('ip-10-0-17-23')}, ${code('ip-10-0-17-88')} and 3 more are leaving.`
     expect(wrapped(text, plainTerminal, '  - ')).toEqual([
       '  - Node `ip-10-0-17-23`,',
@@ -24,15 +24,15 @@ describe('wrapped words', () => {
     ])
   })
 
-  test('take as much room with colours as without', () => {
+  test('take the same width with color as without', () => {
     const text = words`Node ${code('ip-10-0-17-23')} and ${code('ip-10-0-17-88')} leave`
-    const lines = wrapped(text, colourful)
+    const lines = wrapped(text, colorTerminal)
     expect(lines.join('')).toContain('\u001b[36mip-10-0-17-23\u001b[39m')
     expect(lines.map(widthOf)).toEqual([36, 5])
     expect(lines.join(' ')).not.toContain('`')
   })
 
-  test('let a name that is longer than the line stand out', () => {
+  test('print a name that is longer than the line on its own line', () => {
     const name = 'n'.repeat(60)
     expect(wrapped(words`On ${code(name)} now`, plainTerminal)).toEqual([
       'On',
@@ -41,7 +41,7 @@ describe('wrapped words', () => {
     ])
   })
 
-  test('show times of the same day without the date', () => {
+  test('print times of the same day without the date', () => {
     const today = { ...plainTerminal, now: '2026-11-24T03:12:00Z' }
     expect(oneLine(words`since ${time('2026-11-24T03:01:00Z')}`, today)).toBe('since 03:01 UTC')
     expect(oneLine(words`since ${time('2026-11-23T23:59:00Z')}`, today)).toBe(
@@ -50,7 +50,7 @@ describe('wrapped words', () => {
   })
 })
 
-test('nothing of the cluster commands the terminal', () => {
+test('text from the cluster has no escape sequences', () => {
   expect(printable('\u001b[2J\u001b]0;owned\u0007evil\r\nname\u202e\u009b31m')).not.toMatch(
     /[\p{Cc}\p{Cf}]/u,
   )
@@ -58,7 +58,7 @@ test('nothing of the cluster commands the terminal', () => {
   expect(oneLine([code('\u001b[31mred\u001b[0m')], plainTerminal)).toBe('`red`')
 })
 
-test('what is no terminal gets no colour', () => {
+test('a pipe gets no color', () => {
   const hasColors = () => true
   expect(terminalOf({ isTTY: false, columns: 80, hasColors })).toEqual({ width: 100, color: false })
   expect(terminalOf({ isTTY: true, columns: 80, hasColors })).toEqual({ width: 80, color: true })
@@ -68,7 +68,7 @@ test('what is no terminal gets no colour', () => {
   })
 })
 
-describe('taints and tolerations as typed', () => {
+describe('taints and tolerations on the command line', () => {
   test.each([
     ['gpu:NoSchedule', { kind: 'taint', taint: { key: 'gpu', effect: 'NoSchedule' } }],
     [
@@ -99,7 +99,7 @@ describe('taints and tolerations as typed', () => {
     'g u:NoSchedule',
     'gpu=a b:NoSchedule',
     'gpu=1:NoSchedule-',
-  ])('%j is no taint', (text) => {
+  ])('%j is not a taint', (text) => {
     expect(() => parseTaintChange(text, [])).toThrow(UsageError)
   })
 })

@@ -28,7 +28,7 @@ function node(name: string, pool: string, taints: readonly Taint[] = []): Cluste
   }
 }
 
-/** A DaemonSet whose status speaks of `right` nodes with an available pod and of `wrong` ones. */
+/** A DaemonSet with `right` available pods and `wrong` misscheduled ones in its status. */
 function daemonSet(name: string, right: number, wrong: number, spec: PodSpec = {}): ClusterObject {
   return {
     apiVersion: 'apps/v1',
@@ -88,7 +88,7 @@ const tainted: readonly ClusterObject[] = [
   ...['web-1', 'web-2', 'gpu-1'].flatMap((name) => [podOf('agent', name), podOf('exporter', name)]),
 ]
 /** The status of `agent` is from before the taint: no alert fires. */
-const unseen = tainted.map((object) =>
+const staleStatus = tainted.map((object) =>
   object.metadata.name === 'agent' ? daemonSet('agent', 3, 0) : object,
 )
 const healthy = [node('web-1', 'web'), daemonSet('exporter', 1, 0), podOf('exporter', 'web-1')]
@@ -101,7 +101,7 @@ beforeAll(async () => {
   cluster = await startCluster(tainted)
   await Promise.all([
     save('tainted.json', list(tainted)),
-    save('unseen.json', list(unseen)),
+    save('stale.json', list(staleStatus)),
     save('healthy.json', list(healthy)),
     save('no-nodes.json', list(tainted.filter(({ kind }) => kind !== 'Node'))),
     save('no-daemonsets.json', list(tainted.filter(({ kind }) => kind === 'Node'))),
@@ -124,7 +124,7 @@ function save(name: string, content: string): Promise<void> {
   return writeFile(join(directory, name), content)
 }
 
-/** Runs the command line as a person does, without a cluster of its own. Names of saved files stand for their paths. */
+/** Runs the command line without a kubeconfig. The names of saved files are replaced by their paths. */
 async function run(
   args: readonly string[],
   input = '',
@@ -133,7 +133,7 @@ async function run(
   const paths = args.map((arg) =>
     /^([a-z-]+\.json|config)$/.test(arg) ? join(directory, arg) : arg,
   )
-  // Compiled code is kept from run to run, so that sixty of them take no minute.
+  // With the compile cache, sixty runs take less than a minute.
   const env = {
     PATH: process.env.PATH,
     HOME: directory,
@@ -154,7 +154,7 @@ async function json(args: readonly string[], input?: string) {
 }
 
 describe('explain', () => {
-  test('tells one DaemonSet in words: headline, nodes, what to do, the count and the owner', async () => {
+  test('prints headline, nodes, what to do, the counts and the owner', async () => {
     const { out, status } = await run(['explain', 'logging/agent', ...TAINTED])
     expect(status).toBe(0)
     expect(out).toMatch(/^logging\/agent at 2026-11-24 03:12 UTC\n/)
@@ -175,7 +175,7 @@ describe('explain', () => {
     )
   })
 
-  test('prints no escape sequence and no line over 100 columns where nobody looks at a terminal', async () => {
+  test('prints no escape sequence and no line over 100 columns into a pipe', async () => {
     const { out } = await run(['explain', 'logging/agent', '--nodes', 'all', ...TAINTED])
     expect(out).not.toContain('\u001b')
     const sentences = out.split('\n').filter((line) => !line.trimStart().startsWith('$ '))
@@ -243,7 +243,7 @@ describe('explain', () => {
     ])
   })
 
-  test('lists every node on demand', async () => {
+  test('prints every node with --nodes all', async () => {
     const { daemonSets } = await json(['explain', 'logging/agent', '--nodes', 'all', ...TAINTED])
     expect(daemonSets[0].nodes.map(({ name }: { name: string }) => name)).toEqual([
       'web-1',
@@ -261,14 +261,14 @@ describe('explain', () => {
     expect(before).toEqual(after)
   })
 
-  test('says that there is no such DaemonSet', async () => {
+  test('reports a DaemonSet that does not exist', async () => {
     const { daemonSets } = await json(['explain', 'logging/gone', ...TAINTED])
     expect(daemonSets).toMatchObject([{ name: 'gone', exists: false, status: null, nodes: [] }])
   })
 })
 
 describe('scan', () => {
-  test('lists what is misscheduled and leaves out what is well', async () => {
+  test('lists the misscheduled DaemonSets only', async () => {
     const { daemonSets, incidents } = await json(['scan', ...TAINTED])
     expect(daemonSets.map(({ name }: { name: string }) => name)).toEqual(['agent'])
     expect(incidents).toMatchObject([{ daemonSets: ['logging/agent'], nodes: ['gpu-1'] }])
@@ -279,11 +279,11 @@ describe('scan', () => {
     expect(out).toContain('Details: daemonset-triage explain logging/agent')
   })
 
-  test('finds what the alert cannot see: a status from before the taint', async () => {
+  test('finds what the alert misses: a status from before the taint', async () => {
     const { out } = await run([
       'scan',
       '--snapshot',
-      'unseen.json',
+      'stale.json',
       '--server-version',
       'v1.35.2',
       ...NOW,
@@ -304,7 +304,7 @@ describe('scan', () => {
     ])
   })
 
-  test('limits itself to a namespace and to labels', async () => {
+  test('is limited by namespace and labels', async () => {
     expect(
       (await json(['scan', '--nodes', 'all', '-l', 'team=exporter', ...TAINTED])).daemonSets,
     ).toMatchObject([{ name: 'exporter' }])
@@ -318,13 +318,13 @@ describe('scan', () => {
     expect(daemonSets).toMatchObject([{ name: 'agent' }])
   })
 
-  test('exits with 3 on findings only if asked to', async () => {
+  test('exits with 3 only with --fail-on-findings', async () => {
     expect((await run(['scan', ...TAINTED])).status).toBe(0)
     expect((await run(['scan', '--fail-on-findings', ...TAINTED])).status).toBe(3)
     expect((await run(['scan', '--fail-on-findings', '--snapshot', 'healthy.json'])).status).toBe(0)
   })
 
-  test('does not pass where pods were not read', async () => {
+  test('does not pass if pods were not read', async () => {
     const { status, err } = await run(['scan', '--fail-on-findings', '--snapshot', 'no-pods.json'])
     expect(status).toBe(1)
     expect(err).toContain('pods could not be read: not in the snapshot file')
@@ -332,7 +332,7 @@ describe('scan', () => {
 })
 
 describe('what-if taint', () => {
-  test('tells what would become misscheduled on the selected nodes', async () => {
+  test('predicts what becomes misscheduled on the selected nodes', async () => {
     const { nodes, daemonSets } = await json([
       'what-if',
       'taint',
@@ -356,14 +356,14 @@ describe('what-if taint', () => {
     expect(out).toContain('Nothing changes for 1 DaemonSet.')
   })
 
-  test('tells which pods a NoExecute taint removes, of one node by its name', async () => {
+  test('predicts which pods a NoExecute taint removes; a node can be named', async () => {
     const { daemonSets } = await json(['what-if', 'taint', 'web-1', 'team=a:NoExecute', ...TAINTED])
     expect(daemonSets).toMatchObject([
       { name: 'agent', after: { numberMisscheduled: 1 }, lost: ['agent-web-1'] },
     ])
   })
 
-  test('tries a taint taken off', async () => {
+  test('predicts the removal of a taint', async () => {
     const { daemonSets } = await json([
       'what-if',
       'taint',
@@ -376,7 +376,7 @@ describe('what-if taint', () => {
     ])
   })
 
-  test('does not guess where no node is selected', async () => {
+  test('fails if no node matches', async () => {
     const { status, err } = await run([
       'what-if',
       'taint',
@@ -389,7 +389,7 @@ describe('what-if taint', () => {
   })
 })
 
-test('what-if tolerate tells what a toleration would change', async () => {
+test('what-if tolerate predicts the effect of a toleration', async () => {
   const { change, daemonSets } = await json([
     'what-if',
     'tolerate',
@@ -417,12 +417,12 @@ test('what-if tolerate tells what a toleration would change', async () => {
 describe('a cluster', () => {
   const here = ['--kubeconfig', 'config', '--context', 'here']
 
-  test('is scanned as a file is', async () => {
+  test('is scanned like a file', async () => {
     const { daemonSets } = await json(['scan', ...here])
     expect(daemonSets).toMatchObject([{ name: 'agent', recount: { numberMisscheduled: 1 } }])
   })
 
-  test('is saved to a file that only its owner can read, and explains the same', async () => {
+  test('is saved to a file that only its owner can read, with the same result', async () => {
     const file = join(directory, 'saved')
     const { status, out, err } = await run(['snapshot', '-o', file, ...here])
     expect({ status, out }).toEqual({ status: 0, out: '' })
@@ -433,7 +433,7 @@ describe('a cluster', () => {
     expect(daemonSets).toMatchObject([{ name: 'agent', nodes: [{ name: 'gpu-1' }] }])
   })
 
-  test('that does not answer is named, with what to do', async () => {
+  test('that does not answer is named in the error', async () => {
     await save('config', cluster.kubeconfig('here').replace(/127\.0\.0\.1:\d+/, '127.0.0.1:1'))
     const { status, err } = await run(['scan', ...here])
     await save('config', cluster.kubeconfig('here'))
@@ -441,29 +441,29 @@ describe('a cluster', () => {
     expect(err).toContain('127.0.0.1:1')
   })
 
-  test('that no kubeconfig names is asked for', async () => {
+  test('without a kubeconfig: the error names --kubeconfig', async () => {
     const { status, err } = await run(['scan'])
     expect(status).toBe(1)
     expect(err).toContain('--kubeconfig')
   })
 
-  test('without such a context lists those that there are', async () => {
+  test('with an unknown context: the error lists the known ones', async () => {
     const { status, err } = await run(['scan', '--kubeconfig', 'config', '--context', 'there'])
     expect(status).toBe(1)
     expect(err).toContain('here')
   })
 })
 
-describe('files that cannot be used', () => {
+describe('unusable files', () => {
   test.each([
     ['no-list.json', 'no-list.json'],
     ['no-nodes.json', 'lacks nodes'],
     ['no-daemonsets.json', 'DaemonSets could not be read'],
     ['missing.json', 'missing.json could not be read'],
-  ])('%s: exit 1 and what is missing', async (file, told) => {
+  ])('%s: exit 1 and what is missing', async (file, message) => {
     const { status, out, err } = await run(['scan', '--snapshot', file])
     expect({ status, out }).toEqual({ status: 1, out: '' })
-    expect(err).toContain(told)
+    expect(err).toContain(message)
   })
 })
 
@@ -492,7 +492,7 @@ describe.concurrent('wrong usage', () => {
   })
 })
 
-test('help and version are no errors', async () => {
+test('--help and --version are not errors', async () => {
   expect(await run(['--version'])).toMatchObject({
     status: 0,
     out: expect.stringMatching(/^\d+\.\d+\.\d+\n$/),
@@ -503,7 +503,7 @@ test('help and version are no errors', async () => {
   })
 })
 
-test('the bundle starts without the repository, and says what the demo needs', async () => {
+test('the bundle runs without the repository; demo says that it needs it', async () => {
   const bundle = join(directory, 'bundle')
   await promisify(execFile)(process.execPath, ['build.ts', bundle], { cwd: REPOSITORY })
   const cli = join(bundle, 'cli.js')

@@ -89,14 +89,50 @@ export function apiOf(
   fetch: typeof globalThis.fetch,
   timeoutMs: number,
 ): Api {
-  const authorization = authorizationOf(credentials)
+  const send = senderOf({ url, authorization: authorizationOf(credentials), fetch, timeoutMs })
+  return {
+    url,
+    get: async (path, schema) => parsed(await send('GET', path), schema),
+    post: async (path, body, schema) => parsed(await send('POST', path, body), schema),
+    async delete(path) {
+      await send('DELETE', path)
+    },
+    async status() {
+      const response = await send('GET', '/api/v2/status')
+      const { uptime, cluster, versionInfo } = parsed(response, Status)
+      const nowMs = Date.parse(response.date ?? '') || Date.now()
+      return {
+        upForMs: nowMs - Date.parse(uptime),
+        version: versionInfo?.version ?? 'unknown',
+        name: cluster?.name,
+        peers: (cluster?.peers ?? []).map((peer) => peer.name),
+      }
+    },
+  }
+}
 
-  async function ask(
-    method: string,
-    path: string,
-    body?: unknown,
-  ): Promise<{ text: string; date: string | null }> {
+interface Received {
+  /** `GET http://alertmanager:9093/api/v2/status`, for errors. */
+  readonly request: string
+  readonly text: string
+  /** The `date` header. */
+  readonly date: string | null
+}
+
+interface Server {
+  readonly url: string
+  readonly authorization: string | undefined
+  readonly fetch: typeof globalThis.fetch
+  readonly timeoutMs: number
+}
+
+function senderOf({ url, authorization, fetch, timeoutMs }: Server) {
+  return async (method: string, path: string, body?: unknown): Promise<Received> => {
     const request = `${method} ${url}${path}`
+    const noAnswer = (cause: unknown): never => {
+      const message = `${request}: ${noAnswerText(cause, timeoutMs)}`
+      throw new AlertmanagerError(message, undefined, { cause })
+    }
     const response = await fetch(url + path, {
       method,
       headers: {
@@ -108,65 +144,30 @@ export function apiOf(
       // Following a redirect would send the credentials elsewhere, or drop the body.
       redirect: 'manual',
       signal: AbortSignal.timeout(timeoutMs),
-    }).catch((cause: unknown) => {
-      throw new AlertmanagerError(`${request}: ${noAnswerText(cause, timeoutMs)}`, undefined, {
-        cause,
-      })
-    })
-    const text = await response.text().catch((cause: unknown) => {
-      throw new AlertmanagerError(`${request}: ${noAnswerText(cause, timeoutMs)}`, undefined, {
-        cause,
-      })
-    })
+    }).catch(noAnswer)
+    const text = await response.text().catch(noAnswer)
     if (!response.ok)
       throw new AlertmanagerError(`${request}: ${responseText(response, text)}`, response.status)
-    return { text, date: response.headers.get('date') }
+    return { request, text, date: response.headers.get('date') }
   }
+}
 
-  function read<T>(request: string, text: string, schema: z.ZodType<T>): T {
-    let value: unknown
-    try {
-      value = JSON.parse(text)
-    } catch (cause) {
-      throw new AlertmanagerError(
-        `${request}: the response is not JSON. It begins with ${JSON.stringify(text.slice(0, 60))}. Check that ALERTMANAGER_URL is the address of Alertmanager`,
-        undefined,
-        { cause },
-      )
-    }
-    const parsed = schema.safeParse(value)
-    if (parsed.success) return parsed.data
+function parsed<T>({ request, text }: Received, schema: z.ZodType<T>): T {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch (cause) {
     throw new AlertmanagerError(
-      `${request}: the response is not that of Alertmanager's API v2: ${z.prettifyError(parsed.error).slice(0, 300)}`,
+      `${request}: the response is not JSON. It begins with ${JSON.stringify(text.slice(0, 60))}. Check that ALERTMANAGER_URL is the address of Alertmanager`,
+      undefined,
+      { cause },
     )
   }
-
-  return {
-    url,
-    async get(path, schema) {
-      const { text } = await ask('GET', path)
-      return read(`GET ${url}${path}`, text, schema)
-    },
-    async post(path, body, schema) {
-      const { text } = await ask('POST', path, body)
-      return read(`POST ${url}${path}`, text, schema)
-    },
-    async delete(path) {
-      await ask('DELETE', path)
-    },
-    async status() {
-      const { text, date } = await ask('GET', '/api/v2/status')
-      const { uptime, cluster, versionInfo } = read(`GET ${url}/api/v2/status`, text, Status)
-      const now = Date.parse(date ?? '') || Date.now()
-      const peers = (cluster?.peers ?? []).map((peer) => peer.name)
-      return {
-        upForMs: now - Date.parse(uptime),
-        version: versionInfo?.version ?? 'unknown',
-        name: cluster?.name,
-        peers,
-      }
-    },
-  }
+  const result = schema.safeParse(value)
+  if (result.success) return result.data
+  throw new AlertmanagerError(
+    `${request}: the response is not that of Alertmanager's API v2: ${z.prettifyError(result.error).slice(0, 300)}`,
+  )
 }
 
 function authorizationOf({ token, username, password }: Credentials): string | undefined {

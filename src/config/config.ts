@@ -66,7 +66,7 @@ export interface Config {
   readonly logLevel: Settings['LOG_LEVEL']
 }
 
-/** A usable configuration, and what is probably not meant. */
+/** A valid configuration, and settings in it that are probably a mistake. */
 export interface ReadConfig {
   readonly config: Config
   readonly warnings: readonly string[]
@@ -108,7 +108,7 @@ export function secretsOf({ webhookToken, slack, alertmanager, kubernetes }: Con
   return secrets.filter((secret) => secret !== undefined)
 }
 
-/** The variable, the place in it, and what is wrong: `SLACK_ROUTES[0].channel is not …`. */
+/** The variable, the place in it, and the error: `SLACK_ROUTES[0].channel is not …`. */
 function errorText(issue: z.core.$ZodIssue): string {
   const [name, ...path] = issue.path
   const place = path
@@ -188,7 +188,7 @@ function configOf(settings: Settings): Config {
   }
 }
 
-/** What works, but is probably not meant. */
+/** Settings that are valid, but probably a mistake. */
 function warningsOf({
   alertmanager,
   actions,

@@ -7,7 +7,7 @@ export type Environment = Readonly<Record<string, string | undefined>>
 /** Reads a file as UTF-8; throws if it cannot. */
 export type ReadFile = (path: string) => string
 
-/** The values of the variables that are set, and what is wrong with those of secrets. */
+/** The values of the variables that are set, and errors of NAME_FILE. */
 export interface Variables {
   readonly values: Readonly<Record<string, string>>
   readonly errors: readonly string[]

@@ -116,7 +116,7 @@ function webhookRoute(parts: AppParts): Hono {
         log.warn({ problem: webhook.why }, 'webhook refused: it is not readable')
         return answer(c, 'invalid', webhook.why)
       }
-      report(webhook.value, parts)
+      reportOthers(webhook.value, parts)
       const { hints, ignored } = webhook.value
       if (hints.length === 0)
         return answer(c, 'ignored', `no alert for this bot: ${JSON.stringify(ignored)}`)
@@ -146,8 +146,8 @@ function readWebhook(body: string, clusterName: string): Result<ReceivedWebhook,
   return parseWebhook(value, clusterName)
 }
 
-/** Counts and logs what the webhook has beside hints. */
-function report({ ignored, truncated }: ReceivedWebhook, { metrics, log }: AppParts): void {
+/** Counts the alerts of others, and logs that alerts were left out. */
+function reportOthers({ ignored, truncated }: ReceivedWebhook, { metrics, log }: AppParts): void {
   for (const [reason, count] of Object.entries(ignored))
     if (count > 0) metrics.alertsIgnored.inc({ reason }, count)
   if (truncated > 0)

@@ -6,60 +6,53 @@ export function prometheusMetrics(): Metrics {
   const register = new Registry()
   const registers = [register]
   collectDefaultMetrics({ register })
+  const counter = <Label extends string>(name: string, labelNames: Label[], help: string) =>
+    new Counter({ name, help, labelNames, registers })
+  const gauge = <Label extends string>(name: string, labelNames: Label[], help: string) =>
+    new Gauge({ name, help, labelNames, registers })
   return {
-    webhooks: new Counter({
-      name: 'daemonset_triage_webhooks_total',
-      help: 'Webhook requests by result: stored, ignored, unauthorized, too_large, invalid, not_stored.',
-      labelNames: ['result'],
-      registers,
-    }),
-    alertsIgnored: new Counter({
-      name: 'daemonset_triage_alerts_ignored_total',
-      help: 'Alerts in webhooks that are not for this bot, by reason: other_alertname, no_namespace_or_daemonset, other_cluster.',
-      labelNames: ['reason'],
-      registers,
-    }),
-    dependencyUp: new Gauge({
-      name: 'dependency_up',
-      help: '1 if the last use of the dependency succeeded, 0 if it failed.',
-      labelNames: ['name'],
-      registers,
-    }),
-    slackCalls: new Counter({
-      name: 'daemonset_triage_slack_calls_total',
-      help: 'Slack Web API calls, by method and outcome.',
-      labelNames: ['method', 'outcome'],
-      registers,
-    }),
-    incidentsOpen: new Gauge({
-      name: 'daemonset_triage_incidents_open',
-      help: 'Open incidents.',
-      registers,
-    }),
-    actions: new Counter({
-      name: 'daemonset_triage_actions_total',
-      help: 'Actions, by intent and state. An action counts once in each state that it reaches.',
-      labelNames: ['intent', 'state'],
-      registers,
-    }),
+    webhooks: counter(
+      'daemonset_triage_webhooks_total',
+      ['result'],
+      'Webhook requests by result: stored, ignored, unauthorized, too_large, invalid, not_stored.',
+    ),
+    alertsIgnored: counter(
+      'daemonset_triage_alerts_ignored_total',
+      ['reason'],
+      'Alerts in webhooks that are not for this bot, by reason: other_alertname, no_namespace_or_daemonset, other_cluster.',
+    ),
+    dependencyUp: gauge(
+      'dependency_up',
+      ['name'],
+      '1 if the last use of the dependency succeeded, 0 if it failed.',
+    ),
+    slackCalls: counter(
+      'daemonset_triage_slack_calls_total',
+      ['method', 'outcome'],
+      'Slack Web API calls by method and outcome.',
+    ),
+    incidentsOpen: gauge('daemonset_triage_incidents_open', [], 'Open incidents.'),
+    actions: counter(
+      'daemonset_triage_actions_total',
+      ['intent', 'state'],
+      'Actions by intent and state. An action counts once in each state that it reaches.',
+    ),
     reconcileDuration: new Histogram({
       name: 'daemonset_triage_reconcile_duration_seconds',
       help: 'Duration of a round of the reconcile loop, in seconds.',
       buckets: [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
       registers,
     }),
-    numberMisscheduled: new Gauge({
-      name: 'daemonset_triage_number_misscheduled',
-      help: 'Nodes that run a pod of this DaemonSet but should not, recounted from nodes and pods.',
-      labelNames: ['namespace', 'daemonset'],
-      registers,
-    }),
-    statusNumberMisscheduled: new Gauge({
-      name: 'daemonset_triage_status_number_misscheduled',
-      help: 'status.numberMisscheduled of this DaemonSet at the time of the recount. If it is lower, the stock alert misses nodes.',
-      labelNames: ['namespace', 'daemonset'],
-      registers,
-    }),
+    numberMisscheduled: gauge(
+      'daemonset_triage_number_misscheduled',
+      ['namespace', 'daemonset'],
+      'Nodes that run a pod of this DaemonSet but should not, recounted from nodes and pods.',
+    ),
+    statusNumberMisscheduled: gauge(
+      'daemonset_triage_status_number_misscheduled',
+      ['namespace', 'daemonset'],
+      'status.numberMisscheduled of this DaemonSet at the time of the recount. If it is lower, the stock alert misses nodes.',
+    ),
     isScraped: true,
     exposition: async () => ({ contentType: register.contentType, text: await register.metrics() }),
   }
