@@ -38,7 +38,7 @@ export async function start(env: Environment): Promise<Running> {
   const read = readConfig(env, (path) => readFileSync(path, 'utf8'))
   if (!read.ok)
     throw new UsageError(
-      `The configuration is incomplete:\n${read.why.map((error) => `  ${error}`).join('\n')}`,
+      `The configuration is not valid:\n${read.why.map((error) => `  ${error}`).join('\n')}`,
     )
   const { config, warnings } = read.value
   const log = nodeLog(config.logLevel, secretsOf(config))

@@ -21,7 +21,7 @@ function workerHandlers() {
     async fetch(request: Request, bindings: Bindings, context: EventContext): Promise<Response> {
       return (
         botOf(bindings)?.fetch(request, bindings, context) ??
-        new Response('the configuration is incomplete; see the log\n', { status: 503 })
+        new Response('the configuration is not valid; see the log\n', { status: 503 })
       )
     },
     async scheduled(_: unknown, bindings: Bindings, context: EventContext): Promise<void> {

@@ -154,7 +154,7 @@ describe('Slack', () => {
     const all = await checks({ slack: poor, env: { ALLOWED_USERGROUPS: 'S1' } })
     expect(about(all, /scope chat:write/)[0]?.state).toBe('failed')
     expect(about(all, /^Slack channel/)[0]).toMatchObject({
-      state: 'unknown',
+      state: 'warning',
       result: expect.stringContaining('channels:read'),
     })
     expect(about(all, /user group/)[0]).toMatchObject({
@@ -203,7 +203,7 @@ describe('Kubernetes', () => {
     const narrow = await startCluster([], { permissions: rights })
     const all = await checks({ cluster: narrow })
     expect(about(all, /list nodes$/)[0]?.state).toBe('failed')
-    expect(about(all, /list events$/)[0]?.state).toBe('unknown')
+    expect(about(all, /list events$/)[0]?.state).toBe('warning')
     expect(about(all, /list pods$/)[0]?.state).toBe('ok')
     expect(about(all, /patch daemonsets$/)[0]).toMatchObject({
       state: 'failed',

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import type { Credentials } from '../config/config.ts'
-import { errorMessage } from '../words/error-message.ts'
+import { errorMessageWithCause } from '../words/error-message.ts'
 
 /** An alert in Alertmanager's API v2, by the fields that are read. */
 export const GettableAlert = z.object({
@@ -180,11 +180,7 @@ function authorizationOf({ token, username, password }: Credentials): string | u
 function noAnswerText(error: unknown, timeoutMs: number): string {
   if (error instanceof Error && error.name === 'TimeoutError')
     return `no answer within ${timeoutMs / 1000} s`
-  const cause =
-    error instanceof Error && error.cause instanceof Error
-      ? `: ${error.cause.message || ('code' in error.cause ? String(error.cause.code) : error.cause.name)}`
-      : ''
-  return `no answer: ${errorMessage(error)}${cause}`
+  return `no answer: ${errorMessageWithCause(error)}`
 }
 
 /** What came back and what to do. */

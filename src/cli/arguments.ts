@@ -107,11 +107,11 @@ export function parseTaintChange(text: string, nodes: readonly string[]): Change
     return { kind: 'remove-taint', nodes, key, ...(effect ? { effect } : {}) }
   if (removes)
     throw new UsageError(
-      `${text}: a taint is removed by key and effect, without its value: ${key}:NoSchedule-`,
+      `"${text}" has a value. Remove a taint by key and effect, for example ${key}:NoSchedule-`,
     )
   if (!effect)
     throw new UsageError(
-      `${text} has no effect. Use key[=value]:Effect, for example ${key}:NoSchedule`,
+      `"${text}" lacks an effect. Use key[=value]:Effect, for example ${key}:NoSchedule`,
     )
   return { kind: 'taint', nodes, taint: { key, ...(value ? { value } : {}), effect } }
 }

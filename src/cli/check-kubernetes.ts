@@ -62,7 +62,7 @@ async function readCheck(wire: Wire, permission: Permission): Promise<Check> {
   const what = `Kubernetes ${nameOf(permission)}`
   const refusal = await refusalOf(wire, permission)
   if (refusal === undefined) return { what, state: 'ok', result: 'allowed' }
-  const state = REQUIRED.includes(permission.resource) ? 'failed' : 'unknown'
+  const state = REQUIRED.includes(permission.resource) ? 'failed' : 'warning'
   return { what, state, result: refusal, fix: 'Apply the role in deploy/kubernetes/bot.yaml.' }
 }
 

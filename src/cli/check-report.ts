@@ -5,8 +5,8 @@ import { printable, styled, type Terminal } from './terminal.ts'
 export interface Check {
   /** `Slack channel C0123456789`. */
   readonly what: string
-  /** `unknown`: it was not tested, or the bot may work without it. */
-  readonly state: 'ok' | 'failed' | 'unknown'
+  /** `warning`: it was not tested, or the bot works without it. */
+  readonly state: 'ok' | 'failed' | 'warning'
   /** What was found, or the error. */
   readonly result: string
   /** What to do about it. */
@@ -23,7 +23,7 @@ export function checkText(checks: readonly Check[], terminal: Terminal): string[
   const marks = {
     ok: styled('ok     ', 'green', terminal),
     failed: styled('FAILED ', 'red', terminal),
-    unknown: styled('unknown', 'yellow', terminal),
+    warning: styled('warning', 'yellow', terminal),
   }
   const failed = checks.filter((one) => one.state === 'failed').length
   return [

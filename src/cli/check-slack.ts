@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import type { Config } from '../config/config.ts'
-import { errorMessage } from '../words/error-message.ts'
+import { errorMessageWithCause } from '../words/error-message.ts'
 import { counted } from '../words/words.ts'
 import type { Check } from './check-report.ts'
 
@@ -63,7 +63,7 @@ function scopeCheck(scopes: readonly string[], scope: string): Check {
   const what = `Slack scope ${scope}`
   if (scopes.includes(scope)) return { what, state: 'ok', result: 'granted' }
   if (scopes.length === 0)
-    return { what, state: 'unknown', result: 'Slack did not send the scopes of the token' }
+    return { what, state: 'warning', result: 'Slack did not send the scopes of the token' }
   return {
     what,
     state: 'failed',
@@ -77,7 +77,7 @@ function channelCheck(channel: string, response: SlackResponse, scopes: readonly
   if (response.error === 'missing_scope') {
     return {
       what,
-      state: 'unknown',
+      state: 'warning',
       result:
         'not tested: the test needs the scope channels:read, or groups:read for a private channel. The bot works without it.',
     }
@@ -158,9 +158,7 @@ function callerOf(apiUrl: string, fetch: typeof globalThis.fetch): Call {
       const error = `the answer (${response.status}) is not from Slack; check SLACK_API_URL`
       return { ok: false, error, scopes }
     } catch (error) {
-      const cause =
-        error instanceof Error && error.cause instanceof Error ? `: ${error.cause.message}` : ''
-      return { ok: false, error: `no answer: ${errorMessage(error)}${cause}`, scopes: [] }
+      return { ok: false, error: `no answer: ${errorMessageWithCause(error)}`, scopes: [] }
     }
   }
 }

@@ -52,8 +52,8 @@ export async function check({
     checkKubernetes(config, () => apiServer(config)),
   ])
   return [
-    { what, state: 'ok', result: 'complete' },
-    ...warnings.map((result): Check => ({ what, state: 'unknown', result })),
+    { what, state: 'ok', result: 'valid' },
+    ...warnings.map((result): Check => ({ what, state: 'warning', result })),
     ...parts.flat(),
   ]
 }
@@ -89,7 +89,7 @@ async function checkAlertmanager(
   if (checks.length > 0 && actions.includes('silence')) {
     checks.push({
       what: 'Alertmanager silences',
-      state: 'unknown',
+      state: 'warning',
       result: 'not tested: the only test is to create a silence',
     })
   }

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { errorMessage } from '../words/error-message.ts'
+import { errorMessageWithCause } from '../words/error-message.ts'
 
 /** The count in kube-state-metrics at one moment. */
 export interface Sample {
@@ -38,7 +38,9 @@ export async function misscheduledHistory(
     redirect: 'manual',
     signal: AbortSignal.timeout(timeoutMs),
   }).catch((cause: unknown) => {
-    throw new Error(`Prometheus at ${baseUrl} did not answer: ${errorMessage(cause)}`, { cause })
+    throw new Error(`Prometheus at ${baseUrl} did not answer: ${errorMessageWithCause(cause)}`, {
+      cause,
+    })
   })
   const answer = QueryRangeResponse.safeParse(await response.json().catch(() => undefined))
   if (!answer.success)
