@@ -54,11 +54,11 @@ describe('what is advised', () => {
 
   it.each([
     [
-      'a volume driver',
+      'a storage driver',
       { volumes: [{ hostPath: { path: '/var/lib/kubelet/plugins/x.csi.example.com' } }] },
     ],
-    ['a network plug-in', { volumes: [{ hostPath: { path: '/etc/cni/net.d' } }] }],
-    ['a device plug-in', { volumes: [{ hostPath: { path: '/var/lib/kubelet/device-plugins' } }] }],
+    ['a network plugin', { volumes: [{ hostPath: { path: '/etc/cni/net.d' } }] }],
+    ['a device plugin', { volumes: [{ hostPath: { path: '/var/lib/kubelet/device-plugins' } }] }],
   ])('the pod of %s is never offered for deletion', (_, spec) => {
     for (const found of findings({
       daemonSets: [daemonSet(spec)],
@@ -89,14 +89,14 @@ describe('what is advised', () => {
     const found = findings({ daemonSets: [daemonSet(LOGS)], nodes: [both], pods: [pod('a')] })[1]
     const toleration = found?.remedies.find(({ kind }) => kind === 'tolerate')
     expect(toleration).toMatchObject({ recommended: false, predict: { numberMisscheduled: 1 } })
-    expect(plain(toleration?.consequences ?? [])).toContain('The trial leaves the count at 1.')
+    expect(plain(toleration?.consequences ?? [])).toContain('The simulation leaves the count at 1.')
   })
 
   it('nodes that would newly get a pod are named', () => {
     const nodes = [tainted, node('b', { taints: [TEAM] }), node('c', { taints: [TEAM] })]
     const found = findings({ daemonSets: [daemonSet(LOGS)], nodes, pods: [pod('a')] })[0]
     expect(plain(found?.remedies[0]?.consequences ?? [])).toContain(
-      '2 more nodes get a pod: `b` and `c`.',
+      '2 more nodes would get a pod: `b` and `c`.',
     )
   })
 

@@ -111,7 +111,7 @@ describe('a node that the cluster autoscaler deletes', () => {
       podDisruptionBudgets: two,
     }).blockers
     expect(plain(blocker?.why ?? [])).toBe(
-      '2 PodDisruptionBudgets select it (`keep, other`): the eviction API refuses then',
+      '2 PodDisruptionBudgets select it (`keep, other`), and the eviction API refuses such pods',
     )
   })
 
@@ -123,7 +123,7 @@ describe('a node that the cluster autoscaler deletes', () => {
     const { state, blockers } = drain(node('a'), decided(9), [stuck])
     expect(state).toBe('blocked')
     expect(plain(blockers[0]?.why ?? [])).toBe(
-      'should have been gone by 2026-11-24 03:09 UTC; finalizer `example.com/x` holds it',
+      'its grace period ended at 2026-11-24 03:09 UTC, but finalizer `example.com/x` is still set',
     )
   })
 

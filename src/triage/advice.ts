@@ -2,17 +2,28 @@ import { code, joined, listed, plain, type Words, words } from '../words/words.t
 import type { Diagnosis } from './diagnosis.ts'
 import type { Remedy } from './remedies/remedy.ts'
 
-/** An answer of one finding, with the DaemonSet that it is for. */
-export interface Offered {
+/** A remedy of one finding, with the diagnosis it belongs to. */
+export interface DiagnosedRemedy {
   readonly diagnosis: Diagnosis
   readonly remedy: Remedy
 }
 
-/** The answers of all findings, each told once: recommended ones first, otherwise in the order in which they were offered. */
-export function adviceOf(offered: readonly Offered[]): readonly Advice[] {
-  const several = new Set(offered.map(({ diagnosis }) => nameOf(diagnosis))).size > 1
-  const groups = new Map<string, [Offered, ...Offered[]]>()
-  for (const one of offered) {
+/** One remedy in words, for one or more DaemonSets. */
+export interface Advice {
+  readonly remedy: Remedy
+  /** An imperative, e.g. `Wait: the node is being removed`. */
+  readonly title: Words
+  /** `misscheduled 3 → 0, desired 26 → 29, 29 pods restart, 1 at a time`; undefined if nothing is simulated. */
+  readonly simulated?: string
+  /** The DaemonSets it is for, `namespace/name`. */
+  readonly daemonSets: readonly string[]
+}
+
+/** The remedies of all findings, equal ones merged: recommended ones first, otherwise in the given order. */
+export function adviceOf(diagnosed: readonly DiagnosedRemedy[]): readonly Advice[] {
+  const several = new Set(diagnosed.map(({ diagnosis }) => nameOf(diagnosis))).size > 1
+  const groups = new Map<string, [DiagnosedRemedy, ...DiagnosedRemedy[]]>()
+  for (const one of diagnosed) {
     const id = identity(one.remedy, several)
     const group = groups.get(id)
     if (group) group.push(one)
@@ -25,7 +36,7 @@ export function adviceOf(offered: readonly Offered[]): readonly Advice[] {
   ]
 }
 
-// Waiting is one act whatever for; other answers of one DaemonSet are the same where they are worded the same.
+// Waiting is the same whatever the reason. Other remedies for one DaemonSet are the same if their titles are.
 function identity(
   { kind, horizon, tempting, recommended, title }: Remedy,
   several: boolean,
@@ -34,7 +45,7 @@ function identity(
   return JSON.stringify([kind, horizon, tempting, recommended, several ? '' : plain(title)])
 }
 
-function merged(group: readonly [Offered, ...Offered[]], several: boolean): Advice {
+function merged(group: readonly [DiagnosedRemedy, ...DiagnosedRemedy[]], several: boolean): Advice {
   const lead = group.find(({ remedy }) => remedy.recommended) ?? group[0]
   const remedy = lead.remedy
   const daemonSets = [...new Set(group.map(({ diagnosis }) => nameOf(diagnosis)))]
@@ -57,14 +68,17 @@ function merged(group: readonly [Offered, ...Offered[]], several: boolean): Advi
   }
 }
 
-/** Where it is one DaemonSet's among several, which one. */
-function ownTitle({ diagnosis, remedy }: Offered, several: boolean): Words {
+/** The title, with the DaemonSet's name if the remedy is for one of several. */
+function ownTitle({ diagnosis, remedy }: DiagnosedRemedy, several: boolean): Words {
   return several && remedy.kind === 'tolerate'
     ? words`${remedy.title} in ${code(diagnosis.name)}`
     : remedy.title
 }
 
-function sharedTitle(group: readonly [Offered, ...Offered[]], count: number): Words {
+function sharedTitle(
+  group: readonly [DiagnosedRemedy, ...DiagnosedRemedy[]],
+  count: number,
+): Words {
   const [{ remedy }] = group
   if (remedy.kind === 'tolerate') {
     const keys = group.flatMap(({ remedy: { change } }) =>
@@ -82,13 +96,11 @@ function sharedTitle(group: readonly [Offered, ...Offered[]], count: number): Wo
     )
     return pods.size > 1 ? [`Delete the ${pods.size} pods`] : remedy.title
   }
-  return remedy.kind === 'recount'
-    ? [`Touch the ${count} DaemonSets, so that they are counted again`]
-    : remedy.title
+  return remedy.kind === 'recount' ? [`Trigger a recount of the ${count} DaemonSets`] : remedy.title
 }
 
-/** Before and after, summed over the DaemonSets. */
-function simulation(group: readonly Offered[]): string | undefined {
+/** The counts before and after, summed over the DaemonSets. */
+function simulation(group: readonly DiagnosedRemedy[]): string | undefined {
   const tried = distinctChanges(group)
   if (tried.length === 0) return undefined
   const sum = (of: (one: (typeof tried)[number]) => number) =>
@@ -116,7 +128,7 @@ function simulation(group: readonly Offered[]): string | undefined {
   ].join(', ')
 }
 
-function distinctChanges(group: readonly Offered[]) {
+function distinctChanges(group: readonly DiagnosedRemedy[]) {
   const tried = group.flatMap(({ diagnosis, remedy }) =>
     remedy.predict ? [{ diagnosis, remedy, predict: remedy.predict }] : [],
   )
@@ -129,14 +141,4 @@ function distinctChanges(group: readonly Offered[]) {
 
 function nameOf({ namespace, name }: Diagnosis): string {
   return `${namespace}/${name}`
-}
-/** One answer, worded: what to do, why, and what the simulation says of it. */
-export interface Advice {
-  readonly remedy: Remedy
-  /** The answer as an imperative, e.g. `Wait: the node is being removed`. */
-  readonly title: Words
-  /** `misscheduled 3 → 0, desired 26 → 29, 29 pods restart, 1 at a time`; undefined where nothing is simulated. */
-  readonly simulated?: string
-  /** The DaemonSets it is for, `namespace/name`. */
-  readonly daemonSets: readonly string[]
 }

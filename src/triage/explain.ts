@@ -1,10 +1,10 @@
 import { code, joined, listed, plain, type Words, words } from '../words/words.ts'
-import { type Advice, adviceOf, type Offered } from './advice.ts'
+import { type Advice, adviceOf, type DiagnosedRemedy } from './advice.ts'
 import type { Diagnosis } from './diagnosis.ts'
 import type { FindingSubject } from './findings/finding.ts'
 import { byUrgency, headlineOf } from './headline.ts'
 
-/** Under which id and word a cause is looked up in docs/causes. */
+/** A cause as docs/causes lists it. */
 export interface NamedCause {
   readonly id: string
   /** `node-going-away`; empty for a hold, which has no name but its id. */
@@ -12,49 +12,49 @@ export interface NamedCause {
   readonly about: FindingSubject
 }
 
-/** What a person is told of one incident. Not drawn yet: the terminal and Slack show the same. */
+/** What people read about one incident, before it is rendered for Slack or the terminal. */
 export interface Explanation {
-  /** One line that is understood half asleep. */
+  /** One line that says whether to get up. */
   readonly headline: Words
-  /** Each once, the most urgent first. */
+  /** Without duplicates, the most urgent first. */
   readonly causes: readonly NamedCause[]
   /** At most two sentences. */
   readonly why: Words
   readonly table: {
     readonly header: readonly [string, string]
     readonly rows: readonly (readonly [Words, Words])[]
-    /** Rows left out. */
+    /** Number of rows left out. */
     readonly more: number
   }
   readonly now: readonly Advice[]
   readonly forGood: readonly Advice[]
-  /** Tempting answers, and why not. */
+  /** Tempting remedies, and why they are wrong. */
   readonly notThis: readonly Advice[]
   readonly evidence: readonly Words[]
-  /** What could not be read or decided. */
+  /** What could not be read, and what is unknown without it. */
   readonly limits: readonly Words[]
 }
 
-/** Puts an incident's diagnoses into words. The most urgent finding leads; the others become rows, advice and evidence. */
+/** Explains the DaemonSets of one incident. The most urgent finding sets headline and why; all add rows, advice and evidence. */
 export function explain(members: readonly Diagnosis[]): Explanation {
   const diagnoses = byUrgency(members)
   const findings = diagnoses.flatMap((diagnosis) =>
     diagnosis.findings.map((finding) => ({ diagnosis, finding })),
   )
-  const offered = adviceOf(
+  const advice = adviceOf(
     findings.flatMap(({ diagnosis, finding }) =>
-      finding.remedies.map((remedy): Offered => ({ diagnosis, remedy })),
+      finding.remedies.map((remedy): DiagnosedRemedy => ({ diagnosis, remedy })),
     ),
   )
-  const fair = offered.filter(({ remedy }) => !remedy.tempting)
+  const right = advice.filter(({ remedy }) => !remedy.tempting)
   return {
     headline: headlineOf(diagnoses),
     causes: causesOf(diagnoses),
     why: findings[0]?.finding.why ?? [],
     table: table(diagnoses),
-    now: fair.filter(({ remedy }) => remedy.horizon === 'now'),
-    forGood: withoutNothing(fair.filter(({ remedy }) => remedy.horizon === 'for-good')),
-    notThis: offered.filter(({ remedy }) => remedy.tempting),
+    now: right.filter(({ remedy }) => remedy.horizon === 'now'),
+    forGood: withoutNothing(right.filter(({ remedy }) => remedy.horizon === 'for-good')),
+    notThis: advice.filter(({ remedy }) => remedy.tempting),
     evidence: distinct(findings.flatMap(({ finding }) => finding.evidence)),
     limits: distinct(diagnoses.flatMap(({ limits }) => limits)),
   }
@@ -70,7 +70,7 @@ function causesOf(diagnoses: readonly Diagnosis[]): readonly NamedCause[] {
   return [...new Map(named.map((one) => [one.id, one])).values()]
 }
 
-// That one finding asks for no change says nothing where another does.
+// "Nothing to change" from one finding means nothing if another recommends a change.
 function withoutNothing(advice: readonly Advice[]): readonly Advice[] {
   const change = ({ remedy }: Advice): boolean => remedy.kind !== 'none'
   return advice.some((one) => change(one) && one.remedy.recommended)
@@ -89,7 +89,7 @@ function table(diagnoses: readonly Diagnosis[]): Explanation['table'] {
   }
 }
 
-/** A node with two causes has both in its row. */
+/** One row per node, with all its reasons. */
 function nodeRows(diagnosis: Diagnosis | undefined): readonly (readonly [Words, Words])[] {
   const reasons = new Map<string, Words[]>()
   for (const { perNode } of diagnosis?.findings ?? []) {
@@ -102,7 +102,7 @@ function nodeRows(diagnosis: Diagnosis | undefined): readonly (readonly [Words, 
   return [...reasons].map(([node, all]) => [[code(node)], joined(all, '; ')] as const)
 }
 
-/** Where the DaemonSets have different causes, each row says its own. */
+/** One row per DaemonSet, with its reason if the DaemonSets have different causes. */
 function daemonSetRows(diagnoses: readonly Diagnosis[]): readonly (readonly [Words, Words])[] {
   const differ =
     new Set(diagnoses.map(({ findings }) => `${findings[0]?.id} ${findings[0]?.key}`)).size > 1

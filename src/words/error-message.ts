@@ -1,4 +1,4 @@
-/** What an error says, whatever was thrown. */
+/** The message of an error; anything else that was thrown, as a string. */
 export function errorMessage(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }

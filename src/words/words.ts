@@ -1,6 +1,6 @@
 /**
- * Text that has not been drawn yet. Names, values and times stay apart from the sentence around them, so that each surface
- * escapes and formats them in its own way and nothing from the cluster can pose as markup.
+ * Text before it is rendered. Names, values and times are separate from the sentence around them, so each surface (Slack,
+ * terminal, JSON) escapes and formats them itself and nothing read from a cluster can act as markup.
  */
 export type Span =
   | string
@@ -9,33 +9,36 @@ export type Span =
   | { readonly strong: string }
   | { readonly user: string }
   | { readonly mention: string }
+
+/** A text of spans, in order. */
 export type Words = readonly Span[]
 
-/** A name, key or command, as it stands in the cluster or is typed at a prompt. */
+/** A name, key or command, verbatim. */
 export function code(text: string): Span {
   return { code: text }
 }
 
-/** A moment, RFC 3339. Slack shows it in the reader's own zone. */
+/** A time, RFC 3339. Slack shows it in the reader's time zone. */
 export function time(rfc3339: string): Span {
   return { time: rfc3339 }
 }
 
+/** Bold text. */
 export function strong(text: string): Span {
   return { strong: text }
 }
 
-/** A person, by Slack id. */
+/** A person, by Slack user ID. */
 export function user(id: string): Span {
   return { user: id }
 }
 
-/** Whom to call, as Slack writes it: `<!subteam^S0123>`, `<@U0123>`, `<!here>`. */
+/** Whom to notify, in Slack's syntax: `<!subteam^S0123>`, `<@U0123>`, `<!here>`. */
 export function mention(whom: string): Span {
   return { mention: whom }
 }
 
-/** ``words`Node ${code(name)} is NotReady` ``: strings and numbers are text, nested `Words` are spliced in. */
+/** Template tag, ``words`Node ${code(name)} is NotReady` ``: strings and numbers become text, nested `Words` are spliced in. */
 export function words(
   parts: TemplateStringsArray,
   ...values: readonly (Span | Words | number)[]
@@ -51,7 +54,7 @@ export function words(
   return spans
 }
 
-/** The plain text: code in backticks, times as `2026-11-24 03:12 UTC`. */
+/** Plain text: code in backticks, times as `2026-11-24 03:12 UTC`. */
 export function plain(text: Words): string {
   return text
     .map((span) => {
@@ -65,7 +68,7 @@ export function plain(text: Words): string {
     .join('')
 }
 
-/** `2026-11-24 03:12 UTC`; the input itself where it is no time. */
+/** `2026-11-24 03:12 UTC`; an invalid time is returned as it is. */
 export function plainTime(rfc3339: string): string {
   const at = new Date(rfc3339)
   return Number.isNaN(at.getTime())
@@ -73,7 +76,7 @@ export function plainTime(rfc3339: string): string {
     : `${at.toISOString().slice(0, 16).replace('T', ' ')} UTC`
 }
 
-/** `a`, `a and b`, `a, b and 3 more`: a list cut to `most` names, with the count of the rest. */
+/** `a`, `a and b`, `a, b and 3 more`: at most `most` names, and the number of the rest. */
 export function listed(names: readonly string[], most = 3): Words {
   const shown = names.slice(0, most)
   const rest = names.length - shown.length
@@ -85,7 +88,8 @@ export function listed(names: readonly string[], most = 3): Words {
   if (rest > 0) spans.push(` and ${rest} more`)
   return spans
 }
-/** "`a` and `b`", "`a`, `b` and 7 more". */
+
+/** `listed` for objects with a name. */
 export function names(nodes: readonly { readonly name: string }[], most = 3): Words {
   return listed(
     nodes.map(({ name }) => name),
@@ -100,7 +104,7 @@ export function nodesTitle(nodes: readonly string[]): Words {
   return nodes.length <= 2 ? words`Nodes ${listed(nodes)}` : [`${nodes.length} nodes`]
 }
 
-/** `1 node`, `3 nodes`; `many` only where the plural is not `one` with an s. */
+/** `1 node`, `3 nodes`. Pass `many` if the plural is not `one` with an s. */
 export function counted(count: number, one: string, many = `${one}s`): string {
   return `${count} ${plural(count, one, many)}`
 }
@@ -109,7 +113,8 @@ export function counted(count: number, one: string, many = `${one}s`): string {
 export function plural(count: number, one: string, many: string): string {
   return count === 1 ? one : many
 }
-/** The parts that are not empty, with `between` them: a space for sentences, `'; '` for a list in one cell. */
+
+/** The non-empty parts with `between` them: a space for sentences, `'; '` for a list in one cell. */
 export function joined(parts: readonly Words[], between = ' '): Words {
   return parts
     .filter((part) => part.length > 0)

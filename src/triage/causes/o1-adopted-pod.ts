@@ -2,9 +2,15 @@ import { code, names, time, words } from '../../words/words.ts'
 import { wrongTaint } from '../facts/facts.ts'
 import { lastWriter } from '../facts/managed-fields.ts'
 import { REVISIONS } from '../facts/needs.ts'
-import { isAdopted, isForeign, makerAmong, rivals } from '../facts/pod-origin.ts'
+import {
+  creatorAmong,
+  isControlled,
+  isNotDaemonPod,
+  overlappingDaemonSets,
+} from '../facts/pod-origin.ts'
 import { defineCause } from '../findings/pod-cause.ts'
-import { deletePods, nothing, tolerate, wait } from '../remedies/drafts.ts'
+import { deletePods, nothing, wait } from '../remedies/drafts.ts'
+import { tolerate } from '../remedies/tolerate-draft.ts'
 import { reasonWords } from '../taints/reason-words.ts'
 
 /** A pod that somebody else made, with labels that the DaemonSet's selector takes: it was adopted. */
@@ -16,7 +22,11 @@ export const adoptedPod = defineCause<{ readonly labels: string }>({
   explains: 'pod',
   diagnose(misscheduling) {
     const { facts, pod } = misscheduling
-    if (!isForeign(facts, pod) || makerAmong(facts, pod, rivals(misscheduling))) return undefined
+    if (
+      !isNotDaemonPod(facts, pod) ||
+      creatorAmong(facts, pod, overlappingDaemonSets(misscheduling))
+    )
+      return undefined
     const wanted = Object.entries(facts.daemonSet.spec.selector?.matchLabels ?? {})
     return { labels: wanted.map(([key, value]) => `${key}=${value}`).join(',') }
   },
@@ -40,7 +50,7 @@ export const adoptedPod = defineCause<{ readonly labels: string }>({
           const by = adoption
             ? words`; its owner was written by ${code(adoption.manager)}${adoption.time ? words` at ${time(adoption.time)}` : ''}`
             : ''
-          return words`${code(pod.name)} has no ${code('controller-revision-hash')} and no name of this DaemonSet${isAdopted(pod) ? '' : ', nor an owner yet'}${by}`
+          return words`${code(pod.name)} has no ${code('controller-revision-hash')} and no name of this DaemonSet${isControlled(pod) ? '' : ', nor an owner yet'}${by}`
         }),
         words`it is wrong there because of ${reasonWords(reason)}`,
       ],

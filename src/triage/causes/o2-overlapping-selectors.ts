@@ -1,7 +1,7 @@
 import type { DaemonSet } from '../../kubernetes/objects.ts'
 import { code, listed, names, words } from '../../words/words.ts'
 import { REVISIONS } from '../facts/needs.ts'
-import { isMadeBy, makerAmong, rivals } from '../facts/pod-origin.ts'
+import { creatorAmong, isCreatedBy, overlappingDaemonSets } from '../facts/pod-origin.ts'
 import { defineCause } from '../findings/pod-cause.ts'
 import { deletePods, wait } from '../remedies/drafts.ts'
 
@@ -16,9 +16,9 @@ export const overlappingSelectors = defineCause<{
   needs: [REVISIONS],
   explains: 'pod',
   diagnose(misscheduling) {
-    const others = rivals(misscheduling)
-    if (others.length === 0 || isMadeBy(misscheduling.facts, misscheduling.pod)) return undefined
-    return { others, maker: makerAmong(misscheduling.facts, misscheduling.pod, others) }
+    const others = overlappingDaemonSets(misscheduling)
+    if (others.length === 0 || isCreatedBy(misscheduling.facts, misscheduling.pod)) return undefined
+    return { others, maker: creatorAmong(misscheduling.facts, misscheduling.pod, others) }
   },
   key: () => null,
   headline: ({ who }) => words`${who} and another DaemonSet select the same pods`,

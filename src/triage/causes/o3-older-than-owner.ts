@@ -3,7 +3,8 @@ import { wrongTaint } from '../facts/facts.ts'
 import { REVISIONS } from '../facts/needs.ts'
 import { isOlderThanOwner } from '../facts/pod-origin.ts'
 import { defineCause } from '../findings/pod-cause.ts'
-import { deletePods, infrastructureNote, nothing, tolerate, wait } from '../remedies/drafts.ts'
+import { deletePods, infrastructureNote, nothing, wait } from '../remedies/drafts.ts'
+import { tolerate } from '../remedies/tolerate-draft.ts'
 import { reasonWords } from '../taints/reason-words.ts'
 
 /** The DaemonSet was deleted without its pods and made again with another placement: it adopted the old ones. */

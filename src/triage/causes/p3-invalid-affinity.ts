@@ -1,6 +1,6 @@
 import { code, names, words } from '../../words/words.ts'
 import { definePlacementCause } from '../findings/placement-cause.ts'
-import type { RemedyDraft } from '../remedies/remedies.ts'
+import type { RemedyDraft } from '../remedies/remedy.ts'
 
 /** The required node affinity cannot be read, or has no terms: it matches no node, so the DaemonSet is being taken off all of them. */
 export const invalidAffinity = definePlacementCause<{ readonly error: string }>({

@@ -1,7 +1,7 @@
 import { undoesPatches } from '../../ownership/ownership.ts'
 import { code, names, words } from '../../words/words.ts'
 import { definePlacementCause } from '../findings/placement-cause.ts'
-import type { RemedyDraft } from '../remedies/remedies.ts'
+import type { RemedyDraft } from '../remedies/remedy.ts'
 
 /** The template names one node, so every other is wrong. */
 export const templateNodeName = definePlacementCause<{ readonly nodeName: string }>({

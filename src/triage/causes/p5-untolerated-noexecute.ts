@@ -2,11 +2,12 @@ import type { Taint } from '../../kubernetes/objects.ts'
 import { code, names, time, type Words, words } from '../../words/words.ts'
 import { isDown } from '../drain/drain.ts'
 import type { Case } from '../facts/facts.ts'
-import { servesNode, worksOnSickNodes } from '../facts/role.ts'
+import { servesNode, worksOnFailedNodes } from '../facts/role.ts'
 import { definePlacementCause } from '../findings/placement-cause.ts'
 import type { CaseGroup } from '../findings/pod-cause.ts'
-import { nothing, removeTaint, tolerate } from '../remedies/drafts.ts'
-import type { RemedyDraft } from '../remedies/remedies.ts'
+import { nothing, removeTaint } from '../remedies/drafts.ts'
+import type { RemedyDraft } from '../remedies/remedy.ts'
+import { tolerate } from '../remedies/tolerate-draft.ts'
 import { taintHistory } from '../taints/taint-history.ts'
 import { nearMiss } from '../taints/taint-tolerations.ts'
 import { knownTaint, taintText } from '../taints/taints.ts'
@@ -91,7 +92,7 @@ function goodOffers({ facts, nodes }: CaseGroup<Taint>, taint: Taint): readonly 
       }),
     ]
   }
-  if (known.tolerate === 'bootstrap' && !worksOnSickNodes(facts.daemonSet, facts.role)) {
+  if (known.tolerate === 'bootstrap' && !worksOnFailedNodes(facts.daemonSet, facts.role)) {
     return [
       nothing([
         `The taint does its work and goes ${known.ends}: look at ${known.tool ?? 'what takes it off'}.`,
@@ -103,7 +104,7 @@ function goodOffers({ facts, nodes }: CaseGroup<Taint>, taint: Taint): readonly 
   if (servesNode(facts.role) || nearMiss(facts, taint)) {
     return [
       toleration({
-        why: words`It ${facts.role.sign.length > 0 ? facts.role.sign : 'tolerates this key already'}, so it most likely belongs on such nodes.`,
+        why: words`It ${facts.role.evidence.length > 0 ? facts.role.evidence : 'tolerates this key already'}, so it most likely belongs on such nodes.`,
       }),
       { ...nothing(['Right if it should stay away.']), choice: true },
     ]

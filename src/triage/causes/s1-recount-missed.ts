@@ -3,7 +3,7 @@ import { hasStaleCountFault } from '../facts/controller-manager.ts'
 import type { DaemonSetFacts } from '../facts/facts.ts'
 import { defineStatusCause, hasSeenSpec, statusCount } from '../findings/status-cause.ts'
 import { nothing, recountDraft, wait } from '../remedies/drafts.ts'
-import type { RemedyDraft } from '../remedies/remedies.ts'
+import type { RemedyDraft } from '../remedies/remedy.ts'
 
 interface Stale {
   readonly status: number

@@ -6,7 +6,7 @@ import type { DaemonSetFacts } from '../facts/facts.ts'
 import { type PodState, podState } from '../facts/pod-facts.ts'
 import { defineStatusCause } from '../findings/status-cause.ts'
 import { nothing, wait } from '../remedies/drafts.ts'
-import type { RemedyDraft } from '../remedies/remedies.ts'
+import type { RemedyDraft } from '../remedies/remedy.ts'
 
 interface Frozen {
   readonly by: 'deletion' | 'empty-selector'

@@ -3,10 +3,11 @@ import { milliseconds } from '../../words/time.ts'
 import { code, names, nodesTitle, time, type Words, words } from '../../words/words.ts'
 import type { Case } from '../facts/facts.ts'
 import { type NodeFacts, wrongTaint } from '../facts/facts.ts'
-import { worksOnSickNodes } from '../facts/role.ts'
+import { worksOnFailedNodes } from '../facts/role.ts'
 import { type CaseGroup, defineCause } from '../findings/pod-cause.ts'
-import { deletePods, nothing, tolerate, wait } from '../remedies/drafts.ts'
-import type { RemedyDraft } from '../remedies/remedies.ts'
+import { deletePods, nothing, wait } from '../remedies/drafts.ts'
+import type { RemedyDraft } from '../remedies/remedy.ts'
+import { tolerate } from '../remedies/tolerate-draft.ts'
 import { knownTaint } from '../taints/taints.ts'
 
 /** The node is not ready. The taint's NoExecute half is tolerated by every daemon pod, its NoSchedule half by none that does not say so. */
@@ -149,7 +150,7 @@ function evidence({ node, facts }: Case<Taint>): Words {
 function offers(found: CaseGroup<Taint>): readonly (RemedyDraft | undefined)[] {
   const { facts, nodes, pods, cases, variant } = found
   const taint = cases[0].evidence
-  const sick = worksOnSickNodes(facts.daemonSet, facts.role)
+  const sick = worksOnFailedNodes(facts.daemonSet, facts.role)
   return [
     ...nowOffers(found),
     deletePods(facts, pods, {

@@ -4,7 +4,8 @@ import { wrongTaint } from '../facts/facts.ts'
 import { servesNode } from '../facts/role.ts'
 import { newestEvent } from '../facts/snapshot-index.ts'
 import { defineCause } from '../findings/pod-cause.ts'
-import { deletePods, infrastructureNote, nothing, tolerate, wait } from '../remedies/drafts.ts'
+import { deletePods, infrastructureNote, nothing, wait } from '../remedies/drafts.ts'
+import { tolerate } from '../remedies/tolerate-draft.ts'
 import { knownTaint, taintText } from '../taints/taints.ts'
 
 /** A pod that was made for the node and never bound: the taint came first. It counts as if it ran. */
@@ -64,7 +65,7 @@ export const unboundPod = defineCause<Taint>({
         !hopeless && servesNode(facts.role)
           ? tolerate(facts, nodes, taint, {
               horizon: 'for-good',
-              why: words`It ${facts.role.sign}, so it most likely belongs on such nodes.`,
+              why: words`It ${facts.role.evidence}, so it most likely belongs on such nodes.`,
             })
           : nothing(['A rare race between the controller and the taint; nothing to set.']),
       ],

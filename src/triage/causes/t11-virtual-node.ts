@@ -2,13 +2,8 @@ import type { Node, Taint } from '../../kubernetes/objects.ts'
 import { code, joined, names, words } from '../../words/words.ts'
 import { wrongTaint } from '../facts/facts.ts'
 import { defineCause } from '../findings/pod-cause.ts'
-import {
-  deletePods,
-  infrastructureNote,
-  placementSnippet,
-  tolerate,
-  wait,
-} from '../remedies/drafts.ts'
+import { deletePods, infrastructureNote, placementSnippet, wait } from '../remedies/drafts.ts'
+import { tolerate } from '../remedies/tolerate-draft.ts'
 import { knownTaint, taintText } from '../taints/taints.ts'
 
 interface Virtual {

@@ -3,8 +3,9 @@ import type { Taint, Toleration } from '../../kubernetes/objects.ts'
 import { code, names, type Words, words } from '../../words/words.ts'
 import { wrongTaint } from '../facts/facts.ts'
 import { defineCause } from '../findings/pod-cause.ts'
-import { deletePods, nothing, removeTaint, tolerate, wait } from '../remedies/drafts.ts'
-import type { RemedyDraft } from '../remedies/remedies.ts'
+import { deletePods, nothing, removeTaint, wait } from '../remedies/drafts.ts'
+import type { RemedyDraft } from '../remedies/remedy.ts'
+import { tolerate } from '../remedies/tolerate-draft.ts'
 import { taintText } from '../taints/taints.ts'
 
 interface Compared {

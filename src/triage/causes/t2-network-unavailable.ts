@@ -2,7 +2,8 @@ import type { Taint } from '../../kubernetes/objects.ts'
 import { code, names, nodesTitle, time, type Words, words } from '../../words/words.ts'
 import { type NodeFacts, wrongTaint } from '../facts/facts.ts'
 import { defineCause } from '../findings/pod-cause.ts'
-import { deletePods, nothing, tolerate, wait } from '../remedies/drafts.ts'
+import { deletePods, nothing, wait } from '../remedies/drafts.ts'
+import { tolerate } from '../remedies/tolerate-draft.ts'
 
 /** The node's network is not set up. Daemon pods with the host's network tolerate that by themselves, others do not. */
 export const networkUnavailable = defineCause<Taint>({

@@ -4,16 +4,19 @@ import type { Case } from '../facts/facts.ts'
 import { type Misscheduling, wrongTaint } from '../facts/facts.ts'
 import { REVISIONS } from '../facts/needs.ts'
 import { type CaseGroup, defineCause } from '../findings/pod-cause.ts'
-import { otherTaintTexts } from '../remedies/drafts.ts'
 import { taintDrafts } from '../remedies/taint-drafts.ts'
-import { taintedBy, taintHistory, taintKeeper } from '../taints/taint-history.ts'
-import { type TaintSigns, taintSigns } from '../taints/taint-purpose.ts'
+import { otherTaintTexts } from '../remedies/tolerate-draft.ts'
+import { taintedBy, taintHistory, taintManager } from '../taints/taint-history.ts'
+import { purposeOf, type TaintPurpose } from '../taints/taint-purpose.ts'
 import { spreadOf, spreadWords } from '../taints/taint-spread.ts'
-import { nearMiss, neighbours } from '../taints/taint-tolerations.ts'
+import { nearMiss, otherDaemonSetsTolerate } from '../taints/taint-tolerations.ts'
 import { knownTaint, taintText } from '../taints/taints.ts'
 
 /** A person or a tool put a taint on the node after the pod was there. NoSchedule keeps new pods away and leaves old ones. */
-export const taintAddedLater = defineCause<{ readonly taint: Taint; readonly signs: TaintSigns }>({
+export const taintAddedLater = defineCause<{
+  readonly taint: Taint
+  readonly purpose: TaintPurpose
+}>({
   id: 'T3',
   cause: 'taint-added-later',
   title: 'A taint was put on the node after the pod was placed',
@@ -22,7 +25,7 @@ export const taintAddedLater = defineCause<{ readonly taint: Taint; readonly sig
   diagnose(misscheduling) {
     const taint = wrongTaint(misscheduling)
     if (!taint || isOlderThanPod(misscheduling, taint)) return undefined
-    return { taint, signs: taintSigns(misscheduling, taint) }
+    return { taint, purpose: purposeOf(misscheduling, taint) }
   },
   key: (_, { taint }) => taint.key,
   headline({ nodes, who, many, key }) {
@@ -37,7 +40,7 @@ export const taintAddedLater = defineCause<{ readonly taint: Taint; readonly sig
       why: words`${meaning(taint)}. It must have come after the pods: ${code('NoSchedule')} keeps new ones away and leaves those that run.`,
       perNode: cases.map((one) => ({ node: one.node.name, reason: reason(one) })),
       evidence: evidence(found),
-      drafts: taintDrafts(found, cases[0].evidence.signs),
+      drafts: taintDrafts(found, cases[0].evidence.purpose),
     }
   },
 })
@@ -70,9 +73,9 @@ function evidence({
   facts,
   nodes,
   cases,
-}: CaseGroup<{ readonly taint: Taint; readonly signs: TaintSigns }>): readonly Words[] {
+}: CaseGroup<{ readonly taint: Taint; readonly purpose: TaintPurpose }>): readonly Words[] {
   const [{ node, evidence: first }] = cases
-  const { taint, signs } = first
+  const { taint, purpose } = first
   const lines: Words[] = cases.slice(0, 3).map(({ node: at, pod, evidence: one }) => {
     const made = pod.pod.metadata.creationTimestamp
       ? words`; pod ${code(pod.name)} made at ${time(pod.pod.metadata.creationTimestamp)}`
@@ -82,13 +85,13 @@ function evidence({
   lines.push(
     words`${code(taintText(taint))}: ${spreadWords(spreadOf(facts.index, node.node, taint))}`,
   )
-  const others = neighbours(facts, node.name, taint)
+  const others = otherDaemonSetsTolerate(facts, node.name, taint)
   if (others) lines.push(others)
-  const keeper = taintKeeper(node.node)
+  const keeper = taintManager(node.node)
   if (keeper) lines.push(keeper)
   const near = nearMiss(facts, taint)
   if (near) lines.push(near)
-  lines.push(...signs.words)
+  lines.push(...purpose.hints)
   const more = otherTaintTexts(facts, nodes, taint)
   if (more.length > 0)
     lines.push(words`these nodes carry more that it does not tolerate: ${listed(more)}`)

@@ -14,8 +14,10 @@ import { wrongTaint } from '../facts/facts.ts'
 import { DISRUPTION_BUDGETS, EVENTS, LEASES } from '../facts/needs.ts'
 import { roleTitle, servesNode } from '../facts/role.ts'
 import { type CaseGroup, defineCause } from '../findings/pod-cause.ts'
-import { deletePods, nothing, removeTaint, tolerate, wait } from '../remedies/drafts.ts'
-import { helps, type RemedyDraft } from '../remedies/remedies.ts'
+import { deletePods, nothing, removeTaint, wait } from '../remedies/drafts.ts'
+import { helps } from '../remedies/remedies.ts'
+import type { RemedyDraft } from '../remedies/remedy.ts'
+import { tolerate } from '../remedies/tolerate-draft.ts'
 import { type KnownTaint, knownTaint } from '../taints/taints.ts'
 
 /** The node is being removed or replaced, and its taint says so. The pod stays until the node is gone. */
@@ -150,7 +152,7 @@ function nowOffers(found: CaseGroup<DrainingNode>): readonly (RemedyDraft | unde
       return [
         wait(
           waitTitle(found),
-          words`${drain.leaving.length > 0 ? 'Pods there are still stopping' : 'The removal is under way'}; the alert ends with the ${plural(nodes.length, 'node', 'nodes')}.${waitEnd(found) ? '' : ` Usual time: ${known.lasts}.`}`,
+          words`${drain.stopping.length > 0 ? 'Pods there are still stopping' : 'The removal is under way'}; the alert ends with the ${plural(nodes.length, 'node', 'nodes')}.${waitEnd(found) ? '' : ` Usual time: ${known.lasts}.`}`,
         ),
         toleration,
         takeOff({
@@ -234,7 +236,7 @@ function goodOffers({ facts, nodes, cases }: CaseGroup<DrainingNode>): readonly 
   }
   const toleration = tolerate(facts, nodes, taint, {
     horizon: 'for-good',
-    why: words`Pods that drain still need it (it ${facts.role.sign}). Then removals no longer raise this alert.`,
+    why: words`Pods that drain still need it (it ${facts.role.evidence}). Then removals no longer raise this alert.`,
   })
   if (!helps(facts, toleration))
     return [

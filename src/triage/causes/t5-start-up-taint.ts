@@ -4,8 +4,9 @@ import { milliseconds } from '../../words/time.ts'
 import { code, names, nodesTitle, time, type Words, words } from '../../words/words.ts'
 import { type DaemonSetFacts, type NodeFacts, wrongTaint } from '../facts/facts.ts'
 import { defineCause } from '../findings/pod-cause.ts'
-import { deletePods, nothing, tolerate, wait } from '../remedies/drafts.ts'
-import type { RemedyDraft } from '../remedies/remedies.ts'
+import { deletePods, nothing, wait } from '../remedies/drafts.ts'
+import type { RemedyDraft } from '../remedies/remedy.ts'
+import { tolerate } from '../remedies/tolerate-draft.ts'
 import { type KnownTaint, knownTaint } from '../taints/taints.ts'
 
 interface Gate {
@@ -73,7 +74,7 @@ function stateOf(
   { node }: NodeFacts,
   known: KnownTaint,
 ): Gate['state'] {
-  if (known.lifter && new RegExp(known.lifter).test(daemonSet.metadata.name)) return 'itself'
+  if (known.remover && new RegExp(known.remover).test(daemonSet.metadata.name)) return 'itself'
   const created = milliseconds(node.metadata.creationTimestamp)
   return created !== undefined && index.now - created < (known.limitSeconds ?? 600) * 1000
     ? 'starting'
@@ -132,8 +133,8 @@ function born({ node }: NodeFacts): Words {
 }
 
 function lifterWords({ index }: DaemonSetFacts, { name }: NodeFacts, known: KnownTaint): Words {
-  if (!known.lifter) return words`set by ${known.setBy}`
-  const pattern = new RegExp(known.lifter)
+  if (!known.remover) return words`set by ${known.setBy}`
+  const pattern = new RegExp(known.remover)
   const pods = index
     .podsOn(name)
     .filter(

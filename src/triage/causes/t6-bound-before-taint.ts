@@ -8,13 +8,8 @@ import { type DaemonSetFacts, type Misscheduling, wrongTaint } from '../facts/fa
 import { REVISIONS } from '../facts/needs.ts'
 import { roleTitle } from '../facts/role.ts'
 import { defineCause } from '../findings/pod-cause.ts'
-import {
-  deletePods,
-  infrastructureNote,
-  removeTaint,
-  tolerate,
-  waitForFix,
-} from '../remedies/drafts.ts'
+import { deletePods, infrastructureNote, removeTaint, waitForFix } from '../remedies/drafts.ts'
+import { tolerate } from '../remedies/tolerate-draft.ts'
 import { taintedBy } from '../taints/taint-history.ts'
 import { type Spread, spreadOf } from '../taints/taint-spread.ts'
 import { taintText } from '../taints/taints.ts'

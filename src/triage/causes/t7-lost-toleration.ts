@@ -1,22 +1,17 @@
 import { isRollingUpdate } from '../../daemonset/rollout.ts'
 import { code, joined, names, time, type Words, words } from '../../words/words.ts'
-import { type Lost, lostToleration } from '../facts/earlier-template.ts'
+import { type LostToleration, lostToleration } from '../facts/earlier-template.ts'
 import type { DaemonSetFacts } from '../facts/facts.ts'
 import { REVISIONS } from '../facts/needs.ts'
 import { isNodeInfrastructure } from '../facts/role.ts'
 import { type CaseGroup, defineCause, type PodCause } from '../findings/pod-cause.ts'
-import {
-  deletePods,
-  infrastructureNote,
-  nothing,
-  tolerate,
-  waitForFix,
-} from '../remedies/drafts.ts'
-import type { RemedyDraft } from '../remedies/remedies.ts'
+import { deletePods, infrastructureNote, nothing, waitForFix } from '../remedies/drafts.ts'
+import type { RemedyDraft } from '../remedies/remedy.ts'
+import { tolerate } from '../remedies/tolerate-draft.ts'
 import { taintText } from '../taints/taints.ts'
 
 /** The template lost the toleration and nothing replaces the pods, as the strategy is OnDelete. */
-export const lostTolerationOnDelete: PodCause = defineCause<Lost>({
+export const lostTolerationOnDelete: PodCause = defineCause<LostToleration>({
   id: 'T7',
   cause: 'lost-toleration-on-delete',
   title: 'The template lost the toleration; strategy OnDelete keeps the old pods',
@@ -45,7 +40,7 @@ export const lostTolerationOnDelete: PodCause = defineCause<Lost>({
 })
 
 /** Which revision had the toleration, and what the pods carry. */
-export function lostEvidence({ facts, cases }: CaseGroup<Lost>): readonly Words[] {
+export function lostEvidence({ facts, cases }: CaseGroup<LostToleration>): readonly Words[] {
   const [{ evidence: first }] = cases
   const had = first.revision
   const lines: Words[] = cases
@@ -56,7 +51,7 @@ export function lostEvidence({ facts, cases }: CaseGroup<Lost>): readonly Words[
     )
   if (had)
     lines.push(
-      words`revision ${had.number}${had.made ? words`, made at ${time(had.made)},` : ''} had the toleration; the current one has not`,
+      words`revision ${had.number}${had.created ? words`, made at ${time(had.created)},` : ''} had the toleration; the current one has not`,
     )
   else
     lines.push([
@@ -72,7 +67,7 @@ export function bothWays({
   nodes,
   pods,
   cases,
-}: CaseGroup<Lost>): readonly (RemedyDraft | undefined)[] {
+}: CaseGroup<LostToleration>): readonly (RemedyDraft | undefined)[] {
   const { taint } = cases[0].evidence
   const restore = (horizon: RemedyDraft['horizon'], choice: boolean) =>
     tolerate(facts, nodes, taint, {

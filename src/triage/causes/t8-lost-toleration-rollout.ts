@@ -1,16 +1,18 @@
 import { isRollingUpdate } from '../../daemonset/rollout.ts'
 import { code, listed, names, type Words, words } from '../../words/words.ts'
-import { type Lost, lostToleration } from '../facts/earlier-template.ts'
+import { type LostToleration, lostToleration } from '../facts/earlier-template.ts'
 import { REVISIONS } from '../facts/needs.ts'
 import { type CaseGroup, defineCause } from '../findings/pod-cause.ts'
 import { deletePods, wait } from '../remedies/drafts.ts'
-import type { RemedyDraft } from '../remedies/remedies.ts'
+import type { RemedyDraft } from '../remedies/remedy.ts'
 import { type RolloutState, rolloutState } from '../remedies/rollout-state.ts'
 import { taintText } from '../taints/taints.ts'
 import { bothWays, lostEvidence } from './t7-lost-toleration.ts'
 
 /** The template lost the toleration, and the roll-out that would remove the old pods has not come to them. */
-export const lostTolerationRollout = defineCause<Lost & { readonly rollout: RolloutState }>({
+export const lostTolerationRollout = defineCause<
+  LostToleration & { readonly rollout: RolloutState }
+>({
   id: 'T8',
   cause: 'lost-toleration-rollout',
   title: 'The template lost the toleration; the roll-out has not come to the old pods',
@@ -61,7 +63,7 @@ function rolloutEvidence({ updated, desired, limit, unavailable }: RolloutState)
 }
 
 function offers(
-  found: CaseGroup<Lost & { readonly rollout: RolloutState }>,
+  found: CaseGroup<LostToleration & { readonly rollout: RolloutState }>,
 ): readonly (RemedyDraft | undefined)[] {
   const { facts, pods, variant, cases } = found
   const { unavailable } = cases[0].evidence.rollout

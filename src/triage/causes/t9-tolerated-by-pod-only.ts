@@ -3,7 +3,8 @@ import { code, names, words } from '../../words/words.ts'
 import { toleratedByPod } from '../facts/earlier-template.ts'
 import { REVISIONS } from '../facts/needs.ts'
 import { defineCause } from '../findings/pod-cause.ts'
-import { deletePods, tolerate, waitForFix } from '../remedies/drafts.ts'
+import { deletePods, waitForFix } from '../remedies/drafts.ts'
+import { tolerate } from '../remedies/tolerate-draft.ts'
 import { taintText } from '../taints/taints.ts'
 
 /** The pod tolerates the taint and the template never did: admission gave the pod its toleration. */

@@ -6,29 +6,30 @@ import { milliseconds, rfc3339 } from '../../words/time.ts'
 import { code, time, type Words, words } from '../../words/words.ts'
 import { namespaceOf, type SnapshotIndex } from '../facts/snapshot-index.ts'
 
-/** A pod that keeps a node from being emptied. */
+/** A pod that prevents the drain of a node. */
 export interface Blocker {
   /** `namespace/name`. */
   readonly pod: string
+  /** A clause without a final period. */
   readonly why: Words
 }
 
-/** A pod that has been asked to stop and has time left. */
-export interface TerminatingPod {
+/** A terminating pod within its grace period. */
+export interface StoppingPod {
+  /** `namespace/name`. */
   readonly pod: string
-  /** RFC 3339: its grace period ends. */
+  /** RFC 3339: when its grace period ends. */
   readonly by: string
-  /** Seconds. */
-  readonly grace: number
+  readonly graceSeconds: number
 }
 
-/** The pods that a drain of the node has to get rid of: not DaemonSets', not static ones, none that have ended. */
-export function podsToLeave(index: SnapshotIndex, node: Node, taint: Taint): readonly Pod[] {
+/** The pods that a drain must evict: no daemon pods, static pods or finished pods. */
+export function podsToEvict(index: SnapshotIndex, node: Node, taint: Taint): readonly Pod[] {
   return index.podsOn(node.metadata.name).filter((pod) => {
     const owner = controllerRef(pod)
     if (isTerminal(pod) || owner?.kind === 'DaemonSet' || owner?.kind === 'Node') return false
     if (pod.metadata.annotations?.['kubernetes.io/config.mirror'] !== undefined) return false
-    // Karpenter neither evicts nor waits for what tolerates its taint.
+    // Karpenter neither evicts nor waits for pods that tolerate its taint.
     return !(
       isKarpenter(taint) &&
       (pod.spec?.tolerations ?? []).some((toleration) => toleratesTaint(toleration, taint))
@@ -36,19 +37,20 @@ export function podsToLeave(index: SnapshotIndex, node: Node, taint: Taint): rea
   })
 }
 
-export function leavingPods(pods: readonly Pod[], now: number): readonly TerminatingPod[] {
+/** Those of the pods that are terminating and within their grace period at `now` (milliseconds). */
+export function stoppingPods(pods: readonly Pod[], now: number): readonly StoppingPod[] {
   return pods.flatMap((pod) => {
     const deadline = milliseconds(pod.metadata.deletionTimestamp)
     if (deadline === undefined || deadline <= now) return []
     return {
       pod: nameOf(pod),
       by: rfc3339(deadline),
-      grace: pod.metadata.deletionGracePeriodSeconds ?? graceOf(pod),
+      graceSeconds: pod.metadata.deletionGracePeriodSeconds ?? graceSeconds(pod),
     }
   })
 }
 
-/** What keeps these pods on the node, each with its reason. */
+/** Those of the pods that cannot leave the node, each with the reason. */
 export function blockersAmong(
   index: SnapshotIndex,
   pods: readonly Pod[],
@@ -56,47 +58,54 @@ export function blockersAmong(
   node: Node,
 ): readonly Blocker[] {
   return pods.flatMap((pod) => {
-    const why = isTerminating(pod) ? stuck(pod, node, index.now) : held(index, pod, taint)
+    const why = isTerminating(pod)
+      ? overdueWords(pod, node, index.now)
+      : notEvictable(index, pod, taint)
     return why ? { pod: nameOf(pod), why } : []
   })
 }
 
+/** Whether Karpenter sets this taint. */
 export function isKarpenter({ key }: Taint): boolean {
   return key.startsWith('karpenter.sh/')
 }
 
-/** Seconds that a pod gets to stop; 30 is the API's default. */
-export function graceOf(pod: Pod): number {
+/** Seconds that the pod has to stop; 30 is the API's default. */
+export function graceSeconds(pod: Pod): number {
   return pod.spec?.terminationGracePeriodSeconds ?? 30
 }
 
-// The kubelet needs some seconds past the deadline to report.
-const SETTLING = 30_000
+// The kubelet needs a few seconds after the deadline to report.
+const REPORT_MS = 30_000
 
-function stuck(pod: Pod, node: Node, now: number): Words | undefined {
+function overdueWords(pod: Pod, node: Node, now: number): Words | undefined {
   const deadline = milliseconds(pod.metadata.deletionTimestamp)
-  if (deadline === undefined || now <= deadline + SETTLING) return undefined
+  if (deadline === undefined || now <= deadline + REPORT_MS) return undefined
   const finalizers = pod.metadata.finalizers ?? []
-  const since = words`should have been gone by ${time(rfc3339(deadline))}`
+  const since = words`its grace period ended at ${time(rfc3339(deadline))}`
   if (finalizers.length > 0)
-    return words`${since}; finalizer ${code(finalizers.join(', '))} holds it`
+    return words`${since}, but finalizer ${code(finalizers.join(', '))} is still set`
   const ready = node.status?.conditions?.find(({ type }) => type === 'Ready')
   return ready && ready.status !== 'True'
-    ? words`${since}; the kubelet of its node does not answer`
-    : words`${since}; its kubelet does not finish`
+    ? words`${since}, but the kubelet does not respond`
+    : words`${since}, but the kubelet has not stopped it`
 }
 
-function held(index: SnapshotIndex, pod: Pod, taint: Taint): Words | undefined {
-  return heldByBudget(index, pod) ?? heldByMark(pod, taint, index.now) ?? heldAsBare(pod, taint)
+function notEvictable(index: SnapshotIndex, pod: Pod, taint: Taint): Words | undefined {
+  return (
+    blockedByBudget(index, pod) ??
+    blockedByAnnotation(pod, taint, index.now) ??
+    blockedAsBare(pod, taint)
+  )
 }
 
-function heldByBudget(index: SnapshotIndex, pod: Pod): Words | undefined {
+function blockedByBudget(index: SnapshotIndex, pod: Pod): Words | undefined {
   const budgets = index
     .budgetsIn(namespaceOf(pod))
     .filter(({ spec }) => matchesLabelSelector(spec?.selector, pod.metadata.labels))
   if (budgets.length > 1) {
     const names = budgets.map(({ metadata }) => metadata.name).join(', ')
-    return words`${budgets.length} PodDisruptionBudgets select it (${code(names)}): the eviction API refuses then`
+    return words`${budgets.length} PodDisruptionBudgets select it (${code(names)}), and the eviction API refuses such pods`
   }
   const [budget] = budgets
   if (budget?.status?.disruptionsAllowed !== 0) return undefined
@@ -105,31 +114,31 @@ function heldByBudget(index: SnapshotIndex, pod: Pod): Words | undefined {
     currentHealthy === undefined || desiredHealthy === undefined
       ? ''
       : ` (${currentHealthy} healthy, ${desiredHealthy} needed)`
-  return words`PodDisruptionBudget ${code(budget.metadata.name)} allows no disruption${counts}`
+  return words`PodDisruptionBudget ${code(budget.metadata.name)} allows no disruptions${counts}`
 }
 
-function heldByMark(pod: Pod, taint: Taint, now: number): Words | undefined {
+function blockedByAnnotation(pod: Pod, taint: Taint, now: number): Words | undefined {
   const annotations = pod.metadata.annotations ?? {}
   if (isKarpenter(taint)) {
-    const mark = ['karpenter.sh/do-not-disrupt', 'karpenter.sh/do-not-evict'].find(
-      (key) => annotations[key] !== undefined,
+    const key = ['karpenter.sh/do-not-disrupt', 'karpenter.sh/do-not-evict'].find(
+      (name) => annotations[name] !== undefined,
     )
-    const value = mark && annotations[mark]
-    return mark && value && isActive(value, pod, now)
-      ? words`annotation ${code(`${mark}: "${value}"`)}`
+    const value = key && annotations[key]
+    return key && value && isActive(value, pod, now)
+      ? words`annotation ${code(`${key}: "${value}"`)}`
       : undefined
   }
   const key = 'cluster-autoscaler.kubernetes.io/safe-to-evict'
   return annotations[key] === 'false' ? words`annotation ${code(`${key}: "false"`)}` : undefined
 }
 
-// Karpenter evicts pods that nothing will re-create; other drains leave them.
-function heldAsBare(pod: Pod, taint: Taint): Words | undefined {
+// Karpenter evicts pods that nothing recreates; other tools do not.
+function blockedAsBare(pod: Pod, taint: Taint): Words | undefined {
   if (isKarpenter(taint) || controllerRef(pod)) return undefined
-  return words`it has no controller, so nothing would re-create it and drains leave it alone`
+  return words`it has no controller, so nothing would recreate it and a drain does not evict it`
 }
 
-/** `true`, or a time such as `1h30m` since the pod was made. */
+/** Whether the annotation applies: `true`, or a duration such as `1h30m` since the pod was created. */
 function isActive(value: string, pod: Pod, now: number): boolean {
   const span = /^(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?$/.exec(value)
   if (!span || value === '') return value === 'true'

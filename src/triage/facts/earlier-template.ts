@@ -13,15 +13,15 @@ import type {
 } from '../../kubernetes/objects.ts'
 import { type DaemonSetFacts, type Misscheduling, wrongTaint } from './facts.ts'
 
-/** A taint that the pod tolerates and the template no longer does. */
-export interface Lost {
+/** A taint that the pod tolerates and the current template does not. */
+export interface LostToleration {
   readonly taint: Taint
-  /** The newest older revision that had the toleration. */
-  readonly revision: { readonly number: number; readonly made: string | undefined } | undefined
+  /** The newest older revision with the toleration, if it is known. */
+  readonly revision: { readonly number: number; readonly created: string | undefined } | undefined
 }
 
-/** The toleration was in the template when the pod was made: the pod is of an older revision and tolerates the taint. */
-export function lostToleration(misscheduling: Misscheduling): Lost | undefined {
+/** Whether a template change removed the toleration: the pod is of an older revision and tolerates the taint. */
+export function lostToleration(misscheduling: Misscheduling): LostToleration | undefined {
   const taint = toleratedByPod(misscheduling)
   if (!taint || misscheduling.pod.current === true) return undefined
   const { facts, pod } = misscheduling
@@ -30,20 +30,23 @@ export function lostToleration(misscheduling: Misscheduling): Lost | undefined {
         ({ metadata }) => metadata.labels?.['controller-revision-hash'] === pod.hash,
       )
     : undefined
-  // The pod's own template did not have it either: something else gave it to the pod.
+  // The pod's own template did not have it either, so something else added it to the pod.
   if (own && !tolerates(own.data?.spec?.template?.spec, taint)) return undefined
-  const had = misscheduling.facts.revisions
+  const earlier = misscheduling.facts.revisions
     .slice(1)
     .find(({ data }) => tolerates(data?.spec?.template?.spec, taint))
-  // Without a word on the pod's revision only an older template proves that the toleration ever was in it.
-  if (misscheduling.pod.current === undefined && !had) return undefined
+  // If the pod's revision is unknown, only an older template proves that the toleration was in the template.
+  if (misscheduling.pod.current === undefined && !earlier) return undefined
   return {
     taint,
-    revision: had && { number: had.revision ?? 0, made: had.metadata.creationTimestamp },
+    revision: earlier && {
+      number: earlier.revision ?? 0,
+      created: earlier.metadata.creationTimestamp,
+    },
   }
 }
 
-/** The untolerated taint of a misscheduling, where the pod's own tolerations cover it although the template's do not. */
+/** The untolerated taint of a misscheduling if the pod's own tolerations cover it and the template's do not. */
 export function toleratedByPod(misscheduling: Misscheduling): Taint | undefined {
   const taint = wrongTaint(misscheduling)
   const spec = misscheduling.pod.pod.spec
@@ -56,13 +59,7 @@ export function toleratedByPod(misscheduling: Misscheduling): Taint | undefined 
     : undefined
 }
 
-function tolerates(spec: PodSpec | undefined, taint: Taint): boolean {
-  return (
-    spec !== undefined &&
-    effectiveTolerations(spec).some((toleration) => toleratesTaint(toleration, taint))
-  )
-}
-/** The newest older revision by whose selector and affinity the node is right, although by the current ones it is not. */
+/** The newest older revision whose node selector and affinity match the node, although the current ones do not. */
 export function earlierPlacement(
   { daemonSet, revisions }: DaemonSetFacts,
   node: Node,
@@ -74,6 +71,13 @@ export function earlierPlacement(
       selects({ ...daemonSet, spec: { ...daemonSet.spec, template } }, node)
     )
   })
+}
+
+function tolerates(spec: PodSpec | undefined, taint: Taint): boolean {
+  return (
+    spec !== undefined &&
+    effectiveTolerations(spec).some((toleration) => toleratesTaint(toleration, taint))
+  )
 }
 
 function selects(daemonSet: DaemonSet, node: Node): boolean {

@@ -5,36 +5,39 @@ import { milliseconds } from '../../words/time.ts'
 import type { DaemonSetFacts, Misscheduling } from './facts.ts'
 import type { PodFacts } from './pod-facts.ts'
 
-/** Whether the pod bears the marks of a pod that this DaemonSet made: the hash label, and its name. */
-export function isMadeBy(
+/** Whether this DaemonSet created the pod, judging by the pod's name and its `controller-revision-hash`. */
+export function isCreatedBy(
   { daemonSet, revisions, recount }: DaemonSetFacts,
   { pod, hash }: PodFacts,
 ): boolean {
   const { name } = daemonSet.metadata
-  const named =
+  const hasName =
     pod.metadata.generateName === `${name}-` ||
     (pod.metadata.generateName === undefined && pod.metadata.name.startsWith(`${name}-`))
   if (hash)
     return (
-      named &&
+      hasName &&
       (revisions.length === 0 ||
         revisions.some(({ metadata }) => metadata.labels?.['controller-revision-hash'] === hash))
     )
-  // A snapshot whose pods all lack the label was cut down; then only the name speaks.
-  return named && !othersHaveHash({ recount })
+  // If all pods lack the label, it was removed from the snapshot, and the name is the only evidence.
+  return hasName && !anyPodHasHash({ recount })
 }
 
-/** A pod that nobody made from a template of a DaemonSet: it lacks the hash, and its name is not one of the DaemonSet's. */
-export function isForeign(facts: DaemonSetFacts, pod: PodFacts): boolean {
+/** Whether no DaemonSet created the pod: it has no hash, and its name is not one of this DaemonSet's. */
+export function isNotDaemonPod(facts: DaemonSetFacts, pod: PodFacts): boolean {
   return (
     pod.hash === undefined &&
-    !isMadeBy(facts, pod) &&
-    (!isAdopted(pod) || facts.revisions.length > 0 || othersHaveHash(facts))
+    !isCreatedBy(facts, pod) &&
+    (!isControlled(pod) || facts.revisions.length > 0 || anyPodHasHash(facts))
   )
 }
 
-/** DaemonSets of the namespace whose selector takes this pod too. */
-export function rivals({ facts, pod }: Pick<Misscheduling, 'facts' | 'pod'>): readonly DaemonSet[] {
+/** Other DaemonSets in the namespace whose selector matches the pod too. */
+export function overlappingDaemonSets({
+  facts,
+  pod,
+}: Pick<Misscheduling, 'facts' | 'pod'>): readonly DaemonSet[] {
   const { daemonSet, namespace, index } = facts
   return index
     .daemonSetsIn(namespace)
@@ -45,19 +48,19 @@ export function rivals({ facts, pod }: Pick<Misscheduling, 'facts' | 'pod'>): re
     )
 }
 
-/** The rival that made the pod, by the pod's name or hash. */
-export function makerAmong(
+/** Which of these other DaemonSets created the pod, judging by its name or hash. */
+export function creatorAmong(
   facts: DaemonSetFacts,
   pod: PodFacts,
   candidates: readonly DaemonSet[],
 ): DaemonSet | undefined {
-  return candidates.find((rival) => {
-    const prefix = `${rival.metadata.name}-`
+  return candidates.find((candidate) => {
+    const prefix = `${candidate.metadata.name}-`
     if (pod.pod.metadata.generateName === prefix) return true
     if (
       pod.hash &&
       facts.index
-        .revisionsOf(rival)
+        .revisionsOf(candidate)
         .some(({ metadata }) => metadata.labels?.['controller-revision-hash'] === pod.hash)
     )
       return true
@@ -69,18 +72,18 @@ export function makerAmong(
   })
 }
 
-/** Whether the pod is older than the DaemonSet that owns it: it was another one's before. */
+/** Whether the pod is older than the DaemonSet that owns it, so it belonged to another one before. */
 export function isOlderThanOwner({ daemonSet }: DaemonSetFacts, pod: PodFacts): boolean {
-  const made = milliseconds(daemonSet.metadata.creationTimestamp)
-  return made !== undefined && pod.created !== undefined && pod.created < made
+  const created = milliseconds(daemonSet.metadata.creationTimestamp)
+  return created !== undefined && pod.created !== undefined && pod.created < created
 }
 
-/** Whether the DaemonSet controls the pod already, or will adopt it. */
-export function isAdopted({ pod }: PodFacts): boolean {
+/** Whether the pod has a controller already. If not, the DaemonSet is about to adopt it. */
+export function isControlled({ pod }: PodFacts): boolean {
   return controllerRef(pod) !== undefined
 }
 
-function othersHaveHash({ recount }: Pick<DaemonSetFacts, 'recount'>): boolean {
+function anyPodHasHash({ recount }: Pick<DaemonSetFacts, 'recount'>): boolean {
   return recount.claimed.some(
     ({ metadata }) => metadata.labels?.['controller-revision-hash'] !== undefined,
   )

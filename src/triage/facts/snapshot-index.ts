@@ -11,22 +11,32 @@ import type {
   Snapshot,
 } from '../../kubernetes/objects.ts'
 
-/** A snapshot with what many DaemonSets look up in it. Each part is built when it is first asked for, once. */
+/** A snapshot with the lookups that all DaemonSets share. Each index is built on first use, once. */
 export interface SnapshotIndex {
   readonly snapshot: Snapshot
   readonly world: World
-  /** Milliseconds. */
+  /** Milliseconds since 1970: when the snapshot was taken. */
   readonly now: number
   readonly node: (name: string) => Node | undefined
-  /** Every pod that is bound to the node, of whatever kind. */
+  /** All pods bound to the node, not only daemon pods. */
   readonly podsOn: (node: string) => readonly Pod[]
   readonly daemonSetsIn: (namespace: string) => readonly DaemonSet[]
+  /** Newest first. */
   readonly revisionsOf: (daemonSet: DaemonSet) => readonly ControllerRevision[]
   readonly eventsOf: (kind: string, namespace: string | undefined, name: string) => readonly Event[]
   readonly lease: (namespace: string, name: string) => Lease | undefined
   readonly budgetsIn: (namespace: string) => readonly PodDisruptionBudget[]
-  /** Whether a list was asked for and had. */
+  /** Whether the list was requested and could be read. */
   readonly has: (resource: keyof Snapshot) => boolean
+  /** The result of `compute`, computed once per cache and id. */
+  readonly cached: <T>(cache: Cache<T>, id: string, compute: () => T) => T
+}
+
+/** Identifies a cache for results of type `T`. The results belong to the index, not to this token. */
+export interface Cache<T> {
+  readonly name: string
+  /** Never set: it only ties the token to its result type. */
+  readonly result?: T
 }
 
 /** The index of a snapshot; the same one for the same snapshot. */
@@ -38,7 +48,7 @@ export function indexOf(snapshot: Snapshot): SnapshotIndex {
   return index
 }
 
-/** Namespace of an object; a namespaced object of a List without one is in `default`, as for kubectl. */
+/** Namespace of an object. An object without one is in `default`, as for kubectl. */
 export function namespaceOf(object: {
   readonly metadata: { readonly namespace?: string }
 }): string {
@@ -81,7 +91,7 @@ function build(snapshot: Snapshot): SnapshotIndex {
       (metadata.uid ? [...(revisions().get(metadata.uid) ?? [])] : []).sort(
         (a, b) => (b.revision ?? 0) - (a.revision ?? 0),
       ),
-    // Events of nodes, which are in no namespace, live in `default`.
+    // Events about nodes, which have no namespace, are in `default`.
     eventsOf: (kind, namespace, name) => [
       ...(events().get(eventKey(kind, namespace, name)) ?? []),
       ...(kind === 'Node' ? (events().get(eventKey(kind, 'default', name)) ?? []) : []),
@@ -89,6 +99,20 @@ function build(snapshot: Snapshot): SnapshotIndex {
     lease: (namespace, name) => leases().get(`${namespace}/${name}`),
     budgetsIn: (namespace) => budgets().get(namespace) ?? [],
     has: (resource) => snapshot[resource] !== undefined && !unreadable.has(resource.toLowerCase()),
+    cached: cacheStore(),
+  }
+}
+
+function cacheStore(): SnapshotIndex['cached'] {
+  const caches = new Map<Cache<unknown>, Map<string, unknown>>()
+  return <T>(cache: Cache<T>, id: string, compute: () => T): T => {
+    const results = (caches.get(cache) ?? new Map()) as Map<string, T>
+    caches.set(cache, results)
+    const known = results.get(id)
+    if (known !== undefined) return known
+    const result = compute()
+    results.set(id, result)
+    return result
   }
 }
 
@@ -115,7 +139,7 @@ function grouped<T>(
   return groups
 }
 
-/** When an event was last seen, in milliseconds; 0 where it says nothing. */
+/** When an event last occurred, in milliseconds since 1970; 0 if it has no time. */
 export function eventTime({ lastTimestamp, eventTime, firstTimestamp, metadata }: Event): number {
   return (
     Date.parse(lastTimestamp ?? eventTime ?? firstTimestamp ?? metadata.creationTimestamp ?? '') ||
@@ -123,7 +147,7 @@ export function eventTime({ lastTimestamp, eventTime, firstTimestamp, metadata }
   )
 }
 
-/** The newest event of one of these reasons. */
+/** The newest event with one of these reasons. */
 export function newestEvent(
   events: readonly Event[],
   reasons: readonly string[],

@@ -1,6 +1,7 @@
 import type { Words } from '../../words/words.ts'
 import type { DaemonSetFacts } from '../facts/facts.ts'
-import { type RemedyDraft, remedies } from '../remedies/remedies.ts'
+import { remedies } from '../remedies/remedies.ts'
+import type { RemedyDraft } from '../remedies/remedy.ts'
 import type { Finding } from './finding.ts'
 
 /** What a cause says about its cases: the words of a finding, and answers that are not tried yet. */

@@ -2,7 +2,7 @@ import type { Words } from '../../words/words.ts'
 import type { Misscheduling, NodeFacts } from '../facts/facts.ts'
 import type { Need } from '../facts/needs.ts'
 import type { PodFacts } from '../facts/pod-facts.ts'
-import type { RemedyDraft } from '../remedies/remedies.ts'
+import type { RemedyDraft } from '../remedies/remedy.ts'
 
 /** Why a pod that the controller deletes is still there. */
 export interface Hold {

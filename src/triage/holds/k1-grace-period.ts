@@ -1,5 +1,5 @@
 import { code, time, words } from '../../words/words.ts'
-import { graceOf } from '../drain/drain-blockers.ts'
+import { graceSeconds } from '../drain/drain-blockers.ts'
 import { wait } from '../remedies/drafts.ts'
 import type { Hold } from './hold.ts'
 
@@ -11,7 +11,7 @@ export const gracePeriod: Hold = {
   because: 'they were asked to stop and have time left',
   short: 'pod is stopping',
   evidence: ({ pod: { name, pod } }) =>
-    words`${code(name)} is stopping and has until ${time(pod.metadata.deletionTimestamp ?? '')} (grace period ${pod.metadata.deletionGracePeriodSeconds ?? graceOf(pod)} s)`,
+    words`${code(name)} is stopping and has until ${time(pod.metadata.deletionTimestamp ?? '')} (grace period ${pod.metadata.deletionGracePeriodSeconds ?? graceSeconds(pod)} s)`,
   drafts({ pods }) {
     const ends = pods.map(({ pod }) => pod.metadata.deletionTimestamp ?? '').sort()
     return [

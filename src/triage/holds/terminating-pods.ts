@@ -1,6 +1,6 @@
 import type { Misscheduling } from '../facts/facts.ts'
 import { wait } from '../remedies/drafts.ts'
-import type { RemedyDraft } from '../remedies/remedies.ts'
+import type { RemedyDraft } from '../remedies/remedy.ts'
 import type { HeldPods } from './hold.ts'
 import { holdOn } from './index.ts'
 

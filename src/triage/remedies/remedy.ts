@@ -1,6 +1,7 @@
 import type { Change } from '../../daemonset/change.ts'
 import type { Words } from '../../words/words.ts'
-/** The closed list of answers (docs/architecture.md); each cause ranks the ones that its facts call for. */
+
+/** All kinds of remedies (docs/architecture.md). */
 export type RemedyKind =
   | 'fix-node'
   | 'repair-controller'
@@ -18,35 +19,54 @@ export type RemedyKind =
   | 'upgrade'
   | 'recount'
   | 'none'
+
+/** The counts after a change, as `predict` computes them. */
 export interface PredictedCounts {
   readonly numberMisscheduled: number
   readonly desiredNumberScheduled: number
-  /** Pods that the roll-out of a changed template replaces; 0 where the template stays or the strategy is OnDelete. */
+  /** Pods that the rollout of a changed template replaces; 0 under OnDelete or if the template does not change. */
   readonly podsRestarted: number
 }
 
+/** A remedy as a cause proposes it, before it is simulated. */
+export interface RemedyDraft {
+  readonly kind: RemedyKind
+  readonly horizon: 'now' | 'for-good'
+  /** An imperative without a final period. */
+  readonly title: Words
+  /** Sentences. */
+  readonly why: Words
+  /** It looks right and is wrong here. */
+  readonly tempting?: boolean
+  /** It may be right, but the facts do not decide, so it must not be recommended. */
+  readonly choice?: boolean
+  readonly commands?: readonly string[]
+  readonly snippet?: string
+  readonly change?: Change
+}
+
+/** A remedy, simulated and ranked among the others of its finding. */
 export interface Remedy {
   readonly kind: RemedyKind
-  /** `now` ends or bridges this incident; `for-good` keeps it from coming back. */
+  /** `now` resolves or bridges this incident; `for-good` prevents the next one. */
   readonly horizon: 'now' | 'for-good'
-  /** At most one for each horizon of a finding. */
+  /** At most one per horizon of a finding. */
   readonly recommended: boolean
-  /** true: it looks right and is wrong here. false, not recommended: a fair choice that somebody else may have to make. */
+  /** true: it looks right and is wrong here. false, but not recommended: it may be right, and a person has to decide. */
   readonly tempting: boolean
-  /** The answer as an imperative, e.g. `Wait until the nodes are gone`. */
+  /** An imperative without a final period, e.g. `Wait until the nodes are gone`. */
   readonly title: Words
-  /** One or two sentences: why it is right, or, where not recommended, why the tempting answer is wrong. */
+  /** One or two sentences: why it is right or, if tempting, why it is wrong. */
   readonly why: Words
-  /** What the trial shows beside the count: nodes that newly get a pod, a roll-out that stops half-way. Sentences. */
+  /** Sentences on what the simulation shows besides the count: nodes that get a pod, a rollout that stops early. */
   readonly consequences?: Words
-  /** How fast the roll-out restarts pods, after their number: `1 at a time`. */
+  /** How fast the rollout restarts pods, after their number: `1 at a time`. */
   readonly pace?: string
-  /** What to type, where typing is the answer. */
   readonly commands?: readonly string[]
-  /** YAML to copy into the owner's values or resource, where that is the lasting fix. */
+  /** YAML to copy into the owner's values or resource. */
   readonly snippet?: string
-  /** The change that was simulated, and that a button would make. */
+  /** The simulated change, which a button can make. */
   readonly change?: Change
-  /** null: nothing to simulate (a node is mended, a controller repaired). */
+  /** null: there is nothing to simulate (e.g. a node is repaired). */
   readonly predict: PredictedCounts | null
 }

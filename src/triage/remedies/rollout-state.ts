@@ -4,20 +4,23 @@ import type { Pod } from '../../kubernetes/objects.ts'
 import type { DaemonSetFacts } from '../facts/facts.ts'
 import { currentTemplateTest } from '../facts/pod-facts.ts'
 
-/** Whether a roll-out goes on, and what stops it. */
+/** Whether the current rollout proceeds, and what stops it. */
 export interface RolloutState {
   /**
-   * `none-desired`: no node is right any more, and a percentage of nothing is nothing. `blocked`: unavailable pods use up the limit.
-   * `surge-hangs`: an old controller tries to surge onto the wrong node and never deletes there.
+   * `going-on`: it proceeds. `blocked`: unavailable pods use up the limit. `none-desired`: no node should run the pod, and the
+   * limit is a percentage of nothing. `surge-hangs`: an old controller tries to surge on the misscheduled node and never
+   * deletes the pod there.
    */
   readonly state: 'going-on' | 'blocked' | 'none-desired' | 'surge-hangs'
+  /** maxSurge or maxUnavailable, in pods. */
   readonly limit: number
-  /** Current pods that are not available, on right and on wrong nodes. */
+  /** Pods of the current template that are not available, on misscheduled nodes too. */
   readonly unavailable: readonly Pod[]
   readonly updated: number | undefined
   readonly desired: number
 }
 
+/** The state of the rollout, judging by the strategy, the pods of the current template and the server version. */
 export function rolloutState(facts: DaemonSetFacts): RolloutState {
   const { daemonSet, recount, revisions, index } = facts
   const desired = recount.count.desiredNumberScheduled
@@ -30,14 +33,8 @@ export function rolloutState(facts: DaemonSetFacts): RolloutState {
       !isTerminal(pod) &&
       !isAvailable(pod, daemonSet.spec.minReadySeconds ?? 0, index.world.lists.now),
   )
-  const percentage =
-    typeof (daemonSet.spec.updateStrategy?.rollingUpdate?.maxUnavailable ?? 1) === 'string'
-  const nobody = isRollingUpdate(daemonSet) && desired === 0 && percentage
   return {
-    state: stateOf(
-      { nobody, surges: maxSurge > 0, full: unavailable.length >= limit },
-      index.snapshot.serverVersion,
-    ),
+    state: stateOf(facts, maxSurge > 0, unavailable.length >= limit),
     limit,
     unavailable,
     updated: daemonSet.status?.updatedNumberScheduled,
@@ -46,19 +43,21 @@ export function rolloutState(facts: DaemonSetFacts): RolloutState {
 }
 
 function stateOf(
-  {
-    nobody,
-    surges,
-    full,
-  }: { readonly nobody: boolean; readonly surges: boolean; readonly full: boolean },
-  serverVersion: string | undefined,
+  { daemonSet, recount, index }: DaemonSetFacts,
+  surges: boolean,
+  isFull: boolean,
 ): RolloutState['state'] {
-  if (surges && hangsWithSurge(serverVersion)) return 'surge-hangs'
-  if (nobody && !surges) return 'none-desired'
-  return full ? 'blocked' : 'going-on'
+  if (surges && hangsWithSurge(index.snapshot.serverVersion)) return 'surge-hangs'
+  const maxUnavailable = daemonSet.spec.updateStrategy?.rollingUpdate?.maxUnavailable ?? 1
+  const isPercentOfNothing =
+    isRollingUpdate(daemonSet) &&
+    recount.count.desiredNumberScheduled === 0 &&
+    typeof maxUnavailable === 'string'
+  if (isPercentOfNothing && !surges) return 'none-desired'
+  return isFull ? 'blocked' : 'going-on'
 }
 
-// https://github.com/kubernetes/kubernetes/pull/119317 (1.29), and by their dates its back-ports to 1.28.3 and 1.27.7.
+// https://github.com/kubernetes/kubernetes/pull/119317 (1.29); judging by their dates, backported to 1.28.3 and 1.27.7.
 function hangsWithSurge(serverVersion: string | undefined): boolean {
   const version = /^v?1\.(\d+)\.(\d+)/.exec(serverVersion ?? '')
   const [minor = Number.POSITIVE_INFINITY, patch = 0] = (version?.slice(1) ?? []).map(Number)

@@ -1,9 +1,9 @@
 import type { Reason } from '../../daemonset/decide.ts'
 import type { SelectorRequirement } from '../../kubernetes/objects.ts'
-import { code, type Words, words } from '../../words/words.ts'
+import { code, plural, type Words, words } from '../../words/words.ts'
 import { taintText } from './taints.ts'
 
-/** One reason in words, as in "wrong there because of …". */
+/** One reason as a noun phrase, after "misscheduled because of". */
 export function reasonWords(reason: Reason): Words {
   switch (reason.type) {
     case 'UntoleratedTaint':
@@ -13,13 +13,14 @@ export function reasonWords(reason: Reason): Words {
     case 'NodeSelector':
       return words`the node selector ${code(`${reason.key}=${reason.value}`)} (${actual(reason.actual)})`
     case 'NamespaceNodeSelector':
-      return words`the node selector ${code(reason.selector)} of the namespace`
+      return words`the namespace's node selector ${code(reason.selector)}`
     case 'NodeAffinity': {
       const [term] = reason.terms
-      if (!term) return ['a node affinity without any term, which matches no node']
-      if (term.error) return words`a node affinity that cannot be read (${term.error})`
+      if (!term) return ['a node affinity without terms, which matches no node']
+      if (term.error) return words`an invalid node affinity (${term.error})`
       const [failing] = term.failing
-      const more = reason.terms.length > 1 ? `, and ${reason.terms.length - 1} more terms` : ''
+      const others = reason.terms.length - 1
+      const more = others > 0 ? `, and ${others} more ${plural(others, 'term', 'terms')}` : ''
       return failing
         ? words`the node affinity ${code(requirementText(failing))} (${actual(failing.actual)})${more}`
         : ['the node affinity']
@@ -28,12 +29,12 @@ export function reasonWords(reason: Reason): Words {
 }
 
 /** `zone In [a b]`, `gpu Exists`. */
-export function requirementText({ key, operator, values }: SelectorRequirement): string {
+function requirementText({ key, operator, values }: SelectorRequirement): string {
   return values && values.length > 0
     ? `${key} ${operator} [${values.join(' ')}]`
     : `${key} ${operator}`
 }
 
 function actual(value: string | null): string {
-  return value === null ? 'the node has no such label' : `the node has "${value}"`
+  return value === null ? 'the node does not have this label' : `the node has "${value}"`
 }

@@ -1,89 +1,96 @@
-import type { Taint } from '../../kubernetes/objects.ts'
+import type { Node, Taint } from '../../kubernetes/objects.ts'
 import { milliseconds } from '../../words/time.ts'
 import { code, type Words, words } from '../../words/words.ts'
 import type { Misscheduling } from '../facts/facts.ts'
-import { spreadOf } from './taint-spread.ts'
+import { type Spread, spreadOf } from './taint-spread.ts'
 import { knownTaint, taintText } from './taints.ts'
 
-/** What points to why somebody put a taint on. Signs, never proof: each is said as what was seen. */
-export interface TaintSigns {
-  /** `rotation`: a pool is being emptied. `maintenance`: planned work. `fault`: something is broken. `reservation`: the nodes are for others. `ad-hoc`: one node, by hand. */
+/** Why somebody probably added a taint. It is a guess; the hints say what it rests on. */
+export interface TaintPurpose {
+  /**
+   * `rotation`: a pool is being replaced. `maintenance`: planned work. `fault`: something is broken. `reservation`: the node
+   * is for other pods. `other-os`: for another operating system. `ad-hoc`: added to this one node.
+   */
   readonly kind:
     | 'rotation'
     | 'maintenance'
     | 'fault'
     | 'reservation'
-    | 'other-system'
+    | 'other-os'
     | 'ad-hoc'
     | 'unknown'
-  readonly words: readonly Words[]
+  readonly hints: readonly Words[]
 }
 
-export function taintSigns({ facts, node }: Misscheduling, taint: Taint): TaintSigns {
+/** Guesses the purpose from the taint's key and value, its spread over the pool, and the node's managedFields. */
+export function purposeOf({ facts, node }: Misscheduling, taint: Taint): TaintPurpose {
   const known = knownTaint(taint.key)
-  if (known.class === 'maintenance')
-    return { kind: 'maintenance', words: [words`set by ${known.setBy}; it goes ${known.ends}`] }
-  if (known.class === 'fault')
-    return { kind: 'fault', words: [words`set by ${known.setBy}; it goes ${known.ends}`] }
-  if (
-    OTHER_SYSTEM.test(taint.key) &&
-    facts.daemonSet.spec.template.spec?.nodeSelector?.['kubernetes.io/os'] !== taint.value
-  )
-    return { kind: 'other-system', words: [] }
-  const spread = spreadOf(facts.index, node.node, taint)
-  const hinted = LEAVING.test(`${taint.key}=${taint.value ?? ''}`)
-  const named = LEAVING.test(spread.pool?.name ?? '')
-  const cordoned = spread.tainted.every(({ spec }) => spec?.unschedulable)
-  const whole =
-    spread.pool !== undefined && spread.total > 1 && spread.tainted.length === spread.total
-  const siblings = spread.outside.clean
-  if (known.class === 'reservation' && !hinted) return { kind: 'reservation', words: [] }
-  if (
-    whole &&
-    siblings.length > 0 &&
-    (hinted ||
-      named ||
-      cordoned ||
-      siblings.some((other) =>
-        isYounger(
-          other.metadata.creationTimestamp,
-          spread.tainted.map(({ metadata }) => metadata.creationTimestamp),
-        ),
-      ))
-  ) {
-    const seen = words`all ${spread.total} nodes of pool ${code(spread.pool?.name ?? '')} have it while other nodes have not`
+  if (known.class === 'maintenance' || known.class === 'fault')
     return {
-      kind: 'rotation',
-      words: [
-        words`${seen}${hinted ? ', and its name speaks of leaving' : named ? ", and the pool's name speaks of leaving" : cordoned ? ', and they are cordoned' : ', and there are younger nodes without it'}: this looks like a planned rotation, but could be a mistake`,
+      kind: known.class,
+      hints: [words`set by ${known.setBy}; it goes away ${known.ends}`],
+    }
+  const os = facts.daemonSet.spec.template.spec?.nodeSelector?.['kubernetes.io/os']
+  if (OS_KEYS.test(taint.key) && os !== taint.value) return { kind: 'other-os', hints: [] }
+  const hasTellingName = REMOVAL_NAME.test(`${taint.key}=${taint.value ?? ''}`)
+  if (known.class === 'reservation' && !hasTellingName) return { kind: 'reservation', hints: [] }
+  const spread = spreadOf(facts.index, node.node, taint)
+  const rotation = rotationHint(spread, hasTellingName)
+  if (rotation) return { kind: 'rotation', hints: [rotation] }
+  if (hasTellingName)
+    return {
+      kind: 'maintenance',
+      hints: [words`the name ${code(taintText(taint))} suggests planned work`],
+    }
+  if (spread.tainted.length === 1 && spread.total > 1 && spread.outside.tainted === 0) {
+    const byHand = /^kubectl/.test(node.taintsWritten?.manager ?? '')
+    return {
+      kind: 'ad-hoc',
+      hints: [
+        words`no other node has this taint${byHand ? ', and kubectl last changed the taint list' : ''}: it was probably added to this node only, not to its pool`,
       ],
     }
   }
-  if (hinted)
-    return {
-      kind: 'maintenance',
-      words: [words`the name of ${code(taintText(taint))} speaks of planned work`],
-    }
-  const alone = spread.tainted.length === 1 && spread.total > 1 && spread.outside.tainted === 0
-  const byHand = /^kubectl/.test(node.taintsWritten?.manager ?? '')
-  if (alone)
-    return {
-      kind: 'ad-hoc',
-      words: [
-        words`no other node has this taint${byHand ? ' and kubectl wrote it' : ''}: it looks like a single act, not like a rule of the pool`,
-      ],
-    }
-  return { kind: 'unknown', words: [] }
+  return { kind: 'unknown', hints: [] }
 }
 
-const OTHER_SYSTEM = /^(node\.kubernetes\.io\/os|kubernetes\.io\/os|os)$/
-const LEAVING =
+/** What suggests a rotation: all nodes of the pool have the taint, other nodes do not, and something says that these nodes leave. */
+function rotationHint(
+  { pool, total, tainted, outside: { clean } }: Spread,
+  hasTellingName: boolean,
+): Words | undefined {
+  if (!pool || total < 2 || tainted.length < total || clean.length === 0) return undefined
+  const because = leavingHint(pool.name, tainted, clean, hasTellingName)
+  return because === undefined
+    ? undefined
+    : words`all ${total} nodes of pool ${code(pool.name)} have it, other nodes do not, and ${because}: probably a planned rotation, but it could be a mistake`
+}
+
+function leavingHint(
+  pool: string,
+  tainted: readonly Node[],
+  clean: readonly Node[],
+  hasTellingName: boolean,
+): string | undefined {
+  if (hasTellingName) return "the taint's name suggests removal"
+  if (REMOVAL_NAME.test(pool)) return "the pool's name suggests removal"
+  if (tainted.every(({ spec }) => spec?.unschedulable)) return 'they are cordoned'
+  return clean.some((node) => isYounger(node, tainted))
+    ? 'there are younger nodes without it'
+    : undefined
+}
+
+const OS_KEYS = /^(node\.kubernetes\.io\/os|kubernetes\.io\/os|os)$/
+const REMOVAL_NAME =
   /drain|rotat|decom|retir|deprecat|maint|upgrad|evict|migrat|cordon|replac|remov|delet|recycl|phase-?out|end-?of-?life|(^|[-_./=])(old|legacy|outdated)($|[-_./=])/i
 
-function isYounger(one: string | undefined, others: readonly (string | undefined)[]): boolean {
-  const born = milliseconds(one)
+function isYounger({ metadata }: Node, others: readonly Node[]): boolean {
+  const created = milliseconds(metadata.creationTimestamp)
   return (
-    born !== undefined &&
-    others.every((other) => (milliseconds(other) ?? Number.POSITIVE_INFINITY) < born)
+    created !== undefined &&
+    others.every(
+      (other) =>
+        (milliseconds(other.metadata.creationTimestamp) ?? Number.POSITIVE_INFINITY) < created,
+    )
   )
 }

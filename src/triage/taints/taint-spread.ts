@@ -1,26 +1,24 @@
 import type { Node, Taint } from '../../kubernetes/objects.ts'
 import { code, type Words, words } from '../../words/words.ts'
-import type { SnapshotIndex } from '../facts/snapshot-index.ts'
-/** How far a taint is spread, by node pools. */
+import type { Cache, SnapshotIndex } from '../facts/snapshot-index.ts'
+
+/** How many nodes have a taint, inside and outside a node pool. */
 export interface Spread {
-  /** The pool label and its value, where the node has one of the known labels. */
+  /** The pool label and its value, if the node has one of the known labels. */
   readonly pool: { readonly label: string; readonly name: string } | undefined
-  /** Nodes with the same taint (key, value and effect): of the pool, or of the cluster where there is no pool. */
+  /** Nodes of the pool (without a pool: of the cluster) with the same key, value and effect. */
   readonly tainted: readonly Node[]
-  /** Nodes of the pool, or of the cluster. */
+  /** Number of nodes of the pool, or of the cluster. */
   readonly total: number
   /** Nodes outside the pool, with and without the taint. */
   readonly outside: { readonly tainted: number; readonly clean: readonly Node[] }
 }
 
+/** Counts the nodes with this taint, once for all nodes of a pool. */
 export function spreadOf(index: SnapshotIndex, node: Node, taint: Taint): Spread {
-  const known = spreads.get(index) ?? new Map<string, Spread>()
-  spreads.set(index, known)
   const pool = poolOf(node)
   const id = JSON.stringify([pool?.label, pool?.name, taint.key, taint.value ?? '', taint.effect])
-  const spread = known.get(id) ?? measure(index, pool, taint)
-  known.set(id, spread)
-  return spread
+  return index.cached(SPREADS, id, () => measure(index, pool, taint))
 }
 
 /** "3 of 3 nodes of pool `gpu` have it, and none elsewhere". */
@@ -32,17 +30,9 @@ export function spreadWords({ pool, tainted, total, outside }: Spread): Words {
   return words`${tainted.length} of ${total} ${where} ${tainted.length === 1 ? 'has' : 'have'} it${others}`
 }
 
-export function poolOf(node: Node): Spread['pool'] {
-  const labels = node.metadata.labels ?? {}
-  for (const label of POOL_LABELS) {
-    const name = labels[label]
-    if (name) return { label, name }
-  }
-  return undefined
-}
+const SPREADS: Cache<Spread> = { name: 'spread of a taint' }
 
-export const spreads = new WeakMap<SnapshotIndex, Map<string, Spread>>()
-export const POOL_LABELS = [
+const POOL_LABELS = [
   'karpenter.sh/nodepool',
   'eks.amazonaws.com/nodegroup',
   'alpha.eksctl.io/nodegroup-name',
@@ -61,7 +51,17 @@ export const POOL_LABELS = [
   'nodepool',
   'pool',
 ] as const
-export function measure(index: SnapshotIndex, pool: Spread['pool'], taint: Taint): Spread {
+
+function poolOf(node: Node): Spread['pool'] {
+  const labels = node.metadata.labels ?? {}
+  for (const label of POOL_LABELS) {
+    const name = labels[label]
+    if (name) return { label, name }
+  }
+  return undefined
+}
+
+function measure(index: SnapshotIndex, pool: Spread['pool'], taint: Taint): Spread {
   const inside: Node[] = []
   const others: Node[] = []
   for (const node of index.snapshot.nodes)
@@ -75,7 +75,7 @@ export function measure(index: SnapshotIndex, pool: Spread['pool'], taint: Taint
   }
 }
 
-export function sameTaint(one: Taint, other: Taint): boolean {
+function sameTaint(one: Taint, other: Taint): boolean {
   return (
     one.key === other.key &&
     one.effect === other.effect &&

@@ -5,20 +5,20 @@ import { code, listed, type Words, words } from '../../words/words.ts'
 import type { DaemonSetFacts } from '../facts/facts.ts'
 import { namespaceOf } from '../facts/snapshot-index.ts'
 
-/** What the other DaemonSets on the node make of the taint: that all others tolerate it says something of this one. */
-export function neighbours(
+/** Which other DaemonSets on the node tolerate the taint. undefined: there are no others. */
+export function otherDaemonSetsTolerate(
   { index, namespace, name }: DaemonSetFacts,
   node: string,
   taint: Taint,
 ): Words | undefined {
-  const seen = new Set<string>([`${namespace}/${name}`])
-  const tolerant: string[] = []
+  const checked = new Set<string>([`${namespace}/${name}`])
+  const tolerating: string[] = []
   const others: string[] = []
   for (const pod of index.podsOn(node)) {
     const owner = controllerRef(pod)
     const id = `${namespaceOf(pod)}/${owner?.name}`
-    if (owner?.kind !== 'DaemonSet' || seen.has(id)) continue
-    seen.add(id)
+    if (owner?.kind !== 'DaemonSet' || checked.has(id)) continue
+    checked.add(id)
     const daemonSet = index
       .daemonSetsIn(namespaceOf(pod))
       .find(({ metadata }) => metadata.name === owner.name)
@@ -26,17 +26,18 @@ export function neighbours(
     const tolerates = effectiveTolerations(daemonSet.spec.template.spec).some((toleration) =>
       toleratesTaint(toleration, taint),
     )
-    if (tolerates) tolerant.push(id)
+    if (tolerates) tolerating.push(id)
     else others.push(id)
   }
-  if (tolerant.length + others.length === 0) return undefined
+  if (tolerating.length + others.length === 0) return undefined
   if (others.length === 0)
-    return words`the other DaemonSets on ${code(node)} tolerate it: ${listed(tolerant)}`
-  if (tolerant.length === 0)
+    return words`the other DaemonSets on ${code(node)} tolerate it: ${listed(tolerating)}`
+  if (tolerating.length === 0)
     return words`the other DaemonSets on ${code(node)} do not tolerate it either: ${listed(others)}`
-  return words`of the other DaemonSets on ${code(node)}, ${listed(tolerant)} tolerate it, ${listed(others)} do not`
+  return words`of the other DaemonSets on ${code(node)}, ${listed(tolerating)} tolerate it; ${listed(others)} do not`
 }
-/** A toleration for the taint's key that misses it by value, effect or operator; undefined: there is none. */
+
+/** A toleration for the taint's key that does not match its value, effect or operator. undefined: there is none. */
 export function nearMiss(
   { daemonSet }: Pick<DaemonSetFacts, 'daemonSet'>,
   taint: Taint,
@@ -47,6 +48,6 @@ export function nearMiss(
   if (effect && effect !== taint.effect)
     return words`the DaemonSet tolerates ${code(taint.key)} with effect ${code(effect)}, but the taint's effect is ${code(taint.effect)}`
   if (!['Equal', 'Exists', 'Gt', 'Lt'].includes(operator))
-    return words`the DaemonSet tolerates ${code(taint.key)} with operator ${code(operator)}, which Kubernetes does not know`
+    return words`the DaemonSet tolerates ${code(taint.key)} with operator ${code(operator)}, which Kubernetes does not support`
   return words`the DaemonSet tolerates ${code(taint.key)} with value ${code(value)}, but the taint's value is ${code(taint.value ?? '')}`
 }

@@ -4,8 +4,9 @@ import { rfc3339 } from '../../words/time.ts'
 import table from './taints.json' with { type: 'json' }
 
 /**
- * What kind of statement a taint makes of its node: a condition that Kubernetes itself reports, on its way out, not yet started up,
- * in maintenance and coming back, broken in some other way, reserved for some pods, or not a real machine at all.
+ * What a taint says about its node: `node-condition`: a condition that Kubernetes itself reports; `going-away`: being removed;
+ * `start-up`: not initialized yet; `maintenance`: unavailable for a while; `fault`: broken in another way; `reservation`: for
+ * some pods only; `virtual`: not a real machine.
  */
 export type TaintClass =
   | 'node-condition'
@@ -17,33 +18,31 @@ export type TaintClass =
   | 'virtual'
   | 'unknown'
 
-/** A row of the taint table. `means` is a clause about the node, `ends` and `lasts` follow "It goes" and "It lasts". */
+/** What is known about a taint key. The texts are parts of sentences. */
 export interface KnownTaint {
   readonly class: TaintClass
+  /** Follows "set by". */
   readonly setBy: string
+  /** A clause about the node, after "means that". */
   readonly means: string
-  /** Of nodes going away: what is happening to them, after "is" or "are". */
+  /** For `going-away`: what happens to the node, after "is" or "are". */
   readonly doing?: string
+  /** Follows "The taint goes away". */
   readonly ends: string
+  /** Follows "It lasts" or "Usual time:". */
   readonly lasts: string
   /** Seconds after which it has lasted too long. */
   readonly limitSeconds?: number
-  /** Who should tolerate it: every node agent, only what makes a node ready, whoever is meant to run there, or nobody. */
+  /** Who should tolerate it: every node agent, only what makes a node Ready, whatever is meant to run there, or nothing. */
   readonly tolerate: 'agents' | 'bootstrap' | 'choice' | 'never'
-  /** Pattern for the name of the DaemonSet whose pod takes a start-up taint off. */
-  readonly lifter?: string
-  /** Who acts on it, and takes it off. */
+  /** Pattern for the name of the DaemonSet whose pod makes a start-up taint go away. */
+  readonly remover?: string
+  /** The component that acts on the taint and removes it. */
   readonly tool?: string
   readonly tolerations?: readonly Toleration[]
 }
 
-interface Row extends KnownTaint {
-  readonly key?: string
-  readonly pattern?: string
-  readonly aliases?: readonly string[]
-}
-
-/** The row of the table for a taint key: the exact key, then other names of it, then the first pattern that fits. The last one fits all. */
+/** What is known about a taint key: the row with this key or alias, otherwise the first row whose pattern matches. */
 export function knownTaint(key: string): KnownTaint {
   return BY_KEY.get(key) ?? PATTERNS.find(({ pattern }) => pattern.test(key))?.row ?? UNKNOWN
 }
@@ -52,13 +51,13 @@ export function knownTaint(key: string): KnownTaint {
 export function tolerationsFor(taint: Taint, gates?: FeatureGates): readonly Toleration[] {
   const known = knownTaint(taint.key).tolerations ?? []
   if (known.some((toleration) => toleratesTaint(toleration, taint, gates))) return known
-  // By key alone it would let the pod onto every pool that is set apart by this key; a value that is a moment is another on each node.
-  if (taint.value && !MOMENT.test(taint.value))
+  // Without the value it would tolerate every pool reserved with this key. A timestamp as value differs on each node.
+  if (taint.value && !TIMESTAMP.test(taint.value))
     return [{ key: taint.key, operator: 'Equal', value: taint.value, effect: taint.effect }]
   return [{ key: taint.key, operator: 'Exists', effect: taint.effect }]
 }
 
-/** When the taint was put on, as far as it says so itself: the cluster autoscaler writes Unix seconds as its value. RFC 3339. */
+/** When the taint was added (RFC 3339), if the taint itself says so. The cluster autoscaler writes Unix seconds as its value. */
 export function taintTime(
   taint: Taint,
 ): { readonly at: string; readonly from: 'value' | 'timeAdded' } | undefined {
@@ -78,9 +77,16 @@ export function taintText({ key, value, effect }: Taint): string {
 }
 
 /** Unix seconds, or the beginning of RFC 3339. */
-const MOMENT = /^(\d{9,13}|\d{4}-\d\d-\d\d[T ].*)$/
+const TIMESTAMP = /^(\d{9,13}|\d{4}-\d\d-\d\d[T ].*)$/
 
 const AUTOSCALER = /^(ToBeDeletedBy|DeletionCandidateOf)ClusterAutoscaler$/
+
+interface Row extends KnownTaint {
+  readonly key?: string
+  readonly pattern?: string
+  readonly aliases?: readonly string[]
+}
+
 const ROWS: readonly Row[] = table as readonly Row[]
 const BY_KEY: ReadonlyMap<string, KnownTaint> = new Map(
   ROWS.flatMap((row) =>
@@ -92,9 +98,9 @@ const PATTERNS = ROWS.flatMap((row) =>
 )
 const UNKNOWN: KnownTaint = {
   class: 'unknown',
-  setBy: 'not known',
-  means: 'its meaning is local to this cluster',
-  ends: 'not known',
-  lasts: 'not known',
+  setBy: 'unknown',
+  means: 'its meaning is specific to this cluster',
+  ends: 'unknown',
+  lasts: 'unknown',
   tolerate: 'choice',
 }

@@ -1,0 +1,104 @@
+import {
+  effectiveTolerations,
+  matchesToleration,
+  toleratesTaint,
+  untoleratedTaints,
+} from '../../daemonset/tolerations.ts'
+import type { Taint, Toleration } from '../../kubernetes/objects.ts'
+import { lastingFix } from '../../ownership/lasting-fix.ts'
+import { undoesPatches } from '../../ownership/ownership.ts'
+import { listed, words } from '../../words/words.ts'
+import type { DaemonSetFacts, NodeFacts } from '../facts/facts.ts'
+import { isNodeInfrastructure } from '../facts/role.ts'
+import { knownTaint, taintText, tolerationsFor } from '../taints/taints.ts'
+import type { DraftPart } from './drafts.ts'
+import type { RemedyDraft } from './remedy.ts'
+
+/**
+ * Tolerations for the taint and for the other taints of these nodes that may be tolerated, because one alone would leave the
+ * count as it is. If an owner undoes patches at once, only the permanent change helps.
+ */
+export function tolerate(
+  facts: DaemonSetFacts,
+  nodes: readonly NodeFacts[],
+  taint: Taint,
+  part: DraftPart,
+): RemedyDraft {
+  // The rollout deletes old pods on every node that stays misscheduled, and node infrastructure must not be deleted.
+  const affected = isNodeInfrastructure(facts.role) ? facts.nodes : nodes
+  const tolerations = newTolerations(facts, [taint, ...otherTaints(facts, affected, taint)])
+  const reverted = part.horizon === 'now' && undoesPatches(facts.owner)
+  const keys = [...new Set(tolerations.map(({ key }) => key ?? ''))]
+  return {
+    kind: 'tolerate',
+    title: words`Tolerate ${listed(keys.length > 0 ? keys : [taint.key])}`,
+    ...part,
+    why: reverted ? words`${part.why} But a patch does not last. ${facts.owner.revert}` : part.why,
+    ...(reverted && { choice: true }),
+    ...(part.horizon === 'now' && !reverted && { commands: [patchCommand(facts, tolerations)] }),
+    ...(part.horizon === 'for-good' && lastingSnippet(facts, tolerations)),
+    change: { kind: 'tolerate', tolerations },
+  }
+}
+
+/** The other untolerated taints of these nodes, as kubectl writes them. */
+export function otherTaintTexts(
+  facts: DaemonSetFacts,
+  nodes: readonly NodeFacts[],
+  taint: Taint,
+): readonly string[] {
+  return [
+    ...new Set(
+      untolerated(facts, nodes)
+        .filter(({ key }) => key !== taint.key)
+        .map(taintText),
+    ),
+  ]
+}
+
+function otherTaints(
+  facts: DaemonSetFacts,
+  nodes: readonly NodeFacts[],
+  taint: Taint,
+): readonly Taint[] {
+  return untolerated(facts, nodes).filter(({ key }) => {
+    const { tolerate: who } = knownTaint(key)
+    return key !== taint.key && who !== 'never' && who !== 'bootstrap'
+  })
+}
+
+function untolerated(facts: DaemonSetFacts, nodes: readonly NodeFacts[]): readonly Taint[] {
+  const tolerations = effectiveTolerations(facts.daemonSet.spec.template.spec)
+  const gates = facts.index.snapshot.featureGates
+  return nodes.flatMap(({ node }) => untoleratedTaints(node.spec?.taints, tolerations, gates))
+}
+
+function newTolerations(facts: DaemonSetFacts, taints: readonly Taint[]): readonly Toleration[] {
+  const own = facts.daemonSet.spec.template.spec?.tolerations ?? []
+  const added: Toleration[] = []
+  for (const taint of taints) {
+    if (added.some((toleration) => toleratesTaint(toleration, taint))) continue
+    for (const toleration of tolerationsFor(taint)) {
+      if (![...own, ...added].some((other) => matchesToleration(other, toleration)))
+        added.push(toleration)
+    }
+  }
+  return added
+}
+
+function lastingSnippet(
+  facts: DaemonSetFacts,
+  tolerations: readonly Toleration[],
+): Pick<RemedyDraft, 'snippet'> {
+  const { snippet } = lastingFix(facts.owner, facts.daemonSet, tolerations)
+  return snippet === undefined ? {} : { snippet }
+}
+
+// Tolerations are an atomic list: a merge patch would delete the existing ones.
+function patchCommand(facts: DaemonSetFacts, tolerations: readonly Toleration[]): string {
+  const path = '/spec/template/spec/tolerations'
+  const patch = facts.daemonSet.spec.template.spec?.tolerations
+    ? tolerations.map((value) => ({ op: 'add', path: `${path}/-`, value }))
+    : [{ op: 'add', path, value: tolerations }]
+  return `kubectl -n ${facts.namespace} patch daemonset ${facts.name} --type=json -p '${JSON.stringify(patch)}'`
+}
