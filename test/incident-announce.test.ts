@@ -3,16 +3,20 @@ import { announcements, postedAfter } from '../src/incident/message/announce.ts'
 import type { Observation, Posted } from '../src/incident/state.ts'
 import type { Finding } from '../src/triage/findings/finding.ts'
 import { plain } from '../src/words/words.ts'
-import { diagnosis, finding, nodesTo, seenAs } from './incident-world.ts'
+import { diagnosis, finding, nodesTo, observationAs } from './incident-world.ts'
 
 const of = (
   state: Observation['state'],
   nodes: number,
   ids: readonly Finding['id'][] = ['T4'],
 ): Observation =>
-  seenAs(state, [diagnosis({ nodes: nodesTo(nodes), findings: ids.map((id) => finding(id)) })], {
-    ...(state === 'unreadable' ? { unreadable: 'no answer' } : {}),
-  })
+  observationAs(
+    state,
+    [diagnosis({ nodes: nodesTo(nodes), findings: ids.map((id) => finding(id)) })],
+    {
+      ...(state === 'unreadable' ? { unreadable: 'no answer' } : {}),
+    },
+  )
 const posted = (
   state: Posted['state'],
   nodes: number,
@@ -25,33 +29,33 @@ const posted = (
 const turns = (before: Posted | undefined, now: Observation) =>
   announcements(before, now).map(({ words, broadcast }) => [
     plain(words),
-    broadcast ? 'aloud' : 'quietly',
+    broadcast ? 'broadcast' : 'quietly',
   ])
 
-describe('what the thread is told', () => {
+describe('the thread shows', () => {
   test.each([
-    ['nothing where nothing has changed', posted('open', 3), of('open', 3), []],
-    ['nothing where it shrinks', posted('open', 3), of('open', 1), []],
+    ['nothing if nothing changed', posted('open', 3), of('open', 3), []],
+    ['nothing if the incident shrinks', posted('open', 3), of('open', 1), []],
     [
-      'the end',
+      'the end of the incident',
       posted('open', 3),
       of('closed', 0),
       [['Over: no node is misscheduled and the alert is gone.', 'quietly']],
     ],
     [
-      'what is fixed',
+      'that the count is 0',
       posted('open', 3),
       of('fixed', 0),
       [['No node is misscheduled. The alert should resolve shortly.', 'quietly']],
     ],
     [
-      'what only Alertmanager believes',
+      'that only Alertmanager cleared the alert',
       posted('open', 1),
       of('cleared', 1),
       [['Alertmanager cleared the alert, but 1 node is still misscheduled.', 'quietly']],
     ],
     [
-      'that nothing can be read',
+      'that the cluster cannot be read',
       posted('open', 1),
       of('unreadable', 1),
       [
@@ -61,22 +65,22 @@ describe('what the thread is told', () => {
         ],
       ],
     ],
-    ['nothing when it can be read again', posted('unreadable', 1), of('open', 1), []],
-    ['nothing when the alert is back', posted('cleared', 1), of('open', 1), []],
+    ['nothing when the cluster can be read again', posted('unreadable', 1), of('open', 1), []],
+    ['nothing when the alert fires again', posted('cleared', 1), of('open', 1), []],
     [
-      'that it is open again',
+      'that the incident is open again',
       posted('closed', 3),
       of('open', 2),
-      [['Open again: 2 nodes are misscheduled.', 'aloud']],
+      [['Open again: 2 nodes are misscheduled.', 'broadcast']],
     ],
     [
-      'that it is open again, also where the cluster cannot be read',
+      'that the incident is open again, even if the cluster cannot be read',
       posted('closed', 3),
       of('unreadable', 0),
       [
         [
           'Open again, but the cluster could not be read: no answer. Nothing closes until it can be read.',
-          'aloud',
+          'broadcast',
         ],
       ],
     ],
@@ -84,22 +88,22 @@ describe('what the thread is told', () => {
       'that a fix did not last',
       posted('fixed', 3),
       of('open', 1),
-      [['Back: 1 node is misscheduled again.', 'aloud']],
+      [['Back: 1 node is misscheduled again.', 'broadcast']],
     ],
     [
       'a further cause',
       posted('open', 1),
       of('open', 1, ['T4', 'T1']),
-      [['New cause: summary of T1', 'aloud']],
+      [['New cause: summary of T1', 'broadcast']],
     ],
     [
       'a cause once, however many DaemonSets have it',
       posted('open', 1),
-      seenAs('open', [
+      observationAs('open', [
         diagnosis({ nodes: ['n1'], findings: [finding('T1')] }),
         diagnosis({ name: 'b', nodes: ['n1'], findings: [finding('T1')] }),
       ]),
-      [['New cause: summary of T1', 'aloud']],
+      [['New cause: summary of T1', 'broadcast']],
     ],
     [
       'quietly that only the number is off',
@@ -123,48 +127,48 @@ describe('what the thread is told', () => {
       'of twice the nodes',
       posted('open', 1),
       of('open', 2),
-      [['Growing: 2 nodes now, 1 before. `n1` and `n2`', 'aloud']],
+      [['Growing: 2 nodes now, 1 before. `n1` and `n2`', 'broadcast']],
     ],
     [
       'of its nodes once where it opens again with more',
       posted('closed', 1),
       of('open', 4),
-      [['Open again: 4 nodes are misscheduled.', 'aloud']],
+      [['Open again: 4 nodes are misscheduled.', 'broadcast']],
     ],
-    ['not of less than twice the nodes', posted('open', 3), of('open', 5), []],
-    ['of no growth while nothing was known', posted('unreadable', 0), of('open', 4), []],
+    ['no growth below twice the nodes', posted('open', 3), of('open', 5), []],
+    ['no growth if the number of nodes was unknown', posted('unreadable', 0), of('open', 4), []],
   ] as const)('%s', (_, before, now, expected) => {
     expect(turns(before, now)).toEqual(expected)
   })
 
-  it('the evidence first, and nothing while there is none', () => {
+  it('the evidence first, and nothing without a diagnosis', () => {
     const [[evidence, how] = []] = turns(
       undefined,
-      seenAs('open', [
+      observationAs('open', [
         diagnosis({ nodes: ['n1'], findings: [finding('T4', { evidence: [['a fact']] })] }),
       ]),
     )
     expect(evidence).toContain('a fact')
     expect(how).toBe('quietly')
-    expect(turns(undefined, seenAs('unreadable', []))).toEqual([])
+    expect(turns(undefined, observationAs('unreadable', []))).toEqual([])
   })
 })
 
-describe('what it knows afterwards', () => {
-  it('starts again from the nodes that were posted last when it opens again', () => {
+describe('what counts as posted', () => {
+  it('starts again with the current nodes when the incident reopens', () => {
     expect(postedAfter(posted('closed', 10), of('open', 1)).nodes).toBe(1)
     expect(postedAfter(posted('fixed', 10), of('open', 1)).nodes).toBe(1)
     expect(postedAfter(posted('cleared', 10), of('open', 1)).nodes).toBe(10)
   })
 
-  it('is every cause that it ever heard of', () => {
+  it('keeps every cause that was ever posted', () => {
     expect(postedAfter(posted('open', 1, ['T4']), of('open', 1, ['T1'])).causes).toEqual([
       'T1',
       'T4',
     ])
   })
 
-  it('slow growth is posted too, once it has doubled', () => {
+  it('measures slow growth from the last post, so it is posted once it doubles', () => {
     let known = postedAfter(undefined, of('open', 2))
     const heard: number[] = []
     for (const nodes of [3, 3, 4, 5, 7, 8]) {

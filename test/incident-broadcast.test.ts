@@ -11,18 +11,18 @@ import {
   diagnosis,
   finding,
   nodesTo,
+  observationAs,
   type QuietWorld,
   quietWorld,
-  seenAs,
 } from './incident-world.ts'
 
-const seenWith = (nodes: number, more: Partial<Observation> = {}): Observation =>
-  seenAs('open', [diagnosis({ nodes: nodesTo(nodes), findings: [finding('T4')] })], {
+const observationWith = (nodes: number, more: Partial<Observation> = {}): Observation =>
+  observationAs('open', [diagnosis({ nodes: nodesTo(nodes), findings: [finding('T4')] })], {
     posted: { state: 'open', causes: ['T4'], nodes: 1 },
     ...more,
   })
 
-/** A round sees this, and tells it. */
+/** One round that observes this and announces it. */
 async function round(world: QuietWorld, next: (last: Observation) => Observation): Promise<void> {
   const row = await world.row()
   const last = observationOf(row)
@@ -30,10 +30,14 @@ async function round(world: QuietWorld, next: (last: Observation) => Observation
   await world.bot.store.changeIncident(row.id, row.rev, { observation: JSON.stringify(next(last)) })
   await announce(world.bot, await world.row())
 }
-const aloud = ({ said }: QuietWorld) => said.filter((one) => one.aloud).map(({ text }) => text)
+const broadcast = ({ posts }: QuietWorld) =>
+  posts.filter((one) => one.broadcast).map(({ text }) => text)
 const nodes =
   (count: number) =>
-  (last: Observation): Observation => ({ ...last, ...seenWith(count, { posted: last.posted }) })
+  (last: Observation): Observation => ({
+    ...last,
+    ...observationWith(count, { posted: last.posted }),
+  })
 
 const silence: SilenceParameters = {
   kind: 'silence',
@@ -55,113 +59,113 @@ async function silenced(world: QuietWorld, parameters: SilenceParameters = silen
   await world.bot.store.changeAction(begun.value.id, 'running', { state: 'active' })
 }
 
-describe('a turn for the worse', () => {
+describe('a change for the worse', () => {
   it('is sent to the channel with the route’s mention', async () => {
     const world = await quietWorld()
-    await world.incident(seenWith(1))
+    await world.incident(observationWith(1))
     await round(world, nodes(2))
-    expect(aloud(world)).toEqual(['S0123 Growing: 2 nodes now, 1 before. `n1` and `n2`'])
+    expect(broadcast(world)).toEqual(['S0123 Growing: 2 nodes now, 1 before. `n1` and `n2`'])
   })
 
-  it('wakes the channel once in ten minutes; the thread hears all of it', async () => {
+  it('is broadcast once in ten minutes, and always posted in the thread', async () => {
     const world = await quietWorld()
-    await world.incident(seenWith(1))
+    await world.incident(observationWith(1))
     await round(world, nodes(2))
     world.pass(9)
     await round(world, nodes(4))
-    expect(aloud(world)).toHaveLength(1)
-    expect(world.said.map(({ text }) => text)).toContainEqual(
+    expect(broadcast(world)).toHaveLength(1)
+    expect(world.posts.map(({ text }) => text)).toContainEqual(
       expect.stringMatching(/^Growing: 4 nodes now/),
     )
     world.pass(1)
     await round(world, nodes(8))
-    expect(aloud(world)).toHaveLength(2)
+    expect(broadcast(world)).toHaveLength(2)
   })
 
-  it('of two in one round only the first is sent there', async () => {
+  it('is broadcast once if a round has two of them', async () => {
     const world = await quietWorld()
-    await world.incident(seenWith(1))
+    await world.incident(observationWith(1))
     await round(world, (last) => ({
-      ...seenAs('open', [
+      ...observationAs('open', [
         diagnosis({ nodes: nodesTo(2), findings: [finding('T4'), finding('P2')] }),
       ]),
       ...(last.posted ? { posted: last.posted } : {}),
     }))
-    expect(world.said.map(({ aloud }) => aloud)).toEqual([true, false])
+    expect(world.posts.map(({ broadcast }) => broadcast)).toEqual([true, false])
   })
 
   it('is posted once', async () => {
     const world = await quietWorld()
-    await world.incident(seenWith(1))
+    await world.incident(observationWith(1))
     await round(world, nodes(2))
-    const { said } = world
-    const before = said.length
+    const { posts } = world
+    const before = posts.length
     await round(world, nodes(2))
-    expect(said.length).toBe(before)
+    expect(posts.length).toBe(before)
   })
 
-  it('that Slack does not take now is posted, and aloud, when it takes it', async () => {
+  it('is broadcast later if Slack refuses it now', async () => {
     let takes = false
-    const world = await quietWorld({ slackTakes: () => takes })
-    await world.incident(seenWith(1))
+    const world = await quietWorld({ slackAccepts: () => takes })
+    await world.incident(observationWith(1))
     await round(world, nodes(2))
-    expect(world.said).toEqual([])
+    expect(world.posts).toEqual([])
     takes = true
     await round(world, nodes(2))
-    expect(aloud(world)).toHaveLength(1)
+    expect(broadcast(world)).toHaveLength(1)
   })
 })
 
 describe('a silence that ended while the alert fires', () => {
-  it('is said aloud', async () => {
+  it('is broadcast', async () => {
     const world = await quietWorld({
       alertmanager: { activeSilences: async () => [], expireSilence: async () => {} },
     })
-    await world.incident(seenWith(1))
+    await world.incident(observationWith(1))
     await silenced(world)
-    await followUp(world.bot, await world.row(), seenWith(1), [])
-    expect(aloud(world)).toEqual(['S0123 The silence has ended and the alert still fires.'])
+    await followUp(world.bot, await world.row(), observationWith(1), [])
+    expect(broadcast(world)).toEqual(['S0123 The silence has ended and the alert still fires.'])
   })
 
-  it('is said quietly where the channel was woken less than ten minutes ago', async () => {
+  it('is not broadcast if another broadcast was less than ten minutes ago', async () => {
     const world = await quietWorld({
       alertmanager: { activeSilences: async () => [], expireSilence: async () => {} },
     })
-    await world.incident(seenWith(1))
+    await world.incident(observationWith(1))
     await silenced(world)
     await round(world, nodes(2))
     world.pass(5)
-    await followUp(world.bot, await world.row(), seenWith(2), [])
-    expect(aloud(world)).toHaveLength(1)
-    expect(world.said.at(-1)).toEqual({
+    await followUp(world.bot, await world.row(), observationWith(2), [])
+    expect(broadcast(world)).toHaveLength(1)
+    expect(world.posts.at(-1)).toEqual({
       text: 'The silence has ended and the alert still fires.',
-      aloud: false,
+      broadcast: false,
     })
   })
 
-  it('and then keeps the next turn quiet in its turn', async () => {
+  it('counts as a broadcast, so the next change is not one', async () => {
     const world = await quietWorld({
       alertmanager: { activeSilences: async () => [], expireSilence: async () => {} },
     })
-    await world.incident(seenWith(1))
+    await world.incident(observationWith(1))
     await silenced(world)
-    await followUp(world.bot, await world.row(), seenWith(1), [])
+    await followUp(world.bot, await world.row(), observationWith(1), [])
     world.pass(5)
     await round(world, (last) => ({
       ...nodes(2)(last),
       ...(last.lastBroadcast ? { lastBroadcast: last.lastBroadcast } : {}),
     }))
-    expect(aloud(world)).toHaveLength(1)
+    expect(broadcast(world)).toHaveLength(1)
   })
 
-  it('is said quietly where nothing fires any more', async () => {
+  it('is not broadcast if nothing fires', async () => {
     const world = await quietWorld({
       alertmanager: { activeSilences: async () => [], expireSilence: async () => {} },
     })
-    await world.incident(seenWith(1))
+    await world.incident(observationWith(1))
     await silenced(world)
-    await followUp(world.bot, await world.row(), seenAs('fixed', [diagnosis()]), [])
-    expect(world.said).toEqual([{ text: 'The silence has ended.', aloud: false }])
+    await followUp(world.bot, await world.row(), observationAs('fixed', [diagnosis()]), [])
+    expect(world.posts).toEqual([{ text: 'The silence has ended.', broadcast: false }])
   })
 })
 
@@ -176,58 +180,58 @@ describe('a silence that follows nodes', () => {
     const made = await quietWorld({
       alertmanager: { expireSilence: async (id) => void ended.push(id) },
     })
-    await made.incident(seenWith(1))
+    await made.incident(observationWith(1))
     return made
   }
 
-  it('stays while the nodes are those and the cause is that, whatever the number does', async () => {
+  it('stays while nodes and causes are the same, whatever the status says', async () => {
     const made = await world()
     await silenced(made, following)
-    const same = seenAs('open', [
+    const same = observationAs('open', [
       diagnosis({ nodes: ['n1'], findings: [finding('T4'), finding('S6')] }),
     ])
     await followUp(made.bot, await made.row(), same, active)
-    expect([ended, made.said]).toEqual([[], []])
+    expect([ended, made.posts]).toEqual([[], []])
   })
 
-  it('ends aloud with another node', async () => {
+  it('ends with a broadcast on another node', async () => {
     const made = await world()
     await silenced(made, following)
-    await followUp(made.bot, await made.row(), seenWith(2), active)
+    await followUp(made.bot, await made.row(), observationWith(2), active)
     expect(ended).toEqual(['s1'])
-    expect(aloud(made)).toEqual([
+    expect(broadcast(made)).toEqual([
       'S0123 The silence by @U1 was ended: it covered 1 node, and now `n2` is misscheduled too.',
     ])
   })
 
-  it('ends aloud with another cause', async () => {
+  it('ends with a broadcast on another cause', async () => {
     const made = await world()
     await silenced(made, following)
     await followUp(
       made.bot,
       await made.row(),
-      seenAs('open', [diagnosis({ nodes: ['n1'], findings: [finding('P2')] })]),
+      observationAs('open', [diagnosis({ nodes: ['n1'], findings: [finding('P2')] })]),
       active,
     )
     expect(ended).toEqual(['s1'])
-    expect(aloud(made)).toEqual([
+    expect(broadcast(made)).toEqual([
       'S0123 The silence by @U1 was ended: there is another cause now: summary of P2.',
     ])
   })
 
-  it('ends nothing on what could not be read', async () => {
+  it('does not end if the cluster cannot be read', async () => {
     const made = await world()
     await silenced(made, following)
     await followUp(
       made.bot,
       await made.row(),
-      seenWith(2, { state: 'unreadable', unreadable: 'no answer' }),
+      observationWith(2, { state: 'unreadable', unreadable: 'no answer' }),
       active,
     )
-    expect([ended, made.said]).toEqual([[], []])
+    expect([ended, made.posts]).toEqual([[], []])
   })
 
-  it('that Alertmanager does not let go of holds up nothing else, and is tried again', async () => {
+  it('is retried if Alertmanager does not expire it, and holds up nothing else', async () => {
     let away = true
     const made = await quietWorld({
       alertmanager: {
@@ -236,13 +240,13 @@ describe('a silence that follows nodes', () => {
         },
       },
     })
-    await made.incident(seenWith(1))
+    await made.incident(observationWith(1))
     await silenced(made, following)
-    await followUp(made.bot, await made.row(), seenWith(2), active)
-    expect(made.said).toEqual([])
+    await followUp(made.bot, await made.row(), observationWith(2), active)
+    expect(made.posts).toEqual([])
     away = false
-    await followUp(made.bot, await made.row(), seenWith(2), active)
-    expect(aloud(made)).toHaveLength(1)
+    await followUp(made.bot, await made.row(), observationWith(2), active)
+    expect(broadcast(made)).toHaveLength(1)
   })
 })
 
@@ -263,7 +267,7 @@ describe('a silence of two alerts', () => {
     comment: 'c',
   })
 
-  it('ends with the first: the second is ended too', async () => {
+  it('ends as a whole when the first ends', async () => {
     const ended: string[] = []
     const world = await quietWorld({
       alertmanager: {
@@ -271,26 +275,26 @@ describe('a silence of two alerts', () => {
         expireSilence: async (id) => void ended.push(id),
       },
     })
-    await world.incident(seenWith(1))
+    await world.incident(observationWith(1))
     await silenced(world, two)
-    await followUp(world.bot, await world.row(), seenWith(1), [polled('s2')])
+    await followUp(world.bot, await world.row(), observationWith(1), [polled('s2')])
     expect(ended).toContain('s2')
-    expect(aloud(world)).toHaveLength(1)
+    expect(broadcast(world)).toHaveLength(1)
   })
 
-  it('goes on where only the second was ended', async () => {
+  it('goes on if only the second was ended', async () => {
     const world = await quietWorld()
-    await world.incident(seenWith(1))
+    await world.incident(observationWith(1))
     await silenced(world, two)
-    await followUp(world.bot, await world.row(), seenWith(1), [polled('s1')])
-    expect(world.said).toEqual([])
+    await followUp(world.bot, await world.row(), observationWith(1), [polled('s1')])
+    expect(world.posts).toEqual([])
   })
 })
 
 describe('a fix that failed', () => {
-  it('is said aloud, once in ten minutes', async () => {
+  it('is broadcast, once in ten minutes', async () => {
     const world = await quietWorld()
-    await world.incident(seenWith(1))
+    await world.incident(observationWith(1))
     const parameters = {
       kind: 'recount',
       namespace: 'datadog',
@@ -307,16 +311,16 @@ describe('a fix that failed', () => {
     if (!begun.ok) throw new Error('not begun')
     const action = begun.value
     await world.bot.store.changeAction(action.id, 'running', { state: 'done' })
-    await followUp(world.bot, await world.row(), seenWith(1), [])
-    expect(world.said).toEqual([])
+    await followUp(world.bot, await world.row(), observationWith(1), [])
+    expect(world.posts).toEqual([])
     world.pass(2)
-    await followUp(world.bot, await world.row(), seenWith(1), [])
-    expect(aloud(world)).toEqual([
+    await followUp(world.bot, await world.row(), observationWith(1), [])
+    expect(broadcast(world)).toEqual([
       expect.stringMatching(
         /^S0123 The fix did not work\. Predicted for `datadog\/agent`: misscheduled 1 → 0/,
       ),
     ])
     await postToThread(world.bot, await world.row(), words`again`, { broadcast: true })
-    expect(aloud(world)).toHaveLength(1)
+    expect(broadcast(world)).toHaveLength(1)
   })
 })

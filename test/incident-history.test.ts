@@ -9,7 +9,7 @@ import {
 } from '../src/incident/message/history.ts'
 import type { CountHistory } from '../src/incident/state.ts'
 import { plain } from '../src/words/words.ts'
-import { diagnosis, nodesTo, quietWorld, seenAs } from './incident-world.ts'
+import { diagnosis, nodesTo, observationAs, quietWorld } from './incident-world.ts'
 
 const quiet = Array.from({ length: 20 }, () => 0)
 const history = (...counts: readonly (number | null)[]): CountHistory => ({
@@ -20,17 +20,17 @@ const history = (...counts: readonly (number | null)[]): CountHistory => ({
 })
 
 test.each([
-  ['zero alone', [0, 0], '▁▁'],
-  ['one is the highest where there is no more', [0, 1], '▁▇'],
-  ['anything above zero is above the lowest bar', [0, 1, 100], '▁▂▇'],
-  ['each is in proportion to the highest', [1, 2, 3, 4], '▂▃▅▇'],
+  ['only zeros', [0, 0], '▁▁'],
+  ['1 is the highest bar if nothing is higher', [0, 1], '▁▇'],
+  ['any count above 0 is above the lowest bar', [0, 1, 100], '▁▂▇'],
+  ['bars are proportional to the highest count', [1, 2, 3, 4], '▂▃▅▇'],
   ['no sample is a dot', [null, 2, null, 0], '·▇·▁'],
   ['nothing', [], ''],
 ])('a line of bars: %s', (_, counts, expected) => {
   expect(sparkline(counts)).toBe(expected)
 })
 
-test('each bar is the highest of its quarter of an hour; samples outside the window count nowhere', () => {
+test('each bar is the highest of its quarter of an hour; samples outside the window are ignored', () => {
   const at = (minutes: number, value: number) => ({
     at: new Date(Date.UTC(2026, 10, 24, 0, minutes)).toISOString(),
     value,
@@ -45,27 +45,27 @@ test('each bar is the highest of its quarter of an hour; samples outside the win
 
 describe('the line', () => {
   const line = (known: CountHistory | undefined, names = ['agent']) => {
-    const { alerts } = seenAs(
+    const { alerts } = observationAs(
       'open',
       names.map((name) => diagnosis({ name, nodes: ['n1'] })),
     )
     return plain(historyLine({ ...(known ? { history: known } : {}), alerts }) ?? ['no line'])
   }
 
-  it('shows the bars and between what they move', () => {
+  it('shows the bars and their range', () => {
     expect(line(history(...quiet, 0, 1, 3, 3))).toBe(
       `${'▁'.repeat(21)}▃▇▇ count over the last 6 h (status): 0 to 3`,
     )
     expect(line(history(2, 2))).toBe('▇▇ count over the last 6 h (status): always 2')
   })
 
-  it('names the DaemonSet where there are several', () => {
+  it('names the DaemonSet if there are several', () => {
     expect(line(history(0, 1), ['agent', 'proxy'])).toBe(
       '▁▇ count of `datadog/agent` over the last 6 h (status): 0 to 1',
     )
   })
 
-  it('is not there where nothing is known', () => {
+  it('is missing without a sample', () => {
     expect([line(undefined), line(history()), line(history(null, null))]).toEqual([
       'no line',
       'no line',
@@ -98,9 +98,12 @@ describe('Prometheus', () => {
     }),
   })
   const observation = (nodes: number) =>
-    seenAs('open', [diagnosis({ nodes: nodesTo(nodes) }), diagnosis({ name: 'small', nodes: [] })])
+    observationAs('open', [
+      diagnosis({ nodes: nodesTo(nodes) }),
+      diagnosis({ name: 'small', nodes: [] }),
+    ])
 
-  it('is asked for the largest DaemonSet over six hours that end with the quarter of an hour', async () => {
+  it('is asked for the largest DaemonSet, over the six hours that end with the current quarter of an hour', async () => {
     const { asked, ask } = await prometheus(() => values('2'))
     const known = await ask(observation(2), undefined, true)
     expect(known).toMatchObject({
@@ -114,7 +117,7 @@ describe('Prometheus', () => {
     expect(Number(asked[0]?.searchParams.get('end'))).toBe(Date.UTC(2026, 10, 24, 3, 0) / 1000)
   })
 
-  it('is asked again only when the quarter of an hour is over, or the count another', async () => {
+  it('is asked again only in the next quarter of an hour, or if the count changed', async () => {
     const { asked, world, ask } = await prometheus(() => values('2'))
     const first = await ask(observation(2), undefined, true)
     world.pass(14)
@@ -133,7 +136,7 @@ describe('Prometheus', () => {
     expect(asked).toHaveLength(3)
   })
 
-  it('away costs the line and nothing else, and is left alone for the rest of the quarter', async () => {
+  it('costs only the line if it is down, and is not asked again in the same quarter', async () => {
     const { asked, ask } = await prometheus(() => ({ status: 502, body: '<html>' }))
     const known = await ask(observation(2), undefined, true)
     expect(known?.counts).toEqual([])
@@ -143,7 +146,7 @@ describe('Prometheus', () => {
     expect(asked).toHaveLength(1)
   })
 
-  it('keeps no first message waiting, and is not asked about what is over or unreadable', async () => {
+  it('never delays a first message, and is not asked about closed or unreadable incidents', async () => {
     const { asked, ask } = await prometheus(() => values('2'))
     await ask(observation(2), undefined, false)
     await ask({ ...observation(2), state: 'closed' }, undefined, true)

@@ -30,27 +30,27 @@ describe('a button', () => {
     ])
   })
 
-  it('is not there for an answer that only looks right', () => {
+  it('is missing for a tempting remedy', () => {
     expect(offered(withRemedies({ ...tolerate(gpu), tempting: true }))).toEqual([])
   })
 
-  it('is not there for an answer that is words', () => {
+  it('is missing for a remedy without a change', () => {
     expect(
       offered(withRemedies(remedy('wait'), remedy('remove-taint'), remedy('tolerate'))),
     ).toEqual([])
   })
 
-  it('does not patch where the owner would undo it by itself, but deletes there', () => {
+  it('does not patch if the owner would undo it, but still deletes', () => {
     const owned = { ...withRemedies(tolerate(gpu), remove('p1')), owner: flux }
     expect(offered(owned).map(({ action }) => action)).toEqual(['delete'])
   })
 
-  it('is not there for a DaemonSet whose uid is not known', () => {
+  it('is missing if the uid of the DaemonSet is unknown', () => {
     const { uid: _, ...nameless } = withRemedies(tolerate(gpu))
     expect(offered(nameless)).toEqual([])
   })
 
-  it('makes one change of several findings, each toleration and each pod once', () => {
+  it('combines several findings in one change, each toleration and each pod once', () => {
     const both = diagnosis({
       nodes: ['n1', 'n2'],
       findings: [
@@ -64,7 +64,7 @@ describe('a button', () => {
     ])
   })
 
-  it('belongs to the DaemonSet for which it is advised', () => {
+  it('belongs to the DaemonSet that the advice is for', () => {
     const other = {
       ...diagnosis({
         name: 'proxy',

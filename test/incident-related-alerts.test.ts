@@ -8,7 +8,7 @@ import {
   secondSilence,
 } from '../src/incident/message/related-alerts.ts'
 import { plain } from '../src/words/words.ts'
-import { diagnosis, quietWorld, seenAs } from './incident-world.ts'
+import { diagnosis, observationAs, quietWorld } from './incident-world.ts'
 
 function alert(
   labels: Readonly<Record<string, string>>,
@@ -25,13 +25,13 @@ function alert(
 const stuck = (daemonset: string, more: Readonly<Record<string, string>> = {}) =>
   alert({ alertname: 'KubeDaemonSetRolloutStuck', namespace: 'datadog', daemonset, ...more })
 const notReady = (node: string) => alert({ alertname: 'KubeNodeNotReady', node })
-const observation = seenAs('open', [
+const observation = observationAs('open', [
   diagnosis({ nodes: ['n1', 'n2'] }),
   diagnosis({ name: 'proxy', nodes: ['n1'] }),
 ])
 
-describe('what fires along', () => {
-  it('is for one of the nodes or one of the DaemonSets, in order and each once', () => {
+describe('a related alert', () => {
+  it('is about a node or a DaemonSet of the incident; each is listed once, in order', () => {
     const firing = [
       stuck('proxy'),
       notReady('n2'),
@@ -55,13 +55,13 @@ describe('what fires along', () => {
     expect(relatedAlertsOf(observation, [...firing].reverse())).toEqual(expected)
   })
 
-  it('is not what is inhibited, for nobody hears that', () => {
+  it('is left out if it is inhibited: it notifies nobody', () => {
     expect(
       relatedAlertsOf(observation, [alert(notReady('n1').labels, { inhibitedBy: ['x'] })]),
     ).toEqual([])
   })
 
-  it('is one short line', () => {
+  it('makes one short line', () => {
     const line = (
       relatedAlerts: Parameters<typeof relatedAlertsLine>[0]['relatedAlerts'],
       alerts = observation.alerts,
@@ -72,13 +72,13 @@ describe('what fires along', () => {
     ).toBe(
       'Also firing: `KubeDaemonSetRolloutStuck` for `datadog/agent`, `KubeNodeNotReady` for `n1` and `n2`',
     )
-    const alone = seenAs('open', [diagnosis({ nodes: ['n1'] })])
+    const alone = observationAs('open', [diagnosis({ nodes: ['n1'] })])
     expect(line(relatedAlertsOf(alone, [stuck('agent')]), alone.alerts)).toBe(
       'Also firing: `KubeDaemonSetRolloutStuck`',
     )
   })
 
-  it('is asked for once for each name, and is not that of another cluster', async () => {
+  it('is polled once for each name, and ignored if it is from another cluster', async () => {
     const asked: EqualityMatchers[] = []
     const known = [
       stuck('agent', { cluster: 'prod' }),
@@ -103,7 +103,7 @@ describe('what fires along', () => {
     )
   })
 
-  it('is not known while Alertmanager is away', async () => {
+  it('is unknown while Alertmanager is down', async () => {
     const { bot } = await quietWorld({
       alertmanager: { matching: () => Promise.reject(new Error('no answer')) },
     })
@@ -119,8 +119,8 @@ const right = {
 }
 
 test.each([
-  ['it alone', { ...right, numberMisscheduled: 1 }, true],
-  ['nothing', { ...right, numberMisscheduled: 0 }, false],
+  ['misscheduled pods only', { ...right, numberMisscheduled: 1 }, true],
+  ['nothing wrong', { ...right, numberMisscheduled: 0 }, false],
   [
     'a pod that is lacking too',
     { ...right, numberMisscheduled: 1, currentNumberScheduled: 2 },
@@ -136,8 +136,8 @@ test.each([
     { ...right, numberMisscheduled: 1, numberAvailable: 2 },
     false,
   ],
-  ['it alone, with no node left to run on', { numberMisscheduled: 3 }, true],
-  ['what is not known', null, false],
+  ['misscheduled pods only, and no node to run on', { numberMisscheduled: 3 }, true],
+  ['no status', null, false],
 ])('KubeDaemonSetRolloutStuck fires for %s', (_, status, expected) => {
   expect(isStuckByMisschedulingAlone(status)).toBe(expected)
 })
@@ -159,11 +159,11 @@ describe('the second silence', () => {
     const diagnoses = ['agent', 'proxy'].map((name) =>
       diagnosis({ name, nodes: ['n1'], status: statuses[name] ?? null }),
     )
-    return secondSilence(bot, seenAs('open', diagnoses), primary)
+    return secondSilence(bot, observationAs('open', diagnoses), primary)
   }
   const alone = { ...right, numberMisscheduled: 1 }
 
-  it('has the labels of the first but for the name, and is of those that fire now', async () => {
+  it('has the labels of the first except the name, for the alerts that fire now', async () => {
     expect((await offered({}, stuck('proxy')))?.matchers).toEqual([
       {
         alertname: 'KubeDaemonSetRolloutStuck',
@@ -174,14 +174,14 @@ describe('the second silence', () => {
     ])
   })
 
-  it('is not offered where none fires, nor where it is inhibited', async () => {
+  it('is not offered if nothing fires or the alert is inhibited', async () => {
     expect(await offered({ agent: alone })).toBeUndefined()
     expect(
       await offered({ agent: alone }, alert(stuck('agent').labels, { inhibitedBy: ['x'] })),
     ).toBeUndefined()
   })
 
-  it('is ticked only where it hides nothing of any of them', async () => {
+  it('is ticked only if it hides nothing else', async () => {
     expect(
       await offered({ agent: alone, proxy: alone }, stuck('agent'), stuck('proxy')),
     ).toMatchObject({ ticked: true })

@@ -8,11 +8,15 @@ import type { SilenceParameters } from '../src/incident/action-log.ts'
 import { beginAction, silenceActions } from '../src/incident/action-log.ts'
 import { followUp } from '../src/incident/actions/follow-up.ts'
 import { placeSilences } from '../src/incident/actions/silence.ts'
-import { diagnosis, finding, type QuietWorld, quietWorld, seenAs } from './incident-world.ts'
+import { diagnosis, finding, observationAs, type QuietWorld, quietWorld } from './incident-world.ts'
 
-const observation = seenAs('open', [diagnosis({ nodes: ['n1'], findings: [finding('T4')] })], {
-  posted: { state: 'open', causes: ['T4'], nodes: 1 },
-})
+const observation = observationAs(
+  'open',
+  [diagnosis({ nodes: ['n1'], findings: [finding('T4')] })],
+  {
+    posted: { state: 'open', causes: ['T4'], nodes: 1 },
+  },
+)
 const target = (daemonset: string, alertname = 'KubeDaemonSetMisScheduled'): EqualityMatchers => ({
   alertname,
   daemonset,
@@ -25,7 +29,7 @@ const settings = {
   comment: 'ours',
 }
 
-/** An Alertmanager that knows these silences and makes more, until it fails. */
+/** An Alertmanager with these silences that creates more, until it fails. */
 function silences(known: readonly PolledSilence[] = [], failsAt = Number.POSITIVE_INFINITY) {
   const active = [...known]
   const extended: string[] = []
@@ -92,8 +96,8 @@ const left = async ({ bot }: QuietWorld) => {
   }
 }
 
-describe('silences are made all or none', () => {
-  it('and each bears the matchers that were shown', async () => {
+describe('silences are created all or none', () => {
+  it('and each has the matchers that were shown', async () => {
     const { active, alertmanager } = silences()
     const { bot } = await quietWorld({ alertmanager })
     expect(await placeSilences(bot, [first, second], settings)).toEqual([
@@ -103,7 +107,7 @@ describe('silences are made all or none', () => {
     expect(active.map(({ matchers }) => matchers)).toEqual([first, second])
   })
 
-  it('where one is refused the others are taken back, but not what somebody else made', async () => {
+  it('if one is refused, the others are expired, except for those that somebody else created', async () => {
     const { active, alertmanager } = silences([silence('theirs', first, 'theirs')], 2)
     const { bot } = await quietWorld({ alertmanager })
     await expect(placeSilences(bot, [first, second, target('proxy')], settings)).rejects.toThrow(
@@ -113,32 +117,32 @@ describe('silences are made all or none', () => {
   })
 })
 
-describe('a silence whose maker was killed', () => {
+describe('a silence whose outcome was lost', () => {
   const late = async (known: readonly PolledSilence[], more: Partial<SilenceParameters> = {}) => {
     const { active, alertmanager } = silences(known)
     const world = await quietWorld({ alertmanager })
     await asked(world, more)
     world.pass(2)
     await followUp(world.bot, await world.row(), observation, known)
-    return { ...(await left(world)), active: active.map(({ id }) => id), said: world.said }
+    return { ...(await left(world)), active: active.map(({ id }) => id), posts: world.posts }
   }
 
-  it('is found by its matchers, another’s among them', async () => {
+  it('is found by its matchers, even if somebody else created it', async () => {
     const found = await late([silence('theirs', first, 'theirs'), silence('s2', second)])
     expect(found).toMatchObject({ states: ['active'], ids: ['theirs', 's2'] })
-    expect(found.said).toEqual([{ text: 'Silenced by @U1.', aloud: false }])
+    expect(found.posts).toEqual([{ text: 'Silenced by @U1.', broadcast: false }])
   })
 
-  it('is taken back where only a part was made, and said aloud', async () => {
+  it('is expired if only a part was created, with a broadcast', async () => {
     const found = await late([silence('s1', first), silence('other', target('proxy'), 'theirs')])
     expect(found).toMatchObject({ states: ['failed'], active: ['other'] })
-    expect(found.said).toEqual([{ text: expect.stringContaining('only some'), aloud: true }])
+    expect(found.posts).toEqual([{ text: expect.stringContaining('only some'), broadcast: true }])
   })
 
-  it('was not made where there is none', async () => {
+  it('has failed if there is none', async () => {
     expect(await late([])).toMatchObject({
       states: ['failed'],
-      said: [{ text: expect.stringContaining('no silence was created') }],
+      posts: [{ text: expect.stringContaining('no silence was created') }],
     })
   })
 })
@@ -164,16 +168,16 @@ describe('a silence that follows nodes', () => {
     const [parameters] = silenceActions(await world.bot.store.actions('inc_1')).map(
       (one) => one.parameters,
     )
-    return { extended, until: parameters?.until, said: world.said }
+    return { extended, until: parameters?.until, posts: world.posts }
   }
   const both = [silence('s1', first), silence('s2', second)]
 
-  it('is renewed, both of it, when half an hour is left, for an hour from then', async () => {
+  it('is extended by an hour, with the second one, when half an hour is left', async () => {
     expect(await renewed(both, 30)).toMatchObject({ extended: [], until: settings.until })
     expect(await renewed(both, 31)).toEqual({
       extended: ['s1', 's2'],
       until: '2026-11-24T04:31:00.000Z',
-      said: [],
+      posts: [],
     })
   })
 
@@ -183,11 +187,11 @@ describe('a silence that follows nodes', () => {
     })
   })
 
-  it('leaves a second silence ended that somebody ended', async () => {
+  it('does not restart a second silence that somebody ended', async () => {
     expect(await renewed([silence('s1', first)], 31)).toMatchObject({ extended: ['s1'] })
   })
 
-  it('waits where Alertmanager cannot say what is active', async () => {
+  it('waits if Alertmanager does not list its silences', async () => {
     expect(await renewed(undefined, 31)).toMatchObject({ extended: [], until: settings.until })
   })
 })

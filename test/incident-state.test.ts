@@ -10,7 +10,7 @@ import { observationOf } from '../src/incident/stored-observation.ts'
 import { whyUnreadable } from '../src/incident/true-counts.ts'
 import type { AlertRow } from '../src/store/store.ts'
 import type { Diagnosis } from '../src/triage/diagnosis.ts'
-import { diagnosis, finding, nodesTo, seenAs } from './incident-world.ts'
+import { diagnosis, finding, nodesTo, observationAs } from './incident-world.ts'
 
 function alert(daemonset: string, more: Partial<AlertRow> = {}): AlertRow {
   return {
@@ -37,8 +37,8 @@ const reading = (...known: readonly Diagnosis[]): Reading => ({
 const unreadable: Reading = { readable: false, reason: 'no answer', diagnosis: () => undefined }
 const [agent, proxy] = [diagnosis({ nodes: ['n1'] }), diagnosis({ name: 'proxy', nodes: ['n2'] })]
 
-describe('what is observed', () => {
-  it('names the DaemonSets in order, since the first of them fired', () => {
+describe('an observation', () => {
+  it('lists the DaemonSets in order, since the first one fired', () => {
     const observation = observe(
       [alert('proxy', { startsAt: '2026-11-24T02:00:00.000Z' }), alert('agent')],
       reading(agent, proxy),
@@ -49,15 +49,15 @@ describe('what is observed', () => {
     expect(observation.state).toBe('open')
   })
 
-  it('does not depend on the order in which the store names the alerts', () => {
+  it('does not depend on the order of the alerts in the store', () => {
     const alerts = [alert('proxy'), alert('agent')]
     expect(observe(alerts, reading(agent, proxy), undefined)).toEqual(
       observe([...alerts].reverse(), reading(agent, proxy), undefined),
     )
   })
 
-  it('unreadable keeps the last diagnoses and says why', () => {
-    const last = seenAs('open', [agent])
+  it('keeps the last diagnoses if the cluster is unreadable, and says why', () => {
+    const last = observationAs('open', [agent])
     const observation = observe([alert('agent')], unreadable, last)
     expect(observation).toMatchObject({
       state: 'unreadable',
@@ -66,27 +66,32 @@ describe('what is observed', () => {
     })
   })
 
-  it('readable again takes the new diagnosis', () => {
+  it('takes the new diagnosis once the cluster is readable', () => {
     const observation = observe(
       [alert('agent')],
       reading(agent),
-      seenAs('unreadable', [proxy], { unreadable: 'no answer' }),
+      observationAs('unreadable', [proxy], { unreadable: 'no answer' }),
     )
     expect(observation.diagnoses).toEqual([agent])
     expect(observation.unreadable).toBeUndefined()
   })
 
-  it('keeps what was posted in the thread and when the channel was last woken', () => {
+  it('keeps what was posted and the time of the last broadcast', () => {
     const posted = { state: 'open', causes: ['T4'], nodes: 1 } as const
-    const last = seenAs('open', [agent], { posted, lastBroadcast: '2026-11-24T03:00:00.000Z' })
+    const last = observationAs('open', [agent], {
+      posted,
+      lastBroadcast: '2026-11-24T03:00:00.000Z',
+    })
     expect(observe([alert('agent')], reading(agent), last)).toMatchObject({
       posted,
       lastBroadcast: '2026-11-24T03:00:00.000Z',
     })
   })
 
-  it('survives the store', () => {
-    const observation = seenAs('open', [diagnosis({ nodes: ['n1'], findings: [finding('T4')] })])
+  it('is the same after it was stored', () => {
+    const observation = observationAs('open', [
+      diagnosis({ nodes: ['n1'], findings: [finding('T4')] }),
+    ])
     expect(observationOf({ observation: JSON.stringify(observation) })).toEqual(observation)
     expect(observationOf({ observation: null })).toBeUndefined()
   })
@@ -105,7 +110,7 @@ test.each([
   expect(countHolds(one)).toBe(expected)
 })
 
-test('a node under several DaemonSets is named once', () => {
+test('a node with several DaemonSets is listed once', () => {
   expect(
     misscheduledNodes({
       diagnoses: [diagnosis({ nodes: ['n2', 'n1'] }), diagnosis({ name: 'b', nodes: nodesTo(2) })],
@@ -128,21 +133,21 @@ const firing = (holds: boolean | undefined): Evidence => ({ alert: 'firing', hol
 const absent = (holds: boolean | undefined): Evidence => ({ alert: 'absent', holds })
 
 test.each([
-  ['it fires and the count holds', [firing(true)], 'open'],
-  ['it fires and the count is 0', [firing(false)], 'fixed'],
-  ['it is gone and the count holds', [absent(true)], 'cleared'],
-  ['it is gone and the count is 0', [absent(false)], 'closed'],
-  ['the cluster is unreadable and it fires', [firing(undefined)], 'unreadable'],
-  ['the cluster is unreadable and it is gone', [absent(undefined)], 'unreadable'],
+  ['the alert fires and the count is above 0', [firing(true)], 'open'],
+  ['the alert fires and the count is 0', [firing(false)], 'fixed'],
+  ['the alert is absent and the count is above 0', [absent(true)], 'cleared'],
+  ['the alert is absent and the count is 0', [absent(false)], 'closed'],
+  ['the cluster is unreadable and the alert fires', [firing(undefined)], 'unreadable'],
+  ['the cluster is unreadable and the alert is absent', [absent(undefined)], 'unreadable'],
   ['one of several is open', [absent(false), firing(false), absent(true), firing(true)], 'open'],
   [
-    'one of several cannot be judged, and none is open',
+    'one of several is unreadable and none is open',
     [absent(false), firing(undefined)],
     'unreadable',
   ],
   ['one is cleared and one fixed', [firing(false), absent(true)], 'cleared'],
-  ['one is fixed and the others are over', [absent(false), firing(false)], 'fixed'],
-  ['there is nobody to ask', [], 'closed'],
+  ['one is fixed and the others are closed', [absent(false), firing(false)], 'fixed'],
+  ['there are no alerts', [], 'closed'],
 ] as const)('%s', (_, evidence, state) => {
   expect(incidentState(evidence)).toBe(state)
 })

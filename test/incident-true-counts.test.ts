@@ -46,7 +46,7 @@ async function scraped() {
   return { ...world, lines }
 }
 
-test('every DaemonSet has its true count, and what its status says, whether an alert fires or not', async () => {
+test('every DaemonSet has its true count and its status’s count, whether an alert fires or not', async () => {
   const { bot, lines } = await scraped()
   setTrueCounts(bot, snapshot('agent', 'fine'))
   expect(await lines()).toEqual([
@@ -57,14 +57,14 @@ test('every DaemonSet has its true count, and what its status says, whether an a
   ])
 })
 
-test('what is gone vanishes', async () => {
+test('a deleted DaemonSet has no value', async () => {
   const { bot, lines } = await scraped()
   setTrueCounts(bot, snapshot('agent', 'fine'))
   setTrueCounts(bot, snapshot('fine'))
   expect((await lines()).join('\n')).not.toContain('"agent"')
 })
 
-test('while the cluster cannot be read there is no value', async () => {
+test('there is no value while the cluster cannot be read', async () => {
   const { bot, lines } = await scraped()
   setTrueCounts(bot, snapshot('agent'))
   setTrueCounts(bot, undefined)
@@ -78,7 +78,7 @@ test('while the cluster cannot be read there is no value', async () => {
   expect(await lines()).toEqual([])
 })
 
-test('the cluster is read for it every two minutes at most, and never where nobody scrapes', async () => {
+test('the cluster is read for the metric every two minutes at most, and never if nobody scrapes', async () => {
   const { bot, pass } = await scraped()
   expect(isCountDue(bot)).toBe(true)
   setTrueCounts(bot, undefined)
@@ -89,7 +89,7 @@ test('the cluster is read for it every two minutes at most, and never where nobo
   expect(isCountDue((await quietWorld({ metrics: noMetrics })).bot)).toBe(false)
 })
 
-test('rounds in which nothing is open read the cluster for it every two minutes', async () => {
+test('rounds without an open incident read the cluster for the metric every two minutes', async () => {
   let reads = 0
   const nothing = {
     alerts: [],

@@ -8,7 +8,7 @@ import type { ActionRow } from '../src/store/store.ts'
 import { explain } from '../src/triage/explain.ts'
 import type { Remedy } from '../src/triage/remedies/remedy.ts'
 import { plain } from '../src/words/words.ts'
-import { diagnosis, finding, remedy, seenAs } from './incident-world.ts'
+import { diagnosis, finding, observationAs, remedy } from './incident-world.ts'
 
 const tolerate = (more: Partial<Remedy> = {}) =>
   remedy('tolerate', {
@@ -40,7 +40,9 @@ function shown(
   } = {},
 ) {
   const observation = {
-    ...seenAs('open', [diagnosis({ nodes: ['n1'], findings: [finding('T3', { remedies })] })]),
+    ...observationAs('open', [
+      diagnosis({ nodes: ['n1'], findings: [finding('T3', { remedies })] }),
+    ]),
     ...given.observation,
   }
   const explanation = explain(observation.diagnoses)
@@ -97,13 +99,13 @@ const patch: ChangeParameters = {
 
 describe('the buttons', () => {
   test.each([
-    ['a silence first where waiting is right', [wait, tolerate()], ['silence', 'patch']],
+    ['a silence first if waiting is right', [wait, tolerate()], ['silence', 'patch']],
     [
       'what is recommended first',
       [tolerate({ recommended: true }), remove()],
       ['patch', 'silence', 'delete'],
     ],
-    ['a silence alone where nothing can be done from here', [wait], ['silence']],
+    ['only a silence if nothing can be changed from here', [wait], ['silence']],
     [
       'what to copy last',
       [wait, tolerate({ snippet: 'tolerations: []' })],
@@ -114,11 +116,11 @@ describe('the buttons', () => {
   })
 
   test.each([
-    ['nothing while somebody acts', { actions: [action(patch, { state: 'running' })] }, []],
-    ['nothing once it is over', { observation: { state: 'closed' } }, []],
-    ['nothing to change once it is fixed', { observation: { state: 'fixed' } }, ['silence']],
+    ['nothing while an action runs', { actions: [action(patch, { state: 'running' })] }, []],
+    ['nothing once the incident is over', { observation: { state: 'closed' } }, []],
+    ['no change once the count is 0', { observation: { state: 'fixed' } }, ['silence']],
     [
-      'nothing to change while the cluster is unreadable',
+      'no change while the cluster is unreadable',
       { observation: { state: 'unreadable', unreadable: 'no answer' } },
       ['silence'],
     ],
@@ -130,7 +132,11 @@ describe('the buttons', () => {
       ['silence', 'patch'],
     ],
     ['only what ACTIONS names', { allowed: { actions: ['patch'] } }, ['patch']],
-    ['only what the bot itself may do', { allowed: { review: { allowed: false } } }, ['silence']],
+    [
+      'only what the bot has the right to do',
+      { allowed: { review: { allowed: false } } },
+      ['silence'],
+    ],
     ['no silence without an Alertmanager', { allowed: { canSilence: false } }, ['patch']],
   ] as const)('%s', (_, given, expected) => {
     const { observation, ...others } = { observation: {}, ...given }
@@ -138,17 +144,17 @@ describe('the buttons', () => {
     expect(shown([wait, tolerate()], { observation, ...others }).buttons).toEqual(expected)
   })
 
-  it('silence nothing that does not fire', () => {
-    const observation = seenAs('cleared', [diagnosis({ nodes: ['n1'] })])
+  it('do not offer a silence if nothing fires', () => {
+    const observation = observationAs('cleared', [diagnosis({ nodes: ['n1'] })])
     expect(isSilenceable(all, observation, [])).toBe(false)
   })
 })
 
-describe('what is missing', () => {
+describe('a missing button', () => {
   const missing = (allowed: Partial<Allowed>) =>
     shown([wait, tolerate()], { allowed }).missing.map(plain)
 
-  it('is said once, the first obstacle first', () => {
+  it('is explained once, by the first obstacle', () => {
     expect(missing({})).toEqual([])
     expect(missing({ actions: [] })).toEqual([expect.stringContaining('Read-only')])
     expect(missing({ nobodyMayPress: true })).toEqual([expect.stringContaining('Nobody may press')])
@@ -159,15 +165,15 @@ describe('what is missing', () => {
   })
 })
 
-describe('what was done', () => {
-  it('is a silence with its end', () => {
+describe('an action', () => {
+  it('shows an active silence with its end', () => {
     expect(shown([wait], { actions: [action({ ...silence, nodes: ['n1'] })] }).silences).toEqual([
       { actionId: 'act_1', until: silence.until, who: 'U1', untilNodesGone: true },
     ])
     expect(shown([wait], { actions: [action(silence, { state: 'ended' })] }).silences).toEqual([])
   })
 
-  it('is a patch that can be undone, until it is over', () => {
+  it('shows a patch that can be undone, until the incident is over', () => {
     const done = [action(patch, { undo: '{}' })]
     expect(shown([wait], { actions: done }).undoable.map(({ what }) => plain(what))).toEqual([
       'toleration added to `datadog/agent`',
@@ -177,17 +183,17 @@ describe('what was done', () => {
   })
 })
 
-describe('beside the cause', () => {
+describe('the extra lines', () => {
   const relatedAlerts = [{ alertname: 'KubeNodeNotReady', subject: 'n1' }]
   const history = { until: '', daemonSet: 'datadog/agent', count: 1, counts: [0, 1] }
 
-  it('is what fires along and how the count has moved', () => {
+  it('show related alerts and the history of the count', () => {
     const view = shown([wait], { observation: { relatedAlerts, history } })
     expect(plain(view.relatedAlerts ?? [])).toBe('Also firing: `KubeNodeNotReady` for `n1`')
     expect(plain(view.history ?? [])).toBe('▁▇ count over the last 6 h (status): 0 to 1')
   })
 
-  it('is nothing where nothing is known, and no other alert once it is over', () => {
+  it('are missing if nothing is known; related alerts are missing once it is over', () => {
     const bare = shown([wait])
     expect('relatedAlerts' in bare || 'history' in bare).toBe(false)
     expect(
@@ -196,6 +202,6 @@ describe('beside the cause', () => {
   })
 })
 
-it('is the same for the same incident', () => {
+it('the same input gives the same view', () => {
   expect(JSON.stringify(shown([wait, tolerate()]))).toBe(JSON.stringify(shown([wait, tolerate()])))
 })

@@ -59,7 +59,7 @@ export function finding(id: Finding['id'], more: Partial<Finding> = {}): Finding
   }
 }
 
-interface Told {
+interface DiagnosisDraft {
   readonly name?: string
   /** Misscheduled ones. */
   readonly nodes?: readonly string[]
@@ -75,7 +75,7 @@ export function diagnosis({
   findings = [],
   status,
   owner = nobody,
-}: Told = {}): Diagnosis {
+}: DiagnosisDraft = {}): Diagnosis {
   const verdict = (node: string): NodeVerdict => ({
     name: node,
     shouldRun: false,
@@ -108,7 +108,7 @@ export function diagnosis({
   }
 }
 
-export function seenAs(
+export function observationAs(
   state: Observation['state'],
   diagnoses: readonly Diagnosis[],
   more: Partial<Observation> = {},
@@ -146,15 +146,15 @@ export function nodesTo(count: number): string[] {
   return Array.from({ length: count }, (_, index) => `n${index + 1}`)
 }
 
-export interface Said {
+export interface RecordedPost {
   readonly text: string
-  readonly aloud: boolean
+  readonly broadcast: boolean
 }
 
 export interface QuietWorld {
   readonly bot: Bot
   /** What was posted in the thread, oldest first. */
-  readonly said: Said[]
+  readonly posts: RecordedPost[]
   /** Moves the clock on. Minutes. */
   readonly pass: (minutes: number) => void
   /** An incident with a message, last observed like this. */
@@ -188,21 +188,21 @@ const config: Config = {
   logLevel: 'info',
 }
 
-/** A bot with a clock that stands still, a thread that is only listened to, and no other surroundings than those given. */
+/** A bot with a stopped clock, a thread that only records, and no other peers than those given. */
 export async function quietWorld(
   given: {
     readonly alertmanager?: Partial<AlertmanagerClient>
     readonly cluster?: Partial<Cluster>
     readonly config?: Partial<Config>
     readonly metrics?: Bot['metrics']
-    /** false: Slack takes no replies. */
-    readonly slackTakes?: () => boolean
+    /** false: Slack refuses replies. */
+    readonly slackAccepts?: () => boolean
   } = {},
 ): Promise<QuietWorld> {
   const store = sqliteStore('sqlite::memory:')
   await store.migrate()
   let now = Date.parse('2026-11-24T03:00:00Z')
-  const said: Said[] = []
+  const posts: RecordedPost[] = []
   const silent = (): void => {}
   const bot: Bot = {
     config: { ...config, ...given.config },
@@ -231,9 +231,9 @@ export async function quietWorld(
     slack: {
       publish: unused,
       reply: async (_thread, text: Words, options) => {
-        if (given.slackTakes?.() === false)
+        if (given.slackAccepts?.() === false)
           return { ok: false, kind: 'retry', error: 'ratelimited', detail: '' }
-        said.push({ text: plain(text), aloud: options?.broadcast === true })
+        posts.push({ text: plain(text), broadcast: options?.broadcast === true })
         return { ok: true, ts: '2.0' }
       },
       findMessage: unused,
@@ -253,7 +253,7 @@ export async function quietWorld(
   }
   return {
     bot,
-    said,
+    posts,
     pass: (minutes) => {
       now += minutes * 60_000
     },
