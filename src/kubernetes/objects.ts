@@ -1,72 +1,72 @@
-/**
- * The Kubernetes API's own JSON form, reduced to the fields that anything here reads.
- * Times are RFC 3339 strings, as `kubectl -o json` prints them. Absent and `null` mean the same.
- */
+import type {
+  CoreV1Event,
+  V1Container,
+  V1ControllerRevision,
+  V1DaemonSet,
+  V1DaemonSetStatus,
+  V1LabelSelector,
+  V1Lease,
+  V1ManagedFieldsEntry,
+  V1Node,
+  V1NodeCondition,
+  V1NodeSelectorTerm,
+  V1ObjectMeta,
+  V1OwnerReference,
+  V1Pod,
+  V1PodDisruptionBudget,
+  V1PodSpec,
+  V1Taint,
+  V1Toleration,
+  V1Volume,
+} from '@kubernetes/client-node'
 
-export interface OwnerReference {
-  readonly apiVersion?: string
-  readonly kind: string
-  readonly name: string
-  readonly uid?: string
-  readonly controller?: boolean
-}
+/** The API's JSON form of a generated type: times are RFC 3339 strings, nothing is changed. */
+type Json<T> = T extends Date
+  ? string
+  : T extends readonly (infer Item)[]
+    ? readonly Json<Item>[]
+    : T extends object
+      ? { readonly [K in keyof T]: Json<T[K]> }
+      : T
+/** Some fields, each of which may be absent. */
+type Some<T, K extends keyof T> = Json<Partial<Pick<T, K>>>
+/** Some fields that the API always has. */
+type Always<T, K extends keyof T> = Json<Required<Pick<T, K>>>
 
-export interface ManagedFieldsEntry {
-  readonly manager?: string
-  readonly operation?: string
-  readonly time?: string
-  readonly subresource?: string
+export interface OwnerReference
+  extends Always<V1OwnerReference, 'kind' | 'name'>,
+    Some<V1OwnerReference, 'apiVersion' | 'uid' | 'controller'> {}
+
+export interface ManagedFieldsEntry
+  extends Some<V1ManagedFieldsEntry, 'manager' | 'operation' | 'time' | 'subresource'> {
   readonly fieldsV1?: Readonly<Record<string, unknown>>
 }
 
-export interface ObjectMeta {
-  readonly name: string
-  readonly namespace?: string
-  readonly uid?: string
-  readonly generateName?: string
-  readonly generation?: number
-  readonly resourceVersion?: string
-  readonly creationTimestamp?: string
-  readonly deletionTimestamp?: string
-  /** Seconds. `deletionTimestamp` already includes them: the request came this long before it. */
-  readonly deletionGracePeriodSeconds?: number
-  readonly labels?: Readonly<Record<string, string>>
-  readonly annotations?: Readonly<Record<string, string>>
-  readonly finalizers?: readonly string[]
+export interface ObjectMeta
+  extends Always<V1ObjectMeta, 'name'>,
+    Some<
+      V1ObjectMeta,
+      | 'namespace'
+      | 'uid'
+      | 'generateName'
+      | 'generation'
+      | 'resourceVersion'
+      | 'creationTimestamp'
+      | 'deletionTimestamp'
+      | 'deletionGracePeriodSeconds'
+      | 'labels'
+      | 'annotations'
+      | 'finalizers'
+    > {
   readonly ownerReferences?: readonly OwnerReference[]
   readonly managedFields?: readonly ManagedFieldsEntry[]
 }
 
-export interface Taint {
-  readonly key: string
-  readonly value?: string
-  readonly effect: string
-  readonly timeAdded?: string
-}
-
-export interface Toleration {
-  readonly key?: string
-  readonly operator?: string
-  readonly value?: string
-  readonly effect?: string
-  readonly tolerationSeconds?: number
-}
-
-export interface SelectorRequirement {
-  readonly key: string
-  readonly operator: string
-  readonly values?: readonly string[]
-}
-
-export interface LabelSelector {
-  readonly matchLabels?: Readonly<Record<string, string>>
-  readonly matchExpressions?: readonly SelectorRequirement[]
-}
-
-export interface NodeSelectorTerm {
-  readonly matchExpressions?: readonly SelectorRequirement[]
-  readonly matchFields?: readonly SelectorRequirement[]
-}
+export type Taint = Json<V1Taint>
+export type Toleration = Json<V1Toleration>
+export type LabelSelector = Json<V1LabelSelector>
+export type SelectorRequirement = NonNullable<LabelSelector['matchExpressions']>[number]
+export type NodeSelectorTerm = Json<V1NodeSelectorTerm>
 
 export interface NodeAffinity {
   readonly requiredDuringSchedulingIgnoredDuringExecution?: {
@@ -74,138 +74,112 @@ export interface NodeAffinity {
   }
 }
 
-export interface Container {
-  readonly name?: string
-  readonly image?: string
+export interface Container extends Some<V1Container, 'name' | 'image'> {
   readonly resources?: { readonly requests?: Readonly<Record<string, string>> }
 }
 
-export interface Volume {
-  readonly name?: string
+export interface Volume extends Some<V1Volume, 'name'> {
   readonly hostPath?: { readonly path?: string }
 }
 
-export interface PodSpec {
-  readonly nodeName?: string
-  readonly nodeSelector?: Readonly<Record<string, string>>
+export interface PodSpec
+  extends Some<
+    V1PodSpec,
+    | 'nodeName'
+    | 'nodeSelector'
+    | 'tolerations'
+    | 'hostNetwork'
+    | 'priorityClassName'
+    | 'terminationGracePeriodSeconds'
+  > {
   readonly affinity?: { readonly nodeAffinity?: NodeAffinity }
-  readonly tolerations?: readonly Toleration[]
-  readonly hostNetwork?: boolean
-  readonly priorityClassName?: string
-  readonly terminationGracePeriodSeconds?: number
   readonly containers?: readonly Container[]
   readonly volumes?: readonly Volume[]
 }
 
-export interface Condition {
-  readonly type: string
-  readonly status: string
-  readonly reason?: string
-  readonly message?: string
-  readonly lastTransitionTime?: string
-  readonly lastHeartbeatTime?: string
-}
+export type Condition = Json<V1NodeCondition>
 
 export interface Pod {
   readonly metadata: ObjectMeta
   readonly spec?: PodSpec
-  readonly status?: {
-    readonly phase?: string
+  readonly status?: Some<NonNullable<V1Pod['status']>, 'phase' | 'reason'> & {
     readonly conditions?: readonly Condition[]
-    readonly reason?: string
   }
 }
 
 export interface Node {
   readonly metadata: ObjectMeta
-  readonly spec?: {
-    readonly taints?: readonly Taint[]
-    readonly unschedulable?: boolean
-    readonly providerID?: string
-  }
-  readonly status?: {
-    readonly conditions?: readonly Condition[]
-    readonly allocatable?: Readonly<Record<string, string>>
+  readonly spec?: Some<NonNullable<V1Node['spec']>, 'taints' | 'unschedulable' | 'providerID'>
+  readonly status?: Some<NonNullable<V1Node['status']>, 'conditions' | 'allocatable'> & {
     readonly nodeInfo?: { readonly kubeletVersion?: string }
   }
 }
 
-export interface DaemonSetStatus {
-  readonly observedGeneration?: number
-  readonly desiredNumberScheduled?: number
-  readonly currentNumberScheduled?: number
-  readonly numberMisscheduled?: number
-  readonly numberReady?: number
-  readonly numberAvailable?: number
-  readonly numberUnavailable?: number
-  readonly updatedNumberScheduled?: number
-}
+export interface DaemonSetStatus
+  extends Some<
+    V1DaemonSetStatus,
+    | 'observedGeneration'
+    | 'desiredNumberScheduled'
+    | 'currentNumberScheduled'
+    | 'numberMisscheduled'
+    | 'numberReady'
+    | 'numberAvailable'
+    | 'numberUnavailable'
+    | 'updatedNumberScheduled'
+  > {}
 
 export interface DaemonSet {
   readonly metadata: ObjectMeta
-  readonly spec: {
+  readonly spec: Some<NonNullable<V1DaemonSet['spec']>, 'updateStrategy' | 'minReadySeconds'> & {
     readonly selector: LabelSelector | null
     readonly template: { readonly metadata?: Partial<ObjectMeta>; readonly spec?: PodSpec }
-    readonly updateStrategy?: {
-      readonly type?: string
-      readonly rollingUpdate?: {
-        readonly maxUnavailable?: number | string
-        readonly maxSurge?: number | string
-      }
-    }
-    /** Seconds a pod must be Ready before it counts as available. */
-    readonly minReadySeconds?: number
   }
   readonly status?: DaemonSetStatus
 }
 
-export interface ControllerRevision {
+export interface ControllerRevision extends Some<V1ControllerRevision, 'revision'> {
   readonly metadata: ObjectMeta
-  readonly revision?: number
   /** What the DaemonSet controller keeps: `{ spec: { template: … } }`. */
   readonly data?: { readonly spec?: { readonly template?: DaemonSet['spec']['template'] } }
 }
 
 export interface PodDisruptionBudget {
   readonly metadata: ObjectMeta
-  readonly spec?: {
-    readonly selector?: LabelSelector
-    readonly minAvailable?: number | string
-    readonly maxUnavailable?: number | string
-  }
-  readonly status?: {
-    readonly disruptionsAllowed?: number
-    readonly currentHealthy?: number
-    readonly desiredHealthy?: number
-  }
+  readonly spec?: Some<
+    NonNullable<V1PodDisruptionBudget['spec']>,
+    'selector' | 'minAvailable' | 'maxUnavailable'
+  >
+  readonly status?: Some<
+    NonNullable<V1PodDisruptionBudget['status']>,
+    'disruptionsAllowed' | 'currentHealthy' | 'desiredHealthy'
+  >
 }
 
 export interface Lease {
   readonly metadata: ObjectMeta
-  readonly spec?: {
-    readonly holderIdentity?: string
-    readonly leaseDurationSeconds?: number
-    readonly renewTime?: string
-  }
+  readonly spec?: Some<
+    NonNullable<V1Lease['spec']>,
+    'holderIdentity' | 'leaseDurationSeconds' | 'renewTime'
+  >
 }
 
-/** core/v1 Event, whose own `lastTimestamp` may be null where only `eventTime` is set. */
-export interface Event {
+export interface Event
+  extends Some<
+    CoreV1Event,
+    | 'reason'
+    | 'message'
+    | 'source'
+    | 'reportingComponent'
+    | 'firstTimestamp'
+    | 'lastTimestamp'
+    | 'eventTime'
+    | 'count'
+  > {
   readonly metadata: ObjectMeta
-  readonly involvedObject: {
-    readonly kind?: string
-    readonly namespace?: string
-    readonly name?: string
-    readonly uid?: string
-  }
-  readonly reason?: string
-  readonly message?: string
-  readonly source?: { readonly component?: string; readonly host?: string }
-  readonly reportingComponent?: string
-  readonly firstTimestamp?: string
-  readonly lastTimestamp?: string
-  readonly eventTime?: string
-  readonly count?: number
+  readonly involvedObject: Some<
+    CoreV1Event['involvedObject'],
+    'kind' | 'namespace' | 'name' | 'uid'
+  >
 }
 
 export interface Namespace {
