@@ -1,8 +1,8 @@
 import { Settings } from '../src/config/settings.ts'
-import { kubeConfigTarget } from '../src/kubernetes/connect/kube-config.ts'
+import { apiClient } from '../src/kubernetes/api-client.ts'
+import { findApiServer } from '../src/kubernetes/connect/find-api-server.ts'
 import type { DaemonSet } from '../src/kubernetes/objects.ts'
 import { LISTS } from '../src/kubernetes/snapshot/lists.ts'
-import { wireTo } from '../src/kubernetes/wire.ts'
 import { counted } from '../src/words/words.ts'
 import { startAlertmanager } from './alertmanager/start-alertmanager.ts'
 import type { Fact, Facts } from './page/page-state.ts'
@@ -36,13 +36,13 @@ export async function startOwnClusterSession(
     ...withoutSettings(process.env),
     ...(kubeconfig !== undefined && { KUBECONFIG: kubeconfig }),
   }
-  const wire = wireTo(await kubeConfigTarget({ context, environment }), {
-    page: 30_000,
-    call: 10_000,
+  const client = apiClient(await findApiServer({ context, environment }), {
+    pageMs: 30_000,
+    callMs: 10_000,
   })
   const { paths, reduce } = LISTS.daemonSets
   const read = async () =>
-    (await Promise.all(paths.map((path) => wire.list(path, reduce)))).flatMap(({ items }) => items)
+    (await Promise.all(paths.map((path) => client.list(path, reduce)))).flatMap(({ items }) => items)
   let daemonSets: readonly DaemonSet[] = await read()
   const samples = async () => {
     daemonSets = await read().catch(() => daemonSets)

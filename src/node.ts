@@ -8,8 +8,8 @@ import { type Config, readConfig, secretsOf } from './config/config.ts'
 import type { Environment } from './config/environment.ts'
 import { UsageError } from './config/usage-error.ts'
 import { makeApp } from './http/app.ts'
-import { connect } from './kubernetes/connect/client.ts'
-import { configuredTarget } from './kubernetes/connect/kube-config.ts'
+import { connect } from './kubernetes/connect/connect.ts'
+import { configuredApiServer } from './kubernetes/connect/find-api-server.ts'
 import { startLoop } from './loop/loop.ts'
 import { ROUND_LEASE, round } from './loop/round.ts'
 import { startSlackApp } from './slack/bolt.ts'
@@ -90,7 +90,7 @@ async function makeBot(
   return {
     config,
     store: sqliteStore(config.databaseUrl),
-    cluster: connect(await configuredTarget(config, env)),
+    cluster: connect(await configuredApiServer(config, env)),
     alertmanager:
       config.alertmanager.urls.length > 0
         ? alertmanagerClient(config.alertmanager, fetch)

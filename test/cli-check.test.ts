@@ -11,7 +11,7 @@ import { DEFAULTS } from '../simulator/slack/options.ts'
 import { type Slack, startSlack } from '../simulator/slack/slack.ts'
 import { check } from '../src/cli/check.ts'
 import { type Check, checkStatus, checkText } from '../src/cli/check-report.ts'
-import { apiServerOf } from '../src/kubernetes/api-server.ts'
+import { apiServerByToken } from '../src/kubernetes/api-server.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'check-'))
 let slack: Slack
@@ -51,7 +51,7 @@ function checks(change: Change = {}): Promise<Check[]> {
     },
     readFile: () => '',
     fetch,
-    apiServer: async () => apiServerOf({ url, token }),
+    apiServer: async () => apiServerByToken({ url, token }),
   })
 }
 const failed = (all: readonly Check[]): Check[] => all.filter(({ state }) => state === 'failed')

@@ -457,7 +457,7 @@ describe('a cluster', () => {
 describe('unusable files', () => {
   test.each([
     ['no-list.json', 'no-list.json'],
-    ['no-nodes.json', 'lacks nodes'],
+    ['no-nodes.json', 'has no nodes'],
     ['no-daemonsets.json', 'DaemonSets could not be read'],
     ['missing.json', 'missing.json could not be read'],
   ])('%s: exit 1 and what is missing', async (file, message) => {

@@ -1,9 +1,9 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
-import { apiServerOf } from '../src/kubernetes/api-server.ts'
+import { apiServerByToken } from '../src/kubernetes/api-server.ts'
 import { type Cluster, KubernetesError } from '../src/kubernetes/cluster.ts'
-import { connect } from '../src/kubernetes/connect/client.ts'
+import { connect } from '../src/kubernetes/connect/connect.ts'
 
 interface Asked {
   readonly method: string
@@ -53,9 +53,9 @@ async function api(answers: Readonly<Record<string, Respond>>, milliseconds = 5_
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
   const options = {
     now: () => new Date('2026-11-24T10:00:00Z'),
-    patience: { page: milliseconds, call: milliseconds },
+    timeouts: { pageMs: milliseconds, callMs: milliseconds },
   }
-  return { cluster: connect(apiServerOf({ url, token: 't0ken\n' }), options), asked }
+  return { cluster: connect(apiServerByToken({ url, token: 't0ken\n' }), options), asked }
 }
 
 function json(
@@ -210,7 +210,7 @@ describe('a snapshot of a cluster', () => {
       '/api/v1/pods': status(429, 'TooManyRequests', 'too many requests', { 'retry-after': '7' }),
     })
     expect((await cluster.snapshot()).unreadable).toEqual([
-      { resource: 'pods', reason: '429 TooManyRequests: too many requests: it asks to wait 7 s' },
+      { resource: 'pods', reason: '429 TooManyRequests: too many requests; retry after 7 s' },
       { resource: 'poddisruptionbudgets', reason: '404: 404 page not found' },
     ])
   })
@@ -227,7 +227,7 @@ describe('a snapshot of a cluster', () => {
     const { unreadable } = await cluster.snapshot()
     expect(unreadable.map(({ resource }) => resource).sort()).toEqual(['nodes', 'pods'])
     for (const { reason } of unreadable)
-      expect(reason).toMatch(/^no whole answer from http:\/\/127\.0\.0\.1:\d+ within 0\.3 s$/)
+      expect(reason).toMatch(/^no complete response from http:\/\/127\.0\.0\.1:\d+ within 0\.3 s$/)
   })
 
   it('keeps nothing of a list that breaks off, be the connection cut or the body', async () => {
@@ -251,8 +251,8 @@ describe('a snapshot of a cluster', () => {
     const { nodes, pods, unreadable } = await cluster.snapshot()
     expect({ nodes, pods }).toEqual({ nodes: [], pods: [] })
     const reasons = Object.fromEntries(unreadable.map(({ resource, reason }) => [resource, reason]))
-    expect(reasons.nodes).toMatch(/^no whole answer from http:.*: .+/)
-    expect(reasons.pods).toBe('the answer broke off after 22 characters')
+    expect(reasons.nodes).toMatch(/^no complete response from http:.*: .+/)
+    expect(reasons.pods).toBe('the response is cut off after 22 characters')
   })
 
   it('names a list whose answer is something else', async () => {
@@ -268,19 +268,20 @@ describe('a snapshot of a cluster', () => {
       {
         resource: 'daemonsets',
         reason:
-          'the answer is no list as the API gives it: metadata.name must be a string, not the number 7',
+          'the response is not a Kubernetes list: metadata.name must be a string, not the number 7',
       },
       {
         resource: 'nodes',
-        reason: "the answer is text/html, not JSON; is this the API server's address?",
+        reason: "the response is text/html, not JSON. Check that this is the API server's URL",
       },
       {
         resource: 'pods',
-        reason: "302: redirected to https://login.example.com/; is this the API server's address?",
+        reason:
+          "302: redirected to https://login.example.com/. Check that this is the API server's URL",
       },
       {
         resource: 'namespaces',
-        reason: 'the answer is no list as the API gives it: there are no items',
+        reason: 'the response is not a Kubernetes list: items is missing',
       },
     ])
   })
@@ -325,7 +326,7 @@ describe('a snapshot of a cluster', () => {
     const { events, unreadable } = await cluster.snapshot()
     expect(named(events)).toEqual(['e0', 'e1', 'e2', 'e3', 'e4', 'e5', 'e6', 'e7', 'e8', 'e9'])
     expect(unreadable).toEqual([
-      { resource: 'events', reason: 'there were too many; not all were read' },
+      { resource: 'events', reason: 'too many; only the first 10 pages were read' },
     ])
     const selectors = new Set(
       asked
@@ -375,7 +376,7 @@ describe('a cluster of which nothing can be read', () => {
     const error = await failure(cluster)
     expect(error.status).toBeUndefined()
     expect(error.message).toMatch(
-      /nothing could be read.*GET \/apis\/apps\/v1\/daemonsets.*ECONNREFUSED.*Check the address/s,
+      /nothing could be read.*GET \/apis\/apps\/v1\/daemonsets.*ECONNREFUSED.*Check the API server's URL/s,
     )
   })
 
@@ -398,7 +399,7 @@ describe('a cluster of which nothing can be read', () => {
     )
     expect([unknown.status, unknown.message]).toEqual([
       401,
-      expect.stringContaining('Check the credentials'),
+      expect.stringContaining('Check the token or certificate'),
     ])
     const refused = await failure((await api(all(forbidden))).cluster)
     expect([refused.status, refused.reason, refused.message]).toEqual([

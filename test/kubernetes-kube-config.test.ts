@@ -11,10 +11,10 @@ import type { ApiServer } from '../src/kubernetes/api-server.ts'
 import { KubernetesError } from '../src/kubernetes/cluster.ts'
 import { environmentProxy } from '../src/kubernetes/connect/environment-proxy.ts'
 import {
-  type KubeConfigOptions,
-  kubeConfigTarget,
-  tokenTarget,
-} from '../src/kubernetes/connect/kube-config.ts'
+  apiServerWithCa,
+  type FindOptions,
+  findApiServer,
+} from '../src/kubernetes/connect/find-api-server.ts'
 import { certificate, privateKey } from './kubernetes-certificate.ts'
 
 /** What a server saw of a request. */
@@ -123,7 +123,7 @@ function kubeconfig(user: object, cluster: object = {}, name = 'config'): string
 /** Asks as the client does, with whatever the target says it needs. */
 async function ask(target: ApiServer): Promise<Seen> {
   const signal = AbortSignal.timeout(5_000)
-  const answer = await target.fetch(`${target.server}/`, {
+  const answer = await target.fetch(`${target.url}/`, {
     method: 'GET',
     headers: await target.headers(),
     signal,
@@ -132,12 +132,12 @@ async function ask(target: ApiServer): Promise<Seen> {
   return JSON.parse(await answer.text()) as Seen
 }
 
-async function asked(options: KubeConfigOptions): Promise<Seen> {
-  return ask(await kubeConfigTarget({ environment: {}, ...options }))
+async function asked(options: FindOptions): Promise<Seen> {
+  return ask(await findApiServer({ environment: {}, ...options }))
 }
 
-async function refusal(options: KubeConfigOptions): Promise<string> {
-  const error = await kubeConfigTarget({ environment: {}, ...options }).then(
+async function refusal(options: FindOptions): Promise<string> {
+  const error = await findApiServer({ environment: {}, ...options }).then(
     () => undefined,
     (caught: unknown) => caught,
   )
@@ -148,7 +148,7 @@ async function refusal(options: KubeConfigOptions): Promise<string> {
 
 describe('a kubeconfig', () => {
   it('brings its token to a server of its own authority, over connections that requests share', async () => {
-    const target = await kubeConfigTarget({
+    const target = await findApiServer({
       kubeconfig: kubeconfig({ token: 't1' }),
       environment: {},
     })
@@ -289,16 +289,16 @@ describe('a kubeconfig that leads nowhere', () => {
       }),
     )
     expect(await refusal({ kubeconfig: none })).toMatch(
-      /none has no current context; give one with --context or KUBE_CONTEXT: it has a, b$/,
+      /none has no current context; choose one with --context or KUBE_CONTEXT: it has a, b$/,
     )
     expect(await refusal({ kubeconfig: none, context: 'a' })).toMatch(
-      /none: context a is of cluster c, which is not there$/,
+      /none: context a refers to cluster c, which is missing$/,
     )
   })
 
   it('is refused where the file is not there or is no kubeconfig', async () => {
     expect(await refusal({ kubeconfig: join(folder, 'absent') })).toBe(
-      `kubeconfig ${join(folder, 'absent')} is not there`,
+      `kubeconfig ${join(folder, 'absent')} does not exist`,
     )
     expect(await refusal({ kubeconfig: file('broken', 'contexts: [') })).toMatch(
       /^kubeconfig .*broken: /,
@@ -309,10 +309,10 @@ describe('a kubeconfig that leads nowhere', () => {
     )
     const nowhere = { server: '10.0.0.1 6443' }
     expect(await refusal({ kubeconfig: kubeconfig({}, nowhere) })).toBe(
-      "the API server's address 10.0.0.1 6443 is no URL such as https://10.0.0.1:6443",
+      "the API server's URL is not valid: 10.0.0.1 6443. It looks like https://10.0.0.1:6443",
     )
     expect(await refusal({ environment: { HOME: folder } })).toMatch(
-      /^no kubeconfig: set KUBECONFIG/,
+      /^no kubeconfig: .* Set KUBECONFIG/,
     )
   })
 })
@@ -330,7 +330,7 @@ describe('a pod', () => {
   })
 
   it('uses its service account, and the token anew when the kubelet has renewed it', async () => {
-    const target = await kubeConfigTarget({
+    const target = await findApiServer({
       environment: environment(),
       serviceAccount: serviceAccount('old\n'),
     })
@@ -355,10 +355,10 @@ describe('a pod', () => {
 describe('a token', () => {
   it('reaches a server of a private authority, given as PEM or in base64', async () => {
     const options = { url: `${server()}/`, token: 't\n', environment: {} }
-    expect(await ask(tokenTarget({ ...options, ca: certificate }))).toEqual({
+    expect(await ask(apiServerWithCa({ ...options, ca: certificate }))).toEqual({
       authorization: 'Bearer t',
     })
-    expect(await ask(tokenTarget({ ...options, ca: base64(certificate) }))).toEqual({
+    expect(await ask(apiServerWithCa({ ...options, ca: base64(certificate) }))).toEqual({
       authorization: 'Bearer t',
     })
   })

@@ -1,8 +1,8 @@
 import { applyPatch, type Operation } from 'rfc6902'
 import { describe, expect, it } from 'vitest'
-import type { JsonPatch } from '../src/kubernetes/cluster.ts'
 import type { DaemonSet, Toleration } from '../src/kubernetes/objects.ts'
 import {
+  type JsonPatch,
   recountPatch,
   tolerationPatch,
   undoTolerationPatch,

@@ -308,10 +308,10 @@ describe('the time of a snapshot file', () => {
 describe('a file that is no snapshot', () => {
   it('is refused with what is missing', () => {
     expect(refusal(json(daemonSet, pod))).toMatch(
-      /^cluster\.yaml: lacks nodes: run kubectl get daemonsets,nodes,pods,/,
+      /^cluster\.yaml: has no nodes\. Create it with kubectl get daemonsets,nodes,pods,/,
     )
     expect(refusal(json({ apiVersion: 'v1', kind: 'Service', metadata: { name: 'x' } }))).toMatch(
-      /^cluster\.yaml: lacks nodes/,
+      /^cluster\.yaml: has no nodes/,
     )
     expect(refusal('')).toMatch(/^cluster\.yaml: is empty; expected a v1 List/)
     expect(refusal('# nothing\n---\n')).toMatch(/^cluster\.yaml: is empty/)
@@ -319,7 +319,7 @@ describe('a file that is no snapshot', () => {
       'cluster.yaml: items: is missing in a List',
     )
     expect(refusal('{"apiVersion":"v1","kind":"List","items":{}}')).toBe(
-      'cluster.yaml: items: is no list in a List',
+      'cluster.yaml: items: must be a list in a List',
     )
   })
 
@@ -333,7 +333,7 @@ describe('a file that is no snapshot', () => {
     expect(refusal('just text')).toMatch(
       /^cluster\.yaml: must be an object, not the string just text; expected/,
     )
-    expect(refusal('k\0i\0')).toMatch(/^cluster\.yaml: this is no UTF-8 text/)
+    expect(refusal('k\0i\0')).toMatch(/^cluster\.yaml: not UTF-8 text/)
   })
 
   it('is refused with the line where it is neither JSON nor YAML', () => {
@@ -359,7 +359,7 @@ describe('a file that is no snapshot', () => {
       /^cluster\.yaml: items\[1\]: must be an object, not the number 5/,
     )
     expect(refusal(json(node, { kind: 'Pod', metadata: {} }))).toBe(
-      'cluster.yaml: items[1].apiVersion: is missing beside kind Pod',
+      'cluster.yaml: items[1].apiVersion: is missing for kind Pod',
     )
   })
 
@@ -502,7 +502,7 @@ describe('a snapshot that is saved', () => {
     ])
     const damaged = writeSnapshot(whole).replace('"[{', '"[')
     expect(refusal(damaged)).toBe(
-      'cluster.yaml: metadata.annotations["daemonset-triage/unreadable"]: is not what daemonset-triage snapshot writes',
+      'cluster.yaml: metadata.annotations["daemonset-triage/unreadable"]: cannot be read. Save the file again with daemonset-triage snapshot',
     )
   })
 })

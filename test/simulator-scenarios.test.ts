@@ -6,8 +6,8 @@ import {
 import { type SimulatedCluster, startCluster } from '../simulator/cluster/start-cluster.ts'
 import type { Scenario, Simulation } from '../simulator/scenarios/scenario.ts'
 import { COMMON_CONTROLS, SCENARIOS } from '../simulator/scenarios/scenarios.ts'
-import { apiServerOf } from '../src/kubernetes/api-server.ts'
-import { connect } from '../src/kubernetes/connect/client.ts'
+import { apiServerByToken } from '../src/kubernetes/api-server.ts'
+import { connect } from '../src/kubernetes/connect/connect.ts'
 import { diagnoseAll } from '../src/triage/diagnose.ts'
 
 let cluster: SimulatedCluster
@@ -47,7 +47,9 @@ test.each([
 ])('%s counts %j and is diagnosed as %j', async (id, misscheduled, causes) => {
   await stageOf(id)
   await become(...misscheduled)
-  const snapshot = await connect(apiServerOf({ url: cluster.url, token: cluster.token })).snapshot()
+  const snapshot = await connect(
+    apiServerByToken({ url: cluster.url, token: cluster.token }),
+  ).snapshot()
   expect(snapshot.unreadable).toEqual([])
   const findings = diagnoseAll(snapshot).flatMap(({ findings }) => findings)
   expect(findings.map(({ id, heldBy }) => (heldBy ? `${id} held by ${heldBy}` : id))).toEqual(

@@ -1,8 +1,8 @@
 import type { ActionName, Config } from '../config/config.ts'
+import { type ApiClient, apiClient } from '../kubernetes/api-client.ts'
 import type { ApiServer } from '../kubernetes/api-server.ts'
-import { flag, object, record, text } from '../kubernetes/project.ts'
+import { flag, object, record, text } from '../kubernetes/projection.ts'
 import { LIST_NAMES, LISTS } from '../kubernetes/snapshot/lists.ts'
-import { type Wire, wireTo } from '../kubernetes/wire.ts'
 import { errorMessage } from '../words/error-message.ts'
 import type { Check } from './check-report.ts'
 
@@ -34,17 +34,17 @@ export async function checkKubernetes(
 ): Promise<Check[]> {
   try {
     const found = await apiServer()
-    const wire = wireTo(found, { page: 10_000, call: 10_000 })
-    const version = text(record(await wire.get('/version')).gitVersion)
-    const reads = await Promise.all(listPermissions().map((one) => readCheck(wire, one)))
+    const client = apiClient(found, { pageMs: 10_000, callMs: 10_000 })
+    const version = text(record(await client.get('/version')).gitVersion)
+    const reads = await Promise.all(listPermissions().map((one) => readCheck(client, one)))
     const needed = actions.flatMap((action) =>
       WRITES[action].map((permission) => ({ action, permission })),
     )
     const distinct = new Map(needed.map((need) => [nameOf(need.permission), need])).values()
     const writes = await Promise.all(
-      [...distinct].map(({ action, permission }) => writeCheck(wire, action, permission)),
+      [...distinct].map(({ action, permission }) => writeCheck(client, action, permission)),
     )
-    const what = `Kubernetes ${found.server}`
+    const what = `Kubernetes ${found.url}`
     return [{ what, state: 'ok', result: `version ${version ?? 'unknown'}` }, ...reads, ...writes]
   } catch (error) {
     return [
@@ -58,17 +58,21 @@ export async function checkKubernetes(
   }
 }
 
-async function readCheck(wire: Wire, permission: Permission): Promise<Check> {
+async function readCheck(client: ApiClient, permission: Permission): Promise<Check> {
   const what = `Kubernetes ${nameOf(permission)}`
-  const refusal = await refusalOf(wire, permission)
+  const refusal = await refusalOf(client, permission)
   if (refusal === undefined) return { what, state: 'ok', result: 'allowed' }
   const state = REQUIRED.includes(permission.resource) ? 'failed' : 'warning'
   return { what, state, result: refusal, fix: 'Apply the role in deploy/kubernetes/bot.yaml.' }
 }
 
-async function writeCheck(wire: Wire, action: ActionName, permission: Permission): Promise<Check> {
+async function writeCheck(
+  client: ApiClient,
+  action: ActionName,
+  permission: Permission,
+): Promise<Check> {
   const what = `Kubernetes ${nameOf(permission)}`
-  const refusal = await refusalOf(wire, permission)
+  const refusal = await refusalOf(client, permission)
   if (refusal === undefined) return { what, state: 'ok', result: 'allowed' }
   const file = action === 'delete' ? 'delete-pods.yaml' : 'write.yaml'
   return {
@@ -85,13 +89,13 @@ const reviewStatus = object<{ readonly allowed?: boolean; readonly reason?: stri
 })
 
 /** Why the permission is denied; undefined if it is granted. */
-async function refusalOf(wire: Wire, permission: Permission): Promise<string | undefined> {
+async function refusalOf(client: ApiClient, permission: Permission): Promise<string | undefined> {
   const review = {
     apiVersion: 'authorization.k8s.io/v1',
     kind: 'SelfSubjectAccessReview',
     spec: { resourceAttributes: permission },
   }
-  const answer = await wire.send(
+  const answer = await client.send(
     'POST',
     '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews',
     review,

@@ -3,7 +3,7 @@ import { alertmanagerClient } from '../alertmanager/client.ts'
 import { type Config, readConfig } from '../config/config.ts'
 import type { Environment } from '../config/environment.ts'
 import type { ApiServer } from '../kubernetes/api-server.ts'
-import { configuredTarget } from '../kubernetes/connect/kube-config.ts'
+import { configuredApiServer } from '../kubernetes/connect/find-api-server.ts'
 import { misscheduledHistory } from '../prometheus/history.ts'
 import { sqliteStore } from '../store/sqlite.ts'
 import { errorMessage } from '../words/error-message.ts'
@@ -18,7 +18,7 @@ export async function runCheck(env: Environment, out: NodeJS.WriteStream): Promi
     env,
     readFile: (path) => readFileSync(path, 'utf8'),
     fetch,
-    apiServer: (config) => configuredTarget(config, env),
+    apiServer: (config) => configuredApiServer(config, env),
   })
   out.write(`${checkText(checks, terminalOf(out)).join('\n')}\n`)
   return checkStatus(checks)

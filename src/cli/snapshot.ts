@@ -1,8 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { buffer } from 'node:stream/consumers'
 import { meetsRequirements } from '../daemonset/label-selector.ts'
-import { connect } from '../kubernetes/connect/client.ts'
-import { kubeConfigTarget } from '../kubernetes/connect/kube-config.ts'
+import { connect } from '../kubernetes/connect/connect.ts'
+import { findApiServer } from '../kubernetes/connect/find-api-server.ts'
 import type { DaemonSet, Snapshot } from '../kubernetes/objects.ts'
 import { readSnapshotFile, writeSnapshot } from '../kubernetes/snapshot/snapshot-file.ts'
 import { errorMessage } from '../words/error-message.ts'
@@ -23,7 +23,7 @@ export async function readSource(options: SourceOptions): Promise<Snapshot> {
   if (file !== undefined)
     return readSnapshotFile(await fileText(file), { file: file === '-' ? 'stdin' : file, ...given })
   const snapshot = await connect(
-    await kubeConfigTarget({
+    await findApiServer({
       ...(kubeconfig !== undefined && { kubeconfig }),
       ...(context !== undefined && { context }),
     }),

@@ -1,11 +1,15 @@
-/** What is used of a `Response`: that of Node, of undici and of Workers all fit. */
+import { KubernetesError } from './cluster.ts'
+import { object, text } from './projection.ts'
+
+/** The part of a `Response` that is used. Those of Node, undici and Workers all have it. */
 export interface ApiResponse {
   readonly status: number
   readonly headers: { get(name: string): string | null }
   text(): Promise<string>
 }
 
-export interface Request {
+/** The second argument of `fetch`. */
+export interface ApiRequest {
   readonly method: string
   readonly headers: Readonly<Record<string, string>>
   readonly body?: string
@@ -13,22 +17,23 @@ export interface Request {
   readonly redirect: 'manual'
 }
 
-export type Fetch = (url: string, request: Request) => Promise<ApiResponse>
+/** `fetch`, or one that knows the API server's certificate authority and proxy. */
+export type Fetch = (url: string, request: ApiRequest) => Promise<ApiResponse>
 
-/** An API server, how to reach it and how to show who asks. */
+/** An API server, the way to reach it and the credentials to use. */
 export interface ApiServer {
-  /** Base URL without a slash at its end. */
-  readonly server: string
+  /** Base URL without a trailing slash. */
+  readonly url: string
   readonly fetch: Fetch
-  /** Asked before each request: tokens are renewed. */
+  /** Credentials. Called before each request, since tokens expire. */
   headers(): Promise<Readonly<Record<string, string>>>
 }
 
 /**
- * An API server that is reached with a token. On Workers `fetch` knows no private certificate authority: the server needs a public certificate,
- * or `fetch` is that of a binding.
+ * An API server that accepts this token. `fetch` on Workers trusts no private certificate authority:
+ * the server needs a public certificate, or `fetch` must be that of a binding.
  */
-export function apiServerOf({
+export function apiServerByToken({
   url,
   token,
   fetch = (address, request) => globalThis.fetch(address, request),
@@ -38,5 +43,129 @@ export function apiServerOf({
   readonly fetch?: Fetch
 }): ApiServer {
   const authorization = `Bearer ${token.trim()}`
-  return { server: url.replace(/\/+$/, ''), fetch, headers: async () => ({ authorization }) }
+  return { url: url.replace(/\/+$/, ''), fetch, headers: async () => ({ authorization }) }
+}
+
+/** A request failed. `message` is what was asked and `problem`: `GET /api/v1/nodes: 403 Forbidden: …`. */
+export class RequestError extends KubernetesError {
+  /** The message without what was asked. */
+  readonly problem: string
+  constructor(
+    asked: string,
+    problem: string,
+    details: { readonly status?: number; readonly reason?: string; readonly cause?: unknown } = {},
+  ) {
+    super(`${asked}: ${problem}`, details.status, details.reason, { cause: details.cause })
+    this.name = 'RequestError'
+    this.problem = problem
+  }
+}
+
+/** One request to an API server. */
+export interface Call {
+  readonly method: string
+  /** With the query. */
+  readonly path: string
+  /** Until the whole response is there. */
+  readonly timeoutMs: number
+  readonly body?: string
+  readonly contentType?: string
+}
+
+/** `GET /api/v1/nodes`: a call in errors. Without the query, which may hold a long continue token. */
+export function asked({ method, path }: Pick<Call, 'method' | 'path'>): string {
+  return `${method} ${path.replace(/\?.*$/, '')}`
+}
+
+/** The response as JSON. Throws RequestError for everything else, redirects included. */
+export async function request(server: ApiServer, call: Call): Promise<unknown> {
+  const headers = {
+    accept: 'application/json',
+    'user-agent': 'daemonset-triage',
+    ...(call.contentType !== undefined && { 'content-type': call.contentType }),
+    ...(await credentials(server, call)),
+  }
+  let response: ApiResponse
+  let content: string
+  try {
+    response = await server.fetch(server.url + call.path, {
+      method: call.method,
+      headers,
+      signal: AbortSignal.timeout(call.timeoutMs),
+      redirect: 'manual',
+      ...(call.body !== undefined && { body: call.body }),
+    })
+    content = await response.text()
+  } catch (cause) {
+    throw new RequestError(asked(call), noResponse(cause, call, server), { cause })
+  }
+  const { status } = response
+  if (status < 200 || status > 299) throw refused(call, response, content)
+  try {
+    return JSON.parse(content)
+  } catch (cause) {
+    throw new RequestError(asked(call), notJson(response, content), { status, cause })
+  }
+}
+
+async function credentials(
+  server: ApiServer,
+  call: Call,
+): Promise<Readonly<Record<string, string>>> {
+  try {
+    return await server.headers()
+  } catch (cause) {
+    throw new RequestError(asked(call), `cannot get credentials: ${rootMessage(cause)}`, { cause })
+  }
+}
+
+const statusObject = object<{ readonly reason?: string; readonly message?: string }>({
+  reason: text,
+  message: text,
+})
+
+/** The API server's own words. For another response, such as a proxy's, its status and its text. */
+function refused(call: Call, response: ApiResponse, content: string): RequestError {
+  const { status } = response
+  const { reason, message } = parsedStatus(content)
+  const words = message ?? (redirect(response) || content.trim().slice(0, 200))
+  const waitSeconds = response.headers.get('retry-after')
+  const problem = [`${status}${reason ? ` ${reason}` : ''}`, words].filter(Boolean).join(': ')
+  const wait = waitSeconds && /^\d+$/.test(waitSeconds) ? `; retry after ${waitSeconds} s` : ''
+  return new RequestError(asked(call), problem + wait, { status, ...(reason && { reason }) })
+}
+
+function redirect({ status, headers }: ApiResponse): string {
+  if (status < 300 || status > 399) return ''
+  return `redirected to ${headers.get('location') ?? 'an unknown place'}. ${CHECK_URL}`
+}
+
+const CHECK_URL = "Check that this is the API server's URL"
+
+function parsedStatus(content: string): { readonly reason?: string; readonly message?: string } {
+  try {
+    return statusObject(JSON.parse(content)) ?? {}
+  } catch {
+    return {}
+  }
+}
+
+function notJson({ headers }: ApiResponse, content: string): string {
+  const type = headers.get('content-type') ?? 'of no content type'
+  if (type.includes('json')) return `the response is cut off after ${content.length} characters`
+  return `the response is ${type}, not JSON. ${CHECK_URL}`
+}
+
+function noResponse(error: unknown, { timeoutMs }: Call, { url }: ApiServer): string {
+  if (error instanceof Error && error.name === 'TimeoutError')
+    return `no complete response from ${url} within ${timeoutMs / 1000} s`
+  return `no complete response from ${url}: ${rootMessage(error)}`
+}
+
+/** fetch itself only says "fetch failed" or "terminated"; the reason is among the causes. */
+function rootMessage(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  if (error instanceof AggregateError && error.errors.length > 0)
+    return rootMessage(error.errors[0])
+  return error.cause instanceof Error ? rootMessage(error.cause) : error.message
 }

@@ -1,10 +1,11 @@
 import type { DaemonSet, Snapshot } from './objects.ts'
+import type { JsonPatch } from './patches.ts'
 
-/** The API server's refusal or silence, with what it was asked. */
+/** The API server refused a request or did not respond, or there is no way to reach one. */
 export class KubernetesError extends Error {
-  /** HTTP status; undefined where no answer came. */
+  /** HTTP status; undefined if there was no response. */
   readonly status: number | undefined
-  /** `reason` of the API's Status object, e.g. `Forbidden`, `NotFound`, `Invalid`. */
+  /** `reason` of the API's Status object, such as `Forbidden`, `NotFound` or `Invalid`. */
   readonly reason: string | undefined
   constructor(message: string, status?: number, reason?: string, options?: ErrorOptions) {
     super(message, options)
@@ -14,20 +15,14 @@ export class KubernetesError extends Error {
   }
 }
 
-/** RFC 6902. */
-export type JsonPatch = readonly {
-  readonly op: 'test' | 'add' | 'replace' | 'remove'
-  readonly path: string
-  readonly value?: unknown
-}[]
-
+/** What the bot's buttons need a right for. */
 export type Verb = 'patch' | 'delete'
 
-/** The part of a cluster that the loop and the buttons use. */
+/** The part of a cluster that the loop and the buttons use. Every method may throw KubernetesError. */
 export interface Cluster {
-  /** Reads all lists, in pages; what cannot be read is named in `unreadable`, never thrown. Throws KubernetesError only where nothing could be read. */
+  /** Reads all lists. One that cannot be read is named in `unreadable`; throws if none can be read. */
   snapshot(): Promise<Snapshot>
-  /** The whole object, fresh. undefined: there is none. */
+  /** The whole object, fresh from the API server. undefined: it does not exist. */
   daemonSet(
     namespace: string,
     name: string,
@@ -38,14 +33,14 @@ export interface Cluster {
     patch: JsonPatch,
     options?: { readonly dryRun?: boolean },
   ): Promise<DaemonSet>
-  /** Deletes the pod if it still has this uid. */
+  /** Throws (409 Conflict) if the pod no longer has this uid. */
   deletePod(
     namespace: string,
     name: string,
     uid: string,
     options?: { readonly dryRun?: boolean },
   ): Promise<void>
-  /** SelfSubjectAccessReview: may the bot do this here? `reason` says what is missing. */
+  /** SelfSubjectAccessReview of the bot's own right. `reason` says what is missing. */
   may(
     verb: Verb,
     resource: 'daemonsets' | 'pods',

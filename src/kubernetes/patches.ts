@@ -1,4 +1,3 @@
-import type { JsonPatch } from './cluster.ts'
 import type { DaemonSet, Toleration } from './objects.ts'
 
 type TolerationList = readonly Toleration[] | undefined
@@ -110,3 +109,9 @@ function sameAndSeconds(one: Toleration, other: Toleration): boolean {
 function pointer(name: string): string {
   return name.replaceAll('~', '~0').replaceAll('/', '~1')
 }
+/** RFC 6902. */
+export type JsonPatch = readonly {
+  readonly op: 'test' | 'add' | 'replace' | 'remove'
+  readonly path: string
+  readonly value?: unknown
+}[]

@@ -1,5 +1,4 @@
-import type { OwnerEvidence } from './owner-evidence.ts'
-import type { OwnerRow } from './owner-row.ts'
+import type { OwnerEvidence, OwnerRow } from './owner-row.ts'
 import { operatorByMarks } from './toleration-path.ts'
 
 /** Operators and providers: they own the DaemonSet as a part of the cluster or of a product. */

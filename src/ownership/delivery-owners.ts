@@ -1,6 +1,5 @@
 import { LAST_APPLIED } from '../kubernetes/objects.ts'
-import type { OwnerEvidence } from './owner-evidence.ts'
-import type { OwnerRow } from './owner-row.ts'
+import type { OwnerEvidence, OwnerRow } from './owner-row.ts'
 
 /**
  * Tools that deliver what somebody wrote. Where metadata cannot tell whether one watches for drift (Argo CD's selfHeal, Flux's driftDetection),

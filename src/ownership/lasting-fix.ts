@@ -1,7 +1,6 @@
 import type { DaemonSet, Toleration } from '../kubernetes/objects.ts'
 import { sameToleration } from '../kubernetes/patches.ts'
-import { ownerEvidenceOf } from './owner-evidence.ts'
-import type { OwnerRow } from './owner-row.ts'
+import { type OwnerRow, ownerEvidenceOf } from './owner-row.ts'
 import { decidingLayer, type Owner, ownerLayers } from './ownership.ts'
 import { type TolerationPath, tolerationPath } from './toleration-path.ts'
 import { nested, scalar, taintString, tolerationLines } from './toleration-yaml.ts'

@@ -1,4 +1,4 @@
-import type { OwnerEvidence } from './owner-evidence.ts'
+import type { DaemonSet, OwnerReference } from '../kubernetes/objects.ts'
 
 /** What the sentence about the lasting fix is made of. */
 interface FixFacts {
@@ -28,4 +28,26 @@ export interface OwnerRow {
   readonly layer: number
   /** Counts only where no other row fits. */
   readonly onlyAlone?: true
+}
+/** What a DaemonSet's metadata tells of its owner. */
+export interface OwnerEvidence {
+  readonly name: string
+  readonly namespace: string
+  readonly labels: Readonly<Record<string, string>>
+  readonly annotations: Readonly<Record<string, string>>
+  readonly owner: OwnerReference | undefined
+  readonly managers: readonly string[]
+}
+
+export function ownerEvidenceOf({ metadata }: DaemonSet): OwnerEvidence {
+  const references = metadata.ownerReferences ?? []
+  return {
+    name: metadata.name,
+    namespace: metadata.namespace ?? '',
+    labels: metadata.labels ?? {},
+    annotations: metadata.annotations ?? {},
+    // One without `controller: true` tells of the owner too: some operators leave the flag out.
+    owner: references.find(({ controller }) => controller) ?? references[0],
+    managers: (metadata.managedFields ?? []).flatMap(({ manager }) => manager ?? []),
+  }
 }

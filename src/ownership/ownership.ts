@@ -1,8 +1,7 @@
 import type { DaemonSet } from '../kubernetes/objects.ts'
 import { CLUSTER_OWNERS } from './cluster-owners.ts'
 import { DELIVERY_OWNERS } from './delivery-owners.ts'
-import { ownerEvidenceOf } from './owner-evidence.ts'
-import type { OwnerRow } from './owner-row.ts'
+import { type OwnerRow, ownerEvidenceOf } from './owner-row.ts'
 import { tolerationPath } from './toleration-path.ts'
 
 /** Who owns a DaemonSet, and so where a lasting fix goes and what undoes a manual patch. */

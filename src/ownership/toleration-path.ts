@@ -1,7 +1,7 @@
 import type { DaemonSet, Toleration } from '../kubernetes/objects.ts'
 import HELM_VALUES from './helm-values.json' with { type: 'json' }
 import OPERATOR_CRS from './operator-crs.json' with { type: 'json' }
-import { ownerEvidenceOf } from './owner-evidence.ts'
+import { ownerEvidenceOf } from './owner-row.ts'
 
 /** Where a chart or a custom resource takes the tolerations of a DaemonSet. */
 export interface TolerationPath {

@@ -5,8 +5,8 @@ import { alertmanagerClient } from '../alertmanager/client.ts'
 import { type Bot, newMemory } from '../bot.ts'
 import { type Config, readConfig, secretsOf } from '../config/config.ts'
 import { makeApp } from '../http/app.ts'
-import { apiServerOf } from '../kubernetes/api-server.ts'
-import { connect } from '../kubernetes/connect/client.ts'
+import { apiServerByToken } from '../kubernetes/api-server.ts'
+import { connect } from '../kubernetes/connect/connect.ts'
 import { slackApp } from '../slack/bolt.ts'
 import { slackClient } from '../slack/client.ts'
 import { httpReceiver } from '../slack/receiver.ts'
@@ -53,7 +53,7 @@ export function makeWorkerBot(bindings: Bindings): Result<WorkerBot, readonly st
   const bot: Bot = {
     config,
     store,
-    cluster: connect(apiServerOf(config.kubernetes)),
+    cluster: connect(apiServerByToken(config.kubernetes)),
     alertmanager:
       config.alertmanager.urls.length > 0
         ? alertmanagerClient(config.alertmanager, plainFetch)

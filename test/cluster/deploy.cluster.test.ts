@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { connect } from '../../src/kubernetes/connect/client.ts'
-import { kubeConfigTarget } from '../../src/kubernetes/connect/kube-config.ts'
+import { connect } from '../../src/kubernetes/connect/connect.ts'
+import { findApiServer } from '../../src/kubernetes/connect/find-api-server.ts'
 import type { Pod } from '../../src/kubernetes/objects.ts'
 import {
   recountPatch,
@@ -68,7 +68,7 @@ test('the real API server accepts every manifest, checked first and then applied
 describe('the read-only rights', () => {
   test('are enough for all that the bot reads', async () => {
     const snapshot = await connect(
-      await kubeConfigTarget({ kubeconfig: bot.kubeconfigPath, environment: {} }),
+      await findApiServer({ kubeconfig: bot.kubeconfigPath, environment: {} }),
     ).snapshot()
     expect(snapshot.unreadable).toEqual([])
     expect(snapshot.nodes).toHaveLength(2)

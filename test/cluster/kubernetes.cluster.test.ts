@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Cluster } from '../../src/kubernetes/cluster.ts'
-import { connect } from '../../src/kubernetes/connect/client.ts'
-import { kubeConfigTarget, tokenTarget } from '../../src/kubernetes/connect/kube-config.ts'
+import { connect } from '../../src/kubernetes/connect/connect.ts'
+import { apiServerWithCa, findApiServer } from '../../src/kubernetes/connect/find-api-server.ts'
 import type { DaemonSet, Toleration } from '../../src/kubernetes/objects.ts'
 import {
   recountPatch,
@@ -22,7 +22,7 @@ let cluster: Cluster
 
 beforeAll(async () => {
   plane = await startControlPlane({ users: ['nobody'] })
-  cluster = connect(await kubeConfigTarget({ kubeconfig: plane.kubeconfigPath }))
+  cluster = connect(await findApiServer({ kubeconfig: plane.kubeconfigPath }))
   await waitForReadyNodes(plane, await makeNodes(plane, 3))
   await makeDaemonSet(plane, agent)
   await waitForStatus(plane, agent, ({ numberReady }) => numberReady === 3)
@@ -149,7 +149,7 @@ test('a pod is deleted only by its uid', async () => {
 test('rights are those of the account, and an account without any reads nothing', async () => {
   expect(await cluster.may('patch', 'daemonsets', 'logging', 'agent')).toEqual({ allowed: true })
   const token = plane.users.nobody ?? ''
-  const nobody = connect(tokenTarget({ url: plane.url, token, ca: plane.ca }))
+  const nobody = connect(apiServerWithCa({ url: plane.url, token, ca: plane.ca }))
   expect(await nobody.may('delete', 'pods', 'logging')).toMatchObject({ allowed: false })
   await expect(nobody.snapshot()).rejects.toMatchObject({ status: 403, reason: 'Forbidden' })
 })

@@ -1,9 +1,10 @@
 import { type Bot, timestamp } from '../../bot.ts'
 import { type Prediction, predict } from '../../daemonset/predict.ts'
 import { worldOf } from '../../daemonset/world.ts'
-import { type JsonPatch, KubernetesError } from '../../kubernetes/cluster.ts'
+import { KubernetesError } from '../../kubernetes/cluster.ts'
 import type { DaemonSet, Snapshot, Toleration } from '../../kubernetes/objects.ts'
 import {
+  type JsonPatch,
   recountPatch,
   sameList,
   tolerationPatch,

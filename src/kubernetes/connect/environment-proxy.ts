@@ -2,8 +2,12 @@ import { BlockList, isIP } from 'node:net'
 import type { Environment } from '../../config/environment.ts'
 
 /**
- * The proxy that HTTPS_PROXY, HTTP_PROXY and NO_PROXY give for this address, as kubectl reads them; undefined: none. NO_PROXY may hold hosts,
- * domains, addresses and networks such as `10.0.0.0/8`, which is how API servers are usually excepted. This machine itself never goes through one.
+ * The proxy for this URL by HTTPS_PROXY, HTTP_PROXY and NO_PROXY, with the rules of kubectl
+ * (https://pkg.go.dev/golang.org/x/net/http/httpproxy). undefined: none. Loopback never uses a proxy.
+ *
+ * Why not undici's EnvHttpProxyAgent or NODE_USE_ENV_PROXY: their NO_PROXY knows no networks such as
+ * `10.0.0.0/8`, which is how an API server is usually excluded, and `.example.com` matches
+ * `example.com` too.
  */
 export function environmentProxy(address: string, environment: Environment): string | undefined {
   const url = new URL(address)

@@ -1,10 +1,19 @@
-import { object, type Projection, record, required, ShapeError, text, textMap } from '../project.ts'
+import {
+  object,
+  type Path,
+  type Projection,
+  record,
+  required,
+  ShapeError,
+  text,
+  textMap,
+} from '../projection.ts'
 import { parseDocuments, type SourceDocument, SyntaxProblem } from './documents.ts'
 
-/** A file is not a snapshot; the message names the file, the place in it and what is wrong or missing. */
+/** A file is not a snapshot. The message is the file, the place in it, and what is wrong or missing. */
 export class SnapshotError extends Error {
   readonly file: string
-  /** e.g. `document 2, line 14, items[3].spec.taints[0].key`; empty where it is the file as a whole. */
+  /** `document 2, line 14, items[3].spec.taints[0].key`. Empty: the file as a whole. */
   readonly place: string
   constructor(file: string, place: string, problem: string, options?: ErrorOptions) {
     super([file, place, problem].filter((part) => part !== '').join(': '), options)
@@ -14,22 +23,29 @@ export class SnapshotError extends Error {
   }
 }
 
-/** One Kubernetes object of a file. */
-export interface ListedObject {
+interface TypeMeta {
   readonly apiVersion: string
   readonly kind: string
+}
+
+/** One Kubernetes object of a file. */
+export interface ListedObject extends TypeMeta {
   readonly value: unknown
-  /** Takes from the object what is kept of it. Throws SnapshotError with the place of what is wrong. */
+  /** Projects `value`. Throws SnapshotError with the place of what is wrong. */
   read<T>(projection: Projection<T>): T | undefined
 }
 
+/** The contents of one file. */
 export interface ListedObjects {
   readonly objects: readonly ListedObject[]
-  /** Of all Lists of the file together. */
+  /** The annotations of all Lists in the file, merged. */
   readonly annotations: Readonly<Record<string, string>>
 }
 
-/** An object alone, or a list of them: `kind: List`, or `NodeList` as the API itself prints it, whose items bear no kind. Throws SnapshotError. */
+/**
+ * The objects of a file: a single one, a `kind: List`, or a typed list such as `NodeList`, as the API
+ * server returns it, whose items have no kind. Throws SnapshotError.
+ */
 export function listedObjects(source: string, file: string): ListedObjects {
   const documents = parsed(source, file)
   if (documents.length === 0) throw new SnapshotError(file, '', `is empty; ${EXPECTED}`)
@@ -43,7 +59,7 @@ export function listedObjects(source: string, file: string): ListedObjects {
   return { objects, annotations }
 }
 
-const EXPECTED = 'expected a v1 List, as kubectl get … -o yaml prints it'
+const EXPECTED = 'expected a v1 List, as printed by kubectl get … -o yaml'
 
 const identity = object<{ readonly name?: string; readonly namespace?: string }>({
   name: text,
@@ -53,9 +69,7 @@ const listMetadata = object<{ readonly annotations?: Readonly<Record<string, str
   annotations: textMap,
 })
 
-type Path = readonly (string | number)[]
-
-/** Goes through one document. */
+/** Collects the objects of one document and the annotations of its Lists. */
 class Walker {
   readonly annotations: Record<string, string> = {}
   readonly #file: string
@@ -66,60 +80,52 @@ class Walker {
     this.#document = document
   }
 
-  walk(
-    value: unknown,
-    path: Path,
-    listed: { readonly apiVersion: string; readonly kind: string } | undefined,
-  ): readonly ListedObject[] {
-    const raw = this.#at(path, () => record(value), EXPECTED)
-    const kind = raw.kind ?? listed?.kind
-    const apiVersion = raw.apiVersion ?? listed?.apiVersion
+  /** `itemType` is the type that a typed list gives its items. */
+  walk(value: unknown, path: Path, itemType: TypeMeta | undefined): readonly ListedObject[] {
+    const raw = this.#located(path, () => record(value), EXPECTED)
+    const kind = raw.kind ?? itemType?.kind
+    const apiVersion = raw.apiVersion ?? itemType?.apiVersion
     if (typeof kind !== 'string') throw this.#error([...path, 'kind'], `is missing; ${EXPECTED}`)
     if (typeof apiVersion !== 'string')
-      throw this.#error([...path, 'apiVersion'], `is missing beside kind ${kind}`)
+      throw this.#error([...path, 'apiVersion'], `is missing for kind ${kind}`)
     if (!kind.endsWith('List')) return [this.#object(raw, { apiVersion, kind }, path)]
     const { items } = raw
-    if (!Array.isArray(items))
-      throw this.#error(
-        [...path, 'items'],
-        `is ${items === undefined || items === null ? 'missing' : 'no list'} in a ${kind}`,
-      )
+    if (!Array.isArray(items)) {
+      const problem = items === undefined || items === null ? 'is missing' : 'must be a list'
+      throw this.#error([...path, 'items'], `${problem} in a ${kind}`)
+    }
     Object.assign(
       this.annotations,
-      this.#at([...path, 'metadata'], () => listMetadata(raw.metadata)?.annotations ?? {}),
+      this.#located([...path, 'metadata'], () => listMetadata(raw.metadata)?.annotations ?? {}),
     )
-    const ofItems =
+    const typeOfItems =
       kind === 'List' ? undefined : { apiVersion, kind: kind.slice(0, -'List'.length) }
     return items.flatMap((item: unknown, index) =>
-      this.walk(item, [...path, 'items', index], ofItems),
+      this.walk(item, [...path, 'items', index], typeOfItems),
     )
   }
 
-  #object(
-    value: Readonly<Record<string, unknown>>,
-    type: { readonly apiVersion: string; readonly kind: string },
-    path: Path,
-  ): ListedObject {
+  #object(value: Readonly<Record<string, unknown>>, type: TypeMeta, path: Path): ListedObject {
     return {
       ...type,
       value,
       read: (projection) =>
-        this.#at(
+        this.#located(
           path,
           () => projection(value),
           '',
-          () => named(type.kind, value),
+          () => titled(type.kind, value),
         ),
     }
   }
 
-  #at<T>(path: Path, read: () => T, expected = '', subject: () => string = () => ''): T {
+  #located<T>(path: Path, read: () => T, expected = '', title: () => string = () => ''): T {
     try {
       return read()
     } catch (error) {
       if (!(error instanceof ShapeError)) throw error
       const problem = [error.problem, expected].filter((part) => part !== '').join('; ')
-      throw this.#error([...path, ...error.path], `${subject()}${problem}`, { cause: error })
+      throw this.#error([...path, ...error.path], `${title()}${problem}`, { cause: error })
     }
   }
 
@@ -137,8 +143,8 @@ function parsed(source: string, file: string): readonly SourceDocument[] {
   }
 }
 
-/** `Node worker-1: `, so that the object can be found where the file has no lines. */
-function named(kind: string, value: Readonly<Record<string, unknown>>): string {
+/** `Node worker-1: `, for files without line numbers. Empty if the object has no readable name. */
+function titled(kind: string, value: Readonly<Record<string, unknown>>): string {
   try {
     const { name, namespace } = required(identity)(value.metadata)
     return name === undefined

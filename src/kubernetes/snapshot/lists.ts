@@ -8,7 +8,7 @@ import type {
   Pod,
   PodDisruptionBudget,
 } from '../objects.ts'
-import type { Projection } from '../project.ts'
+import type { Projection } from '../projection.ts'
 import {
   reduceControllerRevision,
   reduceDaemonSet,
@@ -20,8 +20,8 @@ import {
   reducePodDisruptionBudget,
 } from './reduce.ts'
 
-/** The lists of a Snapshot, by their field there. */
-export interface Lists {
+/** The type of the items of each list of a Snapshot, by the list's field in it. */
+export interface ListItems {
   readonly daemonSets: DaemonSet
   readonly nodes: Node
   readonly pods: Pod
@@ -32,24 +32,26 @@ export interface Lists {
   readonly events: Event
 }
 
-export type ListName = keyof Lists
+/** A field of Snapshot that is a list of objects. */
+export type ListName = keyof ListItems
 
-export interface ListOf<T> {
+/** How one list is recognized in a file and read from a cluster. */
+export interface ListDefinition<T> {
   readonly kind: string
   /** Written into saved snapshots. */
   readonly apiVersion: string
-  /** Whether an object of this kind and apiVersion is meant: other APIs have kinds of the same name. */
+  /** Other API groups have kinds of the same name. */
   readonly accepts: (apiVersion: string) => boolean
-  /** As `kubectl get` and access rules name it. */
+  /** Plural, as in RBAC rules: `daemonsets`. */
   readonly resource: string
-  /** What is asked of the API server, each in pages. */
+  /** Paths with their query. Each is read in pages of 500. */
   readonly paths: readonly string[]
-  /** At most this many pages of each path. */
+  /** Most pages to read of each path. */
   readonly pages?: number
   readonly reduce: Projection<T>
 }
 
-/** Warnings about Pods that come in masses and say nothing of where a pod may run or why it stays. */
+/** Reasons of frequent Pod warnings that do not explain placement or a stuck deletion. */
 const NOISE = [
   'BackOff',
   'Failed',
@@ -60,8 +62,8 @@ const NOISE = [
   'NetworkNotReady',
 ]
 
-/** How each list of a Snapshot is recognised in a file and read from a cluster. */
-export const LISTS: { readonly [K in ListName]: ListOf<Lists[K]> } = {
+/** Every list of a Snapshot. */
+export const LISTS: { readonly [K in ListName]: ListDefinition<ListItems[K]> } = {
   daemonSets: {
     kind: 'DaemonSet',
     apiVersion: 'apps/v1',
@@ -115,7 +117,7 @@ export const LISTS: { readonly [K in ListName]: ListOf<Lists[K]> } = {
     apiVersion: 'coordination.k8s.io/v1',
     accepts: ofGroup('coordination.k8s.io'),
     resource: 'leases',
-    // The control plane's own, and the kubelets'.
+    // Control-plane components and kubelets.
     paths: ['kube-system', 'kube-node-lease'].map(
       (namespace) => `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases`,
     ),
@@ -141,6 +143,7 @@ export const LISTS: { readonly [K in ListName]: ListOf<Lists[K]> } = {
   },
 }
 
+/** In the order in which a saved snapshot contains them. */
 export const LIST_NAMES = Object.keys(LISTS) as readonly ListName[]
 
 function ofGroup(group: string): (apiVersion: string) => boolean {

@@ -11,8 +11,6 @@ import type {
   Node,
   NodeAffinity,
   NodeSelectorTerm,
-  ObjectMeta,
-  OwnerReference,
   Pod,
   PodDisruptionBudget,
   PodSpec,
@@ -22,7 +20,6 @@ import type {
   Volume,
 } from '../objects.ts'
 import {
-  type Fields,
   flag,
   intOrString,
   list,
@@ -34,40 +31,8 @@ import {
   required,
   text,
   textMap,
-} from '../project.ts'
-import { knownAnnotations } from './annotations.ts'
-import { managers, placementManagers } from './managed-fields.ts'
-
-const ownerReference = object<OwnerReference>({
-  apiVersion: text,
-  kind: required(text),
-  name: required(text),
-  uid: text,
-  controller: flag,
-})
-
-const metadataFields: Fields<ObjectMeta> = {
-  name: required(text),
-  namespace: text,
-  uid: text,
-  generateName: text,
-  generation: number,
-  resourceVersion: text,
-  creationTimestamp: text,
-  deletionTimestamp: text,
-  deletionGracePeriodSeconds: number,
-  labels: textMap,
-  annotations: knownAnnotations,
-  finalizers: list(text),
-  ownerReferences: list(ownerReference),
-  managedFields: () => undefined,
-}
-
-/** Without managedFields: nobody asks who wrote a Lease. */
-const plainMetadata = object<ObjectMeta>(metadataFields)
-const placedMetadata = object<ObjectMeta>({ ...metadataFields, managedFields: placementManagers })
-const managedMetadata = object<ObjectMeta>({ ...metadataFields, managedFields: managers })
-const templateMetadata = object<Partial<ObjectMeta>>({ ...metadataFields, name: text })
+} from '../projection.ts'
+import { ownedMetadata, placedMetadata, plainMetadata, templateMetadata } from './metadata.ts'
 
 const taint = object<Taint>({
   key: required(text),
@@ -95,7 +60,7 @@ const labelSelector = object<LabelSelector>({
   matchExpressions: list(requirement),
 })
 
-/** A null term is an empty one, which matches nothing; dropping it would do the same, but not keep the positions. */
+/** A null term becomes an empty one, which matches nothing. It stays so that positions are kept. */
 const selectorTerm: Projection<NodeSelectorTerm> = (value) => termFields(value ?? {})
 const termFields = object<NodeSelectorTerm>({
   matchExpressions: list(requirement),
@@ -103,9 +68,7 @@ const termFields = object<NodeSelectorTerm>({
 })
 
 const nodeAffinity = object<NodeAffinity>({
-  requiredDuringSchedulingIgnoredDuringExecution: object<{
-    readonly nodeSelectorTerms?: readonly NodeSelectorTerm[]
-  }>({
+  requiredDuringSchedulingIgnoredDuringExecution: object({
     nodeSelectorTerms: list(selectorTerm),
   }),
 })
@@ -113,24 +76,24 @@ const nodeAffinity = object<NodeAffinity>({
 const container = object<Container>({
   name: text,
   image: text,
-  resources: object<NonNullable<Container['resources']>>({ requests: quantityMap }),
+  resources: object({ requests: quantityMap }),
 })
 
 const hostVolume = object<Volume>({
   name: text,
-  hostPath: object<NonNullable<Volume['hostPath']>>({ path: text }),
+  hostPath: object({ path: text }),
 })
 
 const podSpec = object<PodSpec>({
   nodeName: text,
   nodeSelector: textMap,
-  affinity: object<NonNullable<PodSpec['affinity']>>({ nodeAffinity }),
+  affinity: object({ nodeAffinity }),
   tolerations: list(toleration),
   hostNetwork: flag,
   priorityClassName: text,
   terminationGracePeriodSeconds: number,
   containers: list(container),
-  // Of the volumes only those of the host are read: they show what a pod serves.
+  // Only hostPath volumes are read: they show what a pod does for its node.
   volumes: (value) => {
     const host = list(hostVolume)(value)?.filter((volume) => volume.hostPath !== undefined)
     return host?.length ? host : undefined
@@ -163,17 +126,15 @@ const daemonSetStatus = object<DaemonSetStatus>({
 })
 
 const daemonSet = object<DaemonSet>({
-  metadata: required(managedMetadata),
+  metadata: required(ownedMetadata),
   spec: required(
-    object<DaemonSet['spec']>({
-      // Absent and `{}` differ: the first matches no pod, the second all.
+    object({
+      // An absent selector matches no pod, `{}` matches all.
       selector: (value) => labelSelector(value) ?? null,
       template: required(template),
-      updateStrategy: object<NonNullable<DaemonSet['spec']['updateStrategy']>>({
+      updateStrategy: object({
         type: text,
-        rollingUpdate: object<
-          NonNullable<NonNullable<DaemonSet['spec']['updateStrategy']>['rollingUpdate']>
-        >({
+        rollingUpdate: object({
           maxUnavailable: intOrString,
           maxSurge: intOrString,
         }),
@@ -186,22 +147,22 @@ const daemonSet = object<DaemonSet>({
 
 const node = object<Node>({
   metadata: required(placedMetadata),
-  spec: object<NonNullable<Node['spec']>>({
+  spec: object({
     taints: list(taint),
     unschedulable: flag,
     providerID: text,
   }),
-  status: object<NonNullable<Node['status']>>({
+  status: object({
     conditions: list(condition),
     allocatable: quantityMap,
-    nodeInfo: object<{ readonly kubeletVersion?: string }>({ kubeletVersion: text }),
+    nodeInfo: object({ kubeletVersion: text }),
   }),
 })
 
 const pod = object<Pod>({
   metadata: required(placedMetadata),
   spec: podSpec,
-  status: object<NonNullable<Pod['status']>>({
+  status: object({
     phase: text,
     conditions: list(condition),
     reason: text,
@@ -211,8 +172,8 @@ const pod = object<Pod>({
 const controllerRevision = object<ControllerRevision>({
   metadata: required(plainMetadata),
   revision: number,
-  data: object<NonNullable<ControllerRevision['data']>>({
-    spec: object<NonNullable<NonNullable<ControllerRevision['data']>['spec']>>({ template }),
+  data: object({
+    spec: object({ template }),
   }),
 })
 
@@ -220,12 +181,12 @@ const namespace = object<Namespace>({ metadata: required(plainMetadata) })
 
 const podDisruptionBudget = object<PodDisruptionBudget>({
   metadata: required(plainMetadata),
-  spec: object<NonNullable<PodDisruptionBudget['spec']>>({
+  spec: object({
     selector: labelSelector,
     minAvailable: intOrString,
     maxUnavailable: intOrString,
   }),
-  status: object<NonNullable<PodDisruptionBudget['status']>>({
+  status: object({
     disruptionsAllowed: number,
     currentHealthy: number,
     desiredHealthy: number,
@@ -234,7 +195,7 @@ const podDisruptionBudget = object<PodDisruptionBudget>({
 
 const lease = object<Lease>({
   metadata: required(plainMetadata),
-  spec: object<NonNullable<Lease['spec']>>({
+  spec: object({
     holderIdentity: text,
     leaseDurationSeconds: number,
     renewTime: text,
@@ -243,12 +204,10 @@ const lease = object<Lease>({
 
 const event = object<Event>({
   metadata: required(plainMetadata),
-  involvedObject: required(
-    object<Event['involvedObject']>({ kind: text, namespace: text, name: text, uid: text }),
-  ),
+  involvedObject: required(object({ kind: text, namespace: text, name: text, uid: text })),
   reason: text,
   message: text,
-  source: object<NonNullable<Event['source']>>({ component: text, host: text }),
+  source: object({ component: text, host: text }),
   reportingComponent: text,
   firstTimestamp: text,
   lastTimestamp: text,
@@ -256,22 +215,30 @@ const event = object<Event>({
   count: number,
 })
 
-/** `apps/v1`. These keep all managers: who else writes the object is asked of DaemonSets alone. */
+/** A DaemonSet with all its managedFields entries. Throws ShapeError, as do the projections below. */
 export const reduceDaemonSet = required(daemonSet)
+/** A Node. */
 export const reduceNode = required(node)
+/** A Pod without environment, arguments and secrets. */
 export const reducePod = required(pod)
+/** A Namespace. */
 export const reduceNamespace = required(namespace)
+/** A PodDisruptionBudget of policy/v1. */
 export const reducePodDisruptionBudget = required(podDisruptionBudget)
+/** A Lease of a kubelet or of a control-plane component. */
 export const reduceLease = required(lease)
 
-/** undefined: another controller's, such as a StatefulSet's. One without a controller is kept: a DaemonSet may have left it behind. */
+/**
+ * A ControllerRevision of a DaemonSet; undefined for one of a StatefulSet. One without a controller is
+ * kept, since its DaemonSet may have been deleted with --cascade=orphan.
+ */
 export const reduceControllerRevision: Projection<ControllerRevision> = (value) => {
   const revision = controllerRevision(value)
   const owner = revision?.metadata.ownerReferences?.find((reference) => reference.controller)
   return owner === undefined || owner.kind === 'DaemonSet' ? revision : undefined
 }
 
-/** core/v1's form of either API's event; what a series adds stands where the older fields are empty. */
+/** An Event of core/v1 or events.k8s.io in core/v1's form. A series fills in empty older fields. */
 export const reduceEvent: Projection<Event> = (value) => {
   const raw = record(value)
   const series = raw.series === undefined || raw.series === null ? {} : record(raw.series)

@@ -1,22 +1,23 @@
 import type { FeatureGates, Snapshot, Unreadable } from '../objects.ts'
-import { flag, list, object, type Projection, record, required, text } from '../project.ts'
+import { flag, list, object, type Projection, record, required, text } from '../projection.ts'
 import { type ListedObject, listedObjects, SnapshotError } from './listed-objects.ts'
-import { LIST_NAMES, LISTS, type ListName, type Lists } from './lists.ts'
-import { newestTime } from './newest-time.ts'
+import { LIST_NAMES, LISTS, type ListItems, type ListName } from './lists.ts'
 
 export { SnapshotError } from './listed-objects.ts'
 
+/** What to read a snapshot file with. Values given here take precedence over those in the file. */
 export interface SnapshotFileOptions {
-  /** Its name in errors. */
+  /** File name, for errors. */
   readonly file: string
-  /** RFC 3339; instead of the time that the file tells. */
+  /** RFC 3339. */
   readonly now?: string
-  /** e.g. `v1.33.2`; instead of what the file tells. */
+  /** `v1.33.2`. */
   readonly serverVersion?: string
   readonly featureGates?: FeatureGates
 }
 
-type Collected = { -readonly [K in ListName]?: Map<string, Lists[K]> }
+/** Objects by namespace and name. */
+type Collected = { -readonly [K in ListName]?: Map<string, ListItems[K]> }
 
 const TAKEN_AT = 'daemonset-triage/taken-at'
 const SERVER_VERSION = 'daemonset-triage/server-version'
@@ -32,11 +33,17 @@ const HOW_TO_GET =
 const NOT_IN_FILE = 'not in the snapshot file'
 
 /**
- * The Snapshot that a `v1 List` holds: JSON or YAML, one List or several, as `kubectl get -o yaml`, `-o json` or `daemonset-triage snapshot` print
- * them. Kinds that nothing reads are passed over; an object that comes twice counts once, the last time. A list that is not in the file is undefined
- * if a Snapshot may lack it, else named in `unreadable`: DaemonSets, and pods where a DaemonSet's own status says that there are some.
- * `takenAt` is `now`, else what the file's own annotation says, else the newest time in any of its objects (the true moment is somewhat later), and 1970
- * where there is none. Throws SnapshotError with the file, the place and what is missing; a file without nodes is one.
+ * Reads a Snapshot from one or several `v1 List`s in JSON or YAML, as printed by `kubectl get` or
+ * `daemonset-triage snapshot`. Kinds that nothing reads are skipped; of two objects with the same
+ * name the last counts.
+ *
+ * A list that is not in the file is undefined if a Snapshot may lack it. Otherwise it is empty and
+ * named in `unreadable`: DaemonSets always, pods only if a DaemonSet's status counts some.
+ *
+ * `takenAt` is `options.now`, or what the file says, or the newest time in its objects (the snapshot
+ * was taken at that moment or later), or 1970.
+ *
+ * Throws SnapshotError with the file and the place, also if there are no nodes.
  */
 export function readSnapshotFile(source: string, options: SnapshotFileOptions): Snapshot {
   const { objects, annotations } = listedObjects(source, options.file)
@@ -48,14 +55,14 @@ export function readSnapshotFile(source: string, options: SnapshotFileOptions): 
   }
   const saved = annotations[READ_LISTS]?.split(',')
   if (!lists.nodes && !saved?.includes('nodes'))
-    throw new SnapshotError(options.file, '', `lacks nodes: run ${HOW_TO_GET}`)
+    throw new SnapshotError(options.file, '', `has no nodes. Create it with ${HOW_TO_GET}`)
   const gates =
     options.featureGates ?? savedJson(options.file, FEATURE_GATES, annotations, featureGates)
   const serverVersion = options.serverVersion ?? annotations[SERVER_VERSION]
   return {
     takenAt: takenAt(options, annotations[TAKEN_AT], objects),
     ...(serverVersion !== undefined && { serverVersion }),
-    ...present(lists, saved),
+    ...itemsByList(lists, saved ?? []),
     ...(gates !== undefined && { featureGates: gates }),
     ...(defaultNodeSelector !== undefined && { defaultNodeSelector }),
     unreadable:
@@ -66,8 +73,8 @@ export function readSnapshotFile(source: string, options: SnapshotFileOptions): 
 }
 
 /**
- * The Snapshot as a `v1 List` in JSON, one object a line, that `readSnapshotFile` reads back. Only what a Snapshot keeps is in it: no environment,
- * no unknown annotation, no Secret.
+ * Writes a Snapshot as a `v1 List` in JSON, one object a line, for `readSnapshotFile`. It contains
+ * what a Snapshot keeps and nothing else: no environment, no unknown annotation, no Secret.
  */
 export function writeSnapshot(snapshot: Snapshot): string {
   const annotations: Record<string, string> = {
@@ -79,7 +86,7 @@ export function writeSnapshot(snapshot: Snapshot): string {
     [READ_LISTS]: LIST_NAMES.filter((name) => snapshot[name] !== undefined).join(','),
     [UNREADABLE]: JSON.stringify(snapshot.unreadable),
   }
-  const items = LIST_NAMES.flatMap((name) => itemsOf(name, snapshot))
+  const items = LIST_NAMES.flatMap((name) => savedItems(name, snapshot))
   if (snapshot.defaultNodeSelector !== undefined)
     items.push(scheduler(snapshot.defaultNodeSelector))
   const head = `{"apiVersion":"v1","kind":"List","metadata":${JSON.stringify({ annotations }, null, 2)},"items":[`
@@ -91,27 +98,28 @@ function isOf(name: ListName, { kind, apiVersion }: ListedObject): boolean {
 }
 
 function collect<K extends ListName>(
-  lists: { -readonly [L in K]?: Map<string, Lists[L]> },
+  lists: { -readonly [L in K]?: Map<string, ListItems[L]> },
   name: K,
   object: ListedObject,
 ): void {
-  const known: Map<string, Lists[K]> = lists[name] ?? new Map()
+  const known: Map<string, ListItems[K]> = lists[name] ?? new Map()
   lists[name] = known
   const reduced = object.read(LISTS[name].reduce)
   if (reduced) known.set(`${reduced.metadata.namespace ?? ''}/${reduced.metadata.name}`, reduced)
 }
 
-function present(lists: Collected, saved: readonly string[] | undefined): Pick<Snapshot, ListName> {
-  const listed = LIST_NAMES.flatMap((name) => {
-    const found = lists[name]
-    return found !== undefined || saved?.includes(name)
-      ? [[name, [...(found?.values() ?? [])]]]
-      : []
-  })
-  return { daemonSets: [], nodes: [], pods: [], ...Object.fromEntries(listed) }
+/** The lists that are in the file, and those that were empty when it was saved. */
+function itemsByList(lists: Collected, saved: readonly string[]): Pick<Snapshot, ListName> {
+  const items: { -readonly [K in ListName]?: readonly ListItems[K][] } = {}
+  const add = <K extends ListName>(name: K, found: Map<string, ListItems[K]> | undefined): void => {
+    const byName: { [L in K]?: readonly ListItems[L][] } = items
+    if (found !== undefined || saved.includes(name)) byName[name] = [...(found?.values() ?? [])]
+  }
+  for (const name of LIST_NAMES) add(name, lists[name])
+  return { daemonSets: [], nodes: [], pods: [], ...items }
 }
 
-/** What kubectl was not asked for; a cluster without a single pod is believed only where no DaemonSet's status speaks of one. */
+/** The lists that kubectl was not asked for. No pods at all are plausible if no status counts one. */
 function missing(lists: Collected): readonly Unreadable[] {
   const daemonSets = [...(lists.daemonSets?.values() ?? [])]
   const somePods = daemonSets.some(
@@ -137,7 +145,7 @@ function savedJson<T>(
     throw new SnapshotError(
       file,
       `metadata.annotations["${key}"]`,
-      'is not what daemonset-triage snapshot writes',
+      'cannot be read. Save the file again with daemonset-triage snapshot',
       { cause },
     )
   }
@@ -167,6 +175,40 @@ function isTime(text: string): boolean {
   )
 }
 
+/** Fields whose time is never later than the moment at which the object was read. */
+const PAST_TIMES = new Set([
+  'creationTimestamp',
+  'eventTime',
+  'firstTimestamp',
+  'lastHeartbeatTime',
+  'lastObservedTime',
+  'lastTransitionTime',
+  'lastTimestamp',
+  'renewTime',
+  'startTime',
+  'startedAt',
+  'time',
+  'timeAdded',
+])
+
+/** The newest past time in these objects, as written. A deletionTimestamp may lie in the future. */
+function newestTime(values: readonly unknown[]): string | undefined {
+  let newest: { readonly written: string; readonly atMs: number } | undefined
+  const visit = (value: unknown): void => {
+    if (typeof value !== 'object' || value === null) return
+    for (const [key, field] of Object.entries(value)) {
+      if (typeof field === 'object') visit(field)
+      else if (typeof field === 'string' && PAST_TIMES.has(key)) {
+        const atMs = Date.parse(field)
+        if (newest === undefined ? !Number.isNaN(atMs) : atMs > newest.atMs)
+          newest = { written: field, atMs }
+      }
+    }
+  }
+  for (const value of values) visit(value)
+  return newest?.written
+}
+
 function schedulerSelector(object: ListedObject): string | undefined {
   if (object.kind !== 'Scheduler' || !object.apiVersion.startsWith('config.openshift.io/'))
     return undefined
@@ -185,7 +227,8 @@ function scheduler(defaultNodeSelector: string): object {
   }
 }
 
-function itemsOf<K extends ListName>(name: K, snapshot: Snapshot): object[] {
+/** Reduced once more: a Snapshot from elsewhere may hold whole objects, with their secrets. */
+function savedItems<K extends ListName>(name: K, snapshot: Snapshot): object[] {
   const { apiVersion, kind, reduce } = LISTS[name]
   return (snapshot[name] ?? []).flatMap((object) => {
     const reduced = reduce(object)

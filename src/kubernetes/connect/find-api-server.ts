@@ -5,50 +5,52 @@ import { delimiter, join } from 'node:path'
 import type { Environment } from '../../config/environment.ts'
 import type { ApiServer } from '../api-server.ts'
 import { KubernetesError } from '../cluster.ts'
-import { tlsApiServer } from './tls-api-server.ts'
+import { nodeApiServer } from './node-api-server.ts'
 
-export interface KubeConfigOptions {
-  /** A file, or several as in KUBECONFIG; instead of the environment's. */
+/** Where to look for an API server. Everything is optional, as for kubectl. */
+export interface FindOptions {
+  /** One file, or several as in KUBECONFIG. Takes precedence over the environment. */
   readonly kubeconfig?: string
-  /** Instead of the kubeconfig's current one. */
+  /** Instead of the kubeconfig's current context. */
   readonly context?: string
   readonly environment?: Environment
-  /** Where a pod finds its service account. */
+  /** Directory of the pod's service account. */
   readonly serviceAccount?: string
 }
 
 const SERVICE_ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount'
 
 /**
- * The API server that kubectl would talk to: by the given kubeconfig, else KUBECONFIG, else ~/.kube/config, else the pod's own service account.
- * Throws KubernetesError that says which file or context is missing. Node only.
+ * The API server that kubectl would use: of the given kubeconfig, of KUBECONFIG, of ~/.kube/config, or
+ * of the pod's service account, in this order. Throws KubernetesError that names the missing file or
+ * context. Node only.
  */
-export async function kubeConfigTarget({
+export async function findApiServer({
   kubeconfig,
   context,
   environment = process.env,
   serviceAccount = SERVICE_ACCOUNT,
-}: KubeConfigOptions = {}): Promise<ApiServer> {
+}: FindOptions = {}): Promise<ApiServer> {
   const files = configFiles(kubeconfig ?? environment.KUBECONFIG, environment)
   if (files.length > 0) {
-    // The library that reads kubeconfigs is large: a pod does without it.
-    const { contextTarget } = await import('./kube-context.ts')
-    return contextTarget(files, context, environment)
+    // client-node takes 0.6 s and 90 MB to load. A pod does not need it.
+    const { contextApiServer } = await import('./kubeconfig.ts')
+    return contextApiServer(files, context, environment)
   }
   if (
     context === undefined &&
     environment.KUBERNETES_SERVICE_HOST &&
     existsSync(join(serviceAccount, 'token'))
   ) {
-    return inClusterTarget(environment, serviceAccount)
+    return inClusterApiServer(environment, serviceAccount)
   }
   throw new KubernetesError(
-    'no kubeconfig: set KUBECONFIG, give --kubeconfig, or run in a pod with a service account; ~/.kube/config is not there',
+    'no kubeconfig: ~/.kube/config does not exist. Set KUBECONFIG, pass --kubeconfig, or run in a pod with a service account',
   )
 }
 
-/** The API server of the bot's settings: by address and token where they give them, else as kubectl would find it. */
-export async function configuredTarget(
+/** The API server of the bot's settings: by URL and token if they are set, or as `findApiServer`. */
+export async function configuredApiServer(
   settings: {
     readonly kubernetes?: { readonly url: string; readonly token: string; readonly ca?: string }
     readonly kubeconfig?: string
@@ -57,16 +59,19 @@ export async function configuredTarget(
   environment: Environment,
 ): Promise<ApiServer> {
   const { kubernetes, kubeconfig, kubeContext } = settings
-  if (kubernetes) return tokenTarget({ ...kubernetes, environment })
-  return kubeConfigTarget({
+  if (kubernetes) return apiServerWithCa({ ...kubernetes, environment })
+  return findApiServer({
     ...(kubeconfig ? { kubeconfig } : {}),
     ...(kubeContext ? { context: kubeContext } : {}),
     environment,
   })
 }
 
-/** An API server that is reached with a token, on Node, with a private certificate authority (PEM, or base64 of it as in a kubeconfig). */
-export function tokenTarget({
+/**
+ * An API server that accepts this token. `ca` is its private certificate authority, as PEM or, as in a
+ * kubeconfig, as base64 of it. Node only.
+ */
+export function apiServerWithCa({
   url,
   token,
   ca,
@@ -83,14 +88,15 @@ export function tokenTarget({
     headers: { authorization: `Bearer ${token.trim()}` },
     tls: { ...(pem !== undefined && { ca: pem }) },
   }
-  return tlsApiServer(url, async () => credentials, environment)
+  return nodeApiServer(url, async () => credentials, environment)
 }
 
 function configFiles(given: string | undefined, environment: Environment): readonly string[] {
   if (given) {
     const named = given.split(delimiter).filter((file) => file !== '')
     const found = named.filter((file) => existsSync(file))
-    if (found.length === 0) throw new KubernetesError(`kubeconfig ${named.join(', ')} is not there`)
+    if (found.length === 0)
+      throw new KubernetesError(`kubeconfig ${named.join(', ')} does not exist`)
     return found
   }
   const home = environment.HOME ?? environment.USERPROFILE
@@ -98,16 +104,17 @@ function configFiles(given: string | undefined, environment: Environment): reado
   return usual !== undefined && existsSync(usual) ? [usual] : []
 }
 
-function inClusterTarget(environment: Environment, serviceAccount: string): ApiServer {
+function inClusterApiServer(environment: Environment, serviceAccount: string): ApiServer {
   const { KUBERNETES_SERVICE_HOST: host = '', KUBERNETES_SERVICE_PORT: port = '443' } = environment
-  const server = `https://${isIPv6(host) ? `[${host}]` : host}:${port}`
+  const url = `https://${isIPv6(host) ? `[${host}]` : host}:${port}`
+  // Fails now, not at the first request, if the service account is incomplete.
   readFileSync(join(serviceAccount, 'ca.crt'))
-  // The kubelet renews both files while the pod runs.
+  // The kubelet rotates both files while the pod runs.
   const read = async () => {
     const [token, ca] = await Promise.all(
       ['token', 'ca.crt'].map((name) => readFile(join(serviceAccount, name), 'utf8')),
     )
     return { headers: { authorization: `Bearer ${token?.trim()}` }, tls: { ca } }
   }
-  return tlsApiServer(server, read, environment)
+  return nodeApiServer(url, read, environment)
 }

