@@ -42,7 +42,9 @@ export async function startOwnClusterSession(
   })
   const { paths, reduce } = LISTS.daemonSets
   const read = async () =>
-    (await Promise.all(paths.map((path) => client.list(path, reduce)))).flatMap(({ items }) => items)
+    (await Promise.all(paths.map((path) => client.list(path, reduce)))).flatMap(
+      ({ items }) => items,
+    )
   let daemonSets: readonly DaemonSet[] = await read()
   const samples = async () => {
     daemonSets = await read().catch(() => daemonSets)
