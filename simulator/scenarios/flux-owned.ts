@@ -12,8 +12,8 @@ export const fluxOwned: Scenario = {
   title: 'A DaemonSet managed by Flux',
   description:
     'The edge nodes were tainted for ingress, and promtail still runs there. Flux would revert a ' +
-    'patch within minutes, so the message does not offer one. It shows what to change in Git ' +
-    'instead, including the tolerations that are already there.',
+    'patch, so the message does not offer one. It shows what to change in Git instead, including ' +
+    'the tolerations that are already there.',
   objects(now) {
     const created = daysAgo(now, 200)
     const at = minutesAgo(now, 35)

@@ -12,8 +12,8 @@ export const gpuTaint: Scenario = {
   title: 'GPU nodes tainted with kubectl',
   description:
     '20 minutes ago, somebody added the taint dedicated=gpu to two nodes. fluent-bit pods were ' +
-    'already running there, and a NoSchedule taint does not remove them. Should they run there ' +
-    'or not? The message shows both fixes and what each would change.',
+    'already running there, and a NoSchedule taint does not remove them. Should they run there? ' +
+    'The message says what is more likely, and what the fix would change.',
   objects(now) {
     const created = daysAgo(now, 45)
     const at = minutesAgo(now, 20)
@@ -53,7 +53,7 @@ export const gpuTaint: Scenario = {
     },
     {
       id: 'untaint',
-      label: 'Remove the taint from one node',
+      label: 'Untaint one node',
       description: 'kubectl taint node … dedicated-',
       isAvailable: (simulation) => find(simulation, true) !== undefined,
       run(simulation) {

@@ -43,7 +43,7 @@ export const nodeNotReady: Scenario = {
   controls: [
     {
       id: 'node-recovers',
-      label: 'Node recovers',
+      label: 'Recover the node',
       description: 'The kubelet reports again, and the taints are removed.',
       isAvailable: (simulation) => notReadyNode(simulation) !== undefined,
       run(simulation) {
@@ -55,7 +55,7 @@ export const nodeNotReady: Scenario = {
     },
     {
       id: 'another-node-fails',
-      label: 'Another node fails',
+      label: 'Break another node',
       description: 'The kubelet of a second node reports that its container runtime is down.',
       isAvailable: (simulation) => readyNode(simulation) !== undefined,
       run(simulation) {
