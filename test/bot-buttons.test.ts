@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { gpuTaint } from '../simulator/scenarios/gpu-taint.ts'
 import { staleCount } from '../simulator/scenarios/stale-count.ts'
 import { tenMinuteWorkers } from '../simulator/scenarios/ten-minute-workers.ts'
-import { buttonsOf, presser, startWorld, strings, textOf, until, type World } from './world.ts'
+import { allowedUser, buttonsOf, startWorld, strings, textOf, until, type World } from './world.ts'
 
 let world: World
 afterEach(() => world.stop())
@@ -11,10 +11,10 @@ const message = () => world.slack.messages()[0]
 const posted = () => until(message, 'the message', 15_000)
 const thread = () =>
   world.slack.thread(message()?.ts ?? '').map((reply) => strings(reply.blocks).join(''))
-const modalText = (user = presser) => strings(world.slack.modal(user)?.blocks).join(' ')
+const modalText = (user = allowedUser) => strings(world.slack.modal(user)?.blocks).join(' ')
 
-/** Presses a button and waits until the modal is more than “Checking…”. */
-async function open(text: string, user = presser): Promise<void> {
+/** Clicks a button and waits until the modal shows more than “Checking…”. */
+async function open(text: string, user = allowedUser): Promise<void> {
   const { ts } = await posted()
   expect(await world.slack.click({ user, ts, text })).toMatchObject({ ok: true })
   await until(
@@ -23,10 +23,10 @@ async function open(text: string, user = presser): Promise<void> {
   )
 }
 
-/** Sends the modal off, waits for the outcome and closes it. */
+/** Submits the modal, waits for the outcome and closes it. */
 async function send(
   values: Readonly<Record<string, string | readonly string[]>>,
-  user = presser,
+  user = allowedUser,
 ): Promise<string> {
   await world.slack.submit({ user, values })
   const outcome = await until(
@@ -38,7 +38,7 @@ async function send(
 }
 
 describe('Silence', () => {
-  it('makes one silence on equality matchers alone, shows it, and ends it from the message', async () => {
+  it('creates one silence with equality matchers only, shows it, and ends it from the message', async () => {
     world = await startWorld(tenMinuteWorkers)
     await open('Silence…')
     expect(modalText()).toContain('alertname="KubeDaemonSetMisScheduled"')
@@ -68,12 +68,12 @@ describe('Silence', () => {
     await until(() => buttonsOf(message()).includes('Silence…'), 'the button that silences again')
   })
 
-  it('pressed twice makes one', async () => {
+  it('clicked twice creates one', async () => {
     world = await startWorld(tenMinuteWorkers)
     await open('Silence…')
     const { ts } = await posted()
-    await world.slack.click({ user: presser, ts, text: 'Silence…' })
-    await until(() => world.slack.modals(presser).length > 0, 'a dialog')
+    await world.slack.click({ user: allowedUser, ts, text: 'Silence…' })
+    await until(() => world.slack.modals(allowedUser).length > 0, 'a dialog')
     await send({ duration: '1h' })
     await until(() => buttonsOf(message()).includes('End silence…'), 'the silence')
     expect(
@@ -83,7 +83,7 @@ describe('Silence', () => {
 })
 
 describe('Patch', () => {
-  it('shows the diff, the simulation and the dry run, adds the toleration, proves it in the thread, and undoes it', async () => {
+  it('shows the diff, the prediction and the dry run, adds the toleration, confirms it in the thread, and undoes it', async () => {
     world = await startWorld(gpuTaint)
     await open('Add toleration…')
     expect(modalText()).toContain('dedicated')
@@ -100,14 +100,14 @@ describe('Patch', () => {
         thread().some(
           (entry) => entry.includes('Predicted for') && entry.includes('misscheduled 2 → 0'),
         ),
-      'predicted against seen',
+      'the prediction and the actual count',
       20_000,
     )
-    const told = thread().find((entry) => entry.includes('Predicted for')) ?? ''
-    expect(told).toMatch(/desired (\d+) → (\d+); result: misscheduled 2 → 0, desired \1 → \2\./)
+    const reply = thread().find((entry) => entry.includes('Predicted for')) ?? ''
+    expect(reply).toMatch(/desired (\d+) → (\d+); result: misscheduled 2 → 0, desired \1 → \2\./)
   })
 
-  it('is taken back from the message', async () => {
+  it('is undone from the message', async () => {
     world = await startWorld(gpuTaint)
     await open('Add toleration…')
     await send({ confirm: ['yes'] })
@@ -121,7 +121,7 @@ describe('Patch', () => {
     await until(() => buttonsOf(message()).includes('Add toleration…'), 'the offer, again', 20_000)
   })
 
-  it('is refused where somebody has changed the tolerations since they were shown', async () => {
+  it('is refused if somebody has changed the tolerations since they were shown', async () => {
     world = await startWorld(gpuTaint)
     await open('Add toleration…')
     world.cluster.store.change('daemonsets', 'logging', 'fluent-bit', (daemonSet) => ({
@@ -147,7 +147,7 @@ describe('Patch', () => {
 })
 
 describe('Recount', () => {
-  it('touches the DaemonSet, and the stale count falls', async () => {
+  it('sets an annotation on the DaemonSet, and the stale count drops', async () => {
     world = await startWorld(staleCount)
     await open('Recount…')
     expect(modalText()).toMatch(/misscheduled 1 → 0/)
@@ -160,24 +160,24 @@ describe('Recount', () => {
   })
 })
 
-describe('whoever may not', () => {
-  it('is told so, and nothing happens', async () => {
+describe('a person who is not allowed', () => {
+  it('gets a refusal, and nothing happens', async () => {
     world = await startWorld(tenMinuteWorkers)
     await open('Silence…', 'sam')
     expect(modalText('sam')).toContain('not allowed to press')
     expect(world.alertmanager.silences.list([])).toEqual([])
   })
 
-  it('a forged request is turned away unread', async () => {
+  it('a forged request is refused', async () => {
     world = await startWorld(tenMinuteWorkers)
     const { ts } = await posted()
     const ack = await world.slack.click({
-      user: presser,
+      user: allowedUser,
       ts,
       text: 'Silence…',
       forgery: 'wrong-secret',
     })
     expect(ack).toMatchObject({ ok: false, status: 401 })
-    expect(world.slack.modal(presser)).toBeUndefined()
+    expect(world.slack.modal(allowedUser)).toBeUndefined()
   })
 })

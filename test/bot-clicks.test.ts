@@ -4,8 +4,8 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { gpuTaint } from '../simulator/scenarios/gpu-taint.ts'
 import type { DaemonSet } from '../src/kubernetes/objects.ts'
 import {
+  allowedUser,
   buttonsOf,
-  presser,
   startWorld,
   strings,
   textOf,
@@ -21,8 +21,8 @@ const both = { env: { ALLOWED_USERS: 'U0MAYA00001,U0SAM000001' } }
 const message = () => world.slack.messages().find((one) => one.thread_ts === undefined)
 const thread = () =>
   world.slack.thread(message()?.ts ?? '').map((reply) => strings(reply.blocks).join(''))
-const modalText = (user = presser) => strings(world.slack.modal(user)?.blocks).join(' ')
-const whispered = (user = presser) =>
+const modalText = (user = allowedUser) => strings(world.slack.modal(user)?.blocks).join(' ')
+const whispered = (user = allowedUser) =>
   world.slack
     .ephemerals(user)
     .map((one) => textOf(one))
@@ -38,19 +38,19 @@ async function begin(options: WorldOptions = {}): Promise<void> {
   await until(() => buttonsOf(message()).includes('Add toleration…'), 'the message', 15_000)
 }
 
-const press = (text: string, user = presser) =>
+const press = (text: string, user = allowedUser) =>
   world.slack.click({ user, ts: message()?.ts ?? '', text })
-const settled = (user = presser) =>
+const settled = (user = allowedUser) =>
   !/Checking…|Applying…/.test(JSON.stringify(world.slack.modal(user) ?? 'Checking…'))
 
-async function open(text: string, user = presser): Promise<void> {
+async function open(text: string, user = allowedUser): Promise<void> {
   await press(text, user)
   await until(() => settled(user), 'the dialog', 18_000)
 }
 
 async function send(
   values: Readonly<Record<string, string | readonly string[]>>,
-  user = presser,
+  user = allowedUser,
 ): Promise<string> {
   await world.slack.submit({ user, values })
   await until(() => settled(user), 'the outcome', 18_000)
@@ -62,7 +62,7 @@ function change(make: (daemonSet: DaemonSet) => DaemonSet): void {
 }
 
 describe('two people at the same moment', () => {
-  it('make one silence', async () => {
+  it('create one silence', async () => {
     await begin(both)
     await Promise.all([open('Silence…'), open('Silence…', 'sam')])
     await Promise.all([send({ duration: '1h' }), send({ duration: '4h' }, 'sam')])
@@ -85,8 +85,8 @@ describe('two people at the same moment', () => {
     expect(
       [modalText(), modalText('sam')].filter((text) => text.includes('Added tolerations')),
     ).toHaveLength(1)
-    for (const user of [presser, 'sam']) await world.slack.closeModal({ user })
-    await until(() => buttonsOf(message()).includes('Undo patch…'), 'the button that undoes it')
+    for (const user of [allowedUser, 'sam']) await world.slack.closeModal({ user })
+    await until(() => buttonsOf(message()).includes('Undo patch…'), 'the undo button')
     await Promise.all([open('Undo patch…'), open('Undo patch…', 'sam')])
     await Promise.all([send({}), send({}, 'sam')])
     expect(keys()).toEqual([])
@@ -97,23 +97,23 @@ describe('two people at the same moment', () => {
   })
 })
 
-describe('a dialog that Slack does not show', () => {
-  it('whose trigger has expired is answered to the presser alone', async () => {
+describe('a modal that Slack does not show', () => {
+  it('with an expired trigger_id gets an ephemeral answer', async () => {
     await begin()
     world.slack.addFault('views.open', { kind: 'error', error: 'expired_trigger_id' })
     await press('Silence…')
-    await until(() => whispered().includes('Press again'), 'words for the presser')
+    await until(() => whispered().includes('Press again'), 'an ephemeral answer')
   })
 
-  it('that cannot be updated is answered otherwise, also with the response_url used up', async () => {
+  it('that cannot be updated gets an ephemeral answer, even with the response_url used up', async () => {
     await begin()
     world.slack.addFault('views.update', { kind: 'error', error: 'not_found' }, 9)
     world.slack.addFault('response_url', { kind: 'status', status: 404 }, 9)
     await press('Silence…')
-    await until(() => whispered().includes('Press again'), 'words for the presser')
+    await until(() => whispered().includes('Press again'), 'an ephemeral answer')
   })
 
-  it('that was closed before its outcome came: what was refused is told to the presser alone', async () => {
+  it('that was closed before its outcome: the refusal is an ephemeral answer', async () => {
     await begin()
     await open('Add toleration…')
     world.cluster.faults.add({
@@ -123,33 +123,36 @@ describe('a dialog that Slack does not show', () => {
       message: 'not on a Friday',
     })
     world.slack.addFault('views.update', { kind: 'error', error: 'not_found' }, 9)
-    await world.slack.submit({ user: presser, values: agreed })
-    await until(() => whispered().includes('not on a Friday'), 'words for the presser')
+    await world.slack.submit({ user: allowedUser, values: agreed })
+    await until(() => whispered().includes('not on a Friday'), 'an ephemeral answer')
     expect(keys()).toEqual([])
   })
 })
 
-describe('the API server, while somebody clicks', () => {
-  it('loses the answer of a patch: nobody is told that it failed, it is found done and told once', async () => {
+describe('the API server during a click', () => {
+  it('loses the response of a patch: no failure is reported, and the patch is found and reported once', async () => {
     await begin()
     await open('Add toleration…')
     const heal = world.cluster.faults.add({ kind: 'cut', verb: 'patch' })
     expect(await send(agreed)).toContain('posted in the thread within a minute')
     heal()
     expect(keys()).toEqual(['dedicated'])
-    // The minute passes.
+    // As if the minute had passed.
     const database = new DatabaseSync((world.env.DATABASE_URL ?? '').replace('sqlite:', ''))
     database.exec(`update action set deadline = '2020-01-01T00:00:00.000Z' where state = 'running'`)
     database.close()
-    await until(() => thread().some((entry) => entry.includes('was made')), 'what became of it')
+    await until(
+      () => thread().some((entry) => entry.includes('was made')),
+      'the result of the patch',
+    )
     await until(
       () => thread().some((entry) => entry.includes('Predicted for')),
-      'predicted against seen',
+      'the prediction and the actual count',
     )
     expect(thread().filter((entry) => entry.includes('was made'))).toHaveLength(1)
   })
 
-  it('refuses by a webhook that only looks at real writes: it is said, aloud, and nothing is changed', async () => {
+  it('refuses the real patch after a successful dry run: the refusal is shown, and nothing changes', async () => {
     await begin()
     await open('Add toleration…')
     world.cluster.faults.add({ kind: 'forbidden', verb: 'patch' })
@@ -157,7 +160,7 @@ describe('the API server, while somebody clicks', () => {
     expect(keys()).toEqual([])
   })
 
-  it('cannot be asked in a dry run: that is said, and the patch is made all the same', async () => {
+  it('does not support the dry run: the modal says so, and the patch still works', async () => {
     await begin()
     world.cluster.faults.add({ kind: 'no-dry-run', webhook: 'strict.example.com' })
     await open('Add toleration…')
@@ -166,9 +169,10 @@ describe('the API server, while somebody clicks', () => {
     expect(keys()).toEqual(['dedicated'])
   })
 
-  it('has a status written in between: the patch is made all the same', async () => {
+  it('gets a status update in between: the patch still works', async () => {
     let patches = 0
-    // Every other one loses: of the dry run of the dialog, of that of its submission, of the patch itself.
+    // Every other patch conflicts: the dry run of the modal, the dry run of its submission, the
+    // patch itself.
     const onRequest = ({ method }: { readonly method: string }) =>
       method === 'PATCH' && patches++ % 2 === 0 && touch()
     await begin({ cluster: { onRequest } })
@@ -184,7 +188,7 @@ describe('the API server, while somebody clicks', () => {
     expect(patches).toBe(6)
   })
 
-  it('has the DaemonSet made anew: it is not patched', async () => {
+  it('has a new DaemonSet of the same name: it is not patched', async () => {
     await begin()
     await open('Add toleration…')
     change((one) => ({ ...one, metadata: { ...one.metadata, uid: 'another-uid' } }))
@@ -192,7 +196,7 @@ describe('the API server, while somebody clicks', () => {
     expect(keys()).toEqual([])
   })
 
-  it('has it deleted: that is said', async () => {
+  it('no longer has the DaemonSet: the outcome says so', async () => {
     await begin()
     await open('Add toleration…')
     world.cluster.store.remove('daemonsets', 'logging', 'fluent-bit')
@@ -200,8 +204,8 @@ describe('the API server, while somebody clicks', () => {
   })
 })
 
-describe('whoever is let in by a user group', () => {
-  it('may press, and is out as soon as he is out of the group', async () => {
+describe('a person in an allowed user group', () => {
+  it('may click, until they leave the group', async () => {
     let users = ['U0MAYA00001']
     const usergroups = [
       {
@@ -224,7 +228,7 @@ describe('whoever is let in by a user group', () => {
     expect(silences()).toEqual([])
   })
 
-  it('is kept out where Slack does not say who is in it', async () => {
+  it('may not click if Slack does not list the group', async () => {
     await begin({
       env: { ALLOWED_USERS: '', ALLOWED_USERGROUPS: 'S0ONCALL001' },
       slack: { scopes: ['chat:write'] },

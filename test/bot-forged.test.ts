@@ -1,15 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { gpuTaint } from '../simulator/scenarios/gpu-taint.ts'
 import type { Forgery } from '../simulator/slack/app-endpoint.ts'
-import { presser, startWorld, strings, until, type World } from './world.ts'
+import { allowedUser, startWorld, strings, until, type World } from './world.ts'
 
-/** One world for all: nothing that is tried here may change it. */
+/** One world for all tests: nothing here may change it. */
 let world: World
 let ts: string
 let genuine: Readonly<Record<string, unknown>>
 
-const modalText = (user = presser) => strings(world.slack.modal(user)?.blocks).join(' ')
-const dialog = (user = presser) =>
+const modalText = (user = allowedUser) => strings(world.slack.modal(user)?.blocks).join(' ')
+const dialog = (user = allowedUser) =>
   until(
     () => world.slack.modal(user) && !JSON.stringify(world.slack.modal(user)).includes('Checking…'),
     'the dialog',
@@ -20,10 +20,10 @@ const tolerations = () =>
 beforeAll(async () => {
   world = await startWorld(gpuTaint)
   ts = (await until(() => world.slack.messages()[0], 'the message', 15_000)).ts
-  await world.slack.click({ user: presser, ts, text: 'Silence…' })
+  await world.slack.click({ user: allowedUser, ts, text: 'Silence…' })
   genuine = world.slack.deliveries.at(-1)?.payload ?? {}
   await dialog()
-  await world.slack.closeModal({ user: presser })
+  await world.slack.closeModal({ user: allowedUser })
 })
 
 afterAll(async () => {
@@ -32,16 +32,16 @@ afterAll(async () => {
   await world.stop()
 })
 
-/** Opens a dialog for real, and gives back its submission as Slack would send it, with this put in. */
+/** Opens a modal, and returns its submission as Slack sends it, with these changes. */
 async function submission(
   text: string,
   change: (metadata: Record<string, unknown>) => object,
   values: object,
   user?: object,
 ) {
-  await world.slack.click({ user: presser, ts, text })
+  await world.slack.click({ user: allowedUser, ts, text })
   await dialog()
-  const { id, private_metadata = '{}' } = world.slack.modal(presser) ?? {}
+  const { id, private_metadata = '{}' } = world.slack.modal(allowedUser) ?? {}
   const metadata = { ...JSON.parse(private_metadata), ...change(JSON.parse(private_metadata)) }
   const { actions: _, container: __, message: ___, ...rest } = genuine
   return {
@@ -58,7 +58,7 @@ async function submission(
   }
 }
 
-describe('a request that is not Slack’s', () => {
+describe('a request that is not from Slack', () => {
   it.each<Forgery>([
     'unsigned',
     'no-timestamp',
@@ -67,32 +67,32 @@ describe('a request that is not Slack’s', () => {
     'tampered',
     'stale',
     'future',
-  ])('%s: is turned away unread', async (forgery) => {
+  ])('%s: is refused', async (forgery) => {
     const calls = world.slack.calls().filter(({ method }) => method.startsWith('views.')).length
-    expect(await world.slack.click({ user: presser, ts, text: 'Silence…', forgery })).toMatchObject(
-      { status: 401 },
-    )
+    expect(
+      await world.slack.click({ user: allowedUser, ts, text: 'Silence…', forgery }),
+    ).toMatchObject({ status: 401 })
     expect(world.slack.calls().filter(({ method }) => method.startsWith('views.'))).toHaveLength(
       calls,
     )
   })
 
-  it('the same bytes a second time do nothing', async () => {
-    await world.slack.click({ user: presser, ts, text: 'Silence…' })
+  it('a replayed request does nothing', async () => {
+    await world.slack.click({ user: allowedUser, ts, text: 'Silence…' })
     const delivery = world.slack.deliveries.at(-1)
     await dialog()
-    await world.slack.closeModal({ user: presser })
+    await world.slack.closeModal({ user: allowedUser })
     if (delivery) await world.slack.replay(delivery)
-    expect(world.slack.modal(presser)).toBeUndefined()
+    expect(world.slack.modal(allowedUser)).toBeUndefined()
   })
 
-  it('10 MB are too much', async () => {
+  it('10 MB is refused as too large', async () => {
     const { ack } = await world.slack.deliver({ ...genuine, padding: 'x'.repeat(10_000_000) })
     expect(ack.status).toBe(413)
   })
 })
 
-describe('a payload that is Slack’s and says something else', () => {
+describe('a signed payload with changed contents', () => {
   const value = (target: object) => ({
     actions: [{ ...(genuine.actions as object[])[0], value: JSON.stringify(target) }],
   })
@@ -100,36 +100,32 @@ describe('a payload that is Slack’s and says something else', () => {
     JSON.parse((genuine.actions as { value: string }[])[0]?.value ?? '{}')
 
   it.each<[string, () => object, RegExp]>([
+    ['an unknown incident', () => value({ ...target(), i: 'inc_0000' }), /is unknown here/],
     [
-      'an incident that there is not',
-      () => value({ ...target(), i: 'inc_0000' }),
-      /is unknown here/,
-    ],
-    [
-      'a press that is not offered',
+      'an action that is not offered',
       () => value({ ...target(), p: 'recount' }),
       /no longer offered/,
     ],
     [
-      'a patch to undo that there is not',
+      'an unknown patch to undo',
       () => value({ ...target(), p: 'undo', a: 'act_0000' }),
       /already undone/,
     ],
     [
-      'a silence to end that there is not',
+      'an unknown silence to end',
       () => value({ ...target(), p: 'end-silence', a: 'act_0000' }),
       /already ended/,
     ],
-  ])('%s: is refused in words', async (_, change, words) => {
-    const used = world.slack.ephemerals(presser).length
+  ])('%s: is refused with an explanation', async (_, change, words) => {
+    const used = world.slack.ephemerals(allowedUser).length
     await world.slack.deliver({ ...genuine, ...change(), trigger_id: 'none' })
-    await until(() => world.slack.ephemerals(presser).length > used, 'words for the presser')
-    expect(strings([world.slack.ephemerals(presser).at(-1)]).join(' ')).toMatch(words)
+    await until(() => world.slack.ephemerals(allowedUser).length > used, 'an ephemeral answer')
+    expect(strings([world.slack.ephemerals(allowedUser).at(-1)]).join(' ')).toMatch(words)
   })
 
   it.each<[string, object]>([
     [
-      'rubbish',
+      'an invalid value',
       {
         actions: [
           {
@@ -149,25 +145,25 @@ describe('a payload that is Slack’s and says something else', () => {
     ['no user', { user: undefined }],
     ['no actions', { actions: [] }],
     ['actions of another kind', { actions: 'all of them' }],
-  ])('%s: the bot lives on', async (_, change) => {
+  ])('%s: the bot keeps running', async (_, change) => {
     await world.slack.deliver({ ...genuine, ...change, trigger_id: 'none' })
     expect((await fetch(`${world.url}/healthz`)).status).toBe(200)
   })
 
-  it('the message of another incident: is told that it is not this one’s', async () => {
-    const used = world.slack.ephemerals(presser).length
+  it('the message of another incident: is refused as outdated', async () => {
+    const used = world.slack.ephemerals(allowedUser).length
     await world.slack.deliver({
       ...genuine,
       container: { type: 'message', message_ts: '1.000001', channel_id: 'C0ALERTS001' },
     })
-    await until(() => world.slack.ephemerals(presser).length > used, 'words for the presser')
-    expect(strings([world.slack.ephemerals(presser).at(-1)]).join(' ')).toContain(
+    await until(() => world.slack.ephemerals(allowedUser).length > used, 'an ephemeral answer')
+    expect(strings([world.slack.ephemerals(allowedUser).at(-1)]).join(' ')).toContain(
       'This message is outdated',
     )
   })
 })
 
-describe('a dialog sent off with something else in it', () => {
+describe('a submitted modal with changed contents', () => {
   const ticked = { confirm: { v: { type: 'checkboxes', selected_options: [{ value: 'yes' }] } } }
   it.each<[string, string, (metadata: Record<string, unknown>) => object, object, RegExp]>([
     [
@@ -178,14 +174,8 @@ describe('a dialog sent off with something else in it', () => {
       /no longer offered/,
     ],
     ['another incident', 'Add toleration…', () => ({ i: 'inc_0000' }), ticked, /is unknown here/],
-    ['another press', 'Add toleration…', () => ({ p: 'recount' }), ticked, /no longer offered/],
-    [
-      'a hash of something else',
-      'Add toleration…',
-      () => ({ h: 'abc' }),
-      ticked,
-      /changed since you opened/,
-    ],
+    ['another action', 'Add toleration…', () => ({ p: 'recount' }), ticked, /no longer offered/],
+    ['another hash', 'Add toleration…', () => ({ h: 'abc' }), ticked, /changed since you opened/],
     ['no confirmation', 'Add toleration…', () => ({}), {}, /confirm it first/],
     ['no duration', 'Silence…', () => ({}), {}, /Choose how long/],
     [
@@ -195,25 +185,25 @@ describe('a dialog sent off with something else in it', () => {
       { duration: { v: { selected_option: { value: '1h' } } } },
       /changed since you opened/,
     ],
-  ])('%s: nothing is done, and the presser reads why', async (_, text, change, values, words) => {
+  ])('%s: nothing is done, and the modal says why', async (_, text, change, values, words) => {
     await world.slack.deliver(await submission(text, change, values))
     await until(() => words.test(modalText()), String(words))
-    await world.slack.closeModal({ user: presser })
+    await world.slack.closeModal({ user: allowedUser })
   })
 
-  it('by somebody who is not on the list: nothing is done', async () => {
+  it('by somebody who is not in ALLOWED_USERS: nothing is done', async () => {
     const { id, name } = world.slack.person('sam')
     await world.slack.deliver(await submission('Add toleration…', () => ({}), ticked, { id, name }))
-    await until(() => modalText().includes('not allowed to press'), 'that Sam may not')
-    await world.slack.closeModal({ user: presser })
+    await until(() => modalText().includes('not allowed to press'), 'the refusal')
+    await world.slack.closeModal({ user: allowedUser })
   })
 
-  it('never opened: nothing is done', async () => {
+  it('that was never opened: nothing is done', async () => {
     const forged = await submission('Silence…', () => ({ p: 'end-silence', a: 'act_0000' }), {})
     await world.slack.deliver({ ...forged, view: { ...forged.view, id: 'V0NEVER' } })
     await until(
-      () => /already ended/.test(strings([world.slack.ephemerals(presser).at(-1)]).join(' ')),
-      'words for the presser',
+      () => /already ended/.test(strings([world.slack.ephemerals(allowedUser).at(-1)]).join(' ')),
+      'an ephemeral answer',
     )
   })
 })

@@ -17,7 +17,7 @@ const control = async (scenario: Scenario, id: string) =>
   scenario.controls.find((one) => one.id === id)?.run(world)
 
 describe('one incident', () => {
-  it('a node that is not ready under several DaemonSets is one message, which closes when the node is back', async () => {
+  it('a NotReady node under several DaemonSets is one message, which resolves when the node is back', async () => {
     world = await startWorld(nodeNotReady)
     await posted()
     const sets = world.cluster.store
@@ -34,7 +34,7 @@ describe('one incident', () => {
     expect(posts()).toBe(1)
   })
 
-  it('stays one through growth, in the same message', async () => {
+  it('that grows stays in the same message', async () => {
     world = await startWorld(gpuTaint)
     await posted()
     expect(textOf(message())).not.toContain('gpu-a100-3')
@@ -43,7 +43,7 @@ describe('one incident', () => {
     expect(posts()).toBe(1)
   })
 
-  it('where an owner would revert the patch, the fix is shown instead', async () => {
+  it('whose patch an owner would revert shows the fix instead', async () => {
     world = await startWorld(fluxOwned)
     await posted()
     expect(buttonsOf(message())).toContain('Show fix')
@@ -51,8 +51,8 @@ describe('one incident', () => {
   })
 })
 
-describe('two witnesses', () => {
-  it('an alert that kube-state-metrics lost while the pods are still wrong stays open, and fires again in the same message', async () => {
+describe('alert and cluster disagree', () => {
+  it('an alert that kube-state-metrics lost stays open while pods are misscheduled, and fires again in the same message', async () => {
     world = await startWorld(gpuTaint)
     await posted()
     world.alertmanager.restartKubeStateMetrics(4_000)
@@ -65,7 +65,7 @@ describe('two witnesses', () => {
     expect(posts()).toBe(1)
   })
 
-  it('Alertmanager away, nothing closes', async () => {
+  it('while Alertmanager is down, nothing resolves', async () => {
     world = await startWorld(gpuTaint)
     const before = textOf(await posted())
     await world.alertmanager.down()
@@ -74,7 +74,7 @@ describe('two witnesses', () => {
     await world.alertmanager.up()
   })
 
-  it('the API server away, the message says so and nothing closes; back, it goes on', async () => {
+  it('while the API server is down, the message says so and nothing resolves; then it continues', async () => {
     world = await startWorld(gpuTaint)
     await posted()
     await world.cluster.down()
@@ -88,7 +88,7 @@ describe('two witnesses', () => {
     expect(posts()).toBe(1)
   })
 
-  it('an alert that comes while the API server is away is posted all the same, and explained later', async () => {
+  it('an alert that fires while the API server is down is posted at once and explained later', async () => {
     world = await startWorld(gpuTaint, { bot: false })
     await until(() => world.alertmanager.alerts().length > 0, 'the alert')
     await world.cluster.down()
@@ -105,8 +105,8 @@ describe('two witnesses', () => {
   })
 })
 
-describe('Slack on its worst day', () => {
-  it('rate-limited, it is tried again after the time that Slack names', async () => {
+describe('Slack fails', () => {
+  it('a rate-limited post is retried after Retry-After', async () => {
     world = await startWorld(gpuTaint, { bot: false })
     world.slack.addFault('chat.postMessage', { kind: 'rate-limit', retryAfterSeconds: 1 }, 2)
     await world.restartBot()
@@ -114,7 +114,7 @@ describe('Slack on its worst day', () => {
     expect(posts()).toBe(1)
   })
 
-  it('cut off after the message was taken, it is found again and not posted twice', async () => {
+  it('a post whose response was lost is found and not repeated', async () => {
     world = await startWorld(gpuTaint, { bot: false })
     world.slack.addFault('chat.postMessage', { kind: 'cut', accepted: true }, 1)
     await world.restartBot()
@@ -127,7 +127,7 @@ describe('Slack on its worst day', () => {
     expect(posts()).toBe(1)
   })
 
-  it('its message deleted, a new one takes its place', async () => {
+  it('a deleted message is replaced by a new one', async () => {
     world = await startWorld(gpuTaint)
     const { ts } = await posted()
     world.slack.deleteMessage(ts)
@@ -140,8 +140,8 @@ describe('Slack on its worst day', () => {
   })
 })
 
-describe('the bot itself', () => {
-  it('started again, it goes on in the same message', async () => {
+describe('the bot restarts', () => {
+  it('and continues in the same message', async () => {
     world = await startWorld(tenMinuteWorkers)
     const { ts } = await posted()
     await world.restartBot()

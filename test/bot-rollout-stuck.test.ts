@@ -1,12 +1,12 @@
 import { afterEach, expect, it } from 'vitest'
 import { gpuTaint } from '../simulator/scenarios/gpu-taint.ts'
-import { buttonsOf, presser, startWorld, strings, textOf, until, type World } from './world.ts'
+import { allowedUser, buttonsOf, startWorld, strings, textOf, until, type World } from './world.ts'
 
 let world: World
 afterEach(() => world.stop())
 
 const message = () => world.slack.messages().find((one) => one.thread_ts === undefined)
-const modalText = () => strings(world.slack.modal(presser)?.blocks).join(' ')
+const modalText = () => strings(world.slack.modal(allowedUser)?.blocks).join(' ')
 const thread = () =>
   world.slack.thread(message()?.ts ?? '').map((reply) => strings(reply.blocks).join(''))
 const active = () =>
@@ -16,7 +16,7 @@ const silencedNames = () =>
     .map(({ matchers }) => matchers.find(({ name }) => name === 'alertname')?.value)
     .sort()
 
-/** As Prometheus sends it, for an hour. */
+/** Fires for an hour, as Prometheus sends it. */
 function fire(labels: Readonly<Record<string, string>>): void {
   const startsAt = Date.now() - 1000
   world.alertmanager.receive([
@@ -33,24 +33,24 @@ const stuck = {
 async function open(text: string): Promise<void> {
   const { ts } = await until(message, 'the message', 15_000)
   await until(() => buttonsOf(message()).includes(text), `the button ${text}`)
-  await world.slack.click({ user: presser, ts, text })
+  await world.slack.click({ user: allowedUser, ts, text })
   await until(
-    () => world.slack.modal(presser) && !modalText().includes('Reading the cluster'),
+    () => world.slack.modal(allowedUser) && !modalText().includes('Reading the cluster'),
     'the dialog',
   )
 }
 
 async function send(values: Readonly<Record<string, string | readonly string[]>>): Promise<string> {
-  await world.slack.submit({ user: presser, values })
+  await world.slack.submit({ user: allowedUser, values })
   const outcome = await until(
     () => !modalText().includes('You can close this') && modalText(),
     'the outcome',
   )
-  await world.slack.closeModal({ user: presser })
+  await world.slack.closeModal({ user: allowedUser })
   return outcome
 }
 
-it('names what fires along in one line, and never in the thread', async () => {
+it('is named in one line with the other firing alerts, and not in the thread', async () => {
   world = await startWorld(gpuTaint)
   fire(stuck)
   fire({ alertname: 'KubeNodeNotReady', node: 'gpu-a100-1' })
@@ -60,14 +60,14 @@ it('names what fires along in one line, and never in the thread', async () => {
       textOf(message()).includes(
         'Also firing: KubeDaemonSetRolloutStuck, KubeNodeNotReady for gpu-a100-1',
       ),
-    'what fires along',
+    'the other alerts',
     15_000,
   )
   expect(textOf(message())).not.toContain('somebody-else')
   expect(thread().join('\n')).not.toMatch(/RolloutStuck|NodeNotReady/)
 })
 
-it('is silenced along, ticked where it hides nothing, and ended along', async () => {
+it('is silenced too, selected by default if the silence hides nothing else, and ended too', async () => {
   world = await startWorld(gpuTaint)
   fire(stuck)
   await open('Silence…')
@@ -81,7 +81,7 @@ it('is silenced along, ticked where it hides nothing, and ended along', async ()
   expect(active()).toEqual([])
 })
 
-it('is left alone where the box is not ticked', async () => {
+it('is not silenced if it is not selected', async () => {
   world = await startWorld(gpuTaint)
   fire(stuck)
   await open('Silence…')
@@ -89,13 +89,13 @@ it('is left alone where the box is not ticked', async () => {
   expect(silencedNames()).toEqual(['KubeDaemonSetMisScheduled'])
 })
 
-it('is not offered where it does not fire', async () => {
+it('is not offered if it is not firing', async () => {
   world = await startWorld(gpuTaint)
   await open('Silence…')
   expect(modalText()).not.toContain('RolloutStuck')
 })
 
-it('is shown anew instead of silenced where it has ended meanwhile', async () => {
+it('is shown again instead of silenced if it has resolved in between', async () => {
   world = await startWorld(gpuTaint)
   fire(stuck)
   await open('Silence…')
@@ -112,7 +112,7 @@ it('is shown anew instead of silenced where it has ended meanwhile', async () =>
   expect(active()).toEqual([])
 })
 
-it('ends with the first where that was ended in Alertmanager', async () => {
+it('ends with the first silence if that was expired in Alertmanager', async () => {
   world = await startWorld(gpuTaint)
   fire(stuck)
   await open('Silence…')
@@ -124,6 +124,6 @@ it('ends with the first where that was ended in Alertmanager', async () => {
   await until(() => active().length === 0, 'the end of both', 15_000)
   await until(
     () => thread().join('\n').includes('has ended and the alert still fires'),
-    'that it is said',
+    'the notice',
   )
 })

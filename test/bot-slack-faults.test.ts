@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, describe, expect, it } from 'vitest'
 import { gpuTaint } from '../simulator/scenarios/gpu-taint.ts'
 import type { Fault } from '../simulator/slack/faults.ts'
-import { buttonsOf, presser, startWorld, strings, textOf, until, type World } from './world.ts'
+import { allowedUser, buttonsOf, startWorld, strings, textOf, until, type World } from './world.ts'
 
 let world: World
 afterEach(() => world.stop())
@@ -14,7 +14,7 @@ const posts = () =>
 const message = () => posts()[0]
 const thread = () =>
   world.slack.thread(message()?.ts ?? '').map((reply) => strings(reply.blocks).join(''))
-const modalText = () => strings(world.slack.modal(presser)?.blocks).join(' ')
+const modalText = () => strings(world.slack.modal(allowedUser)?.blocks).join(' ')
 const posted = () =>
   until(
     () => buttonsOf(message()).includes('Silence…') && thread().length > 0,
@@ -25,9 +25,9 @@ const control = async (id: string) => gpuTaint.controls.find((one) => one.id ===
 const isReply = (args: Readonly<Record<string, unknown>>) => args.thread_ts !== undefined
 
 async function silence(): Promise<void> {
-  await world.slack.click({ user: presser, ts: message()?.ts ?? '', text: 'Silence…' })
+  await world.slack.click({ user: allowedUser, ts: message()?.ts ?? '', text: 'Silence…' })
   await until(() => modalText().includes('Duration'), 'the dialog')
-  await world.slack.submit({ user: presser, values: { duration: '1h', reason: 'it drains' } })
+  await world.slack.submit({ user: allowedUser, values: { duration: '1h', reason: 'it drains' } })
 }
 
 describe('the message', () => {
@@ -42,9 +42,9 @@ describe('the message', () => {
   })
 
   it.each<[string, Fault]>([
-    ['a token that does not hold', { kind: 'error', error: 'invalid_auth' }],
-    ['silence after it was taken', { kind: 'cut', accepted: true }],
-  ])('is posted once in spite of %s', async (_, fault) => {
+    ['an invalid token', { kind: 'error', error: 'invalid_auth' }],
+    ['a lost response', { kind: 'cut', accepted: true }],
+  ])('is posted once despite %s', async (_, fault) => {
     world = await startWorld(gpuTaint, { bot: false })
     world.slack.addFault(
       'chat.postMessage',
@@ -56,7 +56,7 @@ describe('the message', () => {
     expect(posts()).toHaveLength(1)
   })
 
-  it('was deleted, and the one in its place is cut off after it was taken: it is one, with its evidence', async () => {
+  it('that replaces a deleted one, and whose response is lost, is posted once with its evidence', async () => {
     world = await startWorld(gpuTaint)
     await posted()
     const { ts } = message() ?? { ts: '' }
@@ -77,7 +77,7 @@ describe('the message', () => {
 })
 
 describe('the thread', () => {
-  it('is told who did what, also where Slack did not take it at first', async () => {
+  it('says who did what, even if the first post failed', async () => {
     world = await startWorld(gpuTaint)
     await posted()
     world.slack.addFault('chat.postMessage', { kind: 'status', status: 503 }, 1)
@@ -91,11 +91,11 @@ describe('the thread', () => {
   })
 })
 
-describe('the message and a click that cross', () => {
-  it('show what is true in the end, whichever Slack takes last', async () => {
+describe('a message update and a click at the same time', () => {
+  it('end with the true state, whichever Slack processes last', async () => {
     world = await startWorld(gpuTaint)
     await posted()
-    // An edit of the loop hangs in Slack while somebody silences the alert.
+    // An update from the loop is delayed in Slack while somebody silences the alert.
     world.slack.addFault('chat.update', { kind: 'delay', ms: 1_500 }, 1)
     await control('taint-another')
     await until(
@@ -110,7 +110,7 @@ describe('the message and a click that cross', () => {
   })
 })
 
-/** The time that an action has to report by itself passes. */
+/** As if the deadline of the action had passed. */
 function expire({ env }: World): void {
   const database = new DatabaseSync((env.DATABASE_URL ?? '').replace('sqlite:', ''))
   database.exec(`update action set deadline = '2020-01-01T00:00:00.000Z'`)

@@ -42,7 +42,7 @@ describe('mrkdwn', () => {
     expect(elements(words)).toEqual(expected)
   })
 
-  test('keeps lines together, quotes apart, and code as it is', () => {
+  test('keeps lines together, separates quotes, and does not parse code', () => {
     expect(mrkdwn('# one\n1. two\n&gt; said\n```\n*x* &lt;y&gt;\n```')).toEqual([
       { type: 'rich_text_section', elements: [text('# one\n1. two')] },
       { type: 'rich_text_quote', elements: [text('said')] },
@@ -51,7 +51,7 @@ describe('mrkdwn', () => {
   })
 })
 
-test('plain text knows emoji and nothing else', () => {
+test('plain text has emoji and no other markup', () => {
   expect(richText({ type: 'plain_text', text: ':x: *a* &lt; <@U1>' })[0]?.elements).toEqual([
     { type: 'emoji', name: 'x' },
     text(' *a* &lt; <@U1>'),

@@ -50,14 +50,14 @@ const post = (path: string, body: string, type = 'application/json') =>
 
 describe('the server behind the page', () => {
   test.each(['/page/click', '/control/untaint', '/scenario/drain'])(
-    '%s takes no form of another site',
+    '%s refuses a form from another site',
     async (path) => {
       expect((await post(path, 'user=maya', 'text/plain')).status).toBe(415)
       expect(done).toEqual([])
     },
   )
 
-  test('says what is wrong with an act', async () => {
+  test('says what is wrong with a request', async () => {
     expect(await (await post('/page/click', '{"user":"maya"}')).json()).toMatchObject({
       error: expect.stringContaining('actionId'),
     })
@@ -106,7 +106,7 @@ describe.skipIf(NO_CHROMIUM !== '').each(VIEWPORTS)(
       await page.getByLabel('Olives').check()
       await page.getByLabel('Name').fill('nobody')
       await button('Order').click()
-      await text('Nobody cannot eat.')
+      await text('Enter your own name.')
       await page.getByLabel('Name').fill('Maya')
       await button('Order').click()
       await page.getByRole('dialog').waitFor({ state: 'detached' })
@@ -133,7 +133,7 @@ describe.skipIf(NO_CHROMIUM !== '').each(VIEWPORTS)(
       await page.getByRole('button', { name: '2 replies' }).waitFor()
     })
 
-    test('a button that asks first acts only when it is confirmed', async () => {
+    test('a button with a confirmation acts only when it is confirmed', async () => {
       await bot.ask()
       await button('Cancel').click()
       await text('Cancel lunch?')
@@ -146,7 +146,7 @@ describe.skipIf(NO_CHROMIUM !== '').each(VIEWPORTS)(
       expect(await button('Order…').count()).toBe(0)
     })
 
-    test('menus act with what was chosen, and what is private is seen by one person', async () => {
+    test('menus act with the selected option, and only one person sees an ephemeral message', async () => {
       await bot.ask()
       await page.getByLabel('When…').selectOption({ label: 'At one' })
       await text('Only you know: lunch at 13')
@@ -165,7 +165,7 @@ describe.skipIf(NO_CHROMIUM !== '').each(VIEWPORTS)(
       expect(slack.ephemerals('maya')).toEqual([])
     })
 
-    test('an app that fails is reported to the presser', async () => {
+    test('an app that fails shows an error to the person who clicked', async () => {
       await bot.ask()
       bot.answer = () => new Response('', { status: 500 })
       await button('Order…').click()
@@ -187,7 +187,7 @@ describe.skipIf(NO_CHROMIUM !== '').each(VIEWPORTS)(
       await page.getByLabel('Thread', { exact: true }).getByText('is late').waitFor()
     })
 
-    test('the panel shows the cluster as it changes, and changes it', async () => {
+    test('the panel shows changes of the cluster, and changes it', async () => {
       if (isPhone) await button('Cluster').click()
       await text('dedicated=gpu:NoSchedule')
       await page.getByRole('button', { name: 'Scale-down' }).click()

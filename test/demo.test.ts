@@ -8,13 +8,13 @@ import { type Demo, startDemo } from '../simulator/demo.ts'
 import { SCENARIOS } from '../simulator/scenarios/scenarios.ts'
 import { launchChromium, NO_CHROMIUM, VIEWPORTS } from './chromium.ts'
 
-/** Pictures of the last run, to be looked at. */
+/** Screenshots of the last run. */
 const PICTURES = join(tmpdir(), 'daemonset-triage-demo-pictures')
 
 const OPEN = '3 nodes are being scaled down'
 const AGENT = 'datadog/datadog-agent'
 
-/** What Alertmanager itself says, at the address to which the message links. */
+/** The silences in Alertmanager, at the address to which the message links. */
 async function silencesOf(
   demo: Demo,
 ): Promise<
@@ -28,7 +28,7 @@ async function silencesOf(
 
 const thread = (demo: Demo) =>
   demo.slack.thread(demo.slack.messages()[0]?.ts ?? '').map(({ text }) => text)
-const patience = { timeout: 15_000, interval: 100 }
+const WAIT = { timeout: 15_000, interval: 100 }
 
 interface Visit {
   readonly demo: Demo
@@ -47,7 +47,7 @@ beforeAll(async () => {
 })
 afterAll(() => browser?.close())
 
-/** A demo of its own and a page that shows it; both end with the test. */
+/** Runs a test with its own demo and page. */
 async function visit(
   viewport: (typeof VIEWPORTS)[number],
   act: (visit: Visit) => Promise<void>,
@@ -74,96 +74,89 @@ async function visit(
   }
 }
 
-// Each waits most of its time for what a cluster does, so that they may run beside each other.
+// Most of the time they wait for the cluster, so they run concurrently.
 describe.skipIf(NO_CHROMIUM !== '').concurrent.each(VIEWPORTS)(
   `the demo at $width px${NO_CHROMIUM}`,
   (viewport) => {
-    test(
-      'from the alert to the message, a silence, a patch, and the end',
-      { timeout: 60_000 },
-      () =>
-        visit(viewport, async ({ demo, page, picture, text, dialog }) => {
-          const press = (label: string) =>
-            page.locator('article').getByText(label, { exact: true }).first().click()
-          const submit = (label: string) =>
-            dialog.getByRole('button', { name: label, exact: true }).click()
-          const close = async () => {
-            await dialog.getByRole('button', { name: 'Close', exact: true }).last().click()
-            await dialog.waitFor({ state: 'detached' })
-          }
-          await text(OPEN)
-          await picture('1-message')
+    test('alert, message, silence, patch, resolved', { timeout: 60_000 }, () =>
+      visit(viewport, async ({ demo, page, picture, text, dialog }) => {
+        const press = (label: string) =>
+          page.locator('article').getByText(label, { exact: true }).first().click()
+        const submit = (label: string) =>
+          dialog.getByRole('button', { name: label, exact: true }).click()
+        const close = async () => {
+          await dialog.getByRole('button', { name: 'Close', exact: true }).last().click()
+          await dialog.waitFor({ state: 'detached' })
+        }
+        await text(OPEN)
+        await picture('1-message')
 
-          await press('Silence…')
-          await dialog.getByText('1 alert matches right now').waitFor()
-          await dialog.getByLabel('1 hour').check()
-          await picture('2-silence')
-          await submit('Silence')
-          await dialog.getByText(/Silenced until/).waitFor()
-          await close()
-          await text(/Silenced by/)
-          const [silence] = await silencesOf(demo)
-          expect(silence?.status.state).toBe('active')
-          expect(
-            Object.fromEntries(silence?.matchers.map(({ name, value }) => [name, value]) ?? []),
-          ).toEqual({
-            alertname: 'KubeDaemonSetMisScheduled',
-            cluster: 'demo',
-            namespace: 'datadog',
-            daemonset: 'datadog-agent',
-          })
+        await press('Silence…')
+        await dialog.getByText('1 alert matches right now').waitFor()
+        await dialog.getByLabel('1 hour').check()
+        await picture('2-silence')
+        await submit('Silence')
+        await dialog.getByText(/Silenced until/).waitFor()
+        await close()
+        await text(/Silenced by/)
+        const [silence] = await silencesOf(demo)
+        expect(silence?.status.state).toBe('active')
+        expect(
+          Object.fromEntries(silence?.matchers.map(({ name, value }) => [name, value]) ?? []),
+        ).toEqual({
+          alertname: 'KubeDaemonSetMisScheduled',
+          cluster: 'demo',
+          namespace: 'datadog',
+          daemonset: 'datadog-agent',
+        })
 
-          await press('Add toleration…')
-          await dialog.getByText('Server-side dry run: accepted').waitFor()
-          await dialog.getByText('ToBeDeletedByClusterAutoscaler').waitFor()
-          await picture('3-patch')
-          await dialog.getByLabel(/I reviewed this change/).check()
-          await submit('Add toleration')
-          await dialog.getByText(/Predicted: misscheduled 3 → 0, desired 9 → 12/).waitFor()
-          await close()
+        await press('Add toleration…')
+        await dialog.getByText('Server-side dry run: accepted').waitFor()
+        await dialog.getByText('ToBeDeletedByClusterAutoscaler').waitFor()
+        await picture('3-patch')
+        await dialog.getByLabel(/I reviewed this change/).check()
+        await submit('Add toleration')
+        await dialog.getByText(/Predicted: misscheduled 3 → 0, desired 9 → 12/).waitFor()
+        await close()
 
-          await text(/Resolved: /)
-          await vi.waitFor(
-            () =>
-              expect(thread(demo).join('\n')).toContain(
-                'result: misscheduled 3 → 0, desired 9 → 12',
-              ),
-            patience,
-          )
-          await vi.waitFor(
-            async () =>
-              expect((await silencesOf(demo)).map(({ status }) => status.state)).toEqual([
-                'expired',
-              ]),
-            patience,
-          )
-          await picture('4-over')
-        }),
+        await text(/Resolved: /)
+        await vi.waitFor(
+          () =>
+            expect(thread(demo).join('\n')).toContain('result: misscheduled 3 → 0, desired 9 → 12'),
+          WAIT,
+        )
+        await vi.waitFor(
+          async () =>
+            expect((await silencesOf(demo)).map(({ status }) => status.state)).toEqual(['expired']),
+          WAIT,
+        )
+        await picture('4-over')
+      }),
     )
 
     test(
-      'what is done to the cluster shows in the message, and another scenario begins with an empty channel',
+      'changes to the cluster show in the message, and another scenario starts with an empty channel',
       { timeout: 60_000 },
       () =>
         visit(viewport, async ({ demo, page, isPhone, picture, text }) => {
-          const says = (words: RegExp) =>
-            vi.waitFor(() => expect(demo.slack.messages()[0]?.text).toMatch(words), patience)
+          const waitForText = (words: RegExp) =>
+            vi.waitFor(() => expect(demo.slack.messages()[0]?.text).toMatch(words), WAIT)
           await text(OPEN)
           if (isPhone) await page.getByRole('button', { name: 'Cluster' }).click()
           await page.getByText('3 misscheduled · 9 of 9 ready').waitFor()
           await page.getByRole('button', { name: 'Finish the next drain' }).click()
           await page.getByText('2 misscheduled · 9 of 9 ready').waitFor()
           await picture('5-panel')
-          await says(/Nodes ip-10-0-17-23.* and ip-10-0-17-88.* are being scaled down/)
+          await waitForText(/Nodes ip-10-0-17-23.* and ip-10-0-17-88.* are being scaled down/)
 
           await page.getByRole('button', { name: 'Stop the API server' }).click()
-          await says(/could not be read/)
+          await waitForText(/could not be read/)
           await page.getByRole('button', { name: 'Start the API server' }).click()
-          await says(/^Open: /)
+          await waitForText(/^Open: /)
 
           await page.getByText(/more scenarios/).click()
           await page.getByRole('button', { name: /One node goes down/ }).click()
-          await says(/4 DaemonSets/)
+          await waitForText(/4 DaemonSets/)
           expect(demo.slack.messages()).toHaveLength(1)
           expect(demo.slack.messages()[0]?.text).not.toContain(AGENT)
         }),
@@ -171,7 +164,7 @@ describe.skipIf(NO_CHROMIUM !== '').concurrent.each(VIEWPORTS)(
   },
 )
 
-test('a person who is not on the list is refused in words that only he sees', async () => {
+test('a person who is not in ALLOWED_USERS is refused in a modal of their own', async () => {
   const demo = await startDemo()
   try {
     const message = await demo.slack.until(() => demo.slack.messages()[0], 'the message', 15_000)
@@ -187,7 +180,7 @@ test('a person who is not on the list is refused in words that only he sees', as
   }
 }, 30_000)
 
-test('a cluster of one’s own is explained and only read', async () => {
+test('the user’s own cluster is explained and only read', async () => {
   const scenario = SCENARIOS.find(({ id }) => id === 'gpu-taint')
   const asked: string[] = []
   const onRequest = ({ method, path }: { method: string; path: string }) =>
@@ -210,13 +203,13 @@ test('a cluster of one’s own is explained and only read', async () => {
   }
 }, 30_000)
 
-test('a scenario that does not exist is answered with those that do', async () => {
+test('an unknown scenario is refused with a list of the known ones', async () => {
   await expect(startDemo({ scenario: 'none' })).rejects.toThrow(
     /There is no scenario none\. Choose one of: ten-minute-workers, /,
   )
 })
 
-test('a port that is taken is named, with what to do', async () => {
+test('a port in use is named in the error, with the option to change', async () => {
   const demo = await startDemo()
   try {
     const port = Number(new URL(demo.url).port)

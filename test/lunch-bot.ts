@@ -11,7 +11,7 @@ const plain = (text: string) => ({ type: 'plain_text' as const, text })
 const mrkdwn = (text: string) => ({ type: 'mrkdwn' as const, text })
 const option = (text: string, value: string) => ({ text: plain(text), value })
 
-/** What the bot reads of an interaction. */
+/** The part of an interaction that the bot reads. */
 export interface Interaction {
   readonly type: string
   readonly user: { readonly id: string }
@@ -33,19 +33,20 @@ export interface Interaction {
 }
 
 /**
- * A small app of another kind than ours, so that the stand-in is not made to fit our own code. It
- * asks where to have lunch.
+ * A small app that asks where to have lunch. It shares no code with the bot, so that the simulated
+ * Slack is not only tested with the bot's own requests.
  */
 export interface LunchBot {
   readonly url: string
   readonly client: WebClient
   readonly received: Interaction[]
-  /** What to do instead of the usual with the next interactions. */
+  /** Replaces the normal answer to interactions. */
   answer: ((interaction: Interaction) => Response | Promise<Response>) | undefined
   ask(): Promise<string>
   stop(): Promise<void>
 }
 
+/** The message of the bot. */
 export const LUNCH_BLOCKS = [
   { type: 'header', block_id: 'head', text: plain('Lunch?') },
   {
@@ -71,7 +72,7 @@ export const LUNCH_BLOCKS = [
         style: 'danger',
         confirm: {
           title: plain('Cancel lunch?'),
-          text: mrkdwn('Everybody stays *hungry*.'),
+          text: mrkdwn('Nobody gets *lunch*.'),
           confirm: plain('Do it'),
           deny: plain('Keep'),
         },
@@ -91,6 +92,7 @@ export const LUNCH_BLOCKS = [
   },
 ] as const
 
+/** The modal of the bot. */
 export const ORDER_VIEW = {
   type: 'modal',
   callback_id: 'order',
@@ -141,6 +143,7 @@ export const ORDER_VIEW = {
   ],
 } as const
 
+/** Starts the bot and sets its request URL in Slack. */
 export async function startLunchBot(slack: Slack): Promise<LunchBot> {
   const client = new WebClient(slack.botToken, {
     slackApiUrl: slack.apiUrl,
@@ -155,7 +158,7 @@ export async function startLunchBot(slack: Slack): Promise<LunchBot> {
     if (!isSigned(slack.signingSecret, c.req.header(), body)) return c.text('not from Slack', 401)
     const interaction = JSON.parse(new URLSearchParams(body).get('payload') ?? '') as Interaction
     bot.received.push(interaction)
-    return bot.answer ? bot.answer(interaction) : usual(client, channel, interaction)
+    return bot.answer ? bot.answer(interaction) : defaultAnswer(client, channel, interaction)
   })
   const server = createServer(getRequestListener(app.fetch)).listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -182,7 +185,7 @@ export async function startLunchBot(slack: Slack): Promise<LunchBot> {
   return bot
 }
 
-async function usual(
+async function defaultAnswer(
   client: WebClient,
   channel: string,
   interaction: Interaction,
@@ -192,7 +195,7 @@ async function usual(
   if (interaction.type === 'view_submission') {
     const { dish, name } = interaction.view.state.values
     if (name?.v?.value === 'nobody')
-      return Response.json({ response_action: 'errors', errors: { name: 'Nobody cannot eat.' } })
+      return Response.json({ response_action: 'errors', errors: { name: 'Enter your own name.' } })
     const ordered = dish?.v?.selected_option as { value: string }
     await client.chat.postMessage({
       channel,
@@ -219,7 +222,7 @@ async function usual(
   return new Response('')
 }
 
-/** An own check, apart from the product's and from the stand-in's. */
+/** A separate implementation, to check the bot's and the simulator's. */
 function isSigned(secret: string, headers: Record<string, string>, body: string): boolean {
   const timestamp = headers['x-slack-request-timestamp'] ?? ''
   const right = Buffer.from(

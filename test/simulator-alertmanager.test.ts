@@ -75,7 +75,7 @@ const silenceNow = async (more?: object): Promise<string> =>
 const recorded = (file: string) =>
   JSON.parse(readFileSync(new URL(`./simulator/${file}`, import.meta.url), 'utf8'))
 
-test('a count above zero becomes a webhook after `for` and group_wait, with the token, and zero a resolved one', async () => {
+test('a count above 0 sends a firing webhook after `for` and group_wait, with the token, and 0 sends a resolved one', async () => {
   await start({ cluster: 'spike' })
   samples = [proxy(2)]
   await wait(() => expect(statuses()).toEqual(['firing']))
@@ -87,7 +87,7 @@ test('a count above zero becomes a webhook after `for` and group_wait, with the 
   expect(Date.parse(second.alerts[0].endsAt)).toBeGreaterThan(Date.parse(first.alerts[0].startsAt))
 })
 
-test('the webhook has the members, the labels and their order of a recorded one', async () => {
+test('the webhook has the same fields and labels as a recorded one, in the same order', async () => {
   await start({ cluster: 'spike' })
   samples = [proxy(2)]
   await wait(() => expect(received).toHaveLength(1))
@@ -106,7 +106,7 @@ test('the webhook has the members, the labels and their order of a recorded one'
   })
 })
 
-test('a fingerprint is the one that Alertmanager computes of the same labels', async () => {
+test('the fingerprint is the one that Alertmanager computes for the same labels', async () => {
   await start({ samples: () => [] })
   const [{ labels, annotations, generatorURL, fingerprint }] = recorded(
     'alertmanager-firing.json',
@@ -117,7 +117,7 @@ test('a fingerprint is the one that Alertmanager computes of the same labels', a
   expect((await api('GET', '/api/v2/alerts')).body[0].fingerprint).toBe(fingerprint)
 })
 
-test('nothing is sent while the alert is silenced, not even that it is over, and afterwards neither', async () => {
+test('nothing is sent for a silenced alert, and no resolved notification after the silence', async () => {
   await start()
   samples = [proxy(1)]
   await wait(() => expect(statuses()).toEqual(['firing']))
@@ -134,14 +134,14 @@ test('nothing is sent while the alert is silenced, not even that it is over, and
   expect(statuses()).toEqual(['firing'])
 })
 
-test('what fires on is told again after repeat_interval, byte for byte', async () => {
+test('an alert that is still firing is sent again after repeat_interval, byte for byte', async () => {
   await start({ durationsMs: { ...FAST, repeatInterval: 100 } })
   samples = [proxy(1)]
   await wait(() => expect(received.length).toBeGreaterThanOrEqual(2))
   expect(received[1]?.text).toBe(received[0]?.text)
 })
 
-test('a 5xx is tried again within the round, a 4xx only at the next tick', async () => {
+test('a 5xx is retried within the flush, a 4xx only in the next one', async () => {
   const answers = [503, 400, 200]
   answer = () => answers.shift() ?? 200
   await start({ durationsMs: { ...FAST, groupInterval: 400 } })
@@ -152,7 +152,7 @@ test('a 5xx is tried again within the round, a 4xx only at the next tick', async
   expect(new Set(received.map(({ text }) => text)).size).toBe(1)
 })
 
-test('a restart of kube-state-metrics resolves the alert although nothing is mended, and it comes back with another fingerprint', async () => {
+test('a restart of kube-state-metrics resolves the alert although nothing is fixed, and the alert fires again with a new fingerprint', async () => {
   await start()
   samples = [proxy(1)]
   await wait(() => expect(statuses()).toEqual(['firing']))
@@ -164,7 +164,7 @@ test('a restart of kube-state-metrics resolves the alert although nothing is men
   expect(again.labels.pod).not.toBe(first.labels.pod)
 })
 
-test('a restart of Alertmanager loses the alerts until they are sent again, keeps silences and does not repeat itself', async () => {
+test('a restart of Alertmanager loses the alerts until they are sent again, keeps silences and sends nothing twice', async () => {
   await start()
   samples = [proxy(1)]
   await wait(() => expect(statuses()).toEqual(['firing']))
@@ -179,7 +179,7 @@ test('a restart of Alertmanager loses the alerts until they are sent again, keep
   expect((await api('GET', '/api/v2/silences')).body).toHaveLength(1)
 })
 
-test('while it is down nothing answers; what happened meanwhile is told afterwards', async () => {
+test('while it is down, nothing answers and nothing is sent; the notification follows when it is up', async () => {
   await start()
   samples = [proxy(1)]
   await alertmanager.down()
@@ -190,7 +190,7 @@ test('while it is down nothing answers; what happened meanwhile is told afterwar
   await wait(() => expect(statuses()).toEqual(['firing']))
 })
 
-test('a group of two is told whole when one of them ends: firing, with one resolved, and what they have in common', async () => {
+test('when one of two alerts in a group ends, the notification has both: status firing, one resolved, and their common labels', async () => {
   await start({ groupBy: ['alertname', 'namespace'] })
   samples = [proxy(1), { ...proxy(2), daemonset: 'calico-node' }]
   await wait(() => expect(statuses()).toEqual(['firing']))
@@ -221,7 +221,7 @@ test('a group of two is told whole when one of them ends: firing, with one resol
   )
 })
 
-test('an alert that was never accepted is never told as resolved', async () => {
+test('an alert whose notification was never accepted is never sent as resolved', async () => {
   answer = () => 400
   await start()
   samples = [proxy(1)]
@@ -235,7 +235,7 @@ test('an alert that was never accepted is never told as resolved', async () => {
   expect(new Set(statuses())).toEqual(new Set(['firing']))
 })
 
-test('it has been up for two hours unless told otherwise, and asks for its token where it has one', async () => {
+test('it claims an uptime of 2 h by default, and requires its token if it has one', async () => {
   await start({ apiToken: 'key' })
   expect(await api('GET', '/api/v2/status')).toEqual({ status: 401, body: 'Unauthorized' })
   const response = await fetch(`${alertmanager.url}/api/v2/status`, {
@@ -245,7 +245,7 @@ test('it has been up for two hours unless told otherwise, and asks for its token
   expect(Date.now() - Date.parse(uptime)).toBeGreaterThanOrEqual(2 * 3600_000)
 })
 
-test('alerts are filtered by matchers, and a filter that is none is refused', async () => {
+test('alerts are filtered by matchers, and an invalid filter is refused', async () => {
   await start()
   samples = [proxy(1), { namespace: 'monitoring', daemonset: 'node-exporter', value: 3 }]
   await wait(() => expect(alertmanager.alerts()).toHaveLength(2))

@@ -25,7 +25,7 @@ const tolerate = (...tolerations: object[]) => [
   { op: 'add', path: TOLERATIONS, value: tolerations },
 ]
 
-test('a request without the token is told Unauthorized in a Status object', async () => {
+test('a request without the token gets a Status object with Unauthorized', async () => {
   await start([])
   const answer = await ask('GET', '/api/v1/nodes', undefined, { authorization: 'Bearer wrong' })
   expect(answer.status).toBe(401)
@@ -40,7 +40,7 @@ test('a request without the token is told Unauthorized in a Status object', asyn
   })
 })
 
-test('a list comes in pages that all show the moment of the first one', async () => {
+test('all pages of a list show the state of the first page', async () => {
   await start(nodes(5))
   const first = await ask('GET', '/api/v1/nodes?limit=2')
   expect(first.body).toMatchObject({
@@ -61,7 +61,7 @@ test('a list comes in pages that all show the moment of the first one', async ()
   expect(third.body.metadata.resourceVersion).toBe(first.body.metadata.resourceVersion)
 })
 
-test('a list that is too old for its next page is a 410 with a token that goes on with what is there now', async () => {
+test('the next page of an expired list is a 410 with a token that continues with the current state', async () => {
   await start(nodes(4))
   const { body } = await ask('GET', '/api/v1/nodes?limit=2')
   cluster.expireLists()
@@ -73,7 +73,7 @@ test('a list that is too old for its next page is a 410 with a token that goes o
   expect(namesOf(rest.body)).toEqual(['node-2'])
 })
 
-test('label and field selectors choose, and a field that the resource does not know is refused', async () => {
+test('label and field selectors filter, and an unsupported field is refused', async () => {
   await start([...nodes(3), worker('a', 'node-0'), worker('b', 'node-1')])
   expect(namesOf((await ask('GET', '/api/v1/nodes?labelSelector=pool%20in%20(odd)')).body)).toEqual(
     ['node-1'],
@@ -92,7 +92,7 @@ test('label and field selectors choose, and a field that the resource does not k
   expect(unknown.body.message).toContain('field label not supported: spec.hostname')
 })
 
-test('what is not there is NotFound, with the name in the details', async () => {
+test('a missing object is NotFound, with its name in the details', async () => {
   await start([])
   const answer = await ask('GET', AGENT)
   expect(answer.status).toBe(404)
@@ -103,7 +103,7 @@ test('what is not there is NotFound, with the name in the details', async () => 
   })
 })
 
-test('a patch whose test fails changes nothing and is 422 Invalid', async () => {
+test('a patch with a failed test changes nothing and is 422 Invalid', async () => {
   await start([agent()])
   const before = (await ask('GET', AGENT)).body
   const patch = [
@@ -115,7 +115,7 @@ test('a patch whose test fails changes nothing and is 422 Invalid', async () => 
   expect((await ask('GET', AGENT)).body).toEqual(before)
 })
 
-test('a patched template raises generation and resourceVersion, and managedFields name who wrote the tolerations', async () => {
+test('a patched template raises generation and resourceVersion, and managedFields name the client that wrote the tolerations', async () => {
   await start([agent()])
   const before = (await ask('GET', AGENT)).body.metadata
   const patch = [
@@ -135,7 +135,7 @@ test('a patched template raises generation and resourceVersion, and managedField
   ])
 })
 
-test('a dry run answers with the object as it would be, and leaves it alone', async () => {
+test('a dry run returns the patched object and stores nothing', async () => {
   await start([agent()])
   const before = (await ask('GET', AGENT)).body
   const answer = await ask(
@@ -162,21 +162,17 @@ test.each([
     "value must be empty when `operator` is 'Exists'",
   ],
   [
-    'an effect that does not exist',
+    'an unknown effect',
     { key: 'a', operator: 'Exists', effect: 'NoRun' },
     'supported values: "NoSchedule", "PreferNoSchedule", "NoExecute"',
   ],
+  ['an unknown operator', { key: 'a', operator: 'In', value: 'b' }, 'Unsupported value: "In"'],
   [
-    'an operator that does not exist',
-    { key: 'a', operator: 'In', value: 'b' },
-    'Unsupported value: "In"',
-  ],
-  [
-    'seconds without NoExecute',
+    'tolerationSeconds without NoExecute',
     { key: 'a', operator: 'Exists', effect: 'NoSchedule', tolerationSeconds: 5 },
     "effect must be 'NoExecute'",
   ],
-  ['a key that is no label key', { key: 'a b', operator: 'Exists' }, 'Invalid value: "a b"'],
+  ['an invalid key', { key: 'a b', operator: 'Exists' }, 'Invalid value: "a b"'],
 ])('a toleration with %s is refused as Invalid', async (_, toleration, message) => {
   await start([agent()])
   const { status, body } = await ask('PATCH', AGENT, tolerate(toleration))
@@ -187,7 +183,7 @@ test.each([
   expect(body.message).toContain(message)
 })
 
-test('the selector cannot be changed, and a stale resourceVersion is a Conflict', async () => {
+test('the selector is immutable, and a stale resourceVersion is a Conflict', async () => {
   await start([agent()])
   const selector = await ask('PATCH', AGENT, [
     { op: 'replace', path: '/spec/selector', value: { matchLabels: { app: 'other' } } },
@@ -199,13 +195,13 @@ test('the selector cannot be changed, and a stale resourceVersion is a Conflict'
   expect([stale.status, stale.body.reason]).toEqual([409, 'Conflict'])
 })
 
-test('any other patch type is refused with 415', async () => {
+test('other patch types are refused with 415', async () => {
   await start([agent()])
   const answer = await ask('PATCH', AGENT, {}, { 'content-type': 'application/merge-patch+json' })
   expect([answer.status, answer.body.reason]).toEqual([415, 'UnsupportedMediaType'])
 })
 
-test('a pod is deleted only if it still has the uid of the precondition', async () => {
+test('a pod is deleted only if its uid matches the precondition', async () => {
   await start([node('a'), worker('w', 'a')])
   const path = '/api/v1/namespaces/batch/pods/w'
   const { uid } = (await ask('GET', path)).body.metadata
@@ -219,7 +215,7 @@ test('a pod is deleted only if it still has the uid of the precondition', async 
   ).toBe(600)
 })
 
-test('a right that is missing is a Forbidden whose sentence names user, verb, resource and place, and access reviews say so', async () => {
+test('a missing permission is a Forbidden that names user, verb, resource and namespace, and access reviews report it', async () => {
   await start([agent()], {
     user: 'system:serviceaccount:monitoring:bot',
     permissions: [{ verbs: ['get'], resources: ['daemonsets'], namespaces: ['datadog'] }],
@@ -242,7 +238,7 @@ test('a right that is missing is a Forbidden whose sentence names user, verb, re
   expect([await may('get'), await may('patch')]).toEqual([true, false])
 })
 
-test('another user may be asked about with a SubjectAccessReview', async () => {
+test('a SubjectAccessReview answers for another user', async () => {
   await start([], { users: { maya: [{ verbs: ['patch'], resources: ['daemonsets'] }] } })
   const may = async (user: string) => {
     const spec = {
@@ -255,7 +251,7 @@ test('another user may be asked about with a SubjectAccessReview', async () => {
   expect([await may('maya'), await may('sam')]).toEqual([true, false])
 })
 
-test('faults happen on demand: 429 with Retry-After, a body cut in the middle, a list forbidden, a webhook that refuses', async () => {
+test('faults: 429 with Retry-After, a truncated body, a forbidden list, a webhook that does not support dry run', async () => {
   await start([agent(), ...nodes(3)])
   cluster.faults.add({
     kind: 'status',
@@ -280,7 +276,7 @@ test('faults happen on demand: 429 with Retry-After, a body cut in the middle, a
   ])
 })
 
-test('a request that hangs ends when the client gives up', async () => {
+test('a hanging request ends when the client gives up', async () => {
   await start(nodes(1))
   cluster.faults.add({ kind: 'hang', times: 1 })
   const headers = { authorization: `Bearer ${cluster.token}` }
@@ -289,7 +285,7 @@ test('a request that hangs ends when the client gives up', async () => {
   ).rejects.toThrow(/timeout/i)
 })
 
-test('an API server that goes away refuses connections and comes back at the same place', async () => {
+test('an API server that is down refuses connections, and comes back on the same port', async () => {
   await start(nodes(1))
   await cluster.down()
   await expect(ask('GET', '/api/v1/nodes')).rejects.toThrow()

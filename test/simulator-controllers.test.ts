@@ -41,7 +41,7 @@ const touch = () =>
 const agents = () => cluster.store.list('pods', 'datadog')
 const settled = () => new Promise((resolve) => setTimeout(resolve, 60))
 
-test('every node that may have it gets a pod, which is started, and a new node too', async () => {
+test('every eligible node gets a running pod, and so does a new node', async () => {
   await start([node('a'), node('b', { taints: [GPU] }), agent()])
   await becomes(1, 0)
   expect(agents().map(({ spec, status }) => [spec?.nodeName, status?.phase])).toEqual([
@@ -54,10 +54,10 @@ test('every node that may have it gets a pod, which is started, and a new node t
   await becomes(2, 0)
 })
 
-test('from 1.33 on a NoSchedule taint under a running pod is counted only when the DaemonSet is touched', async () => {
+test('from 1.33 on, a NoSchedule taint on a node with a running pod is counted only when the DaemonSet changes', async () => {
   await start([node('a'), node('b'), agent()], { version: 'v1.33.2' })
   await becomes(2, 0)
-  // The last event of the pods has its sync still to come, and that would count the taint.
+  // A sync is still pending for the last pod change, and it would count the taint.
   await settled()
   gpu('a')
   await settled()
@@ -66,7 +66,7 @@ test('from 1.33 on a NoSchedule taint under a running pod is counted only when t
   await becomes(1, 1)
 })
 
-test('before 1.33 it is counted at once', async () => {
+test('before 1.33, it is counted at once', async () => {
   await start([node('a'), node('b'), agent()], { version: 'v1.32.4' })
   await becomes(2, 0)
   gpu('a')
@@ -76,7 +76,7 @@ test('before 1.33 it is counted at once', async () => {
 test.each([
   ['v1.33.2', [1, 1, 1]],
   ['v1.34.2', [2, 0, 2]],
-])('a taint that is taken off leaves the count of %s at %j', async (version, counts) => {
+])('removing the taint leaves the count of %s at %j', async (version, counts) => {
   await start([node('a'), node('b'), agent()], { version })
   await becomes(2, 0)
   gpu('a')
@@ -88,7 +88,7 @@ test.each([
   expect(count()).toEqual(counts)
 })
 
-test('managedFields name the last writer of the taint list', async () => {
+test('managedFields name the client that last wrote the taints', async () => {
   await start([node('a')])
   taintNode(cluster.store, 'a', GPU, 'terraform')
   gpu('a')
@@ -100,7 +100,7 @@ test('managedFields name the last writer of the taint list', async () => {
   ])
 })
 
-test('a toleration that is patched in rolls out one pod after the other and ends the misscheduling', async () => {
+test('a patched toleration rolls out one pod at a time and ends the misscheduling', async () => {
   await start([node('a'), node('b'), node('c'), agent()])
   await becomes(3, 0)
   gpu('a')
@@ -128,7 +128,7 @@ test('a toleration that is patched in rolls out one pod after the other and ends
   expect(read()?.status?.observedGeneration).toBe(2)
 })
 
-test('under OnDelete a changed template replaces no pod, and the count follows the template', async () => {
+test('with OnDelete, a changed template replaces no pods, and the status follows the template', async () => {
   await start([node('a'), node('b'), agent({}, { type: 'OnDelete' })])
   await becomes(2, 0)
   const before = podsOn(cluster.store, 'a').map(({ metadata }) => metadata.uid)
@@ -137,7 +137,7 @@ test('under OnDelete a changed template replaces no pod, and the count follows t
   await vi.waitFor(() => expect(agents().map(({ metadata }) => metadata.uid)).toEqual(before))
 })
 
-test('a node that falls silent gets both taints, its pods stay, and every DaemonSet on it is misscheduled until it recovers', async () => {
+test('an unreachable node gets both taints, keeps its pods, and every DaemonSet on it is misscheduled until it recovers', async () => {
   await start([node('a'), node('b'), agent()], { version: 'v1.32.4' })
   await becomes(2, 0)
   makeNodeUnreachable(cluster.store, 'a')
@@ -155,7 +155,7 @@ test('a node that falls silent gets both taints, its pods stay, and every Daemon
   await becomes(2, 0)
 })
 
-test('what is deleted on a silent node hangs until it is back', async () => {
+test('a pod deleted on an unreachable node stays in Terminating until the node is back', async () => {
   await start([node('a'), worker('w', 'a')])
   makeNodeUnreachable(cluster.store, 'a')
   await ask('DELETE', '/api/v1/namespaces/batch/pods/w', { gracePeriodSeconds: 1 })
@@ -165,7 +165,7 @@ test('what is deleted on a silent node hangs until it is back', async () => {
   await vi.waitFor(() => expect(podsOn(cluster.store, 'a')).toEqual([]))
 })
 
-test('a scale-down taints and drains, waits for workers that take their time, and the node goes with the last one', async () => {
+test('a scale-down taints and drains the node, waits for slow workers, and deletes the node after the last one', async () => {
   await start([
     node('a'),
     node('b'),
@@ -188,7 +188,7 @@ test('a scale-down taints and drains, waits for workers that take their time, an
   expect(cluster.store.list('nodes').map(({ metadata }) => metadata.name)).toEqual(['b'])
 })
 
-test('a pod that a label change drives away is deleted, and one that a finalizer holds keeps counting while an old kubelet leaves it Running', async () => {
+test('after a label change the pod is deleted; with a finalizer it is still counted while an old kubelet leaves it Running', async () => {
   await start([
     node('a', { labels: { gpu: 'yes' }, kubelet: 'v1.26.15' }),
     node('b', { labels: { gpu: 'yes' } }),
@@ -227,7 +227,7 @@ test('a pod that a label change drives away is deleted, and one that a finalizer
   expect(agents()).toEqual([])
 })
 
-test('a deletion that a webhook refuses is told in an event and tried again', async () => {
+test('a deletion that a webhook denies is recorded as an event and retried', async () => {
   await start([node('a', { labels: { gpu: 'yes' } }), agent({ nodeSelector: { gpu: 'yes' } })])
   await becomes(1, 0)
   cluster.faults.add({

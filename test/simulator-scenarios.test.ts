@@ -30,7 +30,7 @@ async function stageOf(id: string): Promise<{ scenario: Scenario; stage: Simulat
   return { scenario, stage }
 }
 
-/** Misscheduled nodes of every DaemonSet, by status. */
+/** `numberMisscheduled` of every DaemonSet. */
 const counts = () =>
   cluster.store.list('daemonsets').map(({ status }) => status?.numberMisscheduled)
 const become = (...expected: number[]) =>
@@ -44,7 +44,7 @@ test.each([
   ['stuck-finalizer', [1], ['P2 held by K4']],
   ['stale-count', [1], ['S1']],
   ['flux-owned', [2], ['T3']],
-])('%s counts %j and is diagnosed as %j', async (id, misscheduled, causes) => {
+])('%s has the counts %j and the causes %j', async (id, misscheduled, causes) => {
   await stageOf(id)
   await become(...misscheduled)
   const snapshot = await connect(
@@ -68,7 +68,7 @@ test.each([
   ['stuck-finalizer', 'finalizer-removed', [0]],
   ['flux-owned', 'flux-applies', [0]],
   ['flux-owned', 'untaint', [0]],
-])('in %s, pressing %s leads to %j', async (id, control, misscheduled) => {
+])('in %s, control %s leads to the counts %j', async (id, control, misscheduled) => {
   const { scenario, stage } = await stageOf(id)
   await vi.waitFor(() => expect(counts().every((count) => (count ?? 0) > 0)).toBe(true))
   const pressed = scenario.controls.find((one) => one.id === control)
@@ -77,7 +77,7 @@ test.each([
   await become(...misscheduled)
 })
 
-test('every control has an id of its own within its scenario, and one sentence that says what it does', () => {
+test('every control has an id that is unique in its scenario, and a description', () => {
   for (const { controls } of SCENARIOS) {
     const all = [...controls, ...COMMON_CONTROLS]
     expect(new Set(all.map(({ id }) => id)).size).toBe(all.length)

@@ -36,24 +36,19 @@ test.each([
     'invalid silence: at least one matcher must not match the empty string',
   ],
   [
-    'that ends before it begins',
+    'that ends before it starts',
     { endsAt: '2020-01-01T00:00:00Z' },
     400,
     'invalid silence: end time must not be before start time',
   ],
   [
-    'that is over',
+    'that has ended',
     { startsAt: '2020-01-01T00:00:00Z', endsAt: '2020-01-02T00:00:00Z' },
     400,
     "invalid silence: end time can't be in the past",
   ],
-  [
-    'with an id that is not there',
-    { id: '6f9619ff-8b86-4011-b42d-00c04fc964ff' },
-    404,
-    'silence not found',
-  ],
-])('a silence %s is refused in the shape of the real one', async (_, more, status, body) => {
+  ['with an unknown id', { id: '6f9619ff-8b86-4011-b42d-00c04fc964ff' }, 404, 'silence not found'],
+])('a silence %s gets the error of the real API', async (_, more, status, body) => {
   expect(await api('POST', '/api/v2/silences', silence(more))).toEqual({ status, body })
 })
 
@@ -61,7 +56,7 @@ test('a silence that is not JSON is refused with 415', async () => {
   expect((await api('POST', '/api/v2/silences', silence(), 'text/plain')).status).toBe(415)
 })
 
-test('the same silence twice is two, an id changes the one it names, and other matchers end it for a new one', async () => {
+test('posting a silence twice creates two, posting it with an id updates it, and with other matchers replaces it', async () => {
   const one = await silenceNow()
   expect(await silenceNow()).not.toBe(one)
   const { startsAt } = (await api('GET', `/api/v2/silence/${one}`)).body
@@ -71,7 +66,7 @@ test('the same silence twice is two, an id changes the one it names, and other m
   expect((await api('GET', `/api/v2/silence/${one}`)).body.status.state).toBe('expired')
 })
 
-test('silences are found by their own matchers, expired ones too, and ending one twice is no error', async () => {
+test('silences are found by their own matchers, including expired ones, and expiring one twice is not an error', async () => {
   const id = await silenceNow()
   await silenceNow({ matchers: [matcher('alertname', 'Other')] })
   expect((await api('DELETE', `/api/v2/silence/${id}`)).status).toBe(200)

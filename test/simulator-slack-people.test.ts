@@ -1,7 +1,5 @@
-import { WebClient } from '@slack/web-api'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Forgery } from '../simulator/slack/app-endpoint.ts'
-import type { SlackOptions } from '../simulator/slack/options.ts'
 import { type Slack, startSlack } from '../simulator/slack/slack.ts'
 import {
   type Interaction,
@@ -10,6 +8,7 @@ import {
   ORDER_VIEW,
   startLunchBot,
 } from './lunch-bot.ts'
+import { callApi, withSlack } from './simulator/slack.ts'
 
 const CHANNEL = 'C0ALERTS001'
 const MAYA = 'U0MAYA00001'
@@ -25,37 +24,10 @@ afterEach(async () => {
   await slack.stop()
 })
 
-/** A Web API call as it goes over the wire, without a client in between. */
-async function call(
-  method: string,
-  args: object,
-  token = slack.botToken,
-): Promise<Record<string, unknown>> {
-  const response = await fetch(slack.apiUrl + method, {
-    method: 'POST',
-    headers: {
-      'content-type': 'application/json; charset=utf-8',
-      authorization: `Bearer ${token}`,
-    },
-    body: JSON.stringify(args),
-  })
-  return (await response.json()) as Record<string, unknown>
-}
-
-async function withOther(
-  options: SlackOptions,
-  check: (other: Slack, client: WebClient) => Promise<void>,
-): Promise<void> {
-  const other = await startSlack(options)
-  const client = new WebClient(other.botToken, {
-    slackApiUrl: other.apiUrl,
-    retryConfig: { retries: 0 },
-  })
-  await check(other, client).finally(() => other.stop())
-}
+const call = (method: string, args: object, token?: string) => callApi(slack, method, args, token)
 
 describe('people', () => {
-  test('a click carries what Slack sends, and its trigger opens one modal within 3 s', async () => {
+  test('a click has the payload that Slack sends, and its trigger_id opens one modal within 3 s', async () => {
     const ts = await bot.ask()
     expect(await slack.click({ user: 'maya', ts, text: 'Order…' })).toMatchObject({
       ok: true,
@@ -105,7 +77,7 @@ describe('people', () => {
     'tampered',
     'stale',
     'future',
-  ])('a click that is %s is refused by an app that checks signatures', async (forgery) => {
+  ])('an app that checks signatures refuses a click that is %s', async (forgery) => {
     const ts = await bot.ask()
     expect(await slack.click({ user: 'maya', ts, text: 'Order…', forgery })).toMatchObject({
       ok: false,
@@ -114,7 +86,7 @@ describe('people', () => {
     expect(bot.received).toEqual([])
   })
 
-  test('a delivery can be replayed byte by byte', async () => {
+  test('a delivery can be replayed byte for byte', async () => {
     bot.answer = () => new Response('')
     const ts = await bot.ask()
     await slack.click({ user: 'maya', ts, text: 'Order…' })
@@ -123,7 +95,7 @@ describe('people', () => {
     expect(bot.received[1]).toEqual(bot.received[0])
   })
 
-  test('a click on what is not there is a mistake of the test, and says what is there', async () => {
+  test('a click on a missing control throws and lists the controls', async () => {
     const ts = await bot.ask()
     await expect(slack.click({ user: 'maya', ts, text: 'Dinner' })).rejects.toThrow(
       'no control "Dinner"; controls: order "Order…"',
@@ -133,7 +105,7 @@ describe('people', () => {
     )
   })
 
-  test('a button of an earlier version of the message can still be pressed', async () => {
+  test('a button in an earlier version of a message still works', async () => {
     const ts = await bot.ask()
     const before = slack.message(ts)
     await bot.client.chat.update({
@@ -146,8 +118,8 @@ describe('people', () => {
     expect(bot.received[0]?.actions[0]).toMatchObject({ action_id: 'order', value: 'order-1' })
   })
 
-  test('an app that fails or is too slow is reported to the presser', () =>
-    withOther({ acknowledgeTimeoutMs: 100 }, async (other) => {
+  test('an app that fails or is too slow shows an error to the person who clicked', () =>
+    withSlack({ acknowledgeTimeoutMs: 100 }, async (other) => {
       const slow = await startLunchBot(other)
       const ts = await slow.ask()
       slow.answer = () => new Response('', { status: 500 })
@@ -167,7 +139,7 @@ describe('people', () => {
       await slow.stop()
     }))
 
-  test('a response_url works five times within half an hour', async () => {
+  test('a response_url works 5 times within 30 min', async () => {
     const ts = await bot.ask()
     await slack.pick({ user: 'maya', ts, actionId: 'when', choose: 'At one' })
     expect(bot.received[0]).toMatchObject({
@@ -204,7 +176,7 @@ describe('modals', () => {
     await slack.click({ user: 'maya', ts, text: 'Order…' })
   })
 
-  test('what is required must be filled in before anything is sent', async () => {
+  test('a modal with missing input is not sent', async () => {
     expect(await slack.submit({ user: 'maya', values: { name: 'x'.repeat(21) } })).toEqual({
       outcome: 'incomplete',
       errors: {
@@ -215,7 +187,7 @@ describe('modals', () => {
     expect(bot.received).toHaveLength(1)
   })
 
-  test('a submitted modal carries its values and closes', async () => {
+  test('a submitted modal sends its values and closes', async () => {
     expect(await slack.submit({ user: 'maya', values: filled })).toMatchObject({
       outcome: 'closed',
     })
@@ -248,9 +220,9 @@ describe('modals', () => {
     })
   })
 
-  test('errors of the app keep it open with what was entered', async () => {
+  test('errors from the app keep the modal open, with its input', async () => {
     const refused = await slack.submit({ user: 'maya', values: { ...filled, name: 'nobody' } })
-    expect(refused).toMatchObject({ outcome: 'errors', errors: { name: 'Nobody cannot eat.' } })
+    expect(refused).toMatchObject({ outcome: 'errors', errors: { name: 'Enter your own name.' } })
     expect(await slack.submit({ user: 'maya', values: { name: 'Maya' } })).toMatchObject({
       outcome: 'closed',
     })
@@ -266,7 +238,7 @@ describe('modals', () => {
     ['push', { response_action: 'push', view: plainView }, 'pushed', ['Order lunch', 'Applying…']],
     ['clear', { response_action: 'clear' }, 'cleared', []],
     [
-      'errors for no input',
+      'errors for a block that is not an input',
       { response_action: 'errors', errors: { nothing: 'x' } },
       'failed',
       ['Order lunch'],
@@ -277,13 +249,13 @@ describe('modals', () => {
       'failed',
       ['Order lunch'],
     ],
-  ])('the app answers with %s', async (_, answer, outcome, titles) => {
+  ])('the app responds with %s', async (_, answer, outcome, titles) => {
     bot.answer = () => Response.json(answer)
     expect(await slack.submit({ user: 'maya', values: filled })).toMatchObject({ outcome })
     expect(slack.modals('maya').map(({ title }) => title.text)).toEqual(titles)
   })
 
-  test('an update keeps what was entered where the inputs stay, and minds the hash', async () => {
+  test('an update keeps the input of blocks that stay, and checks the hash', async () => {
     const view = slack.modal('maya')
     await slack.pick({ user: 'maya', text: 'Dish', choose: 'Pizza' })
     const first = await bot.client.views.update({
@@ -302,7 +274,7 @@ describe('modals', () => {
     })
   })
 
-  test('three lie on each other at most', async () => {
+  test('at most 3 modals are stacked', async () => {
     bot.answer = async ({ trigger_id }: Interaction) =>
       Response.json(await call('views.push', { trigger_id, view: ORDER_VIEW }))
     const errors: unknown[] = []
@@ -313,7 +285,7 @@ describe('modals', () => {
     expect(errors).toEqual([undefined, undefined, 'push_limit_reached'])
   })
 
-  test('closing one tells the app only if it asked to know', async () => {
+  test('closing a modal notifies the app only if it asked for that', async () => {
     await slack.closeModal({ user: 'maya' })
     expect(bot.received).toHaveLength(1)
     bot.answer = async ({ trigger_id }: Interaction) => {

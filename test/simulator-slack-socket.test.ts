@@ -15,7 +15,7 @@ afterEach(async () => {
   await slack.stop()
 })
 
-test('Bolt in Socket Mode takes clicks and answers submissions over the socket', async () => {
+test('Bolt in Socket Mode receives clicks and answers submissions over the socket', async () => {
   const app = new App({
     socketMode: true,
     token: slack.botToken,

@@ -1,8 +1,8 @@
 import { WebClient } from '@slack/web-api'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type { SlackOptions } from '../simulator/slack/options.ts'
 import { type Slack, startSlack } from '../simulator/slack/slack.ts'
 import { LUNCH_BLOCKS, type LunchBot, ORDER_VIEW, startLunchBot } from './lunch-bot.ts'
+import { callApi, withSlack } from './simulator/slack.ts'
 
 const CHANNEL = 'C0ALERTS001'
 const MAYA = 'U0MAYA00001'
@@ -18,34 +18,7 @@ afterEach(async () => {
   await slack.stop()
 })
 
-/** A Web API call as it goes over the wire, without a client in between. */
-async function call(
-  method: string,
-  args: object,
-  token = slack.botToken,
-): Promise<Record<string, unknown>> {
-  const response = await fetch(slack.apiUrl + method, {
-    method: 'POST',
-    headers: {
-      'content-type': 'application/json; charset=utf-8',
-      authorization: `Bearer ${token}`,
-    },
-    body: JSON.stringify(args),
-  })
-  return (await response.json()) as Record<string, unknown>
-}
-
-async function withOther(
-  options: SlackOptions,
-  check: (other: Slack, client: WebClient) => Promise<void>,
-): Promise<void> {
-  const other = await startSlack(options)
-  const client = new WebClient(other.botToken, {
-    slackApiUrl: other.apiUrl,
-    retryConfig: { retries: 0 },
-  })
-  await check(other, client).finally(() => other.stop())
-}
+const call = (method: string, args: object, token?: string) => callApi(slack, method, args, token)
 
 const tooLong = { type: 'section', text: { type: 'mrkdwn', text: 'x'.repeat(3001) } }
 
@@ -75,22 +48,22 @@ describe('the Web API', () => {
       'msg_too_long',
     ],
     [
-      'blocks that are no JSON',
+      'blocks that are not JSON',
       () => call('chat.postMessage', { channel: CHANNEL, text: 'hi', blocks: '[' }),
       'invalid_blocks_format',
     ],
     [
-      'a reply to nothing',
+      'a reply to a missing message',
       () => call('chat.postMessage', { channel: CHANNEL, text: 'hi', thread_ts: '1.000000' }),
       'thread_not_found',
     ],
     [
-      'an edit of nothing',
+      'an edit of a missing message',
       () => call('chat.update', { channel: CHANNEL, ts: '1.000000', text: 'hi' }),
       'message_not_found',
     ],
     [
-      'a link to nothing',
+      'a permalink to a missing message',
       () => call('chat.getPermalink', { channel: CHANNEL, message_ts: '1.000000' }),
       'message_not_found',
     ],
@@ -101,12 +74,12 @@ describe('the Web API', () => {
       'no_such_subteam',
     ],
     [
-      'a made-up trigger',
+      'an unknown trigger_id',
       () => call('views.open', { trigger_id: '1.2.x', view: ORDER_VIEW }),
       'invalid_trigger_id',
     ],
     [
-      'a modal that is gone',
+      'a closed modal',
       () => call('views.update', { view_id: 'V0LOCAL9999', view: ORDER_VIEW }),
       'not_found',
     ],
@@ -114,7 +87,7 @@ describe('the Web API', () => {
     expect(await attempt()).toMatchObject({ ok: false, error })
   })
 
-  test('says where a block breaks a limit', async () => {
+  test('names the block that breaks a limit', async () => {
     const answer = await call('chat.postMessage', {
       channel: CHANNEL,
       text: 'hi',
@@ -127,15 +100,15 @@ describe('the Web API', () => {
     expect(slack.messages()).toEqual([])
   })
 
-  test('names the scope that is missing', () =>
-    withOther({ scopes: ['chat:write'] }, async (other, client) => {
+  test('names the missing scope', () =>
+    withSlack({ scopes: ['chat:write'] }, async (other, client) => {
       await expect(client.conversations.history({ channel: CHANNEL })).rejects.toMatchObject({
         data: { error: 'missing_scope', needed: 'channels:history', provided: 'chat:write' },
       })
       expect(other.calls('conversations.history')).toHaveLength(1)
     }))
 
-  test('lets the bot write only where it is a member of an open channel', async () => {
+  test('lets the bot write only to channels that it is in and that are not archived', async () => {
     slack.changeChannel(CHANNEL, { isMember: false })
     expect(await call('chat.postMessage', { channel: CHANNEL, text: 'hi' })).toMatchObject({
       error: 'not_in_channel',
@@ -146,7 +119,7 @@ describe('the Web API', () => {
     })
   })
 
-  test('takes forms and JSON alike, and keeps every call in order', async () => {
+  test('accepts forms and JSON, and records every call in order', async () => {
     await bot.client.auth.test()
     const ts = await bot.ask()
     await call('chat.update', { channel: CHANNEL, ts, text: 'Dinner?' })
@@ -158,7 +131,7 @@ describe('the Web API', () => {
     expect(slack.calls('chat.postMessage')[0]?.args.blocks).toEqual(LUNCH_BLOCKS)
   })
 
-  test('an edit without blocks takes the blocks away, one with blocks leaves no mark', async () => {
+  test('an edit without blocks removes the blocks; an edit with blocks is not marked as edited', async () => {
     const ts = await bot.ask()
     await bot.client.chat.update({
       channel: CHANNEL,
@@ -195,7 +168,7 @@ describe('the Web API', () => {
     })
   })
 
-  test('history goes from new to old in pages, with metadata on request', async () => {
+  test('history lists new messages first, in pages, with metadata on request', async () => {
     const metadata = { event_type: 'lunch', event_payload: { id: 'lunch-1' } }
     for (const text of ['one', 'two', 'three'])
       await bot.client.chat.postMessage({ channel: CHANNEL, text, metadata })
@@ -221,7 +194,7 @@ describe('the Web API', () => {
     expect(since.messages?.map(({ text }) => text)).toEqual(['three'])
   })
 
-  test('an ephemeral message is seen by one person and cannot be edited', async () => {
+  test('only one person sees an ephemeral message, and it cannot be edited', async () => {
     const { message_ts: ts = '' } = await bot.client.chat.postEphemeral({
       channel: CHANNEL,
       user: MAYA,
@@ -234,7 +207,7 @@ describe('the Web API', () => {
     })
   })
 
-  test('a deleted message cannot be edited, and stays as a shell where it has replies', async () => {
+  test('a deleted message cannot be edited, and leaves a tombstone if it has replies', async () => {
     const ts = await bot.ask()
     await bot.client.chat.postMessage({ channel: CHANNEL, thread_ts: ts, text: 'soup' })
     slack.deleteMessage(ts)
@@ -251,7 +224,7 @@ describe('the Web API', () => {
 describe('faults', () => {
   const post = () => bot.client.chat.postMessage({ channel: CHANNEL, text: 'hi' })
 
-  test('429 carries Retry-After or not, for as many calls as planned', async () => {
+  test('429 with or without Retry-After, for the planned number of calls', async () => {
     slack.addFault('chat.postMessage', { kind: 'rate-limit', retryAfterSeconds: 7 })
     await expect(post()).rejects.toMatchObject({
       code: 'slack_webapi_rate_limited_error',
@@ -264,7 +237,7 @@ describe('faults', () => {
     expect(slack.messages()).toHaveLength(1)
   })
 
-  test('5xx, a page of a proxy, an error code and a cut connection leave nothing behind', async () => {
+  test('5xx, a proxy error page, an error code and a cut connection post nothing', async () => {
     slack.addFault('*', { kind: 'status', status: 503 })
     await expect(post()).rejects.toMatchObject({ statusCode: 503 })
     slack.addFault('*', { kind: 'html' })
@@ -279,7 +252,7 @@ describe('faults', () => {
     )
   })
 
-  test('a message can be accepted although the answer never comes', async () => {
+  test('a message can be posted although the response never arrives', async () => {
     const hasty = new WebClient(slack.botToken, {
       slackApiUrl: slack.apiUrl,
       retryConfig: { retries: 0 },
@@ -294,7 +267,7 @@ describe('faults', () => {
     expect(slack.messages().map(({ text }) => text)).toEqual(['hi', 'hung'])
   })
 
-  test('a rule decides for each call, until it is healed', async () => {
+  test('a rule decides for each call until it is cleared', async () => {
     slack.addFault(
       'chat.postMessage',
       (_, { text }) => (text === 'hi' ? { kind: 'error', error: 'internal_error' } : undefined),

@@ -3,7 +3,7 @@ import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { tenMinuteWorkers } from '../simulator/scenarios/ten-minute-workers.ts'
 import { buildWorker, type RunningWorker, runWorker } from './built-worker.ts'
-import { buttonsOf, presser, startWorld, strings, textOf, until, type World } from './world.ts'
+import { allowedUser, buttonsOf, startWorld, strings, textOf, until, type World } from './world.ts'
 
 const maxGzippedBytes = 250 * 1024
 
@@ -38,7 +38,7 @@ describe('the built bundle in workerd', () => {
   })
 
   const message = () => world.slack.messages()[0]
-  const modalText = () => strings(world.slack.modal(presser)?.blocks).join(' ')
+  const modalText = () => strings(world.slack.modal(allowedUser)?.blocks).join(' ')
   const silences = () =>
     world.alertmanager.silences.list([]).filter(({ status }) => status.state === 'active')
 
@@ -67,12 +67,12 @@ describe('the built bundle in workerd', () => {
       () => (buttonsOf(message()).includes('Silence…') ? message() : undefined),
       'the button',
     )
-    expect(await world.slack.click({ user: presser, ts, text: 'Silence…' })).toMatchObject({
+    expect(await world.slack.click({ user: allowedUser, ts, text: 'Silence…' })).toMatchObject({
       ok: true,
     })
     await until(() => modalText().includes('alertname="KubeDaemonSetMisScheduled"'), 'the dialog')
     await world.slack.submit({
-      user: presser,
+      user: allowedUser,
       values: { duration: '4h', reason: 'drain takes its time' },
     })
     await until(() => modalText().includes('Silenced'), 'the outcome')
@@ -85,7 +85,12 @@ describe('the built bundle in workerd', () => {
   test('a forged click is refused', async () => {
     const ts = message()?.ts ?? ''
     expect(
-      await world.slack.click({ user: presser, ts, text: 'End silence…', forgery: 'wrong-secret' }),
+      await world.slack.click({
+        user: allowedUser,
+        ts,
+        text: 'End silence…',
+        forgery: 'wrong-secret',
+      }),
     ).toMatchObject({
       ok: false,
       status: 401,

@@ -18,15 +18,15 @@ import type { SlackOptions } from '../simulator/slack/options.ts'
 import { type Slack, startSlack } from '../simulator/slack/slack.ts'
 import { type Running, start } from '../src/node.ts'
 
-/** A bot, with everything around it that it talks to, on loopback. */
+/** A bot and everything that it talks to, on loopback. */
 export interface World {
   readonly cluster: SimulatedCluster
   readonly alertmanager: SimulatedAlertmanager
   readonly slack: Slack
   readonly env: Readonly<Record<string, string>>
-  /** Where the bot listens. */
+  /** URL of the bot. */
   readonly url: string
-  /** The bot of now: it can be ended and started again with the same settings. */
+  /** The running bot. `restartBot` replaces it with one that has the same settings. */
   readonly bot: () => Running
   readonly restartBot: () => Promise<void>
   readonly stop: () => Promise<void>
@@ -36,14 +36,14 @@ export interface WorldOptions {
   readonly env?: Readonly<Record<string, string>>
   readonly cluster?: ClusterOptions
   readonly slack?: SlackOptions
-  /** false: the test starts it itself. */
+  /** false: the test starts the bot itself, with `restartBot`. */
   readonly bot?: false
 }
 
-/** Maya is on the list of those who may press; Sam is not. */
-export const presser = 'maya'
+/** Maya is in ALLOWED_USERS; Sam is not. */
+export const allowedUser = 'maya'
 
-/** Starts the stand-ins with this scenario, then the bot; rounds come every second. */
+/** Starts the simulated services with this scenario, then the bot, with one round per second. */
 export async function startWorld(scenario: Scenario, options: WorldOptions = {}): Promise<World> {
   const folder = mkdtempSync(join(tmpdir(), 'daemonset-triage-'))
   const port = await freePort()
@@ -77,7 +77,7 @@ export async function startWorld(scenario: Scenario, options: WorldOptions = {})
     SLACK_CHANNEL: slack.workspace.channels[0]?.id ?? '',
     SLACK_API_URL: slack.apiUrl,
     ACTIONS: 'silence,recount,patch,delete',
-    ALLOWED_USERS: slack.person(presser).id,
+    ALLOWED_USERS: slack.person(allowedUser).id,
     DATABASE_URL: `sqlite:${join(folder, 'bot.db')}`,
     RECONCILE_INTERVAL: '1',
     LOG_LEVEL: 'error',
@@ -109,7 +109,7 @@ export async function startWorld(scenario: Scenario, options: WorldOptions = {})
   }
 }
 
-/** A port that was free a moment ago: the webhook's address must be known before the bot runs. */
+/** A port that is free now. The webhook's address must be known before the bot starts. */
 export async function freePort(): Promise<number> {
   const server = createServer()
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -119,7 +119,7 @@ export async function freePort(): Promise<number> {
   return address.port
 }
 
-/** The first value that `probe` finds; throws after `ms` milliseconds, naming what was missed. */
+/** Waits for the first value of `probe`. Throws after `ms`, naming `what` it waited for. */
 export async function until<T>(
   probe: () => T | undefined | null | false | Promise<T | undefined | null | false>,
   what: string,
@@ -129,17 +129,17 @@ export async function until<T>(
   for (;;) {
     const found = await probe()
     if (found) return found
-    if (Date.now() > end) throw new Error(`not seen within ${ms} ms: ${what}`)
+    if (Date.now() > end) throw new Error(`timed out after ${ms} ms waiting for ${what}`)
     await sleep(25)
   }
 }
 
-/** All text of a message, as a reader finds it: fallback, blocks, buttons. */
+/** All text of a message: fallback, blocks, buttons. */
 export function textOf(message: Pick<Message, 'text' | 'blocks'> | undefined): string {
   return message ? `${message.text}\n${strings(message.blocks).join(' ')}` : ''
 }
 
-/** Texts on the buttons of a message or a modal. */
+/** Labels of the buttons and options in a message or modal. */
 export function buttonsOf(message: Pick<Message, 'blocks'> | undefined): string[] {
   const found: string[] = []
   walk(message?.blocks, (object) => {
@@ -154,7 +154,7 @@ export function buttonsOf(message: Pick<Message, 'blocks'> | undefined): string[
   return found
 }
 
-/** All strings under `text` keys, in order. */
+/** All text, user ids and date fallbacks in blocks, in order. */
 export function strings(value: unknown): string[] {
   const found: string[] = []
   walk(value, (object) => {

@@ -1,4 +1,4 @@
-/** A request of Alertmanager's API, as JSON unless another type is named. */
+/** Sends a request to Alertmanager's API. */
 export async function ask(
   base: string,
   method: string,
@@ -26,7 +26,7 @@ export const matcher = (name: string, value: string) => ({
   isEqual: true,
 })
 
-/** An hour's silence for kube-system/kube-proxy. */
+/** A silence of 1 h for kube-system/kube-proxy. */
 export const silence = (more: object = {}) => ({
   matchers: [
     matcher('alertname', 'KubeDaemonSetMisScheduled'),

@@ -21,7 +21,7 @@ export const node = (
   },
 })
 
-/** DaemonSet datadog/agent. */
+/** The DaemonSet datadog/agent. */
 export const agent = (
   spec: PodSpec = {},
   updateStrategy?: DaemonSet['spec']['updateStrategy'],
@@ -38,7 +38,7 @@ export const agent = (
   },
 })
 
-/** A running pod of namespace batch that no DaemonSet owns. */
+/** A running pod in the namespace batch, not of a DaemonSet. */
 export const worker = (
   name: string,
   nodeName: string,
@@ -50,7 +50,7 @@ export const worker = (
   status: { phase: 'Running' },
 })
 
-/** A simulated cluster without waiting times, and a client of it. */
+/** A simulated cluster with minimal delays, and a client for it. */
 export async function testCluster(objects: readonly ClusterObject[], options: ClusterOptions = {}) {
   const cluster = await startCluster(objects, {
     durationsMs: { sync: 1, podStart: 1, podStop: 1, podGc: 1 },

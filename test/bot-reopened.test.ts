@@ -22,7 +22,7 @@ const thread = () =>
     .join('\n')
 const broadcasts = () =>
   replies().flatMap((reply) => (reply.broadcast ? strings(reply.blocks).join('') : []))
-/** The controller does not count by itself when a taint comes under a running pod. */
+/** The controller does not sync on its own when a node with a running pod is tainted. */
 const touch = () =>
   world.cluster.store.change('daemonsets', 'logging', 'fluent-bit', (daemonSet) => ({
     ...daemonSet,
@@ -32,7 +32,7 @@ const touch = () =>
     },
   }))
 
-it('an incident that opens again is heard in the channel, in the same message, once', async () => {
+it('an incident that reopens is broadcast to the channel once, from the thread of the same message', async () => {
   world = await startWorld(gpuTaint)
   const { ts } = await posted()
   const tainted = world.cluster.store
@@ -47,11 +47,15 @@ it('an incident that opens again is heard in the channel, in the same message, o
   expect(message()?.ts).toBe(ts)
   expect(world.slack.messages().filter((one) => one.thread_ts === undefined)).toHaveLength(1)
   await control('taint-another')
-  await until(() => thread().includes('Growing: 2 nodes now, 1 before'), 'that it is told', 20_000)
+  await until(
+    () => thread().includes('Growing: 2 nodes now, 1 before'),
+    'the reply about growth',
+    20_000,
+  )
   expect(broadcasts()).toEqual([expect.stringMatching(/^Open again: 1 node is misscheduled/)])
 })
 
-it('the true count of every DaemonSet is there to be scraped, and gone while the cluster is', async () => {
+it('the metrics have the true count of every DaemonSet, except while the cluster is down', async () => {
   world = await startWorld(gpuTaint)
   const counts = async () =>
     (await (await fetch(`${world.url}/metrics`)).text())
@@ -67,10 +71,10 @@ it('the true count of every DaemonSet is there to be scraped, and gone while the
   await world.cluster.up()
 })
 
-it('a Prometheus that hangs or fails changes nothing but its own line', async () => {
+it('a Prometheus that hangs or fails changes only its own line', async () => {
   let answer: string | undefined
   server = createServer((_, response) => {
-    // Without an answer the connection is left hanging.
+    // No response: the connection hangs.
     if (answer !== undefined) response.end(answer)
   })
   await new Promise<void>((resolve) => server?.listen(0, '127.0.0.1', resolve))
