@@ -124,7 +124,7 @@ function save(name: string, content: string): Promise<void> {
   return writeFile(join(directory, name), content)
 }
 
-/** Runs the command line without a kubeconfig. The names of saved files are replaced by their paths. */
+/** Runs the command line without a kubeconfig. Names of saved files become their paths. */
 async function run(
   args: readonly string[],
   input = '',

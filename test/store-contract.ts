@@ -61,7 +61,7 @@ const action = (change: Partial<ActionRow> = {}): ActionRow => ({
   ...change,
 })
 
-/** The tests of every store. `empty` makes an empty store; `close` stops what was started for it. */
+/** The tests of every store. `empty` makes one; `close` stops what was started for it. */
 export function storeContract(
   name: string,
   empty: () => Promise<Store>,

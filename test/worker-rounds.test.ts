@@ -18,7 +18,7 @@ const nothing: Poll = {
   absenceCounts: true,
 }
 
-/** Bots on one store, as events on Workers have them. A round is one poll; rounds at once are counted. */
+/** Bots that share a store, as events on Workers do. A round is one poll. */
 function isolates(poll: () => Promise<Poll>): {
   bot: () => Bot
   rounds: () => number

@@ -73,7 +73,10 @@ async function createOnce(
   return { ...request, id: silenceID, startsAt, existed: false }
 }
 
-/** Sets a new end, RFC 3339. Throws AlertmanagerError with status 404 if no Alertmanager has the silence. */
+/**
+ * Sets a new end, RFC 3339. Throws AlertmanagerError with status 404 if no Alertmanager has the
+ * silence.
+ */
 export async function extendSilence(
   apis: readonly Api[],
   id: string,

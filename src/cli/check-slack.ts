@@ -27,7 +27,7 @@ interface SlackResponse extends z.output<typeof Body> {
 
 const timeoutMs = 10_000
 
-/** Whose the tokens are, their scopes, and whether the bot can post in the channels. Posts nothing. */
+/** Tests the tokens, their scopes, the channels and the user groups. Posts nothing. */
 export async function checkSlack(
   { slack, allowedUsergroups }: Config,
   fetch: typeof globalThis.fetch,

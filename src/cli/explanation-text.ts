@@ -12,7 +12,7 @@ import {
   wrapped,
 } from './terminal.ts'
 
-/** An explanation for the terminal: headline, why, nodes, now, for good, what not to do, evidence. */
+/** The sections in this order: why, nodes, what to do, what not to do, evidence, what is unknown. */
 export function explanationText(explanation: Explanation, terminal: Terminal): readonly string[] {
   const { headline, why, table, now, forGood, notThis, evidence, limits, causes } = explanation
   return [

@@ -42,7 +42,7 @@ export function incidentMethods(
   }
 }
 
-/** An incident that is opened again or gets a new root must not be the second one with that root. */
+/** An incident that is opened again or gets a new root must not be a second one of its root. */
 function rootIsFree({ root, closed }: IncidentChange): Sql {
   if (root === undefined && closed !== null) return empty
   return sql`and not exists (

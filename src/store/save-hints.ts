@@ -80,7 +80,10 @@ where fingerprint."resolvedAt" is null or fingerprint."resolvedAt" < ${lateBefor
   or excluded."startsAt" = '' or fingerprint."startsAt" <> excluded."startsAt"`
 }
 
-/** Opens the alerts whose series fire by these hints. A closed one gets a new start and keeps its incident. */
+/**
+ * Opens the alerts whose series fire by these hints. A closed one gets a new start and keeps its
+ * incident.
+ */
 function openAlerts(hints: Sql, now: string): Sql {
   return sql`${hints}
 insert into alert (${key}, state, "firstSeen", "lastSeen", "startsAt", labels, "absentPolls")

@@ -1,7 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { Metrics } from './metrics.ts'
 
-/** Metrics for Prometheus. Each call has its own registry: tests run several bots in one process. */
+/** Metrics for Prometheus, in a new registry: tests run several bots in one process. */
 export function prometheusMetrics(): Metrics {
   const register = new Registry()
   const registers = [register]
