@@ -6,7 +6,9 @@ import { HOLDS } from '../src/triage/holds/index.ts'
 const DOCS = new URL('../docs/causes/', import.meta.url)
 const SCENARIOS = new URL('./scenarios/', import.meta.url)
 const byName = (a: { readonly id: string }, b: { readonly id: string }) => place(a.id) - place(b.id)
-const place = (id: string) => 'TPOSKu'.indexOf(id.charAt(0)) * 100 + (Number(id.slice(1)) || 999)
+/** T1, T2, …, P1, …; ids with another letter come last. */
+const place = (id: string) =>
+  ('TPOSK'.indexOf(id.charAt(0)) + 1 || 9) * 100 + (Number(id.slice(1)) || 99)
 
 describe('the causes', () => {
   it('have a file and a page each, and no file or page is without one', () => {
@@ -52,7 +54,7 @@ describe('the causes', () => {
     expect(found).not.toEqual([])
   })
 
-  it('are listed in docs/causes/README.md (made anew with `npx vitest run test/triage-causes.test.ts -u`)', async () => {
+  it('are listed in docs/causes/README.md (rewrite it with `npx vitest run test/triage-causes.test.ts -u`)', async () => {
     await expect(readme()).toMatchFileSnapshot('../docs/causes/README.md')
   })
 })
@@ -74,12 +76,12 @@ function readme(): string {
     `| [${id}](${id.toLowerCase()}.md) | ${word} | ${title} |`
   return `# Why a DaemonSet is misscheduled
 
-\`explain\` and the messages name causes by these ids; \`cause\` is the word for machines in \`--output json\` and in metrics.
+Each cause has an id, which messages and \`explain\` show, and a name for machines, which \`--output json\` and metrics show as \`cause\`.
 
-- **T**: only a \`NoSchedule\` taint is not tolerated. Nobody removes the pod, and nobody makes it again.
-- **P**: the controller deletes the pod. If it is still there after minutes, something holds it: **K**.
-- **O**: the pod is not the DaemonSet's own make.
-- **S**: the number itself is not true.
+- **T**: a \`NoSchedule\` taint is not tolerated. The controller leaves the pod running and does not re-create it.
+- **P**: the controller deletes the pod. If it is still there after minutes, something holds it: see **K**.
+- **O**: the DaemonSet owns a pod that it did not create.
+- **S**: the number in the status is wrong, or the alert lags behind it.
 
 | id | cause | what it is |
 |---|---|---|

@@ -227,7 +227,7 @@ describe('incidents', () => {
     expect(table.rows).toHaveLength(10)
     expect(table.more).toBe(2)
     expect(plain(headline)).toBe(
-      'Node `a` does not answer; 12 DaemonSets are counted there as misscheduled',
+      'Node `a` is unreachable; 12 DaemonSets count as misscheduled there',
     )
   })
 
@@ -286,7 +286,7 @@ it('a DaemonSet of the same name in another cluster is not looked at', () => {
   expect(UID).toBe(diagnose(world, AGENT).uid)
 })
 
-it('a DaemonSet that is fine by now does not speak for an incident in which others are not', () => {
+it('a healthy DaemonSet does not name an incident in which others are misscheduled', () => {
   const fine = { ...daemonSet(), metadata: { ...daemonSet().metadata, name: 'aaa', uid: 'aaa' } }
   const world = snapshot({
     daemonSets: [fine, daemonSet()],
@@ -296,7 +296,7 @@ it('a DaemonSet that is fine by now does not speak for an incident in which othe
   const told = explain([diagnose(world, { namespace: 'ops', name: 'aaa' }), diagnose(world, AGENT)])
   expect(plain(told.headline)).toBe('Node `a` is tainted `team-x`; `agent` still runs there')
   expect(told.table.rows.map((row) => row.map(plain))).toEqual([
-    ['`ops/agent`', '`a`: `team-x=only:NoSchedule`, since at latest 2026-11-24 02:42 UTC'],
-    ['`ops/aaa`', 'No pod of `aaa` is misscheduled, and its status says so too.'],
+    ['`ops/agent`', '`a`: `team-x=only:NoSchedule`, since 2026-11-24 02:42 UTC at the latest'],
+    ['`ops/aaa`', 'No pod of `aaa` is misscheduled, and its status agrees.'],
   ])
 })

@@ -104,6 +104,11 @@ export function nodesTitle(nodes: readonly string[]): Words {
   return nodes.length <= 2 ? words`Nodes ${listed(nodes)}` : [`${nodes.length} nodes`]
 }
 
+/** "`a`", or "9 nodes": for one line in which several names would not fit. */
+export function nodeOrCount(nodes: readonly string[]): Words {
+  return nodes.length === 1 ? listed(nodes) : [counted(nodes.length, 'node')]
+}
+
 /** `1 node`, `3 nodes`. Pass `many` if the plural is not `one` with an s. */
 export function counted(count: number, one: string, many = `${one}s`): string {
   return `${count} ${plural(count, one, many)}`

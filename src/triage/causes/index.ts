@@ -29,7 +29,10 @@ import { virtualNode } from './t11-virtual-node.ts'
 import { comparisonOperator } from './t12-comparison-operator.ts'
 import { unknownCause } from './unknown.ts'
 
-/** Every cause, in order of precedence: the first that fits names the finding, and a DaemonSet's first finding names its incident. */
+/**
+ * Every cause, in order of precedence: the first that fits names the finding, and a DaemonSet's
+ * first finding names its incident.
+ */
 export const CAUSES: readonly (PodCause | StatusCause | AbsenceCause)[] = [
   otherCluster,
   statusFrozen,

@@ -1,13 +1,17 @@
 import type { DaemonSet } from '../../kubernetes/objects.ts'
-import { code, listed, names, words } from '../../words/words.ts'
+import { code, listed, names, type Words, words } from '../../words/words.ts'
 import { REVISIONS } from '../facts/needs.ts'
 import { creatorAmong, isCreatedBy, overlappingDaemonSets } from '../facts/pod-origin.ts'
 import { defineCause } from '../findings/pod-cause.ts'
 import { deletePods, wait } from '../remedies/drafts.ts'
+import type { RemedyDraft } from '../remedies/remedy.ts'
 
-/** Two DaemonSets of the namespace select the same pods, so that one holds a pod which the other made. */
+/**
+ * Two DaemonSets of one namespace select the same pods, so one owns a pod that the other created.
+ */
 export const overlappingSelectors = defineCause<{
   readonly others: readonly DaemonSet[]
+  /** The one of the others that created the pod; undefined if nothing shows it. */
   readonly maker: DaemonSet | undefined
 }>({
   id: 'O2',
@@ -26,11 +30,11 @@ export const overlappingSelectors = defineCause<{
     const [{ evidence }] = cases
     const others = evidence.others.map(({ metadata }) => metadata.name)
     return {
-      summary: words`${code(facts.name)} holds pods on ${names(nodes)} that ${listed(others)} selects too.`,
-      why: words`A pod that loses its owner is adopted by whichever DaemonSet selects it. Here it went to one that should not be on that node.`,
+      summary: words`${code(facts.name)} owns pods on ${names(nodes)} that ${listed(others)} selects too.`,
+      why: words`A pod that loses its owner is adopted by any DaemonSet that selects it. Here that was one that should not run on the node.`,
       perNode: cases.map(({ node, pod }) => ({
         node: node.name,
-        reason: words`${code(pod.name)}, selected by ${listed(others)} too`,
+        reason: words`${code(pod.name)}, also selected by ${listed(others)}`,
       })),
       evidence: [
         words`${code(facts.name)} and ${listed(others)} both select the labels of ${code(pods[0]?.name ?? '')}`,
@@ -39,33 +43,32 @@ export const overlappingSelectors = defineCause<{
           .flatMap(({ pod, evidence: { maker } }) =>
             maker
               ? [
-                  words`${code(pod.name)} was made by ${code(maker.metadata.name)}, as its name or revision shows`,
+                  words`${code(pod.name)} was created by ${code(maker.metadata.name)}, as its name or revision shows`,
                 ]
               : [],
           ),
       ],
       drafts: [
-        {
-          kind: 'separate-owners',
-          horizon: 'now',
-          title: ['Give the two DaemonSets labels of their own'],
-          why: [
-            'A selector cannot be changed: delete one of them and make it again with another label in selector and template.',
-          ],
-        },
+        separate('now', [
+          'A selector cannot be changed: delete one of them and create it again with another label in selector and template.',
+        ]),
         deletePods(facts, pods, {
           horizon: 'now',
           choice: true,
-          why: ['It ends this alert; the overlap stays.'],
+          why: ['It ends this alert; the selectors still overlap.'],
         }),
-        wait(['Wait'], ['Nothing ends it by itself.'], { tempting: true }),
-        {
-          kind: 'separate-owners',
-          horizon: 'for-good',
-          title: ['Give the two DaemonSets labels of their own'],
-          why: ['Until then each orphan may go to the wrong one again.'],
-        },
+        wait(['Wait'], ['Nothing ends it on its own.'], { tempting: true }),
+        separate('for-good', ['Until then, any orphaned pod may go to the wrong one again.']),
       ],
     }
   },
 })
+
+function separate(horizon: RemedyDraft['horizon'], why: Words): RemedyDraft {
+  return {
+    kind: 'separate-owners',
+    horizon,
+    title: ['Give the two DaemonSets different labels'],
+    why,
+  }
+}

@@ -1,65 +1,72 @@
-import { code, joined, names, time, words } from '../../words/words.ts'
+import { code, joined, names, nodeOrCount, time, words } from '../../words/words.ts'
 import { wrongTaint } from '../facts/facts.ts'
 import { REVISIONS } from '../facts/needs.ts'
 import { isOlderThanOwner } from '../facts/pod-origin.ts'
-import { defineCause } from '../findings/pod-cause.ts'
+import { type CaseGroup, defineCause } from '../findings/pod-cause.ts'
 import { deletePods, infrastructureNote, nothing, wait } from '../remedies/drafts.ts'
+import type { RemedyDraft } from '../remedies/remedy.ts'
 import { tolerate } from '../remedies/tolerate-draft.ts'
 import { reasonWords } from '../taints/reason-words.ts'
 
-/** The DaemonSet was deleted without its pods and made again with another placement: it adopted the old ones. */
+/** The DaemonSet was deleted without its pods and created again with another placement. */
 export const olderThanOwner = defineCause<true>({
   id: 'O3',
   cause: 'older-than-owner',
   title:
-    'The DaemonSet was deleted with --cascade=orphan and made again; the pods are older than it',
+    'The DaemonSet was deleted with --cascade=orphan and re-created; the pods are older than it is',
   needs: [REVISIONS],
   explains: 'pod',
   diagnose: ({ facts, pod }) => (isOlderThanOwner(facts, pod) ? true : undefined),
   key: () => null,
   headline: ({ who, nodes }) =>
-    words`${who} was made anew; old pods of its predecessor are left on ${nodes.length === 1 ? 'a node' : `${nodes.length} nodes`}`,
-  explain({ facts, nodes, pods, cases }) {
+    words`${who} was re-created; pods of its predecessor are still on ${nodeOrCount(nodes)}`,
+  explain(group) {
+    const { facts, nodes, cases } = group
     const [first] = cases
-    const taint = wrongTaint(first)
     return {
-      summary: words`${code(facts.name)} holds pods on ${names(nodes)} that are older than itself.`,
-      why: words`A DaemonSet of this name was deleted without its pods (${code('--cascade=orphan')}) and made again. The new one adopted them, but its placement does not want them there.`,
+      summary: words`${code(facts.name)} owns pods on ${names(nodes)} that are older than itself.`,
+      why: words`A DaemonSet of this name was deleted without its pods (${code('--cascade=orphan')}) and created again. The new one adopted them, but its placement excludes these nodes.`,
       perNode: cases.map(({ node, pod }) => ({
         node: node.name,
         reason: words`${code(pod.name)}, older than the DaemonSet`,
       })),
       evidence: [
-        words`the DaemonSet was made at ${time(facts.daemonSet.metadata.creationTimestamp ?? '')}`,
+        words`the DaemonSet was created at ${time(facts.daemonSet.metadata.creationTimestamp ?? '')}`,
         ...cases
           .slice(0, 3)
           .map(
             ({ pod }) =>
-              words`pod ${code(pod.name)} was made at ${time(pod.pod.metadata.creationTimestamp ?? '')}`,
+              words`pod ${code(pod.name)} was created at ${time(pod.pod.metadata.creationTimestamp ?? '')}`,
           ),
         words`wrong there because of ${reasonWords(first.reason)}`,
       ],
-      drafts: [
-        deletePods(facts, pods, {
-          horizon: 'now',
-          why: [
-            'They are left over from the former DaemonSet; the new one does not want them there and will not make them again.',
-          ],
-        }),
-        taint &&
-          tolerate(facts, nodes, taint, {
-            horizon: 'now',
-            ...(infrastructureNote(facts).length === 0 && { choice: true }),
-            why: joined([
-              ['Right if the former placement was the right one.'],
-              infrastructureNote(facts),
-            ]),
-          }),
-        wait(['Wait'], ['Only a roll-out under RollingUpdate would remove them.'], {
-          choice: true,
-        }),
-        nothing(['It comes only from deleting with --cascade=orphan and making again.']),
-      ],
+      drafts: drafts(group),
     }
   },
 })
+
+function drafts({
+  facts,
+  nodes,
+  pods,
+  cases,
+}: CaseGroup<true>): readonly (RemedyDraft | undefined)[] {
+  const taint = wrongTaint(cases[0])
+  const note = infrastructureNote(facts)
+  return [
+    deletePods(facts, pods, {
+      horizon: 'now',
+      why: [
+        'They are left over from the old DaemonSet; the new one excludes these nodes and will not re-create them.',
+      ],
+    }),
+    taint &&
+      tolerate(facts, nodes, taint, {
+        horizon: 'now',
+        ...(note.length === 0 && { choice: true }),
+        why: joined([['Right if the old placement was correct.'], note]),
+      }),
+    wait(['Wait'], ['Only a rollout with RollingUpdate would remove them.'], { choice: true }),
+    nothing(['It happens only when a DaemonSet is deleted with --cascade=orphan and re-created.']),
+  ]
+}

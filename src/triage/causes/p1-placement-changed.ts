@@ -2,16 +2,17 @@ import type { Reason } from '../../daemonset/decide.ts'
 import { failingKeys } from '../../daemonset/decide.ts'
 import type { ControllerRevision } from '../../kubernetes/objects.ts'
 import { milliseconds } from '../../words/time.ts'
-import { code, names, time, words } from '../../words/words.ts'
+import { code, names, nodeOrCount, plural, time, type Words, words } from '../../words/words.ts'
 import { earlierPlacement } from '../facts/earlier-template.ts'
 import type { Misscheduling } from '../facts/facts.ts'
 import { REVISIONS } from '../facts/needs.ts'
 import { definePlacementCause } from '../findings/placement-cause.ts'
+import type { CaseGroup } from '../findings/pod-cause.ts'
 import { nothing } from '../remedies/drafts.ts'
 import { reasonWords } from '../taints/reason-words.ts'
 
 /** The template's node selector or affinity was changed, and the node no longer matches it. */
-export const placementChanged = definePlacementCause<ControllerRevision | true>({
+export const placementChanged = definePlacementCause<ControllerRevision | 'not-read'>({
   id: 'P1',
   cause: 'placement-changed',
   title: "The template's node selector or affinity was changed",
@@ -20,43 +21,27 @@ export const placementChanged = definePlacementCause<ControllerRevision | true>(
     const { reason, facts, pod, node } = misscheduling
     if (reason.type !== 'NodeSelector' && reason.type !== 'NodeAffinity') return undefined
     const earlier = pod.current === true ? undefined : earlierPlacement(facts, node.node)
-    // A node never changes its name: an affinity that names nodes can only have been changed itself.
-    return earlier ?? (isByName(reason) || isOfUnknownTemplate(misscheduling) ? true : undefined)
+    if (earlier) return earlier
+    // A node never changes its name, so an affinity that names nodes was itself changed.
+    return isByName(reason) || isOfUnreadTemplate(misscheduling) ? 'not-read' : undefined
   },
   key: () => null,
-  headline: ({ who, nodes }) =>
-    words`${who} was told to leave ${nodes.length === 1 ? 'a node' : `${nodes.length} nodes`}, but its pods are still there`,
-  explain(found) {
-    const { facts, nodes, cases } = found
-    const [{ evidence: earlier, reason, pod }] = cases
-    const made = earlier === true ? undefined : earlier
+  headline: ({ who, nodes, many }) =>
+    words`${who} no longer ${many ? 'select' : 'selects'} ${nodeOrCount(nodes)}, but ${many ? 'their' : 'its'} pods are still there`,
+  explain(group) {
+    const { facts, nodes, cases } = group
+    const [{ reason }] = cases
     return {
-      summary: words`was moved away from ${names(nodes)} by a change of its template`,
-      why: words`The current template asks for ${reasonWords(reason)}.`,
-      evidence: [
-        ...(made
-          ? [
-              words`revision ${made.revision ?? 0}${made.metadata.creationTimestamp ? words`, made at ${time(made.metadata.creationTimestamp)},` : ''} matched ${code(nodes[0]?.name ?? '')}; the current one does not`,
-            ]
-          : []),
-        ...(earlier === true && !isByName(reason)
-          ? [
-              [
-                'what its older template asked for cannot be told: that ControllerRevision is missing; a label may have changed instead',
-              ],
-            ]
-          : []),
-        pod.current === false
-          ? words`pod ${code(pod.name)} is of revision ${code(pod.hash ?? 'unknown')}, not of the current one`
-          : words`pod ${code(pod.name)} is of revision ${code(pod.hash ?? 'unknown')}`,
-      ],
+      summary: words`no longer selects ${names(nodes)} since its template was changed`,
+      why: words`${plural(nodes.length, 'The node does', 'The nodes do')} not match ${reasonWords(reason)} in the current template.`,
+      evidence: revisionEvidence(group),
       after: [
         nothing(['The change does what it says.']),
         {
           kind: 'change-placement',
           horizon: 'for-good',
           choice: true,
-          title: ['Take the change of the template back'],
+          title: ['Revert the template change'],
           why: ['Right if the node should have kept its pod.'],
           commands: [`kubectl -n ${facts.namespace} rollout history daemonset ${facts.name}`],
         },
@@ -65,13 +50,36 @@ export const placementChanged = definePlacementCause<ControllerRevision | true>(
   },
 })
 
-// An old template that nothing shows: it let the pod onto the node, and only a node that joined anew can have changed under it unseen.
-function isOfUnknownTemplate({ facts, pod, node }: Misscheduling): boolean {
-  const born = milliseconds(node.node.metadata.creationTimestamp)
-  const joinedAnew = born !== undefined && pod.created !== undefined && pod.created < born
-  return pod.current === false && facts.revisions.length < 2 && !joinedAnew
+function revisionEvidence({
+  nodes,
+  cases: [{ evidence: earlier, reason, pod }],
+}: CaseGroup<ControllerRevision | 'not-read'>): readonly Words[] {
+  const lines: Words[] = []
+  if (earlier !== 'not-read') {
+    const created = earlier.metadata.creationTimestamp
+    lines.push(
+      words`revision ${earlier.revision ?? 0}${created ? words`, created at ${time(created)},` : ''} matched ${code(nodes[0]?.name ?? '')}; the current one does not`,
+    )
+  } else if (!isByName(reason))
+    lines.push([
+      'what the older template required is unknown: its ControllerRevision is missing; a label may have changed instead',
+    ])
+  lines.push(
+    words`pod ${code(pod.name)} belongs to revision ${code(pod.hash ?? 'unknown')}${pod.current === false ? ', not to the current one' : ''}`,
+  )
+  return lines
 }
 
+// A template that was not read let the pod onto the node. Only a node that registered again can
+// have changed under the pod without a trace.
+function isOfUnreadTemplate({ facts, pod, node }: Misscheduling): boolean {
+  const registered = milliseconds(node.node.metadata.creationTimestamp)
+  const hasReregistered =
+    registered !== undefined && pod.created !== undefined && pod.created < registered
+  return pod.current === false && facts.revisions.length < 2 && !hasReregistered
+}
+
+/** Whether the affinity names nodes, not labels. */
 function isByName(reason: Reason): boolean {
   return (
     reason.type === 'NodeAffinity' &&

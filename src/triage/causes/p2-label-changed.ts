@@ -1,41 +1,56 @@
 import { failingKeys } from '../../daemonset/decide.ts'
 import { milliseconds } from '../../words/time.ts'
-import { code, listed, names, nodesTitle, time, type Words, words } from '../../words/words.ts'
-import type { Misscheduling } from '../facts/facts.ts'
+import {
+  code,
+  listed,
+  names,
+  nodesTitle,
+  plural,
+  time,
+  type Words,
+  words,
+} from '../../words/words.ts'
+import type { Case } from '../facts/facts.ts'
 import { lastWriter } from '../facts/managed-fields.ts'
 import { REVISIONS } from '../facts/needs.ts'
 import { definePlacementCause } from '../findings/placement-cause.ts'
 import { reasonWords } from '../taints/reason-words.ts'
 
+interface FailingLabels {
+  /**
+   * Label keys that the selector or affinity asks for and the node does not have with that value.
+   */
+  readonly keys: readonly string[]
+}
+
 /** The node lost the label, or its value, by which the DaemonSet selects it. */
-export const labelChanged = definePlacementCause<{ readonly keys: readonly string[] }>({
+export const labelChanged = definePlacementCause<FailingLabels>({
   id: 'P2',
   cause: 'label-changed',
-  title: 'A label of the node was changed or removed',
+  title: 'A node label was changed or removed',
   needs: [REVISIONS],
-  diagnose(misscheduling) {
-    const { reason } = misscheduling
+  diagnose({ reason }) {
     if (reason.type !== 'NodeSelector' && reason.type !== 'NodeAffinity') return undefined
     const keys = failingKeys(reason)
     return keys.length > 0 ? { keys } : undefined
   },
   key: (_, { keys }) => keys[0] ?? null,
   headline: ({ who, nodes, key, many }) =>
-    words`${nodesTitle(nodes)} ${nodes.length === 1 ? 'does' : 'do'} not fit ${who} (label ${code(key ?? '')}); ${many ? 'their' : 'its'} pods are still there`,
-  explain(found) {
-    const { nodes, cases } = found
+    words`${nodesTitle(nodes)} ${plural(nodes.length, 'does', 'do')} not match ${who} (label ${code(key ?? '')}); ${many ? 'their' : 'its'} pods are still there`,
+  explain(group) {
+    const { nodes, cases } = group
     const [{ reason, evidence }] = cases
     return {
       summary: words`should not be on ${names(nodes)}: label ${listed(evidence.keys)} does not match`,
-      why: words`It does not match ${reasonWords(reason)}.`,
+      why: words`${plural(nodes.length, 'The node does', 'The nodes do')} not match ${reasonWords(reason)}.`,
       evidence: cases.slice(0, 3).flatMap(labelEvidence),
       after: [
         {
           kind: 'restore-label',
           horizon: 'for-good',
-          title: words`Give the label ${listed(evidence.keys)} back, if it was lost by mistake`,
+          title: words`Restore label ${listed(evidence.keys)} if it was lost by mistake`,
           why: [
-            'Label tools (node-feature-discovery, GPU operator) and nodes that join anew set labels: see which of them should. Nothing, if the node was taken out on purpose.',
+            'Labels are set by label tools (node-feature-discovery, GPU operator) and when a node registers: find out which should set this one. If the node was excluded on purpose, change nothing.',
           ],
           ...(reason.type === 'NodeSelector' && {
             commands: [
@@ -55,30 +70,27 @@ export const labelChanged = definePlacementCause<{ readonly keys: readonly strin
   },
 })
 
-function labelEvidence({
-  node,
-  pod,
-  evidence,
-  facts,
-}: Misscheduling & { readonly evidence: { readonly keys: readonly string[] } }): readonly Words[] {
+function labelEvidence({ node, pod, evidence, facts }: Case<FailingLabels>): readonly Words[] {
   const labels = node.node.metadata.labels ?? {}
   const lines = evidence.keys.slice(0, 3).map((key) => {
     const actual = labels[key]
     if (actual === undefined)
-      return words`${code(node.name)} has no label ${code(key)}; who took it off is not recorded`
+      return words`${code(node.name)} has no label ${code(key)}; who removed it is not recorded`
     const writer = lastWriter(node.node.metadata, ['f:metadata', 'f:labels', `f:${key}`])
     return words`${code(node.name)} has ${code(`${key}=${actual}`)}${writer ? words`, last written by ${code(writer.manager)}${writer.time ? words` at ${time(writer.time)}` : ''}` : ''}`
   })
-  const born = milliseconds(node.node.metadata.creationTimestamp)
-  if (born !== undefined && pod.created !== undefined && pod.created < born)
+  const registered = milliseconds(node.node.metadata.creationTimestamp)
+  if (registered !== undefined && pod.created !== undefined && pod.created < registered)
     lines.push(
-      words`the Node object is younger than pod ${code(pod.name)}: the node joined anew, with other labels`,
+      words`the Node object is newer than pod ${code(pod.name)}: the node registered again, with other labels`,
     )
   if (pod.current === true)
-    lines.push(words`pod ${code(pod.name)} is of the current revision: the template did not change`)
+    lines.push(
+      words`pod ${code(pod.name)} belongs to the current revision: the template did not change`,
+    )
   else if (pod.current === undefined && facts.revisions.length === 0)
     lines.push([
-      'whether the template changed instead cannot be told: the ControllerRevisions are missing',
+      'it is unknown whether the template changed instead: the ControllerRevisions are missing',
     ])
   return lines
 }

@@ -8,22 +8,18 @@ export const templateNodeName = definePlacementCause<{ readonly nodeName: string
   id: 'P4',
   cause: 'template-node-name',
   title: 'The template sets nodeName',
-  diagnose: (misscheduling) =>
-    misscheduling.reason.type === 'NodeName'
-      ? { nodeName: misscheduling.reason.nodeName }
-      : undefined,
+  diagnose: ({ reason }) =>
+    reason.type === 'NodeName' ? { nodeName: reason.nodeName } : undefined,
   key: () => null,
   ownIncident: true,
   headline: ({ who }) =>
     words`${who} is pinned to one node by its template; its pods elsewhere are still there`,
-  explain(found) {
-    const [{ evidence }] = found.cases
-    const { namespace, name, owner } = found.facts
+  explain({ facts: { namespace, name, owner }, nodes, cases: [{ evidence }] }) {
     const fix = (horizon: RemedyDraft['horizon']): RemedyDraft => ({
       kind: 'change-placement',
       horizon,
-      title: words`Take ${code('nodeName')} out of the template`,
-      why: words`A DaemonSet with it runs on that node alone. Use a node selector to choose nodes.${owner.kind === 'none' ? '' : ` ${owner.fix}`}`,
+      title: words`Remove ${code('nodeName')} from the template`,
+      why: words`With it, the DaemonSet runs on that node only. Choose nodes with a node selector.${owner.kind === 'none' ? '' : ` ${owner.fix}`}`,
       ...(!undoesPatches(owner) && {
         commands: [
           `kubectl -n ${namespace} patch daemonset ${name} --type=json -p '[{"op":"remove","path":"/spec/template/spec/nodeName"}]'`,
@@ -31,7 +27,7 @@ export const templateNodeName = definePlacementCause<{ readonly nodeName: string
       }),
     })
     return {
-      summary: words`is wanted on ${code(evidence.nodeName)} only, not on ${names(found.nodes)}`,
+      summary: words`may run on ${code(evidence.nodeName)} only, not on ${names(nodes)}`,
       why: words`The template's ${code('nodeName')} is ${code(evidence.nodeName)}.`,
       evidence: [words`${code(`spec.template.spec.nodeName: ${evidence.nodeName}`)}`],
       first: [fix('now')],

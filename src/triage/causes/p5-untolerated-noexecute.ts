@@ -1,5 +1,5 @@
 import type { Taint } from '../../kubernetes/objects.ts'
-import { code, names, time, type Words, words } from '../../words/words.ts'
+import { code, names, nodeOrCount, time, type Words, words } from '../../words/words.ts'
 import { isDown } from '../drain/drain.ts'
 import type { Case } from '../facts/facts.ts'
 import { servesNode, worksOnFailedNodes } from '../facts/role.ts'
@@ -17,8 +17,7 @@ export const untoleratedNoExecute = definePlacementCause<Taint>({
   id: 'P5',
   cause: 'untolerated-noexecute',
   title: 'A NoExecute taint that the DaemonSet does not tolerate',
-  diagnose(misscheduling) {
-    const { reason } = misscheduling
+  diagnose({ reason }) {
     if (reason.type !== 'UntoleratedTaint') return undefined
     const { key, value, effect, timeAdded } = reason
     return {
@@ -30,19 +29,16 @@ export const untoleratedNoExecute = definePlacementCause<Taint>({
   },
   key: (_, { key }) => key,
   headline: ({ who, nodes, key, many }) =>
-    words`${who} must leave ${nodes.length === 1 ? 'a node' : `${nodes.length} nodes`} (${code(key ?? '')}), but ${many ? 'their' : 'its'} pods are still there`,
-  explain(found) {
-    const [{ evidence: taint }] = found.cases
+    words`${who} must leave ${nodeOrCount(nodes)} (${code(key ?? '')}), but ${many ? 'their' : 'its'} pods are still there`,
+  explain(group) {
+    const { facts, nodes, cases } = group
+    const [{ evidence: taint }] = cases
+    const miss = nearMiss(facts, taint)
     return {
-      summary: words`does not tolerate ${code(taintText(taint))} on ${names(found.nodes)}`,
-      why: words`${code(`${taint.key}:NoExecute`)} tells pods without a toleration to go${meaning(taint)}.`,
-      evidence: [
-        ...found.cases.slice(0, 3).map(evidence),
-        ...((nearMiss(found.facts, taint) ?? []).length > 0
-          ? [nearMiss(found.facts, taint) ?? []]
-          : []),
-      ],
-      after: goodOffers(found, taint),
+      summary: words`does not tolerate ${code(taintText(taint))} on ${names(nodes)}`,
+      why: words`${code(`${taint.key}:NoExecute`)} evicts pods without a toleration${meaning(taint)}.`,
+      evidence: [...cases.slice(0, 3).map(evidence), ...(miss && miss.length > 0 ? [miss] : [])],
+      after: draftsForGood(group, taint),
     }
   },
 })
@@ -62,55 +58,63 @@ function evidence({ node, pod, evidence: taint }: Case<Taint>): Words {
   return words`${code(node.name)}: ${taintHistory(node, taint)}${evicted}`
 }
 
-function goodOffers({ facts, nodes }: CaseGroup<Taint>, taint: Taint): readonly RemedyDraft[] {
+function draftsForGood(group: CaseGroup<Taint>, taint: Taint): readonly RemedyDraft[] {
+  const { facts, nodes } = group
+  if (taint.key === 'node.kubernetes.io/out-of-service') return outOfServiceDrafts(group, taint)
   const known = knownTaint(taint.key)
-  const toleration = (part: Partial<RemedyDraft>) => ({
-    ...tolerate(facts, nodes, taint, {
-      horizon: 'for-good',
-      why: ['Right if it has to run there all the same.'],
-    }),
-    ...part,
+  const toleration = tolerate(facts, nodes, taint, {
+    horizon: 'for-good',
+    choice: true,
+    why: ['Right if it has to run there despite the taint.'],
   })
-  if (taint.key === 'node.kubernetes.io/out-of-service') {
-    const back = nodes.filter(({ node }) => !isDown(node))
-    return [
-      ...(back.length > 0
-        ? [
-            removeTaint(back, taint, {
-              horizon: 'now',
-              choice: true,
-              why: [
-                'The node is Ready again, so the taint is a left-over: whoever set it must take it off.',
-              ],
-            }),
-          ]
-        : []),
-      nothing(['The DaemonSet is right as it is.']),
-      toleration({
-        tempting: true,
-        why: ['The taint exists to clear the pods of a dead machine: tolerating it defeats that.'],
-      }),
-    ]
-  }
-  if (known.tolerate === 'bootstrap' && !worksOnFailedNodes(facts.daemonSet, facts.role)) {
+  if (known.tolerate === 'bootstrap' && !worksOnFailedNodes(facts.daemonSet, facts.role))
     return [
       nothing([
-        `The taint does its work and goes ${known.ends}: look at ${known.tool ?? 'what takes it off'}.`,
+        `The taint works as intended and goes ${known.ends}. Check ${known.tool ?? 'what removes it'}.`,
       ]),
-      toleration({ choice: true }),
+      toleration,
     ]
-  }
-  if (known.tolerate === 'never') return [nothing(['The DaemonSet is right as it is.'])]
-  if (servesNode(facts.role) || nearMiss(facts, taint)) {
+  if (known.tolerate === 'never') return [nothing(['The DaemonSet is correct as it is.'])]
+  if (servesNode(facts.role) || nearMiss(facts, taint))
     return [
-      toleration({
-        why: words`It ${facts.role.evidence.length > 0 ? facts.role.evidence : 'tolerates this key already'}, so it most likely belongs on such nodes.`,
+      tolerate(facts, nodes, taint, {
+        horizon: 'for-good',
+        why: words`It ${facts.role.evidence.length > 0 ? facts.role.evidence : 'already tolerates this key'}, so it most likely belongs on such nodes.`,
       }),
-      { ...nothing(['Right if it should stay away.']), choice: true },
+      { ...nothing(['Right if it should stay off these nodes.']), choice: true },
     ]
-  }
   return [
-    nothing(['The taint says that pods have to go, and nothing shows that this one has to stay.']),
-    toleration({ choice: true }),
+    nothing(['The taint evicts pods, and nothing shows that this one has to stay.']),
+    toleration,
+  ]
+}
+
+/**
+ * out-of-service says that the machine is confirmed off:
+ * https://kubernetes.io/docs/concepts/cluster-administration/node-shutdown/#non-graceful-node-shutdown
+ */
+function outOfServiceDrafts(
+  { facts, nodes }: CaseGroup<Taint>,
+  taint: Taint,
+): readonly RemedyDraft[] {
+  const back = nodes.filter(({ node }) => !isDown(node))
+  return [
+    ...(back.length > 0
+      ? [
+          removeTaint(back, taint, {
+            horizon: 'now',
+            choice: true,
+            why: [
+              'The node is Ready again, so the taint is left over. Whoever set it has to remove it.',
+            ],
+          }),
+        ]
+      : []),
+    nothing(['The DaemonSet is correct as it is.']),
+    tolerate(facts, nodes, taint, {
+      horizon: 'for-good',
+      tempting: true,
+      why: ['The taint exists to clear the pods of a dead machine; tolerating it defeats that.'],
+    }),
   ]
 }

@@ -1,41 +1,37 @@
-import { code, names, words } from '../../words/words.ts'
+import { code, names, nodeOrCount, words } from '../../words/words.ts'
 import { definePlacementCause } from '../findings/placement-cause.ts'
 
-/** OpenShift: the node selector of the DaemonSet's namespace leaves the node out. */
+/** OpenShift: the node selector of the DaemonSet's namespace excludes the node. */
 export const namespaceSelectorFails = definePlacementCause<{ readonly selector: string }>({
   id: 'P6',
   cause: 'namespace-node-selector',
-  title: "OpenShift: the namespace's node selector leaves the node out",
-  diagnose: (misscheduling) =>
-    misscheduling.reason.type === 'NamespaceNodeSelector'
-      ? { selector: misscheduling.reason.selector }
-      : undefined,
-  // The namespace is what all its DaemonSets share.
+  title: "OpenShift: the namespace's node selector excludes the node",
+  diagnose: ({ reason }) =>
+    reason.type === 'NamespaceNodeSelector' ? { selector: reason.selector } : undefined,
+  // All DaemonSets of the namespace have the same cause.
   key: ({ facts }) => facts.namespace,
   headline: ({ who, nodes, key }) =>
-    words`The node selector of namespace ${code(key ?? '')} leaves out ${nodes.length === 1 ? 'a node' : `${nodes.length} nodes`}; pods of ${who} are still there`,
-  explain(found) {
-    const { facts, nodes, cases } = found
-    const [{ evidence }] = cases
+    words`The node selector of namespace ${code(key ?? '')} excludes ${nodeOrCount(nodes)}; pods of ${who} are still there`,
+  explain({ facts, nodes, cases: [{ evidence }] }) {
     const annotations =
       facts.index.snapshot.namespaces?.find(({ metadata }) => metadata.name === facts.namespace)
         ?.metadata.annotations ?? {}
-    const own = ['scheduler.alpha.kubernetes.io/node-selector', 'openshift.io/node-selector'].find(
+    const set = ['scheduler.alpha.kubernetes.io/node-selector', 'openshift.io/node-selector'].find(
       (key) => annotations[key] !== undefined,
     )
     return {
-      summary: words`may not be on ${names(nodes)}: its namespace selects ${code(evidence.selector)}`,
-      why: words`OpenShift's controller also asks whether the node matches the selector of the namespace.`,
+      summary: words`may not run on ${names(nodes)}: its namespace selects ${code(evidence.selector)}`,
+      why: words`OpenShift's DaemonSet controller also checks the node selector of the namespace.`,
       evidence: [
-        own
-          ? words`namespace ${code(facts.namespace)} has annotation ${code(`${own}: ${annotations[own] ?? ''}`)}`
+        set
+          ? words`namespace ${code(facts.namespace)} has annotation ${code(`${set}: ${annotations[set] ?? ''}`)}`
           : words`namespace ${code(facts.namespace)} has no selector of its own, so the cluster's default ${code(evidence.selector)} applies`,
       ],
       after: [
         {
           kind: 'change-placement',
           horizon: 'for-good',
-          title: words`Set the selector of namespace ${code(facts.namespace)} to what is meant`,
+          title: words`Correct the node selector of namespace ${code(facts.namespace)}`,
           why: ['An empty value lets its DaemonSets run on every node.'],
           commands: [
             `kubectl annotate namespace ${facts.namespace} openshift.io/node-selector="" --overwrite`,

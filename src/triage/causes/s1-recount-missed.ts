@@ -1,22 +1,25 @@
-import { code, type Words, words } from '../../words/words.ts'
+import { code, counted, type Words, words } from '../../words/words.ts'
 import { hasStaleCountFault } from '../facts/controller-manager.ts'
 import type { DaemonSetFacts } from '../facts/facts.ts'
 import { defineStatusCause, hasSeenSpec, statusCount } from '../findings/status-cause.ts'
 import { nothing, recountDraft, wait } from '../remedies/drafts.ts'
 import type { RemedyDraft } from '../remedies/remedy.ts'
 
-interface Stale {
+interface StaleStatus {
+  /** `numberMisscheduled` of the status. */
   readonly status: number
+  /** Whether the server version has the known fault. */
   readonly fault: 'yes' | 'no' | 'unknown'
 }
 
-/** The status shows more than there is: what made the pods wrong has gone, and the controller has not counted again. */
-export const recountMissed = defineStatusCause<Stale>({
+/** What made the pods wrong is gone, and the controller has not recounted. */
+export const recountMissed = defineStatusCause<StaleStatus>({
   id: 'S1',
   cause: 'recount-missed',
   title:
-    'The status is too high: the controller has not counted again (a known fault of 1.33 and 1.34.0)',
-  headline: ({ who, many }) => words`${who} ${many ? 'are' : 'is'} fine: the count was not renewed`,
+    'The status is too high: the controller has not recounted (a known fault in 1.33 and 1.34.0)',
+  headline: ({ who, many }) =>
+    words`${who} ${many ? 'are' : 'is'} fine: the count in ${many ? 'their' : 'its'} status is out of date`,
   diagnose(facts) {
     const status = statusCount(facts)
     if (status === undefined || status <= facts.recount.count.numberMisscheduled) return undefined
@@ -32,41 +35,37 @@ export const recountMissed = defineStatusCause<Stale>({
   explain(facts, { status, fault }) {
     const count = facts.recount.count.numberMisscheduled
     return {
-      summary: words`The status of ${code(facts.name)} says ${status} misscheduled, but ${count === 0 ? 'no node is' : `only ${count} ${count === 1 ? 'node is' : 'nodes are'}`}.`,
-      why: words`What was wrong has gone, but the controller has not counted since: nothing touched the DaemonSet. ${FAULT[fault]}`,
+      summary: words`The status of ${code(facts.name)} says ${status} misscheduled, but ${count === 0 ? 'no node is' : `only ${counted(count, 'node is', 'nodes are')}`}.`,
+      why: words`What was wrong is gone, but the controller has not recounted since: nothing touched the DaemonSet. ${FAULT[fault]}`,
       evidence: evidence(facts, status),
       drafts: [
         recountDraft(facts, ['The next count will be right.']),
         wait(
           ['Wait'],
           [
-            'The next event of the DaemonSet or one of its pods ends it, else the resync within 12 to 24 hours.',
+            'The next event on the DaemonSet or one of its pods ends it, otherwise the resync within 12 to 24 h.',
           ],
-          {
-            choice: true,
-          },
+          { choice: true },
         ),
         TOLERATE,
-        ...(fault === 'yes'
-          ? [upgrade(facts)]
-          : [
-              nothing([
-                fault === 'no'
-                  ? 'This version does not have the known fault.'
-                  : 'Whether the server has the known fault depends on its version, which is not known here.',
-              ]),
-            ]),
+        fault === 'yes' ? upgrade(facts) : nothing([NO_UPGRADE[fault]]),
       ],
     }
   },
 })
 
-const FAULT: Readonly<Record<Stale['fault'], string>> = {
-  yes: 'This version of Kubernetes is known to miss it (issue 132459).',
-  no: 'If it stays so for minutes, the controller has missed an event.',
+/** https://github.com/kubernetes/kubernetes/issues/132459 */
+const FAULT: Readonly<Record<StaleStatus['fault'], string>> = {
+  yes: 'This Kubernetes version is known to miss it (issue 132459).',
+  no: 'If it stays this way for minutes, the controller has missed an event.',
   unknown:
-    'Kubernetes 1.33.0 to 1.33.5 and 1.34.0 are known to miss it (issue 132459); the version here is not known.',
+    'Kubernetes 1.33.0 to 1.33.5 and 1.34.0 are known to miss it (issue 132459); the version here is unknown.',
 }
+
+const NO_UPGRADE = {
+  no: 'This version does not have the known fault.',
+  unknown: 'It is unknown whether the server has the known fault: its version was not read.',
+} as const
 
 const TOLERATE: RemedyDraft = {
   kind: 'tolerate',
@@ -74,7 +73,7 @@ const TOLERATE: RemedyDraft = {
   tempting: true,
   title: ['Add a toleration'],
   why: [
-    'No taint is in the way any more. It would end the alert only because it touches the object, and restart every pod.',
+    'No taint is in the way now. A toleration would end the alert only because it touches the object, and it would restart every pod.',
   ],
 }
 
@@ -83,22 +82,22 @@ function upgrade({ index }: DaemonSetFacts): RemedyDraft {
     kind: 'upgrade',
     horizon: 'for-good',
     title: ['Upgrade Kubernetes'],
-    why: words`The fault is mended in 1.35 and, by the dates of its back-ports, in 1.34.1 and 1.33.6; the server runs ${code(index.snapshot.serverVersion ?? 'an unknown version')}.`,
+    why: words`The fault is fixed in 1.35 and, judging by the dates of the backports, in 1.34.1 and 1.33.6; the server runs ${code(index.snapshot.serverVersion ?? 'an unknown version')}.`,
   }
 }
 
 function evidence(facts: DaemonSetFacts, status: number): readonly Words[] {
   const { index, daemonSet, recount } = facts
-  const seen = hasSeenSpec(facts)
   return [
-    words`status: ${status} misscheduled, ${daemonSet.status?.desiredNumberScheduled ?? 'unknown'} desired; counted now: ${recount.count.numberMisscheduled} and ${recount.count.desiredNumberScheduled}`,
-    seen === undefined
-      ? ['whether the controller has seen the current spec is not known']
-      : [
-          seen
-            ? 'observedGeneration equals generation: the controller has seen the spec'
-            : 'observedGeneration is behind generation',
-        ],
-    words`server version ${code(index.snapshot.serverVersion ?? 'not known')}`,
+    words`status: ${status} misscheduled, ${daemonSet.status?.desiredNumberScheduled ?? 'unknown'} desired; recount: ${recount.count.numberMisscheduled} misscheduled, ${recount.count.desiredNumberScheduled} desired`,
+    [observed(hasSeenSpec(facts))],
+    words`server version: ${code(index.snapshot.serverVersion ?? 'unknown')}`,
   ]
+}
+
+function observed(hasSeen: boolean | undefined): string {
+  if (hasSeen === undefined) return 'it is unknown whether the controller has seen the current spec'
+  return hasSeen
+    ? 'observedGeneration equals generation: the controller has seen the current spec'
+    : 'observedGeneration is behind generation'
 }

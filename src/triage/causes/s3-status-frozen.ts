@@ -1,9 +1,10 @@
 import { selectsEverything } from '../../daemonset/label-selector.ts'
 import { milliseconds } from '../../words/time.ts'
-import { code, listed, time, type Words, words } from '../../words/words.ts'
+import { code, counted, listed, plural, time, type Words, words } from '../../words/words.ts'
 import { isDown } from '../drain/drain.ts'
 import type { DaemonSetFacts } from '../facts/facts.ts'
 import { type PodState, podState } from '../facts/pod-facts.ts'
+import type { CauseReport } from '../findings/report.ts'
 import { defineStatusCause } from '../findings/status-cause.ts'
 import { nothing, wait } from '../remedies/drafts.ts'
 import type { RemedyDraft } from '../remedies/remedy.ts'
@@ -12,17 +13,21 @@ interface Frozen {
   readonly by: 'deletion' | 'empty-selector'
   /** Finalizers of the DaemonSet. */
   readonly finalizers: readonly string[]
-  /** Claimed pods that are still there, with their states. */
+  /** Pods of the DaemonSet that still exist. */
   readonly left: readonly {
     readonly name: string
     readonly node: string
     readonly state: PodState
     readonly finalizers: readonly string[]
+    /** Whether its node is not Ready. */
     readonly down: boolean
   }[]
 }
 
-/** The controller writes no status any more: the DaemonSet is being deleted, or selects everything. */
+/**
+ * The controller no longer writes the status: the DaemonSet is being deleted, or selects
+ * everything.
+ */
 export const statusFrozen = defineStatusCause<Frozen>({
   id: 'S3',
   cause: 'status-frozen',
@@ -30,8 +35,8 @@ export const statusFrozen = defineStatusCause<Frozen>({
   standsAlone: true,
   headline: ({ who, many, variant }) =>
     variant === 'deletion'
-      ? words`${who} ${many ? 'are' : 'is'} being deleted and cannot finish; the count is frozen`
-      : words`${who} has an empty selector: the controller refuses to work`,
+      ? words`${who} ${many ? 'are' : 'is'} being deleted; until that finishes, the count is frozen`
+      : words`${who} ${many ? 'have' : 'has'} an empty selector: the controller does nothing`,
   diagnose(facts) {
     const { daemonSet, recount, index } = facts
     const deleting = daemonSet.metadata.deletionTimestamp !== undefined
@@ -52,179 +57,182 @@ export const statusFrozen = defineStatusCause<Frozen>({
     }
   },
   variant: ({ by }) => by,
-  explain(facts, frozen) {
-    return frozen.by === 'deletion' ? deletion(facts, frozen) : emptySelector(facts)
-  },
+  explain: (facts, frozen) =>
+    frozen.by === 'deletion' ? deletion(facts, frozen) : emptySelector(facts),
 })
 
-function deletion(facts: DaemonSetFacts, frozen: Frozen) {
-  const { daemonSet } = facts
-  const since = daemonSet.metadata.deletionTimestamp ?? ''
+function deletion(facts: DaemonSetFacts, frozen: Frozen): CauseReport {
+  const since = facts.daemonSet.metadata.deletionTimestamp ?? ''
+  const { finalizers, left } = frozen
+  const blocker = blockerDraft(facts, frozen)
   return {
-    summary: words`${code(facts.name)} is being deleted since ${time(since)}, and its status is not written any more.`,
-    why: words`From the moment of its deletion the controller leaves the status as it is. ${blockWords(frozen)}`,
+    summary: words`The deletion of ${code(facts.name)} began at ${time(since)}, and its status is no longer updated.`,
+    why: words`Once a DaemonSet is being deleted, the controller leaves its status as it is. ${endWords(frozen)}`,
     evidence: [
-      words`deletionTimestamp ${time(since)}; finalizers: ${frozen.finalizers.length > 0 ? code(frozen.finalizers.join(', ')) : 'none'}`,
-      words`${frozen.left.length} of its pods ${frozen.left.length === 1 ? 'is' : 'are'} still there`,
-      ...frozen.left
+      words`deletionTimestamp ${time(since)}; finalizers: ${finalizers.length > 0 ? code(finalizers.join(', ')) : 'none'}`,
+      [`${counted(left.length, 'of its pods is', 'of its pods are')} still there`],
+      ...left
         .filter(({ state }) => state !== 'live')
         .slice(0, 4)
-        .map(leftWords),
+        .map(podWords),
     ],
     drafts: [
-      ...deletionOffers(facts, frozen),
+      blocker,
+      wait(
+        ['Wait for the deletion'],
+        [
+          finalizers.includes('orphan')
+            ? 'It ends when the garbage collector has released its pods.'
+            : 'It ends when the last of its pods is gone.',
+        ],
+        blocker ? { choice: true } : {},
+      ),
+      removeFinalizer(frozen),
       {
         kind: 'tolerate',
         horizon: 'now',
         tempting: true,
         title: ['Add a toleration'],
-        why: ['Nothing is counted any more: no change of the template shows.'],
-      } satisfies RemedyDraft,
+        why: ['The status is frozen, so a toleration will not clear the alert.'],
+      },
       nothing(['The alert ends with the DaemonSet.']),
     ],
   }
 }
 
-function blockWords({ finalizers, left }: Frozen): Words {
+function endWords({ finalizers, left }: Frozen): Words {
   if (finalizers.includes('foregroundDeletion') && left.length > 0)
-    return words`It goes when its ${left.length === 1 ? 'last pod is' : `last ${left.length} pods are`} gone.`
+    return words`It goes away when its ${plural(left.length, 'last pod is', `last ${left.length} pods are`)} gone.`
   if (finalizers.length > 0)
-    return words`It goes when ${listed(finalizers)} ${finalizers.length === 1 ? 'is' : 'are'} taken off.`
-  return ['Nothing shows what still holds it.']
+    return words`It goes away when ${listed(finalizers)} ${plural(finalizers.length, 'is', 'are')} removed.`
+  return ['Nothing shows what holds it.']
 }
 
-function deletionOffers(
+/** What to do about whatever holds the deletion; undefined if it only needs time. */
+function blockerDraft(
   facts: DaemonSetFacts,
   { finalizers, left }: Frozen,
-): readonly RemedyDraft[] {
+): RemedyDraft | undefined {
   const stuck = left.filter(({ state }) => state === 'overdue')
-  const down = stuck.filter((pod) => pod.down)
+  if (stuck.length > 0) return stuckPodDraft(facts, stuck)
+  const own = ownFinalizers(finalizers)
+  if (own.length > 0)
+    return {
+      kind: 'repair-controller',
+      horizon: 'now',
+      title: words`Fix the controller of ${listed(own)}`,
+      why: ['The finalizer is on the DaemonSet itself; its controller has to remove it.'],
+      commands: [
+        `kubectl -n ${facts.namespace} get daemonset ${facts.name} -o jsonpath='{.metadata.finalizers}'`,
+      ],
+    }
+  const late = isLate(facts) ? collectorDelay(finalizers, left.length) : undefined
+  return late === undefined
+    ? undefined
+    : {
+        kind: 'repair-controller',
+        horizon: 'now',
+        title: ['Find out why the garbage collector does not finish'],
+        why: words`${late}. The garbage collector is part of kube-controller-manager: is it running and leading?`,
+        commands: ['kubectl -n kube-system get lease kube-controller-manager -o yaml'],
+      }
+}
+
+function stuckPodDraft(
+  { namespace }: DaemonSetFacts,
+  stuck: readonly Frozen['left'][number][],
+): RemedyDraft {
   const held = stuck.filter((pod) => pod.finalizers.length > 0)
-  const own = finalizers.filter((name) => !COLLECTOR.test(name))
-  // The garbage collector takes its own finalizers off within seconds, once there is nothing left for it to do.
-  const collector =
-    stuck.length === 0 && own.length === 0 && isLate(facts)
-      ? collectorTask(finalizers, left.length)
-      : undefined
-  const waiting = wait(
-    ['Wait for the deletion'],
-    [
-      finalizers.includes('orphan')
-        ? 'It ends when the garbage collector has let go of its pods.'
-        : 'It ends when the last of its pods is gone.',
-    ],
-    stuck.length > 0 || own.length > 0 || collector ? { choice: true } : {},
-  )
-  const look = (
-    kind: RemedyDraft['kind'],
-    title: Words,
-    why: Words,
-    commands: readonly string[],
-  ): RemedyDraft => ({
-    kind,
+  if (held.length > 0)
+    return {
+      kind: 'repair-controller',
+      horizon: 'now',
+      title: words`Fix what holds ${listed(held.map(({ name }) => name))}`,
+      why: words`A finalizer holds the pod: ${code(held[0]?.finalizers.join(', ') ?? '')}. Its controller has to remove it.`,
+      commands: [`kubectl -n ${namespace} get pod ${held[0]?.name ?? ''} -o yaml`],
+    }
+  const down = stuck.filter((pod) => pod.down)
+  if (down.length > 0)
+    return {
+      kind: 'fix-node',
+      horizon: 'now',
+      title: words`Fix or delete node ${listed([...new Set(down.map(({ node }) => node))])}`,
+      why: ['Its kubelet does not answer, so its pod never ends and the deletion waits for it.'],
+      commands: [`kubectl describe node ${down[0]?.node ?? ''}`],
+    }
+  return {
+    kind: 'fix-node',
     horizon: 'now',
-    title,
-    why,
-    commands,
-  })
-  const first =
-    held.length > 0
-      ? look(
-          'repair-controller',
-          words`Repair what holds ${listed(held.map(({ name }) => name))}`,
-          words`A finalizer holds the pod: ${code(held[0]?.finalizers.join(', ') ?? '')}. Its controller has to take it off.`,
-          [`kubectl -n ${facts.namespace} get pod ${held[0]?.name ?? ''} -o yaml`],
-        )
-      : down.length > 0
-        ? look(
-            'fix-node',
-            words`Mend or delete node ${listed([...new Set(down.map(({ node }) => node))])}`,
-            ['Its kubelet does not answer, so its pod never ends and the deletion waits for it.'],
-            [`kubectl describe node ${down[0]?.node ?? ''}`],
-          )
-        : stuck.length > 0
-          ? look(
-              'fix-node',
-              words`See why ${listed(stuck.map(({ name }) => name))} does not end`,
-              [
-                'Its time is up and its kubelet answers: look at kubelet and container runtime there.',
-              ],
-              [`kubectl -n ${facts.namespace} describe pod ${stuck[0]?.name ?? ''}`],
-            )
-          : own.length > 0
-            ? look(
-                'repair-controller',
-                words`Repair the controller of ${listed(own)}`,
-                ['The finalizer is on the DaemonSet itself; its controller has to take it off.'],
-                [
-                  `kubectl -n ${facts.namespace} get daemonset ${facts.name} -o jsonpath='{.metadata.finalizers}'`,
-                ],
-              )
-            : collector &&
-              look(
-                'repair-controller',
-                ['See why the garbage collector does not finish'],
-                words`${collector}. The garbage collector is part of kube-controller-manager: is it running and leading?`,
-                ['kubectl -n kube-system get lease kube-controller-manager -o yaml'],
-              )
-  const remove: RemedyDraft = {
+    title: words`Find out why ${listed(stuck.map(({ name }) => name))} does not stop`,
+    why: [
+      'Its grace period is over and its kubelet answers. Check kubelet and container runtime there.',
+    ],
+    commands: [`kubectl -n ${namespace} describe pod ${stuck[0]?.name ?? ''}`],
+  }
+}
+
+function removeFinalizer({ finalizers, left }: Frozen): RemedyDraft | undefined {
+  const held = left.some((pod) => pod.state === 'overdue' && pod.finalizers.length > 0)
+  if (!held && ownFinalizers(finalizers).length === 0) return undefined
+  return {
     kind: 'remove-finalizer',
     horizon: 'now',
     choice: true,
-    title: ['Take the finalizer off by hand'],
-    why: ['Only if you know what it was to clean up: that is skipped then.'],
+    title: ['Remove the finalizer by hand'],
+    why: ['Only if you know what it should clean up: that cleanup is skipped.'],
   }
-  return [
-    ...(first ? [first] : []),
-    waiting,
-    ...(held.length > 0 || own.length > 0 ? [remove] : []),
-  ]
 }
 
-const COLLECTOR = /^(foregroundDeletion|orphan)$/
-const LATE = 5 * 60_000
+/** The finalizers that are not the garbage collector's. */
+function ownFinalizers(finalizers: readonly string[]): readonly string[] {
+  return finalizers.filter((name) => name !== 'foregroundDeletion' && name !== 'orphan')
+}
+
+// The garbage collector removes its own finalizers within seconds of having nothing left to do.
+const LATE_MS = 5 * 60_000
 
 function isLate({ daemonSet, index }: DaemonSetFacts): boolean {
   const since = milliseconds(daemonSet.metadata.deletionTimestamp)
-  return since !== undefined && index.now - since > LATE
+  return since !== undefined && index.now - since > LATE_MS
 }
 
-function collectorTask(finalizers: readonly string[], left: number): string | undefined {
-  if (finalizers.includes('orphan')) return 'It should have let go of the pods within seconds'
+/** What the garbage collector should have done long ago; undefined if it still waits for pods. */
+function collectorDelay(finalizers: readonly string[], left: number): string | undefined {
+  if (finalizers.includes('orphan')) return 'It should have released the pods within seconds'
   return finalizers.includes('foregroundDeletion') && left === 0
     ? 'No pod is left to wait for'
     : undefined
 }
 
-function leftWords({ name, node, state, finalizers, down }: Frozen['left'][number]): Words {
+function podWords({ name, node, state, finalizers, down }: Frozen['left'][number]): Words {
   const by = finalizers.length > 0 ? words`; finalizer ${code(finalizers.join(', '))}` : ''
   return words`${code(name)} on ${code(node)}: ${STATES[state]}${down ? ', its node is not Ready' : ''}${by}`
 }
 
 const STATES: Readonly<Record<PodState, string>> = {
   live: 'running',
-  'in-grace': 'stopping, within its grace period',
-  overdue: 'should have been gone',
-  terminal: 'ended',
-  unbound: 'waiting for a node',
+  'in-grace': 'stopping, in its grace period',
+  overdue: 'its grace period is over',
+  terminal: 'terminated',
+  unbound: 'not scheduled',
 }
 
-function emptySelector(facts: DaemonSetFacts) {
+function emptySelector(facts: DaemonSetFacts): CauseReport {
   return {
-    summary: words`${code(facts.name)} selects every pod of its namespace, so the controller refuses to work on it.`,
-    why: words`An empty ${code('spec.selector')} would take every pod. The controller writes event ${code('SelectingAll')} and leaves status and pods as they are.`,
+    summary: words`${code(facts.name)} selects every pod of its namespace, so the controller does nothing for it.`,
+    why: words`An empty ${code('spec.selector')} matches every pod. The controller records event ${code('SelectingAll')} and leaves status and pods as they are.`,
     evidence: [words`${code('spec.selector: {}')}`],
     drafts: [
       {
         kind: 'separate-owners',
         horizon: 'now',
-        title: ['Make the DaemonSet again with a selector of its own'],
+        title: ['Re-create the DaemonSet with a selector of its own'],
         why: [
           'A selector cannot be changed: delete the DaemonSet and create it with labels that only its pods have.',
         ],
-      } satisfies RemedyDraft,
-      wait(['Wait'], ['Nothing ends it by itself.'], { tempting: true }),
-      nothing(['It does not come back once the selector is right.']),
+      },
+      wait(['Wait'], ['Nothing ends it on its own.'], { tempting: true }),
+      nothing(['It does not come back once the selector is correct.']),
     ],
   }
 }

@@ -1,20 +1,22 @@
-import { code, type Words, words } from '../../words/words.ts'
+import { code, counted, type Words, words } from '../../words/words.ts'
 import type { Context } from '../facts/facts.ts'
 import { namespaceOf, type SnapshotIndex } from '../facts/snapshot-index.ts'
 import type { AbsenceCause, Subject } from '../findings/status-cause.ts'
 
-/** There is no such DaemonSet here: the alert is another cluster's, or the DaemonSet was deleted. It has no facts, so it stands apart from the others. */
+/**
+ * There is no such DaemonSet here: the alert is another cluster's, or the DaemonSet was deleted.
+ */
 export const otherCluster: AbsenceCause = {
   id: 'S5',
   about: 'no-daemonset',
   cause: 'no-such-daemonset',
-  title: 'There is no such DaemonSet here: another cluster, or deleted',
+  title: 'This cluster has no such DaemonSet: it is in another cluster, or deleted',
   nothingToFix: true,
   headline: ({ who, many, variant }) => {
-    if (variant === 'other-cluster') return words`The alert for ${who} is of another cluster`
+    if (variant === 'other-cluster') return words`The alert for ${who} comes from another cluster`
     return variant === 'deleted'
-      ? words`${who} ${many ? 'are' : 'is'} gone; the alert will follow`
-      : words`There is no ${who} in this cluster`
+      ? words`${who} ${many ? 'are' : 'is'} gone; the alert should resolve shortly`
+      : words`${who} ${many ? 'are' : 'is'} not in this cluster`
   },
   finding(subject, index, context) {
     const variant = variantOf(subject, index, context)
@@ -28,7 +30,7 @@ export const otherCluster: AbsenceCause = {
       key: null,
       nodes: [],
       pods: [],
-      summary: words`There is no DaemonSet ${code(name)} here. ${SAYS[variant]}`,
+      summary: words`There is no DaemonSet ${code(name)} here. ${REASONS[variant]}`,
       why: [
         'The alert comes from a metric of the DaemonSet object. Without the object the metric ends, and the alert with it.',
       ],
@@ -40,20 +42,11 @@ export const otherCluster: AbsenceCause = {
           horizon: 'now',
           recommended: true,
           tempting: false,
-          title: [
-            variant === 'other-cluster'
-              ? 'Send this alert to the other cluster'
-              : 'Nothing to do here',
-          ],
-          why: [
-            variant === 'other-cluster'
-              ? "Route alerts by their cluster label, each to its own cluster's receiver."
-              : 'If the alert stays for more than some minutes, see which cluster it comes from.',
-          ],
+          ...ANSWERS[variant],
           predict: null,
         },
       ],
-      // Alerts that came to the wrong cluster came together: one cause, one incident, however many.
+      // Alerts that went to the wrong cluster have one cause: one incident, however many they are.
       root: variant === 'deleted' ? name : `S5 ${variant}`,
     }
   },
@@ -61,20 +54,37 @@ export const otherCluster: AbsenceCause = {
 
 type Variant = 'other-cluster' | 'deleted' | 'not-found'
 
-const SAYS: Readonly<Record<Variant, string>> = {
+const REASONS: Readonly<Record<Variant, string>> = {
   'other-cluster': "The alert's cluster label names another cluster.",
-  deleted: 'Pods or events of it are left, so it was deleted; the alert ends by itself.',
+  deleted: 'Pods or events of it are left, so it was deleted; the alert ends on its own.',
   'not-found':
-    'Either it was deleted, or the alert is of another cluster: nothing here tells which.',
+    'Either it was deleted or the alert comes from another cluster; nothing here shows which.',
+}
+
+const NOTHING_TO_DO = {
+  title: ['Nothing to do here'],
+  why: [
+    'If the alert keeps firing for more than a few minutes, find out which cluster it comes from.',
+  ],
+}
+
+const ANSWERS: Readonly<Record<Variant, { readonly title: Words; readonly why: Words }>> = {
+  'other-cluster': {
+    title: ['Send this alert to the other cluster'],
+    why: ["Route alerts by their cluster label, each to its own cluster's receiver."],
+  },
+  deleted: NOTHING_TO_DO,
+  'not-found': NOTHING_TO_DO,
 }
 
 function variantOf(subject: Subject, index: SnapshotIndex, { alert, cluster }: Context): Variant {
   if (alert?.cluster !== undefined && cluster !== undefined && alert.cluster !== cluster)
     return 'other-cluster'
-  return leftovers(subject, index) ? 'deleted' : 'not-found'
+  return hasTraces(subject, index) ? 'deleted' : 'not-found'
 }
 
-function leftovers({ namespace, name }: Subject, index: SnapshotIndex): boolean {
+/** Whether events or pods of such a DaemonSet are left. */
+function hasTraces({ namespace, name }: Subject, index: SnapshotIndex): boolean {
   if (index.eventsOf('DaemonSet', namespace, name).length > 0) return true
   return index.snapshot.pods.some(
     (pod) =>
@@ -91,13 +101,13 @@ function evidence(
   { alert, cluster }: Context,
 ): readonly Words[] {
   const lines: Words[] = [
-    words`${index.snapshot.daemonSets.length} DaemonSets were read, none is ${code(`${namespace}/${name}`)}`,
+    words`${counted(index.snapshot.daemonSets.length, 'DaemonSet was', 'DaemonSets were')} read; none is ${code(`${namespace}/${name}`)}`,
   ]
   if (
     index.has('namespaces') &&
     !index.snapshot.namespaces?.some(({ metadata }) => metadata.name === namespace)
   )
-    lines.push(words`there is no namespace ${code(namespace)} either`)
+    lines.push(words`namespace ${code(namespace)} does not exist either`)
   if (alert?.cluster !== undefined)
     lines.push(
       words`the alert's cluster label is ${code(alert.cluster)}${cluster === undefined ? '' : words`; this cluster is ${code(cluster)}`}`,

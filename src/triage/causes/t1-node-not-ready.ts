@@ -1,6 +1,16 @@
-import type { Taint } from '../../kubernetes/objects.ts'
+import type { Condition, Taint } from '../../kubernetes/objects.ts'
 import { milliseconds } from '../../words/time.ts'
-import { code, names, nodesTitle, time, type Words, words } from '../../words/words.ts'
+import {
+  code,
+  counted,
+  joined,
+  names,
+  nodesTitle,
+  plural,
+  time,
+  type Words,
+  words,
+} from '../../words/words.ts'
 import type { Case } from '../facts/facts.ts'
 import { type NodeFacts, wrongTaint } from '../facts/facts.ts'
 import { worksOnFailedNodes } from '../facts/role.ts'
@@ -10,7 +20,10 @@ import type { RemedyDraft } from '../remedies/remedy.ts'
 import { tolerate } from '../remedies/tolerate-draft.ts'
 import { knownTaint } from '../taints/taints.ts'
 
-/** The node is not ready. The taint's NoExecute half is tolerated by every daemon pod, its NoSchedule half by none that does not say so. */
+/**
+ * The node is not ready. Every daemon pod tolerates the taint with effect NoExecute; the one with
+ * NoSchedule only if its template says so.
+ */
 export const nodeNotReady = defineCause<Taint>({
   id: 'T1',
   cause: 'node-not-ready',
@@ -36,96 +49,93 @@ export const nodeNotReady = defineCause<Taint>({
   variantsByUrgency: ['', 'ready-again', 'new', 'going-away'],
   headline({ nodes, who, many, variant, key }) {
     const title = nodesTitle(nodes)
-    const one = nodes.length === 1
+    const are = plural(nodes.length, 'is', 'are')
     if (variant === 'ready-again')
-      return words`${title} ${one ? 'is' : 'are'} Ready again but still tainted; ${who} ${many ? 'count' : 'counts'} as misscheduled there`
-    const state =
-      key === UNREACHABLE
-        ? one
-          ? 'does not answer'
-          : 'do not answer'
-        : one
-          ? 'is NotReady'
-          : 'are NotReady'
-    return words`${title} ${state}; ${who} ${many ? 'are' : 'is'} counted there as misscheduled`
+      return words`${title} ${are} Ready again but still tainted; ${who} ${many ? 'count' : 'counts'} as misscheduled there`
+    const state = key === UNREACHABLE ? 'unreachable' : 'NotReady'
+    return words`${title} ${are} ${state}; ${who} ${many ? 'count' : 'counts'} as misscheduled there`
   },
-  explain(found) {
-    const { facts, nodes, cases, key } = found
+  explain(group) {
+    const { facts, nodes, cases } = group
     return {
-      summary: words`${code(facts.name)} is on ${names(nodes)}, ${key === UNREACHABLE ? 'which the control plane cannot reach' : 'not ready'}.`,
-      why: words`${lastWord(found)}. Daemon pods stay there and count as misscheduled until ${ENDS[found.variant ?? ''] ?? ENDS['']}.`,
+      summary: words`${code(facts.name)} is on ${names(nodes)}, which ${state(group)}.`,
+      why: words`${lastReport(group)}. Daemon pods stay there and count as misscheduled until ${end(group)}.`,
       perNode: cases.map((one) => ({ node: one.node.name, reason: reason(one) })),
       evidence: cases.slice(0, 5).map(evidence),
-      drafts: offers(found),
+      drafts: drafts(group),
     }
   },
 })
 
 const UNREACHABLE = 'node.kubernetes.io/unreachable'
 const KEYS = new Set(['node.kubernetes.io/not-ready', UNREACHABLE])
-const NEW = 5 * 60_000
-/** A kubelet writes its first NotReady this soon after the node is made; a later one is a node that was Ready before. */
-const FIRST_WORD = 60_000
+const STARTING_MS = 5 * 60_000
+/** A new kubelet first reports NotReady this soon; a later report is of a node that was Ready. */
+const FIRST_REPORT_MS = 60_000
 
-/** Young, and never Ready so far. A kubelet that fell silent had spoken before, so its node is not starting. */
+/** Whether the node is new and was never Ready. A kubelet that went silent had reported before. */
 function isStarting({ node, ready }: NodeFacts, now: number): boolean {
-  const born = milliseconds(node.metadata.creationTimestamp)
-  if (born === undefined || now - born >= NEW) return false
+  const created = milliseconds(node.metadata.creationTimestamp)
+  if (created === undefined || now - created >= STARTING_MS) return false
   if (!ready || ready.reason === 'NodeStatusNeverUpdated') return true
-  const since = milliseconds(ready.lastTransitionTime) ?? born
-  return ready.status === 'False' && since - born <= FIRST_WORD
+  const since = milliseconds(ready.lastTransitionTime) ?? created
+  return ready.status === 'False' && since - created <= FIRST_REPORT_MS
 }
 
-const ENDS: Readonly<Record<string, string>> & { readonly '': string } = {
-  '': 'it is Ready again or deleted',
-  'ready-again': 'the taint goes',
-  'going-away': 'it is gone',
+function state({ nodes, variant, key }: CaseGroup<Taint>): string {
+  const are = plural(nodes.length, 'is', 'are')
+  if (variant === 'ready-again') return `${are} Ready again but still tainted`
+  return key === UNREACHABLE ? 'the control plane cannot reach' : `${are} not ready`
 }
 
-/** Since when, and the last that was heard of the kubelet: of the node that has been so for longest. */
-function lastWord({ cases, nodes }: CaseGroup<Taint>): Words {
-  const [first] = [...cases].sort((a, b) => since(a).localeCompare(since(b)))
+function end({ nodes, variant }: CaseGroup<Taint>): string {
+  if (variant === 'ready-again') return 'the taint is removed'
+  const theNodes = plural(nodes.length, 'the node is', 'the nodes are')
+  return variant === 'going-away' ? `${theNodes} gone` : `${theNodes} Ready again or deleted`
+}
+
+/** Since when, and the last report of the kubelet: of the node that was affected first. */
+function lastReport({ cases, nodes }: CaseGroup<Taint>): Words {
+  const [first] = [...cases].sort((a, b) => transition(a).localeCompare(transition(b)))
   const { node, facts } = first ?? cases[0]
   const { ready } = node
-  if (!ready) return ['Its condition Ready is missing']
-  const from = ready.lastTransitionTime ? words` since ${time(ready.lastTransitionTime)}` : []
-  const which =
-    nodes.length === 1
-      ? words`Its kubelet`
-      : words`The kubelet of ${code(node.name)}, the first of them,`
+  const firstOf = nodes.length > 1 ? words` of ${code(node.name)}, the first of them,` : []
+  if (!ready) return words`The Ready condition${firstOf} is missing`
   if (ready.status === 'True')
-    return words`${which} has been Ready${from}, but the taint is still on`
+    return words`The kubelet${firstOf} has been Ready${since(ready)}, but the taint is still on the node`
   if (ready.status !== 'Unknown')
-    return words`${which} has said NotReady${from}${ready.message ? words`: “${firstSentence(ready.message)}”` : ''}`
+    return words`The kubelet${firstOf} has reported NotReady${since(ready)}${ready.message ? words`: “${firstSentence(ready.message)}”` : ''}`
   const renewed = facts.index.lease('kube-node-lease', node.name)?.spec?.renewTime
-  return words`${which} has not answered${from}${renewed ? words`; its last sign of life was at ${time(renewed)}` : ''}`
+  return words`The kubelet${firstOf} has not reported${since(ready)}${renewed ? words`; it last renewed its Lease at ${time(renewed)}` : ''}`
 }
 
-// Conditions may bring a list of all that is wrong; the first of it is what one looks for.
+// A condition may list everything that is wrong; the first item is enough here.
 function firstSentence(message: string): string {
   return (message.split(/[.;\n](?:\s|$)/)[0] ?? '').slice(0, 90)
 }
 
-function since({ node }: Case<Taint>): string {
+function transition({ node }: Case<Taint>): string {
   return node.ready?.lastTransitionTime ?? '~'
 }
 
-function reason({ node }: Case<Taint>): Words {
-  const { ready } = node
-  if (!ready) return ['its condition Ready is missing']
-  const since = ready.lastTransitionTime ? words` since ${time(ready.lastTransitionTime)}` : []
-  if (ready.status === 'True') return words`Ready${since}, taint still on`
-  const state = ready.status === 'Unknown' ? 'no answer' : 'NotReady'
-  return words`${state}${since}${ready.reason ? words`: ${code(ready.reason)}` : ''}`
+function since({ lastTransitionTime }: Condition): Words {
+  return lastTransitionTime ? words` since ${time(lastTransitionTime)}` : []
+}
+
+function reason({ node: { ready } }: Case<Taint>): Words {
+  if (!ready) return ['no Ready condition']
+  if (ready.status === 'True') return words`Ready${since(ready)}, taint still on`
+  const what = ready.status === 'Unknown' ? 'not reporting' : 'NotReady'
+  return words`${what}${since(ready)}${ready.reason ? words`: ${code(ready.reason)}` : ''}`
 }
 
 function evidence({ node, facts }: Case<Taint>): Words {
   const { ready } = node
   const parts: Words[] = []
   if (ready) {
-    const says = ready.message ? words`, ${code(ready.message.slice(0, 160))}` : ''
+    const message = ready.message ? words`, ${code(ready.message.slice(0, 160))}` : ''
     parts.push(
-      words`condition Ready is ${ready.status}${ready.lastTransitionTime ? words` since ${time(ready.lastTransitionTime)}` : ''} (${code(ready.reason ?? 'no reason given')}${says})`,
+      words`condition Ready is ${ready.status}${since(ready)} (${code(ready.reason ?? 'no reason given')}${message})`,
     )
   }
   const renewed = facts.index.lease('kube-node-lease', node.name)?.spec?.renewTime
@@ -140,94 +150,88 @@ function evidence({ node, facts }: Case<Taint>): Words {
       ),
   )
   if (others.size > 0)
-    parts.push([
-      `pods of ${others.size} other ${others.size === 1 ? 'DaemonSet are' : 'DaemonSets are'} on it too`,
-    ])
-  if (parts.length === 0) parts.push(['its conditions could not be read'])
-  return words`${code(node.name)}: ${parts.flatMap((part, index) => (index === 0 ? part : ['; ', ...part]))}`
+    parts.push([`pods of ${counted(others.size, 'other DaemonSet')} are on it too`])
+  if (parts.length === 0) parts.push(['it has no Ready condition'])
+  return words`${code(node.name)}: ${joined(parts, '; ')}`
 }
 
-function offers(found: CaseGroup<Taint>): readonly (RemedyDraft | undefined)[] {
-  const { facts, nodes, pods, cases, variant } = found
+function drafts(group: CaseGroup<Taint>): readonly (RemedyDraft | undefined)[] {
+  const { facts, nodes, pods, cases, variant } = group
   const taint = cases[0].evidence
-  const sick = worksOnFailedNodes(facts.daemonSet, facts.role)
   return [
-    ...nowOffers(found),
+    ...draftsNow(group),
     deletePods(facts, pods, {
       horizon: 'now',
       tempting: true,
       why:
         variant === 'ready-again'
-          ? ['It would not be re-created while the taint is on.']
-          : ['No kubelet answers: a deleted pod would hang in Terminating and count on.'],
+          ? ['It is not re-created while the taint is on the node.']
+          : ['No kubelet answers: a deleted pod would stay in Terminating and still be counted.'],
     }),
     tolerate(facts, nodes, taint, {
       horizon: 'now',
       tempting: true,
-      why: ['It hides a sick node, and restarts pods for nothing.'],
+      why: ['It hides a broken node and restarts pods for nothing.'],
     }),
-    sick
+    worksOnFailedNodes(facts.daemonSet, facts.role)
       ? tolerate(facts, nodes, taint, {
           horizon: 'for-good',
           why: [
-            'It makes nodes ready, or has to outlive their failure: it belongs on a node that is not ready.',
+            'It makes nodes ready or has to keep running when they fail, so it belongs on a node that is not ready.',
           ],
         })
       : nothing([
-          'The DaemonSet is right as it is. Only what makes a node ready (network, storage) or watches sick nodes should tolerate this.',
+          'The DaemonSet is correct as it is. Only what makes a node ready (network, storage) or monitors broken nodes should tolerate this.',
         ]),
   ]
 }
 
-function nowOffers({ nodes, variant, cases }: CaseGroup<Taint>): readonly RemedyDraft[] {
-  const there = nodes.map(({ name }) => name)
+function draftsNow({ nodes, variant, cases }: CaseGroup<Taint>): readonly RemedyDraft[] {
   const silence = wait(
-    ['Silence while the node is being mended'],
-    ['The count ends when the node is Ready, or its Node object is deleted.'],
+    ['Silence while the node is being fixed'],
+    ['The count drops when the node is Ready or its Node object is deleted.'],
     { choice: true },
   )
   if (variant === 'going-away')
     return [
       wait(
-        ['Wait: the node is on its way out'],
-        ['It also carries a taint that says so: it stops answering because it is being removed.'],
+        ['Wait: the node is being removed'],
+        ['Another of its taints says so, so it is expected to stop answering.'],
       ),
     ]
+  const fix = fixNodes(nodes.map(({ name }) => name))
   if (variant === 'new')
     return [
       wait(
         ['Wait: the node is starting'],
-        ['It joined less than five minutes ago; most nodes are Ready within three.'],
+        ['It joined less than 5 min ago; most nodes are Ready within 3 min.'],
       ),
-      mend(there),
+      fix,
     ]
-  if (variant === 'ready-again') {
-    const key = cases[0].evidence.key
-    return [
-      {
-        kind: 'repair-controller',
-        horizon: 'now',
-        title: ['See why the taint is not taken off'],
-        why: words`The node lifecycle controller takes ${code(key)} off within seconds of Ready: see whether kube-controller-manager is running.`,
-        commands: ['kubectl -n kube-system get lease kube-controller-manager -o yaml'],
-      },
-      silence,
-    ]
-  }
-  return [mend(there), silence]
+  if (variant !== 'ready-again') return [fix, silence]
+  return [
+    {
+      kind: 'repair-controller',
+      horizon: 'now',
+      title: ['Find out why the taint is not removed'],
+      why: words`The node lifecycle controller removes ${code(cases[0].evidence.key)} within seconds of Ready. Check whether kube-controller-manager is running.`,
+      commands: ['kubectl -n kube-system get lease kube-controller-manager -o yaml'],
+    },
+    silence,
+  ]
 }
 
-function mend(nodes: readonly string[]): RemedyDraft {
+function fixNodes(nodes: readonly string[]): RemedyDraft {
   const shown = nodes.slice(0, 3)
   return {
     kind: 'fix-node',
     horizon: 'now',
     title:
       nodes.length === 1
-        ? words`Mend node ${code(nodes[0] ?? '')}`
-        : [`Mend the ${nodes.length} nodes`],
+        ? words`Fix node ${code(nodes[0] ?? '')}`
+        : [`Fix the ${nodes.length} nodes`],
     why: [
-      'Bring the kubelet back: machine, network, disk, container runtime. Or delete the Node object, if the machine is gone for good.',
+      'Bring the kubelet back: check machine, network, disk and container runtime. If the machine is gone for good, delete the Node object.',
     ],
     commands: [
       `kubectl describe node ${shown.join(' ')}`,

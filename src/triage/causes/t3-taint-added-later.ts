@@ -1,5 +1,14 @@
 import type { Taint } from '../../kubernetes/objects.ts'
-import { code, listed, names, nodesTitle, time, type Words, words } from '../../words/words.ts'
+import {
+  code,
+  listed,
+  names,
+  nodesTitle,
+  plural,
+  time,
+  type Words,
+  words,
+} from '../../words/words.ts'
 import type { Case } from '../facts/facts.ts'
 import { type Misscheduling, wrongTaint } from '../facts/facts.ts'
 import { REVISIONS } from '../facts/needs.ts'
@@ -12,14 +21,18 @@ import { spreadOf, spreadWords } from '../taints/taint-spread.ts'
 import { nearMiss, otherDaemonSetsTolerate } from '../taints/taint-tolerations.ts'
 import { knownTaint, taintText } from '../taints/taints.ts'
 
-/** A person or a tool put a taint on the node after the pod was there. NoSchedule keeps new pods away and leaves old ones. */
-export const taintAddedLater = defineCause<{
+interface LaterTaint {
   readonly taint: Taint
   readonly purpose: TaintPurpose
-}>({
+}
+
+/**
+ * A person or a tool added a taint after the pod was placed. NoSchedule leaves running pods alone.
+ */
+export const taintAddedLater = defineCause<LaterTaint>({
   id: 'T3',
   cause: 'taint-added-later',
-  title: 'A taint was put on the node after the pod was placed',
+  title: 'A taint was added to the node after the pod was placed',
   needs: [REVISIONS],
   explains: 'history',
   diagnose(misscheduling) {
@@ -28,59 +41,53 @@ export const taintAddedLater = defineCause<{
     return { taint, purpose: purposeOf(misscheduling, taint) }
   },
   key: (_, { taint }) => taint.key,
-  headline({ nodes, who, many, key }) {
-    const title = nodesTitle(nodes)
-    return words`${title} ${nodes.length === 1 ? 'is' : 'are'} tainted ${code(key ?? '')}; ${who} still ${many ? 'run' : 'runs'} there`
-  },
-  explain(found) {
-    const { facts, nodes, cases } = found
-    const { taint } = cases[0].evidence
+  headline: ({ nodes, who, many, key }) =>
+    words`${nodesTitle(nodes)} ${plural(nodes.length, 'is', 'are')} tainted ${code(key ?? '')}; ${who} still ${many ? 'run' : 'runs'} there`,
+  explain(group) {
+    const { facts, nodes, cases } = group
+    const { taint, purpose } = cases[0].evidence
     return {
       summary: words`${code(facts.name)} runs on ${names(nodes)} and does not tolerate ${code(taintText(taint))}.`,
-      why: words`${meaning(taint)}. It must have come after the pods: ${code('NoSchedule')} keeps new ones away and leaves those that run.`,
+      why: words`${meaning(taint)}. It must have been added after the pods were placed: ${code('NoSchedule')} keeps new pods away and leaves running ones.`,
       perNode: cases.map((one) => ({ node: one.node.name, reason: reason(one) })),
-      evidence: evidence(found),
-      drafts: taintDrafts(found, cases[0].evidence.purpose),
+      evidence: evidence(group),
+      drafts: taintDrafts(group, purpose),
     }
   },
 })
 
-// The controller would not have made the pod with the taint there, so a younger pod needs another story.
+/** The controller would not have created the pod with the taint there, so this is another cause. */
 function isOlderThanPod({ node, pod }: Misscheduling, taint: Taint): boolean {
   const tainted = taintedBy(node, taint)
   const created = pod.created
-  return tainted !== undefined && created !== undefined && created > tainted.at + SECONDS_OF_DOUBT
+  return tainted !== undefined && created !== undefined && created > tainted.at + CLOCK_SKEW_MS
 }
 
-const SECONDS_OF_DOUBT = 60_000
+const CLOCK_SKEW_MS = 60_000
 
 function meaning({ key }: Taint): Words {
   const known = knownTaint(key)
   return known.class === 'unknown'
-    ? words`${code(key)} is no taint of Kubernetes or of a known tool`
+    ? words`${code(key)} is not a taint of Kubernetes or of a known tool`
     : words`${code(key)} means that ${known.means}`
 }
 
-function reason({ node, evidence: { taint } }: Case<{ readonly taint: Taint }>): Words {
+function reason({ node, evidence: { taint } }: Case<LaterTaint>): Words {
   const by = taintedBy(node, taint)
-  const when = by
-    ? words`${by.exact ? ', since ' : ', since at latest '}${time(new Date(by.at).toISOString())}`
+  const since = by
+    ? words`, since ${time(new Date(by.at).toISOString())}${by.exact ? '' : ' at the latest'}`
     : []
-  return words`${code(taintText(taint))}${when}`
+  return words`${code(taintText(taint))}${since}`
 }
 
-function evidence({
-  facts,
-  nodes,
-  cases,
-}: CaseGroup<{ readonly taint: Taint; readonly purpose: TaintPurpose }>): readonly Words[] {
+function evidence({ facts, nodes, cases }: CaseGroup<LaterTaint>): readonly Words[] {
   const [{ node, evidence: first }] = cases
   const { taint, purpose } = first
   const lines: Words[] = cases.slice(0, 3).map(({ node: at, pod, evidence: one }) => {
-    const made = pod.pod.metadata.creationTimestamp
-      ? words`; pod ${code(pod.name)} made at ${time(pod.pod.metadata.creationTimestamp)}`
+    const created = pod.pod.metadata.creationTimestamp
+      ? words`; pod ${code(pod.name)} created at ${time(pod.pod.metadata.creationTimestamp)}`
       : ''
-    return words`${code(at.name)}: ${taintHistory(at, one.taint)}${made}`
+    return words`${code(at.name)}: ${taintHistory(at, one.taint)}${created}`
   })
   lines.push(
     words`${code(taintText(taint))}: ${spreadWords(spreadOf(facts.index, node.node, taint))}`,
@@ -94,6 +101,6 @@ function evidence({
   lines.push(...purpose.hints)
   const more = otherTaintTexts(facts, nodes, taint)
   if (more.length > 0)
-    lines.push(words`these nodes carry more that it does not tolerate: ${listed(more)}`)
+    lines.push(words`these nodes have more taints that it does not tolerate: ${listed(more)}`)
   return lines
 }

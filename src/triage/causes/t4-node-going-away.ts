@@ -2,6 +2,7 @@ import {
   code,
   listed,
   names,
+  nodeOrCount,
   nodesTitle,
   plural,
   time,
@@ -20,11 +21,14 @@ import type { RemedyDraft } from '../remedies/remedy.ts'
 import { tolerate } from '../remedies/tolerate-draft.ts'
 import { type KnownTaint, knownTaint } from '../taints/taints.ts'
 
-/** The node is being removed or replaced, and its taint says so. The pod stays until the node is gone. */
+/**
+ * The node is being removed or replaced, and its taint says so. The pod stays until the node is
+ * gone.
+ */
 export const nodeGoingAway = defineCause<DrainingNode>({
   id: 'T4',
   cause: 'node-going-away',
-  title: 'The node is on its way out: draining, blocked, left over, or switched off',
+  title: 'The node is being removed: draining, drain blocked, taint left over, or machine off',
   needs: [DISRUPTION_BUDGETS, EVENTS, LEASES],
   explains: 'taint',
   endsWithNode: true,
@@ -32,220 +36,213 @@ export const nodeGoingAway = defineCause<DrainingNode>({
     const taint = wrongTaint(misscheduling)
     const known = taint && knownTaint(taint.key)
     if (!taint || known?.class !== 'going-away') return undefined
-    return {
-      taint,
-      known,
-      drain: drainOf(misscheduling.facts.index, misscheduling.node.node, taint),
-    }
+    const { facts, node } = misscheduling
+    return { taint, known, drain: drainOf(facts.index, node.node, taint) }
   },
   key: (_, { taint }) => taint.key,
   variant: (_, { drain }) => drain.state,
   variantsByUrgency: ['blocked', 'left-over', 'machine-off', 'draining'],
   headline({ nodes, who, many, key, variant }) {
     const title = nodesTitle(nodes)
-    const one = nodes.length === 1
+    const are = plural(nodes.length, 'is', 'are')
     const still = words`${who} still ${many ? 'run' : 'runs'} there`
-    const doing = knownTaint(key ?? '').doing ?? 'on the way out'
-    if (variant === 'blocked')
-      return words`The drain of ${one ? listed(nodes) : `${nodes.length} nodes`} is stuck; ${still}`
-    if (variant === 'left-over')
-      return words`${title} ${one ? 'carries' : 'carry'} a left-over ${code(key ?? '')}; ${still}`
-    if (variant === 'machine-off')
-      return words`${title} ${one ? 'is' : 'are'} switched off; ${who} ${many ? 'are' : 'is'} still counted there`
-    return words`${title} ${one ? 'is' : 'are'} ${doing}; ${still}`
+    switch (variant) {
+      case 'blocked':
+        return words`The drain of ${nodeOrCount(nodes)} is stuck; ${still}`
+      case 'left-over':
+        return words`${title} ${plural(nodes.length, 'has', 'have')} a left-over ${code(key ?? '')}; ${still}`
+      case 'machine-off':
+        return words`${title} ${are} powered off; ${who} ${many ? 'are' : 'is'} still counted there`
+      default:
+        return words`${title} ${are} ${knownTaint(key ?? '').doing ?? 'being removed'}; ${still}`
+    }
   },
-  explain(found) {
-    const { facts, nodes, cases } = found
-    const { known } = cases[0].evidence
+  explain(group) {
+    const { facts, nodes, cases } = group
     return {
-      summary: words`${code(facts.name)} ${SUMMARY[found.variant ?? 'draining'] ?? SUMMARY.draining} ${names(nodes)}.`,
-      why: why(found, known),
+      summary: words`${code(facts.name)} ${SUMMARY[group.variant ?? 'draining'] ?? SUMMARY.draining} ${names(nodes)}.`,
+      why: why(group, cases[0].evidence.known),
       perNode: cases.map(({ node, evidence }) => ({
         node: node.name,
         reason: drainReason(evidence),
       })),
       evidence: cases.slice(0, 5).map(drainEvidence),
-      drafts: [...nowOffers(found), ...goodOffers(found)],
+      drafts: [...draftsNow(group), ...draftsForGood(group)],
     }
   },
 })
 
+type Group = CaseGroup<DrainingNode>
+
 const SUMMARY: Readonly<Record<string, string>> & { readonly draining: string } = {
-  draining: 'runs on nodes that are on their way out:',
-  blocked: 'runs on nodes whose drain is held up:',
-  'left-over': 'runs on nodes with an old removal taint and no sign of work on them:',
+  draining: 'runs on nodes that are being removed:',
+  blocked: 'runs on nodes whose drain is blocked:',
+  'left-over': 'runs on nodes with an old removal taint, and nothing shows work on them:',
   'machine-off': 'is counted on nodes whose machine is off:',
 }
 
 function why(
-  { facts, nodes, cases, variant, key }: CaseGroup<DrainingNode>,
+  { facts, nodes, cases, variant, key }: Group,
   { tool = 'its tool' }: KnownTaint,
 ): Words {
-  const [it, they, are] = nodes.length === 1 ? ['it', 'it', 'is'] : ['them', 'they', 'are']
+  const one = nodes.length === 1
+  const theNodes = one ? 'the node' : 'the nodes'
+  const gone = `${theNodes} ${one ? 'is' : 'are'} gone`
   const untolerated = words`${code(facts.name)} does not tolerate ${code(key ?? '')}, so it counts as misscheduled until`
-  if (variant === 'left-over')
-    return words`${capital(tool)} marked ${it} for removal, but nothing shows that anybody still works on it. ${code(facts.name)} counts as misscheduled until the taint or the node goes.`
-  if (variant === 'blocked') {
-    const stuck = cases.some(({ evidence }) => evidence.drain.blockers.length > 0)
-    return words`${stuck ? `Pods cannot leave, so ${tool} cannot remove ${it}` : `What removes ${it} is not running`}. ${untolerated} ${they} ${are} gone.`
+  switch (variant) {
+    case 'left-over':
+      return words`${capital(tool)} marked ${theNodes} for removal, but nothing shows that it is still working on it. ${code(facts.name)} counts as misscheduled until the taint is removed or ${gone}.`
+    case 'blocked': {
+      const held = cases.some(({ evidence }) => evidence.drain.blockers.length > 0)
+      return words`${held ? `Pods cannot leave, so ${tool} cannot remove ${theNodes}` : `The tool that removes ${theNodes} is not running`}. ${untolerated} ${gone}.`
+    }
+    case 'machine-off':
+      return words`No kubelet answers there; only the Node ${one ? 'object is' : 'objects are'} left. ${untolerated} ${one ? 'it is' : 'they are'} gone.`
+    default:
+      return words`${capital(tool)} has tainted ${theNodes} with ${code(key ?? '')}, which ${code(facts.name)} does not tolerate. It counts as misscheduled until ${gone}.`
   }
-  if (variant === 'machine-off')
-    return words`No kubelet answers there; only the Node ${plural(nodes.length, 'object is', 'objects are')} left. ${untolerated} that goes.`
-  return words`${capital(tool)} has marked ${it} with ${code(key ?? '')}, which ${code(facts.name)} does not tolerate. It counts as misscheduled until ${they} ${are} gone.`
 }
 
-function nowOffers(found: CaseGroup<DrainingNode>): readonly (RemedyDraft | undefined)[] {
-  const { facts, nodes, pods, cases, variant } = found
-  const { taint, known, drain } = cases[0].evidence
-  const tool = known.tool ?? 'its tool'
-  const off = known.tolerate === 'never'
-  const takeOff = (part: {
-    readonly why: Words
-    readonly tempting?: boolean
-    readonly choice?: boolean
-  }) => removeTaint(nodes, taint, { horizon: 'now', ...part })
-  const toleration = off
+function draftsNow(group: Group): readonly (RemedyDraft | undefined)[] {
+  const { facts, nodes, cases, variant } = group
+  const { taint, known } = cases[0].evidence
+  const isOff = known.tolerate === 'never'
+  const toleration = isOff
     ? undefined
     : tolerate(facts, nodes, taint, {
         horizon: 'now',
         choice: true,
-        why: words`It ends the alert at once, for nodes that are leaving anyway.`,
+        why: ['It clears the alert at once, for nodes that are going away anyway.'],
       })
-  const removal = deletePods(facts, pods, {
+  const removal = removalDraft(group)
+  switch (variant) {
+    case 'blocked':
+      return [...blockedDrafts(group), toleration, takeOff(group), removal]
+    case 'left-over':
+      return [
+        takeOff(group),
+        toleration,
+        wait(['Wait'], ['Nothing is in progress that would end it.'], { tempting: true }),
+        removal,
+      ]
+    case 'machine-off':
+      return [...machineOffDrafts(group, isOff), removal]
+    default:
+      return [waitForNodes(group), toleration, takeOff(group), removal]
+  }
+}
+
+function removalDraft({ facts, pods, variant }: Group): RemedyDraft | undefined {
+  return deletePods(facts, pods, {
     horizon: 'now',
     tempting: true,
     why:
       variant === 'machine-off'
-        ? ['No kubelet answers: a deleted pod would hang in Terminating and count on.']
-        : words`The node goes by itself, and until then the pods that still run there lose ${roleTitle(facts.role)}: it would not be re-created.`,
+        ? ['No kubelet answers: a deleted pod would stay in Terminating and still be counted.']
+        : words`The node goes away on its own. A deleted pod is not re-created, so until then the pods still running there would lose ${roleTitle(facts.role)}.`,
   })
-  switch (variant) {
-    case 'blocked':
-      return [
-        unblock(found),
-        wait(
-          ['Silence until the drain is through'],
-          ['Only what holds the drain can end it; the silence bridges the time.'],
-          {
-            choice: true,
-          },
-        ),
-        toleration,
-        takeOff({
-          tempting: true,
-          why: words`It hides the alert and takes the node's removal back; ${tool} would put it on again.`,
-        }),
-        removal,
-      ]
-    case 'left-over':
-      return [
-        takeOff({
-          why: words`Nothing else will take it off. Look first that ${tool} is not about to delete the node after all.`,
-        }),
-        toleration,
-        wait(['Wait'], ['Nothing is under way that would end it.'], { tempting: true }),
-        removal,
-      ]
-    case 'machine-off':
-      return [...machineOff(found, off), removal]
-    default:
-      return [
-        wait(
-          waitTitle(found),
-          words`${drain.stopping.length > 0 ? 'Pods there are still stopping' : 'The removal is under way'}; the alert ends with the ${plural(nodes.length, 'node', 'nodes')}.${waitEnd(found) ? '' : ` Usual time: ${known.lasts}.`}`,
-        ),
-        toleration,
-        takeOff({
-          tempting: true,
-          why: words`${capital(tool)} acts on its own decision: the taint comes back, or the node goes all the same.`,
-        }),
-        removal,
-      ]
-  }
 }
 
-function unblock({ nodes, cases }: CaseGroup<DrainingNode>): RemedyDraft {
-  const blockers = cases.flatMap(({ evidence }) => evidence.drain.blockers)
-  const pods = [...new Set(blockers.map(({ pod }) => pod))]
-  const [first] = blockers
-  return {
-    kind: 'unblock-drain',
-    horizon: 'now',
-    title: words`Let ${pods.length > 0 ? listed(pods) : names(nodes)} leave`,
-    why: first
-      ? words`${code(first.pod)}: ${first.why}. The node goes once nothing holds it.`
-      : ['The tool that removes the node is not running: start it again.'],
-    commands: pods.slice(0, 3).map((pod) => {
-      const [namespace = '', name = ''] = pod.split('/')
-      return `kubectl -n ${namespace} get pod ${name} -o wide; kubectl -n ${namespace} get pdb`
-    }),
+/** Removing the taint: right only if it is left over. */
+function takeOff({ nodes, cases, variant }: Group): RemedyDraft {
+  const { taint, known } = cases[0].evidence
+  const tool = known.tool ?? 'its tool'
+  if (variant === 'left-over') {
+    const why = `Nothing else will remove it. First check that ${tool} is not about to delete the node after all.`
+    return removeTaint(nodes, taint, { horizon: 'now', why: [why] })
   }
+  const why =
+    variant === 'blocked'
+      ? `It hides the alert and cancels the removal of the node; ${tool} would set it again.`
+      : `${capital(tool)} acts on its own decision: the taint comes back, or the node goes anyway.`
+  return removeTaint(nodes, taint, { horizon: 'now', tempting: true, why: [why] })
 }
 
-function machineOff({ nodes }: CaseGroup<DrainingNode>, planned: boolean): readonly RemedyDraft[] {
-  const there = nodes.map(({ name }) => name)
-  const look: RemedyDraft = {
-    kind: 'fix-node',
-    horizon: 'now',
-    title: words`See whether the ${plural(there.length, 'machine is', 'machines are')} gone for good`,
-    why: [
-      'If it is, delete the Node object and its pods go with it; if it was stopped by mistake, start it.',
-    ],
-    commands: [`kubectl delete node ${there.join(' ')}   # only if the machine is gone for good`],
-    change: { kind: 'delete-node', nodes: there },
-  }
-  const waiting = wait(
-    ['Wait: the machine is switched off'],
-    ['No container runs there; the count ends when the machine starts or its Node object goes.'],
-    { choice: !planned },
+function waitForNodes(group: Group): RemedyDraft {
+  const { drain, known } = group.cases[0].evidence
+  const nodes = plural(group.nodes.length, 'node', 'nodes')
+  const end = removalEnd(group)
+  const progress =
+    drain.stopping.length > 0 ? 'Pods there are still stopping' : 'The removal is in progress'
+  return wait(
+    end
+      ? words`Wait: the ${nodes} should be gone by ${time(end)}`
+      : [`Wait until the ${nodes} ${plural(group.nodes.length, 'is', 'are')} gone`],
+    [`${progress}; the alert ends with the ${nodes}.${end ? '' : ` Usual time: ${known.lasts}.`}`],
   )
-  return planned ? [waiting, { ...look, choice: true }] : [look, waiting]
 }
 
-function waitTitle(found: CaseGroup<DrainingNode>): Words {
-  const count = found.nodes.length
-  const end = waitEnd(found)
-  if (!end) return [`Wait until the ${plural(count, 'node is', 'nodes are')} gone`]
-  return words`Wait: the ${plural(count, 'node', 'nodes')} should be gone by ${time(end)}`
-}
-
-/** When the last of the nodes should be gone; undefined where nothing says, or that has passed. */
-function waitEnd({ facts, cases }: CaseGroup<DrainingNode>): string | undefined {
+/** RFC 3339: when the last node should be gone; undefined if nothing says so or that has passed. */
+function removalEnd({ facts, cases }: Group): string | undefined {
   const ends = cases.map(({ evidence }) => evidence.drain.until)
   const last = ends.every((end) => end !== undefined) ? [...ends].sort().at(-1) : undefined
   return last && Date.parse(last) > facts.index.now ? last : undefined
 }
 
-function goodOffers({ facts, nodes, cases }: CaseGroup<DrainingNode>): readonly RemedyDraft[] {
+function blockedDrafts({ nodes, cases }: Group): readonly RemedyDraft[] {
+  const blockers = cases.flatMap(({ evidence }) => evidence.drain.blockers)
+  const pods = [...new Set(blockers.map(({ pod }) => pod))]
+  const [first] = blockers
+  return [
+    {
+      kind: 'unblock-drain',
+      horizon: 'now',
+      title: words`Unblock ${pods.length > 0 ? listed(pods) : words`the drain of ${names(nodes)}`}`,
+      why: first
+        ? words`${code(first.pod)}: ${first.why}. The node goes away once nothing holds it.`
+        : ['The tool that removes the node is not running. Start it again.'],
+      commands: pods.slice(0, 3).map((pod) => {
+        const [namespace = '', name = ''] = pod.split('/')
+        return `kubectl -n ${namespace} get pod ${name} -o wide; kubectl -n ${namespace} get pdb`
+      }),
+    },
+    wait(
+      ['Silence until the drain is done'],
+      ['Only what holds the drain can end it; the silence bridges the time.'],
+      { choice: true },
+    ),
+  ]
+}
+
+function machineOffDrafts({ nodes }: Group, isPlanned: boolean): readonly RemedyDraft[] {
+  const there = nodes.map(({ name }) => name)
+  const check: RemedyDraft = {
+    kind: 'fix-node',
+    horizon: 'now',
+    title: words`Check whether the ${plural(there.length, 'machine is', 'machines are')} gone for good`,
+    why: [
+      'If so, delete the Node object; its pods go with it. If it was stopped by mistake, start it.',
+    ],
+    commands: [`kubectl delete node ${there.join(' ')}   # only if the machine is gone for good`],
+    change: { kind: 'delete-node', nodes: there },
+  }
+  const waiting = wait(
+    ['Wait: the machine is off'],
+    [
+      'No container runs there; the count drops when the machine starts or its Node object is deleted.',
+    ],
+    { choice: !isPlanned },
+  )
+  return isPlanned ? [waiting, { ...check, choice: true }] : [check, waiting]
+}
+
+function draftsForGood({ facts, nodes, cases }: Group): readonly RemedyDraft[] {
   const { taint, known } = cases[0].evidence
   if (known.tolerate === 'never')
-    return [
-      nothing(['No container runs on a machine that is off: a toleration would change nothing.']),
-    ]
-  if (!servesNode(facts.role)) {
-    return [
-      nothing([
-        'Nothing shows that pods on a leaving node need it, so it may go first. A short count at each removal is normal.',
-      ]),
-      tolerate(facts, nodes, taint, {
-        horizon: 'for-good',
-        choice: true,
-        why: ['Right if it has to work until the node is gone.'],
-      }),
-    ]
-  }
+    return [nothing(['No container runs on a machine that is off: a toleration changes nothing.'])]
+  const isNeeded = servesNode(facts.role)
   const toleration = tolerate(facts, nodes, taint, {
     horizon: 'for-good',
-    why: words`Pods that drain still need it (it ${facts.role.evidence}). Then removals no longer raise this alert.`,
+    choice: !isNeeded,
+    why: isNeeded
+      ? words`Pods that are still draining need it (it ${facts.role.evidence}). With it, removals no longer raise this alert.`
+      : ['Right if it has to work until the node is gone.'],
   })
-  if (!helps(facts, toleration))
-    return [
-      nothing([
-        'Something else is wrong on these nodes too, so a toleration alone ends nothing now.',
-      ]),
-      toleration,
-    ]
-  return [toleration]
+  if (isNeeded && helps(facts, toleration)) return [toleration]
+  const why = isNeeded
+    ? 'Something else is wrong on these nodes too, so a toleration alone ends nothing now.'
+    : 'Nothing shows that pods on a draining node need it, so it may go first. A short count at each removal is normal.'
+  return [nothing([why]), toleration]
 }
 
 function capital(text: string): string {

@@ -1,26 +1,26 @@
 import { isReady } from '../../daemonset/pod-state.ts'
 import type { Pod, Taint } from '../../kubernetes/objects.ts'
 import { milliseconds } from '../../words/time.ts'
-import { code, names, nodesTitle, time, type Words, words } from '../../words/words.ts'
+import { code, names, nodesTitle, plural, time, type Words, words } from '../../words/words.ts'
 import { type DaemonSetFacts, type NodeFacts, wrongTaint } from '../facts/facts.ts'
-import { defineCause } from '../findings/pod-cause.ts'
+import { type CaseGroup, defineCause } from '../findings/pod-cause.ts'
 import { deletePods, nothing, wait } from '../remedies/drafts.ts'
 import type { RemedyDraft } from '../remedies/remedy.ts'
 import { tolerate } from '../remedies/tolerate-draft.ts'
 import { type KnownTaint, knownTaint } from '../taints/taints.ts'
 
-interface Gate {
+interface StartupTaint {
   readonly taint: Taint
   readonly known: KnownTaint
-  /** `itself`: the DaemonSet is the one that takes the taint off. */
+  /** `itself`: the DaemonSet is the one that removes the taint. */
   readonly state: 'starting' | 'stuck' | 'itself'
 }
 
-/** A taint that the node was born with, and that the component which takes it off has not taken off. */
-export const startUpTaint = defineCause<Gate>({
+/** A taint that the node registered with, and that the component in charge has not removed. */
+export const startUpTaint = defineCause<StartupTaint>({
   id: 'T5',
   cause: 'start-up-taint',
-  title: 'A start-up taint was never lifted',
+  title: 'A startup taint was never removed',
   explains: 'taint',
   endsWithNode: true,
   diagnose(misscheduling) {
@@ -32,37 +32,38 @@ export const startUpTaint = defineCause<Gate>({
   key: (_, { taint }) => taint.key,
   variant: (_, { state }) => state,
   headline({ nodes, who, many, key, variant }) {
-    const waits = variant === 'starting' ? 'still starting' : 'stuck in start-up'
-    return words`${nodesTitle(nodes)} ${nodes.length === 1 ? 'is' : 'are'} ${waits} (${code(key ?? '')}); ${who} ${many ? 'count' : 'counts'} as misscheduled there`
+    const state = variant === 'starting' ? 'still starting' : 'stuck in startup'
+    return words`${nodesTitle(nodes)} ${plural(nodes.length, 'is', 'are')} ${state} (${code(key ?? '')}); ${who} ${many ? 'count' : 'counts'} as misscheduled there`
   },
-  explain({ facts, nodes, pods, cases, variant }) {
+  explain(group) {
+    const { facts, nodes, pods, cases, variant } = group
     const { taint, known } = cases[0].evidence
     return {
-      summary: words`${code(facts.name)} is on ${names(nodes)}, whose start-up taint ${code(taint.key)} is still on.`,
-      why: words`The taint goes ${known.ends}. ${code(facts.name)} does not tolerate it, so it counts as misscheduled until then.`,
+      summary: words`${code(facts.name)} is on ${names(nodes)}, which still ${plural(nodes.length, 'has', 'have')} the startup taint ${code(taint.key)}.`,
+      why: words`The taint goes away ${known.ends}. ${code(facts.name)} does not tolerate it, so it counts as misscheduled until then.`,
       perNode: nodes.map((node) => ({
         node: node.name,
-        reason: words`start-up taint still on${born(node)}`,
+        reason: words`startup taint still on${created(node)}`,
       })),
       evidence: nodes
         .slice(0, 5)
-        .map((node) => words`${code(node.name)}${born(node)}; ${lifterWords(facts, node, known)}`),
+        .map((node) => words`${code(node.name)}${created(node)}; ${remover(facts, node, known)}`),
       drafts: [
-        ...nowOffers(facts, nodes, taint, known, variant),
+        ...draftsNow(group),
         deletePods(facts, pods, {
           horizon: 'now',
           tempting: true,
-          why: ['The pod is in the right place and would be missing until the taint goes.'],
+          why: ['The pod is on the right node and would be missing until the taint goes away.'],
         }),
         variant === 'itself'
           ? tolerate(facts, nodes, taint, {
               horizon: 'for-good',
               why: [
-                'It is what takes the taint off, so it must tolerate it: otherwise a node that loses its pod never starts.',
+                'It removes the taint, so it must tolerate it. Otherwise a node that loses its pod never starts.',
               ],
             })
           : nothing([
-              'The taint does its work. Only what has to run before the node is up should tolerate it.',
+              'The taint works as intended. Only what has to run before the node is up should tolerate it.',
             ]),
       ],
     }
@@ -73,7 +74,7 @@ function stateOf(
   { daemonSet, index }: DaemonSetFacts,
   { node }: NodeFacts,
   known: KnownTaint,
-): Gate['state'] {
+): StartupTaint['state'] {
   if (known.remover && new RegExp(known.remover).test(daemonSet.metadata.name)) return 'itself'
   const created = milliseconds(node.metadata.creationTimestamp)
   return created !== undefined && index.now - created < (known.limitSeconds ?? 600) * 1000
@@ -81,21 +82,47 @@ function stateOf(
     : 'stuck'
 }
 
-function nowOffers(
+function draftsNow({
+  facts,
+  nodes,
+  cases,
+  variant,
+}: CaseGroup<StartupTaint>): readonly RemedyDraft[] {
+  const { taint, known } = cases[0].evidence
+  const investigate = investigation(facts, nodes, known)
+  const toleration = (tempting: boolean) =>
+    tolerate(facts, nodes, taint, {
+      horizon: 'now',
+      tempting,
+      why: tempting
+        ? ['It hides a node that has not finished starting.']
+        : ['It is what removes the taint: without the toleration nothing ever does.'],
+    })
+  if (variant === 'itself') return [toleration(false), investigate]
+  if (variant === 'starting')
+    return [
+      wait(['Wait: the node is starting'], words`This taint lasts ${known.lasts}.`),
+      investigate,
+      toleration(true),
+    ]
+  return [
+    investigate,
+    wait(['Silence while it is being fixed'], ['Nothing else ends it.'], { choice: true }),
+    toleration(true),
+  ]
+}
+
+function investigation(
   facts: DaemonSetFacts,
-  nodes: readonly NodeFacts[],
-  taint: Taint,
+  [first]: readonly NodeFacts[],
   known: KnownTaint,
-  variant: string | null,
-): readonly RemedyDraft[] {
-  const tool = known.tool ?? 'the component that takes it off'
-  const [first] = nodes
-  const mend: RemedyDraft = {
+): RemedyDraft {
+  return {
     kind: 'fix-node',
     horizon: 'now',
-    title: [`See why ${tool} does not take it off`],
+    title: [`Find out why ${known.tool ?? REMOVER} does not remove it`],
     why: first
-      ? words`Usual time: ${known.lasts}. On ${code(first.name)}: ${lifterWords(facts, first, known)}.`
+      ? words`Usual time: ${known.lasts}. On ${code(first.name)}: ${remover(facts, first, known)}.`
       : words`Usual time: ${known.lasts}.`,
     commands: first
       ? [
@@ -104,50 +131,32 @@ function nowOffers(
         ]
       : [],
   }
-  const toleration = (tempting: boolean) =>
-    tolerate(facts, nodes, taint, {
-      horizon: 'now',
-      tempting,
-      why: tempting
-        ? ['It hides a node that has not come up.']
-        : ['It is what takes the taint off: without the toleration nothing ever will.'],
-    })
-  if (variant === 'itself') return [toleration(false), { ...mend }]
-  if (variant === 'starting')
-    return [
-      wait(['Wait: the node is starting'], words`This taint lasts ${known.lasts}.`),
-      mend,
-      toleration(true),
-    ]
-  return [
-    mend,
-    wait(['Silence while it is being repaired'], ['Nothing else will end it.'], { choice: true }),
-    toleration(true),
-  ]
 }
 
-function born({ node }: NodeFacts): Words {
+const REMOVER = 'the component that removes it'
+
+function created({ node }: NodeFacts): Words {
   return node.metadata.creationTimestamp
-    ? words`, node made at ${time(node.metadata.creationTimestamp)}`
+    ? words`, node created at ${time(node.metadata.creationTimestamp)}`
     : []
 }
 
-function lifterWords({ index }: DaemonSetFacts, { name }: NodeFacts, known: KnownTaint): Words {
+/** Whether what removes the taint is on the node, if it runs as a pod there. */
+function remover({ index }: DaemonSetFacts, { name }: NodeFacts, known: KnownTaint): Words {
   if (!known.remover) return words`set by ${known.setBy}`
   const pattern = new RegExp(known.remover)
-  const pods = index
+  const pod = index
     .podsOn(name)
-    .filter(
+    .find(
       ({ metadata }) =>
         pattern.test(metadata.name) ||
         (metadata.ownerReferences ?? []).some((owner) => pattern.test(owner.name)),
     )
-  const [pod] = pods
-  if (!pod) return words`no pod of ${known.tool ?? 'the component that takes it off'} is on it`
-  return words`${code(`${pod.metadata.namespace ?? 'default'}/${pod.metadata.name}`)} is there and ${podWords(pod)}`
+  if (!pod) return words`no pod of ${known.tool ?? REMOVER} is on the node`
+  return words`${code(`${pod.metadata.namespace ?? 'default'}/${pod.metadata.name}`)} is on the node and ${readiness(pod)}`
 }
 
-function podWords(pod: Pod): string {
+function readiness(pod: Pod): string {
   if (isReady(pod)) return 'Ready'
   return `not Ready (${pod.status?.phase ?? 'phase unknown'})`
 }

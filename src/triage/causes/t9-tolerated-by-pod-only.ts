@@ -1,30 +1,32 @@
 import type { Taint } from '../../kubernetes/objects.ts'
-import { code, names, words } from '../../words/words.ts'
+import { code, names, nodeOrCount, words } from '../../words/words.ts'
 import { toleratedByPod } from '../facts/earlier-template.ts'
 import { REVISIONS } from '../facts/needs.ts'
-import { defineCause } from '../findings/pod-cause.ts'
+import { type CaseGroup, defineCause } from '../findings/pod-cause.ts'
 import { deletePods, waitForFix } from '../remedies/drafts.ts'
+import type { RemedyDraft } from '../remedies/remedy.ts'
 import { tolerate } from '../remedies/tolerate-draft.ts'
 import { taintText } from '../taints/taints.ts'
 
-/** The pod tolerates the taint and the template never did: admission gave the pod its toleration. */
+/** The pod tolerates the taint and the template does not: the pod got its toleration elsewhere. */
 export const toleratedByPodOnly = defineCause<Taint>({
   id: 'T9',
   cause: 'tolerated-by-pod-only',
-  title: 'The pod got the toleration from admission; the template has not got it',
+  title: 'The pod got the toleration at admission; the template does not have it',
   needs: [REVISIONS],
   explains: 'history',
   diagnose: toleratedByPod,
   key: (_, taint) => taint.key,
   ownIncident: true,
   headline: ({ who, many, nodes }) =>
-    words`${who} ${many ? 'tolerate' : 'tolerates'} the taint of ${nodes.length === 1 ? 'a node' : `${nodes.length} nodes`} only in ${many ? 'their' : 'its'} pods, not in the template`,
-  explain({ facts, nodes, pods, cases }) {
+    words`${who} ${many ? 'tolerate' : 'tolerates'} the taint of ${nodeOrCount(nodes)} only in ${many ? 'their' : 'its'} pods, not in the template`,
+  explain(group) {
+    const { facts, nodes, cases } = group
     const taint = cases[0].evidence
-    const known = cases.every(({ pod }) => pod.current === true)
+    const isAdmission = cases.every(({ pod }) => pod.current === true)
     return {
       summary: words`Pods of ${code(facts.name)} on ${names(nodes)} tolerate ${code(taintText(taint))}, but its template does not.`,
-      why: words`${known ? 'Something added the toleration when the pods were admitted (a namespace default, a webhook, ExtendedResourceToleration).' : 'The pods got it from an older template or at admission; which of them cannot be told.'} The controller goes by the template alone, so it counts them as misscheduled.`,
+      why: words`${isAdmission ? 'Something added the toleration when the pods were admitted (a namespace default, a webhook, ExtendedResourceToleration).' : 'The pods got it from an older template or at admission; which of the two is unknown.'} The controller goes by the template alone, so it counts them as misscheduled.`,
       perNode: nodes.map(({ name }) => ({
         node: name,
         reason: words`${code(taintText(taint))} tolerated by the pod, not by the template`,
@@ -34,32 +36,42 @@ export const toleratedByPodOnly = defineCause<Taint>({
           .slice(0, 3)
           .map(
             ({ pod }) =>
-              words`pod ${code(pod.name)} tolerates the taint${pod.current === true ? ' and is of the current revision' : ''}`,
+              words`pod ${code(pod.name)} tolerates the taint${pod.current === true ? ' and belongs to the current revision' : ''}`,
           ),
-        ...(known
+        ...(isAdmission
           ? []
           : [
               [
-                'whether an older template had the toleration cannot be told: the ControllerRevisions are missing',
+                'it is unknown whether an older template had the toleration: the ControllerRevisions are missing',
               ],
             ]),
       ],
-      drafts: [
-        tolerate(facts, nodes, taint, {
-          horizon: 'now',
-          why: ['The pods are admitted there on purpose; the template has to say so too.'],
-        }),
-        deletePods(facts, pods, {
-          horizon: 'now',
-          choice: true,
-          why: ['Right only if they should not run there.'],
-        }),
-        waitForFix(facts),
-        tolerate(facts, nodes, taint, {
-          horizon: 'for-good',
-          why: ['What admission adds to pods the controller never sees.'],
-        }),
-      ],
+      drafts: drafts(group),
     }
   },
 })
+
+function drafts({
+  facts,
+  nodes,
+  pods,
+  cases,
+}: CaseGroup<Taint>): readonly (RemedyDraft | undefined)[] {
+  const taint = cases[0].evidence
+  return [
+    tolerate(facts, nodes, taint, {
+      horizon: 'now',
+      why: ['The pods are admitted there on purpose; the template has to say so too.'],
+    }),
+    deletePods(facts, pods, {
+      horizon: 'now',
+      choice: true,
+      why: ['Right only if they should not run there.'],
+    }),
+    waitForFix(facts),
+    tolerate(facts, nodes, taint, {
+      horizon: 'for-good',
+      why: ['The controller never sees what admission adds to pods.'],
+    }),
+  ]
+}

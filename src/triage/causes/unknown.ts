@@ -1,5 +1,5 @@
 import { code, listed, names, nodesTitle, time, type Words, words } from '../../words/words.ts'
-import type { DaemonSetFacts } from '../facts/facts.ts'
+import type { DaemonSetFacts, Misscheduling } from '../facts/facts.ts'
 import { NAMESPACES, type Need, REVISIONS } from '../facts/needs.ts'
 import type { Finding } from '../findings/finding.ts'
 import { defineCause } from '../findings/pod-cause.ts'
@@ -7,17 +7,16 @@ import { nothing, wait } from '../remedies/drafts.ts'
 import { reasonWords } from '../taints/reason-words.ts'
 import { taintHistory } from '../taints/taint-history.ts'
 
-// That none is found is the least of what is unknown here.
 const OLDER_TEMPLATES: Need = { list: REVISIONS.list, unread: REVISIONS.unread }
 
-/** The variant of a DaemonSet whose nodes or pods could not be read. */
+/** The variant of a finding for which nodes or pods could not be read. */
 const UNREADABLE = 'unreadable'
 
-/** A wrong pod that no cause explains. Everything that was seen is shown, and nothing is guessed. */
+/** A misscheduled pod that no cause explains. All evidence is shown, and nothing is guessed. */
 export const unknownCause = defineCause<true>({
   id: 'unknown',
   cause: 'unknown',
-  title: 'No known cause fits: all the evidence is shown',
+  title: 'No known cause fits; all evidence is shown',
   explains: 'history',
   needs: [OLDER_TEMPLATES, NAMESPACES],
   diagnose: () => true,
@@ -25,28 +24,20 @@ export const unknownCause = defineCause<true>({
   headline: ({ nodes, who, many, variant }) =>
     variant === UNREADABLE
       ? words`Why ${who} ${many ? 'are' : 'is'} misscheduled is unknown: the cluster could not be read`
-      : words`${nodesTitle(nodes)} should not have ${who}; how ${many ? 'their' : 'its'} pods got there is not known`,
+      : words`${nodesTitle(nodes)} should not have ${who}; how ${many ? 'their' : 'its'} pods got there is unknown`,
   explain({ facts, nodes, cases }) {
     return {
-      summary: words`${code(facts.name)} should not be on ${names(nodes)}; how its pods got there is not known.`,
+      summary: words`${code(facts.name)} should not be on ${names(nodes)}; how its pods got there is unknown.`,
       why: [
-        'Why they are wrong there is certain: see the table. How they got there fits none of the known causes.',
+        'Why they are wrong there is certain: see the table. How they got there matches no known cause.',
       ],
       perNode: cases.map(({ node, reason }) => ({ node: node.name, reason: reasonWords(reason) })),
-      evidence: cases.slice(0, 5).flatMap(({ node, pod, reason }): Words[] => {
-        const made = pod.pod.metadata.creationTimestamp
-          ? words`, made at ${time(pod.pod.metadata.creationTimestamp)}`
-          : ''
-        const line = words`${code(node.name)}: pod ${code(pod.name)} (${pod.state}${made}) is wrong because of ${reasonWords(reason)}`
-        return reason.type === 'UntoleratedTaint'
-          ? [line, words`${code(node.name)}: ${taintHistory(node, reason)}`]
-          : [line]
-      }),
+      evidence: cases.slice(0, 5).flatMap(evidence),
       drafts: [
         wait(
-          ['Wait, with a silence, and look'],
+          ['Wait, with a silence, and investigate'],
           [
-            'Compare pod, node and template with the evidence; nothing here is safe to press without knowing.',
+            'Compare pod, node and template with the evidence. Nothing here is safe to press until the cause is known.',
           ],
         ),
         nothing(['What to change depends on the cause.']),
@@ -55,7 +46,20 @@ export const unknownCause = defineCause<true>({
   },
 })
 
-/** The finding where nodes or pods could not be read: no count of ours stands then, so nothing is said of causes. */
+function evidence({ node, pod, reason }: Misscheduling): readonly Words[] {
+  const created = pod.pod.metadata.creationTimestamp
+    ? words`, created at ${time(pod.pod.metadata.creationTimestamp)}`
+    : ''
+  const line = words`${code(node.name)}: pod ${code(pod.name)} (${pod.state}${created}) is wrong because of ${reasonWords(reason)}`
+  return reason.type === 'UntoleratedTaint'
+    ? [line, words`${code(node.name)}: ${taintHistory(node, reason)}`]
+    : [line]
+}
+
+/**
+ * The finding if nodes or pods could not be read: no count can be trusted then, so nothing is said
+ * about causes. undefined if both were read.
+ */
 export function unreadableFinding({
   index,
   daemonSet,
@@ -66,15 +70,18 @@ export function unreadableFinding({
   if (missing.length === 0) return undefined
   const count = daemonSet.status?.numberMisscheduled
   return {
-    id: 'unknown',
+    id: unknownCause.id,
     about: 'pods',
     heldBy: null,
-    cause: 'unknown',
+    cause: unknownCause.cause,
     variant: UNREADABLE,
     key: null,
     nodes: [],
     pods: [],
-    summary: words`The status of ${code(name)} says ${count ?? 'nothing of'} misscheduled; why cannot be told, as ${listed(missing)} could not be read.`,
+    summary:
+      count === undefined
+        ? words`The status of ${code(name)} has no count, and ${listed(missing)} could not be read.`
+        : words`The status of ${code(name)} says ${count} misscheduled; why is unknown, because ${listed(missing)} could not be read.`,
     why: ['The cause shows only when nodes and pods are compared with the template.'],
     perNode: [],
     evidence: index.snapshot.unreadable.map(
@@ -86,9 +93,9 @@ export function unreadableFinding({
         horizon: 'now',
         recommended: true,
         tempting: false,
-        title: words`Let ${listed(missing)} be read`,
+        title: words`Make ${listed(missing)} readable`,
         why: [
-          'The reader lacks the right, or the API server did not answer: the evidence says which.',
+          'The account lacks the permission, or the API server did not answer: the evidence says which.',
         ],
         commands: missing.map((resource) => `kubectl auth can-i list ${resource} --all-namespaces`),
         predict: null,

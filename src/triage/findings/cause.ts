@@ -2,7 +2,10 @@ import type { Words } from '../../words/words.ts'
 import type { Need } from '../facts/needs.ts'
 import type { FindingSubject } from './finding.ts'
 
-/** What every cause says about itself. Whatever reads findings asks here and never reads meaning into an id. */
+/**
+ * What every cause says about itself. Whatever reads findings asks here and never reads meaning
+ * into an id.
+ */
 export interface Cause {
   /** As docs/causes names it: `T4`. The letter only groups the pages. */
   readonly id: string
@@ -13,7 +16,10 @@ export interface Cause {
   readonly about: FindingSubject
   /** One line for the incident, at most 90 characters for names of usual length. */
   readonly headline: (incident: HeadlineFacts) => Words
-  /** The alert ends on its own or is not about this cluster: such a finding leads an incident only if there is no other. */
+  /**
+   * The alert ends on its own or is not about this cluster: such a finding leads an incident only
+   * if there is no other.
+   */
   readonly nothingToFix?: boolean
   /** Lists of the snapshot that it draws on; the message says what stays unknown without them. */
   readonly needs?: readonly Need[]

@@ -1,12 +1,18 @@
 import type { Words } from '../../words/words.ts'
 import type { Remedy } from '../remedies/remedy.ts'
 
-/** What is wrong with one DaemonSet, and what to do about it. Plain data; it is stored with the incident. */
+/**
+ * What is wrong with one DaemonSet, and what to do about it. Plain data; it is stored with the
+ * incident.
+ */
 export interface Finding {
   /** The cause, as docs/causes names it: `T4`. */
   readonly id: string
   readonly about: FindingSubject
-  /** The hold (`K4`): why the pod that the controller deletes is still there. null: the controller does not delete it. */
+  /**
+   * The hold (`K4`): why the pod that the controller deletes is still there. null: the controller
+   * does not delete it.
+   */
   readonly heldBy: string | null
   /** The cause for machines and metrics, e.g. `node-not-ready`. */
   readonly cause: string
@@ -25,12 +31,16 @@ export interface Finding {
   readonly evidence: readonly Words[]
   /** Recommended ones first, then the tempting ones with why they are wrong. */
   readonly remedies: readonly Remedy[]
-  /** DaemonSets with equal roots share an incident: `T4 ToBeDeletedByClusterAutoscaler` for a cause on the node, `datadog/agent` for one of the DaemonSet. */
+  /**
+   * DaemonSets with equal roots share an incident: `T4 ToBeDeletedByClusterAutoscaler` for a cause
+   * on the node, `datadog/agent` for one of the DaemonSet.
+   */
   readonly root: string
 }
 
 /**
- * What a cause is about. `pods`: pods on nodes. `status`: the number in the DaemonSet's status, which comes and goes with the controller's count
- * while the pods stay as they are. `no-daemonset`: there is no such DaemonSet in this cluster.
+ * What a cause is about. `pods`: pods on nodes. `status`: the number in the DaemonSet's status,
+ * which comes and goes with the controller's count while the pods stay as they are. `no-daemonset`:
+ * there is no such DaemonSet in this cluster.
  */
 export type FindingSubject = 'pods' | 'status' | 'no-daemonset'

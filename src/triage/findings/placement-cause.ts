@@ -25,7 +25,10 @@ interface PlacementDefinition<E>
   readonly explain: (group: CaseGroup<E>) => PlacementReport
 }
 
-/** A cause for which the controller deletes the pod. It is asked only about reasons that make the controller do so. */
+/**
+ * A cause for which the controller deletes the pod. Its `diagnose` sees only reasons that make the
+ * controller do so.
+ */
 export function definePlacementCause<E>(definition: PlacementDefinition<E>): PodCause {
   return defineCause<E>({
     ...definition,
@@ -37,7 +40,10 @@ export function definePlacementCause<E>(definition: PlacementDefinition<E>): Pod
   })
 }
 
-/** Whether this reason is the one that makes the controller delete the pod, or another of the same rank. */
+/**
+ * Whether this reason is the one that makes the controller delete the pod, or another of the same
+ * rank.
+ */
 function causesDeletion({ node, reason }: Misscheduling): boolean {
   if (!node.controllerDeletes) return false
   return reason.type !== 'UntoleratedTaint' || reason.effect === 'NoExecute'
@@ -49,7 +55,7 @@ function withHold<E>(group: CaseGroup<E>, report: PlacementReport): CauseReport 
   const isInfrastructure = infrastructureNote(facts).length > 0
   return {
     summary: words`${code(facts.name)} ${report.summary}; its pods are still there: ${hold.because}.`,
-    why: words`${report.why} The controller deletes such pods within seconds; these stay: ${hold.because}.`,
+    why: words`${report.why} The controller deletes such pods within seconds; these are still there: ${hold.because}.`,
     perNode: nodes.map((node) => {
       const { reason } = cases.find((other) => other.node === node) ?? cases[0]
       return { node: node.name, reason: words`${reasonWords(reason)}; ${hold.short}` }
@@ -69,11 +75,13 @@ function withHold<E>(group: CaseGroup<E>, report: PlacementReport): CauseReport 
   }
 }
 
-// While the selector fails the controller does not look at taints; they matter once it is fixed.
+// While the selector fails, the controller does not look at taints; they matter once it is fixed.
 function otherReasons(cases: readonly Misscheduling[]): readonly Words[] {
   const lines = cases.slice(0, 3).flatMap(({ node, reason }) => {
     const others = node.verdict.reasons.filter((other) => other !== reason)
-    return others.map((other) => words`on ${code(node.name)} there is also ${reasonWords(other)}`)
+    return others.map(
+      (other) => words`${code(node.name)} is also wrong because of ${reasonWords(other)}`,
+    )
   })
   return lines.slice(0, 4)
 }

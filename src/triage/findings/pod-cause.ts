@@ -15,8 +15,10 @@ export interface PodCause extends Cause {
 }
 
 /**
- * The part of a misscheduling that a cause explains; a pod gets one cause for each part. `pod`: how it came to belong to the DaemonSet. `taint`: a taint
- * whose key says enough. `placement`: why the controller deletes the pod. `history`: how pod and taint came together, if nothing else explains it.
+ * The part of a misscheduling that a cause explains; a pod gets one cause for each part. `pod`: how
+ * it came to belong to the DaemonSet. `taint`: a taint whose key says enough. `placement`: why the
+ * controller deletes the pod. `history`: how pod and taint came together, if nothing else explains
+ * it.
  */
 export type Explained = 'pod' | 'taint' | 'placement' | 'history'
 
@@ -27,7 +29,10 @@ export interface CaseGroup<E> extends Cases<E> {
   readonly hold: Hold | null
 }
 
-/** What a cause's own file says of it; `defineCause` adds the rest. `E` is the cause's evidence for one pod. */
+/**
+ * What a cause's own file says of it; `defineCause` adds the rest. `E` is the cause's evidence for
+ * one pod.
+ */
 export interface PodCauseDefinition<E> extends Omit<Cause, 'about'> {
   readonly explains: Explained
   /** The evidence that this cause applies; undefined if it does not. */

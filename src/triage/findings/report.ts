@@ -4,7 +4,9 @@ import { remedies } from '../remedies/remedies.ts'
 import type { RemedyDraft } from '../remedies/remedy.ts'
 import type { Finding } from './finding.ts'
 
-/** What a cause says about its cases: the words of a finding, and answers that are not tried yet. */
+/**
+ * What a cause says about its cases: the words of a finding, and answers that are not tried yet.
+ */
 export interface CauseReport {
   readonly summary: Words
   readonly why: Words

@@ -8,9 +8,15 @@ import { type CauseReport, reported } from './report.ts'
 /** A cause of a wrong number: what `status` says is not what our own count says. */
 export interface StatusCause extends Cause {
   readonly about: 'status'
-  /** If it applies, no other cause is looked for: the rest of what the cluster shows means nothing then. */
+  /**
+   * If it applies, no other cause is looked for: the rest of what the cluster shows means nothing
+   * then.
+   */
   readonly standsAlone?: boolean
-  /** If status and count differ: what could not be read, so that this cause can be neither found nor excluded. */
+  /**
+   * If status and count differ: what could not be read, so that this cause can be neither found nor
+   * excluded.
+   */
   readonly undecided?: (facts: DaemonSetFacts) => Words | undefined
   readonly finding: (facts: DaemonSetFacts) => Finding | undefined
 }

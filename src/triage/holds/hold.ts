@@ -6,12 +6,12 @@ import type { RemedyDraft } from '../remedies/remedy.ts'
 
 /** Why a pod that the controller deletes is still there. */
 export interface Hold {
-  /** `K4`, as docs/causes names it. */
+  /** As docs/causes names it: `K4`. */
   readonly id: string
   /** One line for the table of causes. */
   readonly title: string
   readonly fits: (misscheduling: Misscheduling) => boolean
-  /** After "its pods are still there: …". */
+  /** The rest of "The pods are still there: …" and of "…, but …"; `they` are the pods. */
   readonly because: string
   /** A few words for a table row. */
   readonly short: string

@@ -5,11 +5,13 @@ import { kubeletUnreachable } from './k2-kubelet-unreachable.ts'
 import { kubeletStuck } from './k3-kubelet-stuck.ts'
 import { finalizer } from './k4-finalizer.ts'
 import { notDeleted } from './k5-not-deleted.ts'
-import { madeAgain } from './k6-made-again.ts'
+import { recreated } from './k6-re-created.ts'
 
-/** Every hold, in order of precedence: the first that fits names it. The last ones need no proof. */
+/**
+ * Every hold, in order of precedence: the first that fits names it. The last ones need no proof.
+ */
 export const HOLDS: readonly Hold[] = [
-  madeAgain,
+  recreated,
   gracePeriod,
   finalizer,
   kubeletUnreachable,

@@ -1,29 +1,30 @@
-import { code, time, words } from '../../words/words.ts'
+import { code, plural, time, words } from '../../words/words.ts'
 import { graceSeconds } from '../drain/drain-blockers.ts'
 import { wait } from '../remedies/drafts.ts'
 import type { Hold } from './hold.ts'
 
-/** The pod has been asked to stop and has time left. */
+/** The pod was asked to stop and has time left. */
 export const gracePeriod: Hold = {
   id: 'K1',
-  title: 'It is still in its grace period',
+  title: 'The pod is still in its grace period',
   fits: ({ pod }) => pod.state === 'in-grace',
-  because: 'they were asked to stop and have time left',
+  because: 'they were asked to stop and are in their grace period',
   short: 'pod is stopping',
   evidence: ({ pod: { name, pod } }) =>
-    words`${code(name)} is stopping and has until ${time(pod.metadata.deletionTimestamp ?? '')} (grace period ${pod.metadata.deletionGracePeriodSeconds ?? graceSeconds(pod)} s)`,
+    words`${code(name)} is stopping; its grace period of ${pod.metadata.deletionGracePeriodSeconds ?? graceSeconds(pod)} s ends at ${time(pod.metadata.deletionTimestamp ?? '')}`,
   drafts({ pods }) {
     const ends = pods.map(({ pod }) => pod.metadata.deletionTimestamp ?? '').sort()
+    const them = plural(pods.length, 'the pod', 'the pods')
     return [
       wait(words`Wait until ${time(ends.at(-1) ?? '')}`, [
-        'The kubelet ends them then at the latest, and the count falls.',
+        `The kubelet should have stopped ${them} by then. The count falls with it.`,
       ]),
       {
         kind: 'delete-pod',
         horizon: 'now',
         tempting: true,
-        title: ['Delete the pod by force'],
-        why: ['It is on its way out already; force only skips what it still has to finish.'],
+        title: ['Force-delete the pod'],
+        why: ['It is already stopping; force only cuts off what it still has to finish.'],
       },
     ]
   },

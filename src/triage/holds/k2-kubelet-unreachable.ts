@@ -3,51 +3,50 @@ import { isDown } from '../drain/drain.ts'
 import { wait } from '../remedies/drafts.ts'
 import type { Hold } from './hold.ts'
 
-/** The pod's time is up, and no kubelet answers to say that it has stopped. */
+/** The grace period is over, and no kubelet answers to confirm that the pod has stopped. */
 export const kubeletUnreachable: Hold = {
   id: 'K2',
-  title: 'The kubelet does not answer, so nobody can confirm that it has stopped',
+  title: 'The kubelet does not answer, so nothing confirms that the pod has stopped',
   fits: ({ pod, node }) => pod.state === 'overdue' && isDown(node.node),
-  because: 'their node is not Ready, and nobody else can end them',
+  because: 'their node is not Ready, and only its kubelet can confirm that they stopped',
   short: 'kubelet does not answer',
   evidence({ pod: { name, pod }, node: { name: at, ready } }) {
     const since = ready?.lastTransitionTime ? words` since ${time(ready.lastTransitionTime)}` : ''
-    return words`${code(name)} should have been gone by ${time(pod.metadata.deletionTimestamp ?? '')}; on ${code(at)} condition Ready is ${ready?.status ?? 'missing'}${since}`
+    return words`the grace period of ${code(name)} ended at ${time(pod.metadata.deletionTimestamp ?? '')}; on ${code(at)} condition Ready is ${ready?.status ?? 'missing'}${since}`
   },
   drafts({ nodes }) {
-    const there = nodes.map(({ name }) => name)
+    const names = nodes.map(({ name }) => name)
+    const [only] = names
     return [
       {
         kind: 'fix-node',
         horizon: 'now',
         title:
-          there.length === 1
-            ? words`Mend node ${code(there[0] ?? '')}`
-            : [`Mend the ${there.length} nodes`],
+          only !== undefined && names.length === 1
+            ? words`Fix node ${code(only)}`
+            : [`Fix the ${names.length} nodes`],
         why: [
-          'With the kubelet back the pod ends by itself. If the machine is gone for good, delete the Node object; if it is surely off, the out-of-service taint clears it.',
+          'The pod ends once the kubelet is back. If the machine is gone for good, delete the Node object; if it is certainly powered off, the out-of-service taint clears the pod.',
         ],
         commands: [
-          `kubectl describe node ${there.slice(0, 3).join(' ')}`,
-          ...(there.length === 1
-            ? [`kubectl delete node ${there[0]}   # only if the machine is gone for good`]
+          `kubectl describe node ${names.slice(0, 3).join(' ')}`,
+          ...(names.length === 1
+            ? [`kubectl delete node ${only}   # only if the machine is gone for good`]
             : []),
         ],
       },
       wait(
-        ['Silence while the node is being mended'],
-        ['Nothing ends it before the node is back or its object is gone.'],
-        {
-          choice: true,
-        },
+        ['Silence while the node is being fixed'],
+        ['It does not end until the node is back or its Node object is deleted.'],
+        { choice: true },
       ),
       {
         kind: 'delete-pod',
         horizon: 'now',
         tempting: true,
-        title: ['Delete the pod by force'],
+        title: ['Force-delete the pod'],
         why: [
-          'It only takes the record away. If the machine still runs, so does the container, unseen.',
+          'It removes only the API object. If the machine is still up, the container keeps running.',
         ],
       },
     ]

@@ -5,21 +5,22 @@ import { newestEvent } from '../facts/snapshot-index.ts'
 import { wait } from '../remedies/drafts.ts'
 import type { Hold } from './hold.ts'
 
-/** The pod's time is up and its kubelet answers, but does not get it stopped. */
+/** The grace period is over and the kubelet answers, but it has not stopped the pod. */
 export const kubeletStuck: Hold = {
   id: 'K3',
-  title: 'The kubelet answers but cannot get it stopped',
+  title: 'The kubelet answers but cannot stop the pod',
   fits: ({ pod }) => pod.state === 'overdue',
-  because: 'their time is up, but the kubelet does not get them stopped',
-  short: 'kubelet does not finish',
+  because: 'their grace period is over, but the kubelet has not stopped them',
+  short: 'kubelet cannot stop it',
   needs: [EVENTS],
   evidence(misscheduling) {
     const { pod, node } = misscheduling
-    const event = trouble(misscheduling)
-    const says = event?.message
+    const event = stopFailure(misscheduling)
+    const failure = event?.message
       ? words`; event ${code(event.reason ?? '')}: ${code(event.message.slice(0, 160))}`
       : ''
-    return words`${code(pod.name)} should have been gone by ${time(pod.pod.metadata.deletionTimestamp ?? '')}; node ${code(node.name)} is ${node.ready?.status === 'True' ? 'Ready' : 'of unknown state'}, phase ${pod.pod.status?.phase ?? 'unknown'}${says}`
+    const state = node.ready?.status === 'True' ? 'is Ready' : 'is in an unknown state'
+    return words`the grace period of ${code(pod.name)} ended at ${time(pod.pod.metadata.deletionTimestamp ?? '')}; node ${code(node.name)} ${state}, the pod's phase is ${pod.pod.status?.phase ?? 'unknown'}${failure}`
   },
   drafts({ nodes, misschedulings: [{ facts }], pods }) {
     const [first] = nodes
@@ -27,30 +28,30 @@ export const kubeletStuck: Hold = {
       {
         kind: 'fix-node',
         horizon: 'now',
-        title: words`Look at kubelet and container runtime of ${code(first?.name ?? '')}`,
+        title: words`Check kubelet and container runtime on ${code(first?.name ?? '')}`,
         why: [
-          'A container that does not die, a volume that does not unmount: the kubelet log says which. Restart the kubelet, then the runtime, then the node.',
+          'The usual reason is a container that does not exit or a volume that does not unmount; the kubelet log shows which. Restart the kubelet, then the runtime, then the node.',
         ],
         commands: [
           `kubectl -n ${facts.namespace} describe pod ${pods[0]?.name ?? ''}`,
           `kubectl describe node ${first?.name ?? ''}`,
         ],
       },
-      wait(['Silence while it is looked at'], ['It may end by itself, but nothing says when.'], {
+      wait(['Silence while you investigate'], ['It may end on its own; nothing shows when.'], {
         choice: true,
       }),
       {
         kind: 'delete-pod',
         horizon: 'now',
         tempting: true,
-        title: ['Delete the pod by force'],
-        why: ['It takes the record away and leaves the container or volume behind on the node.'],
+        title: ['Force-delete the pod'],
+        why: ['It removes only the API object; the container or volume stays behind on the node.'],
       },
     ]
   },
 }
 
-function trouble({ facts, pod }: Misscheduling) {
+function stopFailure({ facts, pod }: Misscheduling) {
   return newestEvent(facts.index.eventsOf('Pod', facts.namespace, pod.name), [
     'FailedKillPod',
     'FailedUnmount',

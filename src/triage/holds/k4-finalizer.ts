@@ -2,15 +2,15 @@ import { code, time, words } from '../../words/words.ts'
 import { wait } from '../remedies/drafts.ts'
 import type { Hold } from './hold.ts'
 
-/** The pod's time is up, and a finalizer keeps its record until some controller takes it off. */
+/** The grace period is over, and a finalizer keeps the pod's API object. */
 export const finalizer: Hold = {
   id: 'K4',
-  title: 'A finalizer holds it',
+  title: 'A finalizer holds the pod',
   fits: ({ pod }) => pod.state === 'overdue' && (pod.pod.metadata.finalizers ?? []).length > 0,
   because: 'a finalizer holds them',
   short: 'held by a finalizer',
   evidence: ({ pod: { name, pod } }) =>
-    words`${code(name)} should have been gone by ${time(pod.metadata.deletionTimestamp ?? '')} and has finalizer ${code((pod.metadata.finalizers ?? []).join(', '))}; its phase is ${pod.status?.phase ?? 'unknown'}, so it still counts`,
+    words`the grace period of ${code(name)} ended at ${time(pod.metadata.deletionTimestamp ?? '')}; finalizer ${code((pod.metadata.finalizers ?? []).join(', '))} is still set, and with phase ${pod.status?.phase ?? 'unknown'} the pod is still counted`,
   drafts({ pods, misschedulings: [{ facts }] }) {
     const finalizers = [...new Set(pods.flatMap(({ pod }) => pod.metadata.finalizers ?? []))].join(
       ', ',
@@ -19,8 +19,8 @@ export const finalizer: Hold = {
       {
         kind: 'repair-controller',
         horizon: 'now',
-        title: words`Repair the controller of finalizer ${code(finalizers)}`,
-        why: ['It takes the finalizer off once its own clean-up is done; then the pod goes.'],
+        title: words`Fix the controller of finalizer ${code(finalizers)}`,
+        why: ['It removes the finalizer once its own cleanup is done; then the pod goes away.'],
         commands: [
           `kubectl -n ${facts.namespace} get pod ${pods[0]?.name ?? ''} -o jsonpath='{.metadata.finalizers}'`,
         ],
@@ -29,8 +29,10 @@ export const finalizer: Hold = {
         kind: 'remove-finalizer',
         horizon: 'now',
         choice: true,
-        title: ['Take the finalizer off by hand'],
-        why: ['Only if you know what it was to clean up and that nobody will: it is skipped then.'],
+        title: ['Remove the finalizer by hand'],
+        why: [
+          'Only if you know what it should clean up and that its controller never will: the cleanup is skipped.',
+        ],
         commands: pods
           .slice(0, 3)
           .map(
@@ -38,15 +40,15 @@ export const finalizer: Hold = {
               `kubectl -n ${facts.namespace} patch pod ${name} --type=json -p '[{"op":"remove","path":"/metadata/finalizers"}]'`,
           ),
       },
-      wait(['Wait'], ['It ends when that controller acts, and nothing says when.'], {
-        choice: true,
-      }),
+      wait(['Wait'], ['It ends when that controller acts; nothing shows when.'], { choice: true }),
       {
         kind: 'delete-pod',
         horizon: 'now',
         tempting: true,
         title: ['Delete the pod'],
-        why: ['It is being deleted already; even by force it stays while the finalizer is on.'],
+        why: [
+          'It is already being deleted; even with --force it stays until the finalizer is gone.',
+        ],
       },
     ]
   },

@@ -4,7 +4,10 @@ import type { RemedyDraft } from '../remedies/remedy.ts'
 import type { HeldPods } from './hold.ts'
 import { holdOn } from './index.ts'
 
-/** What to do if all pods of a finding are stopping or have ended; it comes before everything else. Empty if one still runs or waits. */
+/**
+ * What to do if all pods of a finding are stopping or have ended; it comes before everything else.
+ * Empty if one of them still runs or waits for the scheduler.
+ */
 export function draftsForTerminatingPods(held: HeldPods): readonly (RemedyDraft | undefined)[] {
   const states = new Set(held.pods.map(({ state }) => state))
   if (states.has('live') || states.has('unbound')) return []
@@ -12,7 +15,7 @@ export function draftsForTerminatingPods(held: HeldPods): readonly (RemedyDraft 
     return [
       wait(
         ['Wait: the pod has ended'],
-        ['The controller removes it within 15 minutes and does not make it again.'],
+        ['The controller removes it within 15 minutes and does not re-create it.'],
       ),
     ]
   const [first] = held.misschedulings
