@@ -87,14 +87,16 @@ export async function startDemo(options: DemoOptions = {}): Promise<Demo> {
 }
 
 const ABOUT_SCENARIOS =
-  'The bot in the channel is real. The cluster, Alertmanager and Slack are simulated on this machine.'
+  'The bot in the channel is real. The cluster, Alertmanager and Slack are simulated on this ' +
+  'machine.'
 const ABOUT_OWN_CLUSTER =
   'The bot and the cluster are real. Alertmanager and Slack are simulated on this machine.'
 
 function startSlackOn(port = 0, panel: Panel): Promise<Slack> {
   return startSlack({ port }, chatPage(panel)).catch((cause) => {
     throw new Error(
-      `Cannot serve the page on port ${port}: ${cause.message}. Choose another port with --port, or omit --port.`,
+      `Cannot serve the page on port ${port}: ${cause.message}. ` +
+        'Choose another port with --port, or omit --port.',
       { cause },
     )
   })
@@ -107,7 +109,8 @@ function choicesFor({ scenario, context, kubeconfig }: DemoOptions): readonly Ch
         id: 'context',
         title: `Your cluster, context ${context}`,
         description:
-          'Alerts fire from the status of the DaemonSets in this cluster. The cluster is only read: no button changes it.',
+          'Alerts fire from the status of the DaemonSets in this cluster. The cluster is only read: ' +
+          'no button changes it.',
         start: (setup) => startOwnClusterSession(setup, { context, kubeconfig }),
       },
     ]

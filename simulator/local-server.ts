@@ -43,7 +43,8 @@ function listen(fetch: FetchCallback, port: number): Promise<ServerType> {
     server.once('error', (cause) =>
       reject(
         new Error(
-          `cannot listen on ${HOST}:${port}: ${cause.message}. Choose another port, or stop what is using it.`,
+          `cannot listen on ${HOST}:${port}: ${cause.message}. ` +
+            'Choose another port, or stop the process that uses it.',
           { cause },
         ),
       ),

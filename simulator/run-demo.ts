@@ -21,8 +21,8 @@ const scenarioText = (url: string, title: string) => `
   Open  ${url}
 
   1. In a few seconds the alert fires. The bot posts a message: which nodes, why, and what to do.
-  2. Click a button in the message as Maya. Sam can read it, but is not in ALLOWED_USERS, so the bot refuses Sam's clicks.
-  3. Change the cluster with the buttons beside the channel, for example stop the API server. The bot updates its message.
+  2. Click a button in the message as Maya. Sam is not in ALLOWED_USERS: the bot refuses that click.
+  3. Use the buttons beside the channel to change the cluster. The bot updates its message.
 
   Press Ctrl-C to stop.
 `
@@ -32,9 +32,10 @@ const ownClusterText = (url: string, title: string) => `
 
   Open  ${url}
 
-  1. The bot posts a message for each DaemonSet whose status counts a misscheduled pod, as if its alert had fired.
+  1. The bot posts a message for each DaemonSet with a misscheduled pod, as if its alert had fired.
   2. The message explains the state of your cluster. The cluster is only read: no button changes it.
-  3. No message? Then no alert would fire. "scan" also finds what the alert misses: node src/cli.ts scan --context …
+  3. No message? Then no alert would fire. "scan" also finds what the alert misses:
+     node src/cli.ts scan --context …
 
   Press Ctrl-C to stop.
 `

@@ -2,7 +2,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, describe, expect, it } from 'vitest'
 import { gpuTaint } from '../simulator/scenarios/gpu-taint.ts'
-import type { Fault } from '../simulator/slack/faults.ts'
+import type { Fault } from '../simulator/slack/call.ts'
 import { allowedUser, buttonsOf, startWorld, strings, textOf, until, type World } from './world.ts'
 
 let world: World

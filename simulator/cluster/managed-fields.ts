@@ -15,6 +15,7 @@ export interface FieldWrite {
 interface FieldSet {
   readonly [field: string]: FieldSet
 }
+
 type FullEntry = ManagedFieldsEntry & { readonly apiVersion?: string; readonly fieldsType?: string }
 
 /**

@@ -20,6 +20,7 @@ export interface Objects {
   readonly poddisruptionbudgets: PodDisruptionBudget
   readonly leases: Lease
 }
+
 /** A resource name in API paths, such as `daemonsets`. */
 export type Resource = keyof Objects
 

@@ -75,11 +75,13 @@ const pickRequest = z.object({
   ...clickRequest.shape,
   choose: z.union([z.string(), z.array(z.string())]),
 })
+
 const submitRequest = z.object({
   user: z.string(),
   viewId: z.string(),
   values: z.record(z.string(), pickRequest.shape.choose),
 })
+
 const closeRequest = z.object({ user: z.string(), viewId: z.string() })
 const dismissRequest = z.object({ user: z.string(), ts: z.string() })
 

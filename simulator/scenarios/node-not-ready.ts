@@ -11,7 +11,7 @@ import type { Scenario, Simulation } from './scenario.ts'
 const NODES = [14, 52, 97, 133, 178, 221].map((host) => nodeName(33, host))
 const LOST_NODE = nodeName(33, 97)
 
-/** A node without a kubelet, under several DaemonSets. */
+/** A node whose kubelet has stopped reporting, under several DaemonSets. */
 export const nodeNotReady: Scenario = {
   id: 'node-not-ready',
   title: 'One node goes down under four DaemonSets',

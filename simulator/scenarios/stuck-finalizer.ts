@@ -14,9 +14,9 @@ export const stuckFinalizer: Scenario = {
   id: 'stuck-finalizer',
   title: 'A finalizer blocks the deletion of a pod',
   description:
-    'A node lost the label that the DaemonSet selects, so the controller deleted its pod. The pod ' +
-    'has a finalizer of a metering controller that no longer runs, so it stays in Terminating. ' +
-    'It is still counted, because its old kubelet leaves it in the phase Running.',
+    'A node lost the label that the DaemonSet selects, so the controller deleted its pod. The ' +
+    'pod has a finalizer of a metering controller that no longer runs, so it stays in ' +
+    'Terminating. It is still counted, because its old kubelet leaves it in the phase Running.',
   version: 'v1.29.14',
   objects(now) {
     const created = daysAgo(now, 80)

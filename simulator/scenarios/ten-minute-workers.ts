@@ -27,7 +27,7 @@ const DRAINING_NODES = [
   [nodeName(17, 190), 3],
 ] as const
 
-/** A scale-down with slow drains, the most common reason for the alert. */
+/** A scale-down whose drains take up to 10 min. */
 export const tenMinuteWorkers: Scenario = {
   id: 'ten-minute-workers',
   title: 'Scale-down with slow drains',

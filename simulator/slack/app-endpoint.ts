@@ -125,6 +125,7 @@ export type Forgery =
   | 'stale'
   /** Signed correctly, with a timestamp more than 5 min ahead. */
   | 'future'
+
 /** Clock skew of a forged request. Apps must reject more than 300 s. */
 const SKEW_SECONDS = 310
 

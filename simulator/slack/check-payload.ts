@@ -50,6 +50,7 @@ const Metadata = object({
   event_type: id,
   event_payload: z.record(z.string(), z.unknown(), 'must provide an object'),
 })
+
 const title = plainText(LIMITS.modalTitle)
 const Modal = object({
   type: oneOf('modal'),

@@ -1,23 +1,5 @@
-import type { Args } from './call.ts'
-import type { Fault } from './faults.ts'
+import type { Call } from './call.ts'
 import type { Ack, Message, View } from './model.ts'
-
-/** One request from the app to the Web API or to a response_url, with its response. */
-export interface Call {
-  /** A method such as `chat.postMessage`, or `response_url`. */
-  readonly method: string
-  /** Decoded: `blocks`, `view` and the like are objects, whether sent as JSON or as a form. */
-  readonly args: Args
-  readonly token: string | undefined
-  /** Milliseconds since 1970. */
-  readonly at: number
-  readonly fault: Fault | undefined
-  /**
-   * The response of the method, whether or not it reached the app. undefined: a fault prevented the
-   * call.
-   */
-  readonly answer: Readonly<Record<string, unknown>> | undefined
-}
 
 /** An HTTP request to the app's request URL. */
 export interface SignedRequest {

@@ -28,6 +28,7 @@ export interface SlackOptions {
 export type Settings = Required<Omit<SlackOptions, 'requestUrl' | 'channels'>> & {
   readonly channels: readonly Channel[]
 }
+
 /**
  * Two people, of whom Maya is on call, and one channel. The bot token has every scope that the bot
  * can use.

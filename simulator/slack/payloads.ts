@@ -108,6 +108,7 @@ function common(type: string, { person, trigger }: Common): Payload {
     is_enterprise_install: false,
   }
 }
+
 /** What `wireMessage` adds: counts of the replies, and the metadata if the caller asked for it. */
 export interface WireOptions {
   readonly replies: readonly Message[]
@@ -137,6 +138,7 @@ export function wireMessage(
     ...(metadata && message.metadata !== undefined ? { metadata: message.metadata } : {}),
   }
 }
+
 /** A view as in responses of the Web API and in interaction payloads. */
 export function wireView({ user: _, ...view }: View): Record<string, unknown> {
   return {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import type { Fault } from '../../simulator/slack/faults.ts'
+import type { Fault } from '../../simulator/slack/call.ts'
 import type { Message } from '../../simulator/slack/model.ts'
 import { textOf } from '../world.ts'
 import { type BotWorld, postWebhook, press, startBotWorld, submit } from './bot-world.ts'

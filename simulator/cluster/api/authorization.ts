@@ -80,6 +80,7 @@ const attributes = z.object({
   subresource: z.string().optional(),
   version: z.string().optional(),
 })
+
 const review = z.object({
   spec: z.object({
     resourceAttributes: attributes,

@@ -147,5 +147,6 @@ const cause = (reason: string, field: string, message: string): StatusCause => (
   message,
   field,
 })
+
 const unsupported = (value: string, supported: readonly string[]) =>
   `Unsupported value: "${value}": supported values: ${supported.map((one) => `"${one}"`).join(', ')}`

@@ -73,6 +73,7 @@ const emoji: Rule = {
   pattern: /:([a-z+-][a-z0-9_+-]*):/y,
   read: ([, name = ''], style) => [{ type: 'emoji', name, ...styled(style) }],
 }
+
 const PLAIN: readonly Rule[] = [emoji]
 
 /** `*bold*` and similar: only around whole words, within one line. */
