@@ -8,7 +8,7 @@ import type {
   Taint,
 } from '../src/kubernetes/objects.ts'
 import { type Drain, drainOf } from '../src/triage/drain/drain.ts'
-import { indexOf } from '../src/triage/facts/snapshot-index.ts'
+import { indexSnapshot } from '../src/triage/facts/snapshot-index.ts'
 import { plain } from '../src/words/words.ts'
 import { minutesAgo, node, noSchedule, snapshot, unixSeconds, worker } from './triage-world.ts'
 
@@ -20,7 +20,7 @@ function drain(
   pods: readonly Pod[] = [],
   parts: Partial<Snapshot> = {},
 ): Drain {
-  return drainOf(indexOf(snapshot({ nodes: [one], pods, ...parts })), one, taint)
+  return drainOf(indexSnapshot(snapshot({ nodes: [one], pods, ...parts })), one, taint)
 }
 
 function decided(minutes: number): Taint {

@@ -20,7 +20,7 @@ export function explainDaemonSet(
 ): CommandResult {
   const unreadable = unreadableText(snapshot)
   const diagnosis = diagnose(snapshot, subject)
-  const verdicts = verdictsOf(snapshot, diagnosis, nodes)
+  const verdicts = verdictsOf(snapshot, nodes)(diagnosis)
   return {
     text: (terminal) =>
       daemonSetText(diagnosis, nodes === 'all' ? verdicts : undefined, {

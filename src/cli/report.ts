@@ -1,7 +1,7 @@
 import { type Count, type NodeVerdict, recount } from '../daemonset/recount.ts'
 import type { Snapshot } from '../kubernetes/objects.ts'
 import type { Diagnosis } from '../triage/diagnosis.ts'
-import { indexOf } from '../triage/facts/snapshot-index.ts'
+import { indexSnapshot } from '../triage/facts/snapshot-index.ts'
 import type { Finding } from '../triage/findings/finding.ts'
 import type { IncidentGroup } from '../triage/group.ts'
 import { plain } from '../words/words.ts'
@@ -33,18 +33,19 @@ export function unreadableText({ unreadable }: Snapshot): string | undefined {
   return missing.length > 0 ? missing.join('; ') : undefined
 }
 
-/** The nodes to print: those of the diagnosis (`wrong`), or every node. */
+/** Gives the nodes to print for a diagnosis: those it has (`wrong`), or every node. */
 export function verdictsOf(
   snapshot: Snapshot,
-  { namespace, name, nodes }: Diagnosis,
   which: 'wrong' | 'all',
-): readonly NodeVerdict[] {
-  const index = indexOf(snapshot)
-  const daemonSet =
-    which === 'all'
-      ? index.daemonSetsIn(namespace).find((one) => one.metadata.name === name)
-      : undefined
-  return daemonSet ? recount(daemonSet, index.world).nodes : nodes
+): (diagnosis: Diagnosis) => readonly NodeVerdict[] {
+  const index = indexSnapshot(snapshot)
+  return ({ namespace, name, nodes }) => {
+    const daemonSet =
+      which === 'all'
+        ? index.daemonSetsIn(namespace).find((one) => one.metadata.name === name)
+        : undefined
+    return daemonSet ? recount(daemonSet, index.world).nodes : nodes
+  }
 }
 
 /**

@@ -37,7 +37,7 @@ export function scan(snapshot: Snapshot, options: SourceOptions & PrintOptions):
     text: (terminal) =>
       scanText(snapshot, { diagnoses, incidents }, { ...terminal, now: snapshot.takenAt }),
     json: {
-      ...report(printed, incidents, (diagnosis) => verdictsOf(snapshot, diagnosis, nodes)),
+      ...report(printed, incidents, verdictsOf(snapshot, nodes)),
       unreadable: snapshot.unreadable,
     },
     misscheduled: diagnoses.some(isMisscheduled),

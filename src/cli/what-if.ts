@@ -2,8 +2,9 @@ import { UsageError } from '../config/usage-error.ts'
 import type { Change } from '../daemonset/change.ts'
 import { meetsRequirements, parseLabelSelector } from '../daemonset/label-selector.ts'
 import { type Prediction, predict } from '../daemonset/predict.ts'
+import type { World } from '../daemonset/world.ts'
 import type { DaemonSet, Snapshot } from '../kubernetes/objects.ts'
-import { indexOf } from '../triage/facts/snapshot-index.ts'
+import { indexSnapshot } from '../triage/facts/snapshot-index.ts'
 import { code, listed, words } from '../words/words.ts'
 import {
   type PrintOptions,
@@ -39,8 +40,9 @@ export async function whatIfTaint(
       `No node matches ${selector}. To see the labels, run: kubectl get nodes --show-labels`,
     )
   const change = parseTaintChange(taint, nodes)
+  const { world } = indexSnapshot(snapshot)
   const effects = chosenDaemonSets(snapshot, options).map((daemonSet) =>
-    effectOn(daemonSet, snapshot, change),
+    effectOn(daemonSet, world, change),
   )
   const on =
     nodes.length === 1
@@ -64,15 +66,14 @@ export async function whatIfTolerate(
   const change: Change = { kind: 'tolerate', tolerations: tolerations.map(parseToleration) }
   const snapshot = await read()
   const unreadable = unreadableText(snapshot)
-  const daemonSet = indexOf(snapshot)
-    .daemonSetsIn(namespace)
-    .find(({ metadata }) => metadata.name === name)
+  const { world, daemonSetsIn } = indexSnapshot(snapshot)
+  const daemonSet = daemonSetsIn(namespace).find(({ metadata }) => metadata.name === name)
   if (!daemonSet)
     throw new Error(
       `DaemonSet ${namespace}/${name} was not found. To list them, run: kubectl get daemonsets -A`,
     )
   const title = words`If ${code(`${namespace}/${name}`)} tolerated ${listed(tolerations, tolerations.length)}`
-  const effects = [effectOn(daemonSet, snapshot, change)]
+  const effects = [effectOn(daemonSet, world, change)]
   return result({ change, title, effects, unreadable }, options)
 }
 
@@ -107,9 +108,9 @@ function nodeSelection(selector: string): (snapshot: Snapshot) => readonly strin
   }
 }
 
-function effectOn(daemonSet: DaemonSet, snapshot: Snapshot, change: Change): Effect {
+function effectOn(daemonSet: DaemonSet, world: World, change: Change): Effect {
   const { namespace = 'default', name } = daemonSet.metadata
-  const prediction = predict(daemonSet, indexOf(snapshot).world, change)
+  const prediction = predict(daemonSet, world, change)
   return { namespace, name, changes: differs(prediction), ...prediction }
 }
 

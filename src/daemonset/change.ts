@@ -1,7 +1,10 @@
 import type { DaemonSet, Node, Taint, Toleration } from '../kubernetes/objects.ts'
 import { matchesToleration } from './tolerations.ts'
 
-/** A change to nodes, pods or the template whose effect `predict` computes. Pods are names in the DaemonSet's namespace. */
+/**
+ * A change to nodes, pods or the template whose effect `predict` computes. Pods are names in the
+ * DaemonSet's namespace.
+ */
 export type Change =
   /** Adds tolerations to those of the template. */
   | { readonly kind: 'tolerate'; readonly tolerations: readonly Toleration[] }

@@ -3,13 +3,19 @@ import { isAvailable, isBound, isReady, isTerminal, isTerminating } from './pod-
 import { allowsSurge } from './rollout.ts'
 
 interface Rules {
-  /** `controller-revision-hash` of the current template. undefined: unknown, so surplus pods stay under maxSurge. */
+  /**
+   * `controller-revision-hash` of the current template. undefined: unknown, so surplus pods stay
+   * under maxSurge.
+   */
   readonly hash: string | undefined
   /** RFC 3339. */
   readonly now: string
 }
 
-/** The pods on one node that the controller's next sync deletes, unless it is backing off. Never pods that are terminating already. */
+/**
+ * The pods on one node that the controller's next sync deletes, unless it is backing off. Never
+ * pods that are terminating already.
+ */
 export function deletesOnNode(
   daemonSet: DaemonSet,
   pods: readonly Pod[],
@@ -30,7 +36,10 @@ export function deletesOnNode(
 
 const NONE: readonly Pod[] = []
 
-/** Unbound pods pinned to a node that does not exist. Bound ones are left to the pod garbage collector. */
+/**
+ * Unbound pods pinned to a node that does not exist. Bound ones are left to the pod garbage
+ * collector.
+ */
 export function deletesWithoutNode(withoutNode: readonly Pod[]): readonly Pod[] {
   return withoutNode.filter((pod) => !isBound(pod) && !isTerminating(pod))
 }

@@ -5,8 +5,9 @@ import { byControllerOrder, controllerRef, isTerminal, isTerminating } from './p
 import type { World } from './world.ts'
 
 /**
- * The pods that the controller treats as the DaemonSet's: those it controls whose labels match the selector, and matching
- * ones without a controller, which it adopts unless they or the DaemonSet are being deleted.
+ * The pods that the controller treats as the DaemonSet's: those it controls whose labels match the
+ * selector, and matching ones without a controller, which it adopts unless they or the DaemonSet
+ * are being deleted.
  */
 export function claimedPods(daemonSet: DaemonSet, world: World): readonly Pod[] {
   const { namespace = 'default', name, uid = '', deletionTimestamp } = daemonSet.metadata
@@ -27,7 +28,10 @@ export function claimedPods(daemonSet: DaemonSet, world: World): readonly Pod[] 
   )
 }
 
-/** The node a daemon pod is bound to, or pinned to while it is unbound. undefined: it is counted on no node. */
+/**
+ * The node a daemon pod is bound to, or pinned to while it is unbound. undefined: it is counted on
+ * no node.
+ */
 export function targetNodeName(pod: Pod): string | undefined {
   if (pod.spec?.nodeName) return pod.spec.nodeName
   for (const term of requiredTerms(pod.spec) ?? []) {
@@ -48,7 +52,10 @@ export interface PodsByNode {
   readonly withoutNode: readonly Pod[]
 }
 
-/** Groups claimed pods by node. Leaves out pods without a target node and, from Kubernetes 1.27 on, finished pods that are being deleted. */
+/**
+ * Groups claimed pods by node. Leaves out pods without a target node and, from Kubernetes 1.27 on,
+ * finished pods that are being deleted.
+ */
 export function podsByNode(claimed: readonly Pod[], world: World): PodsByNode {
   const onNode = new Array<readonly Pod[]>(world.lists.nodes.length).fill(NO_PODS)
   const withoutNode: Pod[] = []

@@ -15,7 +15,10 @@ import { type AffinityTerm, failingTerms, requiredTerms } from './node-affinity.
 import { effectiveTolerations, untoleratedTaints } from './tolerations.ts'
 import type { World } from './world.ts'
 
-/** One reason why a node should not have the pod. All failing checks are listed; `decides` marks the one that the controller acts on. */
+/**
+ * One reason why a node should not have the pod. All failing checks are listed; `decides` marks the
+ * one that the controller acts on.
+ */
 export type Reason =
   | { readonly type: 'NodeName'; readonly decides: boolean; readonly nodeName: string }
   | {
@@ -39,7 +42,10 @@ export interface Decision {
   readonly shouldRun: boolean
   /** false: the controller deletes the pods on the node. */
   readonly shouldContinueRunning: boolean
-  /** Empty if `shouldRun`. Among several untolerated taints a NoExecute one decides, because it is what removes the pod. */
+  /**
+   * Empty if `shouldRun`. Among several untolerated taints a NoExecute one decides, because it is
+   * what removes the pod.
+   */
   readonly reasons: readonly Reason[]
 }
 
@@ -72,8 +78,8 @@ export function placementOf(
 }
 
 /**
- * The controller's decision on one node (`NodeShouldRunDaemonPod`), with every failing check and not only the first.
- * It depends on the template only, never on a running pod.
+ * The controller's decision on one node (`NodeShouldRunDaemonPod`), with every failing check and
+ * not only the first. It depends on the template only, never on a running pod.
  */
 export function decide(placement: Placement, node: Node): Decision {
   const selection = selectionReasons(placement, node)
@@ -104,7 +110,10 @@ export function decide(placement: Placement, node: Node): Decision {
   }
 }
 
-/** The controller's decision on every node of the world, by the node's index. Nodes that the template cannot tell apart share one. */
+/**
+ * The controller's decision on every node of the world, by the node's index. Nodes that the
+ * template cannot tell apart share one.
+ */
 export function decideAll(daemonSet: DaemonSet, world: World): (index: number) => Decision {
   const { lists } = world
   const selector = namespaceSelector(daemonSet.metadata.namespace, lists)

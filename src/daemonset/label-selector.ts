@@ -21,7 +21,9 @@ export function matchesLabelSelector(
   )
 }
 
-/** Whether the selector is `{}`. The controller then does nothing but emit the event `SelectingAll`. */
+/**
+ * Whether the selector is `{}`. The controller then does nothing but emit the event `SelectingAll`.
+ */
 export function selectsEverything(selector: LabelSelector | null | undefined): boolean {
   if (!selector) return false
   return (
@@ -66,7 +68,10 @@ export function requirementError({
   return invalid === undefined ? undefined : `${invalid} is not a label value`
 }
 
-/** Whether the labels meet a requirement without a `requirementError`. A missing label meets `NotIn`. */
+/**
+ * Whether the labels meet a requirement without a `requirementError`. A missing label meets
+ * `NotIn`.
+ */
 export function meetsRequirement(requirement: SelectorRequirement, labels: Labels): boolean {
   const actual = Object.hasOwn(labels, requirement.key) ? labels[requirement.key] : undefined
   const values = requirement.values ?? []
@@ -87,7 +92,10 @@ export function meetsRequirement(requirement: SelectorRequirement, labels: Label
   }
 }
 
-/** Whether the API accepts this label key: `[dns-prefix/]name`, name up to 63 characters, prefix up to 253. */
+/**
+ * Whether the API accepts this label key: `[dns-prefix/]name`, name up to 63 characters, prefix up
+ * to 253.
+ */
 export function isLabelKey(key: string): boolean {
   const parts = key.split('/')
   if (parts.length > 2) return false
@@ -102,8 +110,11 @@ export function isLabelValue(value: string): boolean {
   return value === '' || (value.length <= 63 && NAME.test(value))
 }
 
-/** Parses like Go's `strconv.ParseInt(text, 10, 64)`: optional sign, leading zeros allowed; undefined for an error. */
-export function parseInt64(text: string): bigint | undefined {
+/**
+ * Parses like Go's `strconv.ParseInt(text, 10, 64)`: optional sign, leading zeros allowed;
+ * undefined for an error.
+ */
+function parseInt64(text: string): bigint | undefined {
   if (!/^[+-]?[0-9]+$/.test(text)) return undefined
   const value = BigInt(text.replace(/^\+/, ''))
   return BigInt.asIntN(64, value) === value ? value : undefined

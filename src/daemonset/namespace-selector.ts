@@ -14,9 +14,10 @@ interface Lists {
 }
 
 /**
- * The node selector that OpenShift's DaemonSet controller applies to pods of this namespace: from the namespace's
- * annotations, or the cluster default. undefined: there is none, it is invalid (OpenShift ignores it too), or the cluster is
- * not OpenShift, the only one whose controller reads it.
+ * The node selector that OpenShift's DaemonSet controller applies to pods of this namespace: from
+ * the namespace's annotations, or the cluster default. undefined: there is none, it is invalid
+ * (OpenShift ignores it too), or the cluster is not OpenShift, the only one whose controller reads
+ * it.
  */
 export function namespaceSelector(
   namespace: string | undefined,
@@ -39,7 +40,8 @@ export function meetsNamespaceSelector(selector: NamespaceSelector, node: Node):
 const KUBERNETES = 'scheduler.alpha.kubernetes.io/node-selector'
 const OPENSHIFT = 'openshift.io/node-selector'
 
-// The annotation KUBERNETES alone proves nothing: the admission plugin PodNodeSelector uses it in other clusters.
+// The annotation KUBERNETES alone proves nothing: the admission plugin PodNodeSelector uses it in
+// other clusters.
 function isOpenShift({ namespaces, nodes, defaultNodeSelector }: Lists): boolean {
   if (defaultNodeSelector !== undefined) return true
   if (

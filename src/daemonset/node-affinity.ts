@@ -1,7 +1,10 @@
 import type { Node, NodeSelectorTerm, PodSpec, SelectorRequirement } from '../kubernetes/objects.ts'
 import { meetsRequirement, requirementError } from './label-selector.ts'
 
-/** A term of the required node affinity: the requirements that fail, or the error because of which it matches no node. */
+/**
+ * A term of the required node affinity: the requirements that fail, or the error because of which
+ * it matches no node.
+ */
 export interface AffinityTerm {
   readonly failing: readonly (SelectorRequirement & {
     readonly field?: boolean
@@ -10,7 +13,10 @@ export interface AffinityTerm {
   readonly error?: string
 }
 
-/** The required terms of a pod's node affinity; undefined without a required part, which matches every node. */
+/**
+ * The required terms of a pod's node affinity; undefined without a required part, which matches
+ * every node.
+ */
 export function requiredTerms(spec: PodSpec | undefined): readonly NodeSelectorTerm[] | undefined {
   const required = spec?.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution
   return required ? (required.nodeSelectorTerms ?? []) : undefined

@@ -36,8 +36,8 @@ export function isAvailable(pod: Pod, minReadySeconds: number, now: string): boo
 }
 
 /**
- * The controller's order of the pods on one node: bound before unbound, then by age, oldest first, then by name.
- * Only the first pod's readiness counts.
+ * The controller's order of the pods on one node: bound before unbound, then by age, oldest first,
+ * then by name. Only the first pod's readiness counts.
  */
 export function byControllerOrder(a: Pod, b: Pod): number {
   if (isBound(a) !== isBound(b)) return isBound(a) ? -1 : 1

@@ -19,21 +19,30 @@ export interface Prediction {
   readonly gained: readonly string[]
   /** Pods that the change removes without a replacement. */
   readonly lost: readonly string[]
-  /** Pods that the rollout of the changed template replaces; 0 under OnDelete or if the template does not change. */
+  /**
+   * Pods that the rollout of the changed template replaces; 0 under OnDelete or if the template
+   * does not change.
+   */
   readonly podsRestarted: number
-  /** true: unavailable pods use up the rollout's limits and it stops early. `podsRestarted` is still the full number. */
+  /**
+   * true: unavailable pods use up the rollout's limits and it stops early. `podsRestarted` is still
+   * the full number.
+   */
   readonly rolloutBlocked: boolean
 }
 
 /**
- * What `status` shows before the change, recounted, and after it, once the controller has nothing left to do. Only effects
- * of the change itself are included. Assumptions:
- * - A pod that the controller should have created or deleted before has not been, and the change does not remove the cause.
+ * What `status` shows before the change, recounted, and after it, once the controller has nothing
+ * left to do. Only effects of the change itself are included. Assumptions:
+ * - A pod that the controller should have created or deleted before has not been, and the change
+ *   does not remove the cause.
  * - A pod that is already terminating stays, unless its node is deleted.
- * - A deleted pod goes away, except a running one on a node that is not ready, and an unbound one with finalizers.
- * - A new pod becomes ready on a ready node; a replacement is as ready as the pod it replaces. Quota, admission and resources
- *   do not prevent new pods.
- * - While the DaemonSet is being deleted or selects everything, the controller does nothing; the count is only the formula.
+ * - A deleted pod goes away, except a running one on a node that is not ready, and an unbound one
+ *   with finalizers.
+ * - A new pod becomes ready on a ready node; a replacement is as ready as the pod it replaces.
+ *   Quota, admission and resources do not prevent new pods.
+ * - While the DaemonSet is being deleted or selects everything, the controller does nothing; the
+ *   count is only the formula.
  */
 export function predict(daemonSet: DaemonSet, world: World, change: Change): Prediction {
   const changed = changedDaemonSet(daemonSet, change)
@@ -118,15 +127,13 @@ const NO_PODS: readonly Pod[] = []
 function settle(daemonSet: DaemonSet, state: ChangedState) {
   const { places, change } = state
   const acts = controllerActs(daemonSet)
-  const gainsPod = ({ before, after, pods }: Place) =>
-    acts && after.shouldRun && !before.shouldRun && pods.length === 0
-  const rollout = acts && state.templateChanged ? rolloutOf(daemonSet, state, gainsPod) : NO_ROLLOUT
-  const removed = new Set(rollout.removed)
-  const podsDeleted = new Set(change.kind === 'delete-pods' ? change.pods : [])
+  const rollout = acts && state.templateChanged ? rolloutOf(daemonSet, state) : NO_ROLLOUT
+  const deletions: Deletions = {
+    acts,
+    byRollout: new Set(rollout.removed),
+    pods: new Set(change.kind === 'delete-pods' ? change.pods : []),
+  }
   const nodesDeleted = new Set(change.kind === 'delete-node' ? change.nodes : [])
-  const isDeleted = (pod: Pod, { before, after }: Place) =>
-    podsDeleted.has(nameOf(pod)) ||
-    (acts && before.shouldContinueRunning && (!after.shouldContinueRunning || removed.has(pod)))
   const after: Place[] = []
   const gained: string[] = []
   const lost: string[] = []
@@ -134,22 +141,41 @@ function settle(daemonSet: DaemonSet, state: ChangedState) {
     const { node, pods } = place
     if (nodesDeleted.has(node.metadata.name)) {
       lost.push(...pods.map(nameOf))
-    } else if (gainsPod(place)) {
+    } else if (acts && needsPod(place)) {
       gained.push(node.metadata.name)
       after.push({ ...place, pods: [newPod(node)] })
     } else {
-      const gone = new Set(pods.filter((pod) => isDeleted(pod, place) && goesAway(pod, node)))
-      // A replacement is as ready as the pod it replaces, so the deleted pods stand for their replacements.
-      const replaced = gone.size === pods.length && place.after.shouldRun && acts
-      if (!replaced) lost.push(...[...gone].map(nameOf))
-      after.push(
-        gone.size === 0 || replaced
-          ? place
-          : { ...place, pods: pods.filter((pod) => !gone.has(pod)) },
-      )
+      const left = podsLeft(place, deletions)
+      lost.push(...pods.filter((pod) => !left.includes(pod)).map(nameOf))
+      after.push(left.length === pods.length ? place : { ...place, pods: left })
     }
   }
   return { after, gained, lost, rollout }
+}
+
+/** Whether the change makes an empty node one that should run the pod. */
+function needsPod({ before, after, pods }: Place): boolean {
+  return after.shouldRun && !before.shouldRun && pods.length === 0
+}
+
+interface Deletions {
+  /** Whether the controller does anything. */
+  readonly acts: boolean
+  readonly byRollout: ReadonlySet<Pod>
+  /** Names. */
+  readonly pods: ReadonlySet<string>
+}
+
+/** The pods on the node after the deletions, with deleted ones standing for their replacements. */
+function podsLeft({ node, pods, before, after }: Place, deletions: Deletions): readonly Pod[] {
+  const { acts, byRollout } = deletions
+  const isDeleted = (pod: Pod) =>
+    deletions.pods.has(nameOf(pod)) ||
+    (acts && before.shouldContinueRunning && (!after.shouldContinueRunning || byRollout.has(pod)))
+  const left = pods.filter((pod) => !(isDeleted(pod) && goesAway(pod, node)))
+  // A replacement is as ready as the pod it replaces.
+  const isReplaced = left.length === 0 && after.shouldRun && acts
+  return isReplaced ? pods : left
 }
 
 const NO_ROLLOUT: Rollout = { replaced: [], removed: [], blocked: false }
@@ -157,10 +183,9 @@ const NO_ROLLOUT: Rollout = { replaced: [], removed: [], blocked: false }
 function rolloutOf(
   daemonSet: DaemonSet,
   { places, missingPods, withoutNode, now }: ChangedState,
-  gainsPod: (place: Place) => boolean,
 ): Rollout {
   const nodes = places
-    .filter((place) => place.pods.length > 0 || gainsPod(place))
+    .filter((place) => place.pods.length > 0 || needsPod(place))
     .map(
       ({ node, pods, after }): RolloutNode => ({
         shouldRun: after.shouldRun,

@@ -37,11 +37,17 @@ export interface Recount {
   readonly claimed: readonly Pod[]
   /** Names of the pods that its next sync deletes, unless it is backing off. */
   readonly controllerDeletes: readonly string[]
-  /** false: the controller does not update the status (DaemonSet being deleted, or `selector: {}`). The count is then only the formula. */
+  /**
+   * false: the controller does not update the status (DaemonSet being deleted, or `selector: {}`).
+   * The count is then only the formula.
+   */
   readonly statusWritten: boolean
 }
 
-/** Counts like the DaemonSet controller of Kubernetes 1.28 and later (on OpenShift, like OpenShift's) and keeps the reasons. */
+/**
+ * Counts like the DaemonSet controller of Kubernetes 1.28 and later (on OpenShift, like
+ * OpenShift's) and keeps the reasons.
+ */
 export function recount(daemonSet: DaemonSet, world: World): Recount {
   const { nodes, now } = world.lists
   const claimed = claimedPods(daemonSet, world)
@@ -76,7 +82,10 @@ export function recount(daemonSet: DaemonSet, world: World): Recount {
   }
 }
 
-/** Whether the controller manages pods and status: not while the DaemonSet is being deleted or selects everything. */
+/**
+ * Whether the controller manages pods and status: not while the DaemonSet is being deleted or
+ * selects everything.
+ */
 export function controllerActs({ metadata, spec }: DaemonSet): boolean {
   return !metadata.deletionTimestamp && !selectsEverything(spec.selector)
 }
@@ -89,7 +98,10 @@ export interface CountedNodes {
   readonly firstPod: (index: number) => Pod | undefined
 }
 
-/** Counts nodes as the controller does for `status`. A node that should not run the pod counts only in `numberMisscheduled`. */
+/**
+ * Counts nodes as the controller does for `status`. A node that should not run the pod counts only
+ * in `numberMisscheduled`.
+ */
 export function count(
   { size, shouldRun, firstPod }: CountedNodes,
   minReadySeconds: number,

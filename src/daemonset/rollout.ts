@@ -12,8 +12,9 @@ export function allowsSurge(daemonSet: DaemonSet): boolean {
 }
 
 /**
- * maxUnavailable and maxSurge as numbers of pods for this many desired nodes; percentages are rounded up.
- * If both are 0, maxUnavailable becomes 1, except with no desired node: a percentage then replaces nothing.
+ * maxUnavailable and maxSurge as numbers of pods for this many desired nodes; percentages are
+ * rounded up. If both are 0, maxUnavailable becomes 1, except with no desired node: a percentage
+ * then replaces nothing.
  */
 export function rollingUpdateLimits(
   daemonSet: DaemonSet,
@@ -43,7 +44,10 @@ export function revisionsOf(
     .sort((a, b) => (b.revision ?? 0) - (a.revision ?? 0))
 }
 
-/** The `controller-revision-hash` of pods from the current template; undefined if the revisions were not read. */
+/**
+ * The `controller-revision-hash` of pods from the current template; undefined if the revisions were
+ * not read.
+ */
 export function currentRevisionHash(
   daemonSet: DaemonSet,
   revisions: readonly ControllerRevision[] | undefined,
@@ -53,7 +57,10 @@ export function currentRevisionHash(
 
 /** The state in which the rollout of a changed template starts. */
 export interface RolloutStart {
-  /** Nodes with pods of the old template, misscheduled ones included, and nodes that have just received a pod of the new one. */
+  /**
+   * Nodes with pods of the old template, misscheduled ones included, and nodes that have just
+   * received a pod of the new one.
+   */
   readonly nodes: readonly RolloutNode[]
   /** Number of other nodes that should have a pod and have none. */
   readonly missingPods: number
@@ -68,7 +75,10 @@ export interface RolloutNode {
   readonly shouldRun: boolean
   /** In the controller's order; empty if the node has just received a pod of the new template. */
   readonly pods: readonly Pod[]
-  /** Whether the kubelet responds. If not, a new pod does not start and a deleted one stays in Terminating. */
+  /**
+   * Whether the kubelet responds. If not, a new pod does not start and a deleted one stays in
+   * Terminating.
+   */
   readonly isReady: () => boolean
 }
 
@@ -78,13 +88,16 @@ export interface Rollout {
   readonly replaced: readonly Pod[]
   /** Pods deleted without a replacement. */
   readonly removed: readonly Pod[]
-  /** true: unavailable pods use up its limits and it stops early. `replaced` is then what it would replace without that. */
+  /**
+   * true: unavailable pods use up its limits and it stops early. `replaced` is then what it would
+   * replace without that.
+   */
   readonly blocked: boolean
 }
 
 /**
- * What the rollout of a changed template does until it ends, if all pods are of the old template. It includes pods on
- * misscheduled nodes. A new pod counts as available if the pod it replaces was.
+ * What the rollout of a changed template does until it ends, if all pods are of the old template.
+ * It includes pods on misscheduled nodes. A new pod counts as available if the pod it replaces was.
  */
 export function simulateRollout(daemonSet: DaemonSet, start: RolloutStart): Rollout {
   if (!isRollingUpdate(daemonSet)) return { replaced: [], removed: [], blocked: false }
@@ -99,9 +112,11 @@ export function simulateRollout(daemonSet: DaemonSet, start: RolloutStart): Roll
       blocked: full && rightAvailable + wrongAvailable.length > 0,
     }
   }
-  // With maxSurge, the controller aborts the rollout at the first bound pod whose node does not exist.
+  // With maxSurge, the controller aborts the rollout at the first bound pod whose node does not
+  // exist.
   if (start.withoutNode.some(isBound)) return { replaced, removed: [], blocked: true }
-  // It deletes available pods on misscheduled nodes only while more pods are available than desired.
+  // It deletes available pods on misscheduled nodes only while more pods are available than
+  // desired.
   const surplus = Math.max(0, rightAvailable + wrongAvailable.length - desired)
   return {
     replaced,
@@ -110,7 +125,9 @@ export function simulateRollout(daemonSet: DaemonSet, start: RolloutStart): Roll
   }
 }
 
-/** Pods and nodes as the rollout counts them. "Wrong" pods are on nodes that should not run the pod. */
+/**
+ * Pods and nodes as the rollout counts them. "Wrong" pods are on nodes that should not run the pod.
+ */
 interface Tally {
   readonly desired: number
   readonly replaced: readonly Pod[]
@@ -145,7 +162,8 @@ function tallyOf({ nodes, missingPods, now }: RolloutStart, minReadySeconds: num
   return { desired, replaced, wrongUnavailable, wrongAvailable, rightAvailable, unavailable }
 }
 
-// A pod created on a node without one becomes available if the node is ready; a replacement is as available as the old pod.
+// A pod created on a node without one becomes available if the node is ready; a replacement is as
+// available as the old pod.
 function isAvailableAfter(
   { pods, isReady }: RolloutNode,
   first: Pod | undefined,

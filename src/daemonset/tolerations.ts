@@ -1,8 +1,8 @@
 import type { FeatureGates, PodSpec, Taint, Toleration } from '../kubernetes/objects.ts'
 
 /**
- * The tolerations that the controller adds to every daemon pod, the last one only with `hostNetwork`.
- * It does not add not-ready:NoSchedule or unreachable:NoSchedule.
+ * The tolerations that the controller adds to every daemon pod, the last one only with
+ * `hostNetwork`. It does not add not-ready:NoSchedule or unreachable:NoSchedule.
  */
 const AUTOMATIC: readonly (Toleration & { readonly hostNetworkOnly?: true })[] = [
   { key: 'node.kubernetes.io/not-ready', operator: 'Exists', effect: 'NoExecute' },
@@ -30,7 +30,10 @@ export function automaticTolerations(spec: PodSpec | undefined): readonly Tolera
   }))
 }
 
-/** The tolerations that decide: the template's own and the automatic ones. An automatic one replaces an equal own one. */
+/**
+ * The tolerations that decide: the template's own and the automatic ones. An automatic one replaces
+ * an equal own one.
+ */
 export function effectiveTolerations(spec: PodSpec | undefined): readonly Toleration[] {
   const automatic = automaticTolerations(spec)
   const own = (spec?.tolerations ?? []).filter(
@@ -39,7 +42,10 @@ export function effectiveTolerations(spec: PodSpec | undefined): readonly Tolera
   return [...own, ...automatic]
 }
 
-/** Whether Kubernetes treats two tolerations as the same: equal key, effect, operator and value, whatever the seconds. */
+/**
+ * Whether Kubernetes treats two tolerations as the same: equal key, effect, operator and value,
+ * whatever the seconds.
+ */
 export function matchesToleration(one: Toleration, other: Toleration): boolean {
   return (
     (one.key ?? '') === (other.key ?? '') &&
@@ -96,7 +102,10 @@ function comparesTaint(toleration: Toleration, taint: Taint): boolean {
   return toleration.operator === 'Gt' ? actual > bound : actual < bound
 }
 
-/** Parses an int64 in canonical form only (`0`, or no leading zero, no `+`, no `-0`), as the API requires for Gt and Lt. */
+/**
+ * Parses an int64 in canonical form only (`0`, or no leading zero, no `+`, no `-0`), as the API
+ * requires for Gt and Lt.
+ */
 export function parseCanonicalInt64(text: string): bigint | undefined {
   if (!/^(0|-?[1-9][0-9]*)$/.test(text)) return undefined
   const value = BigInt(text)

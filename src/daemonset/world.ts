@@ -16,7 +16,10 @@ export interface WorldLists {
   readonly namespaces?: readonly Namespace[]
   readonly defaultNodeSelector?: string
   readonly featureGates?: FeatureGates
-  /** `v1.26.3`. Before 1.27 a finished pod that is being deleted still counts. Missing: 1.27 or later. */
+  /**
+   * `v1.26.3`. Before 1.27 a finished pod that is being deleted still counts. Missing: 1.27 or
+   * later.
+   */
   readonly serverVersion?: string
   /** Only needed for what the controller deletes under maxSurge. */
   readonly controllerRevisions?: readonly ControllerRevision[]
@@ -24,7 +27,10 @@ export interface WorldLists {
   readonly now: string
 }
 
-/** The lists with the lookups that all DaemonSets share. Each index is built on first use, once; do not change the lists afterwards. */
+/**
+ * The lists with the lookups that all DaemonSets share. Each index is built on first use, once; do
+ * not change the lists afterwards.
+ */
 export interface World {
   readonly lists: WorldLists
   /** Index of a node in `lists.nodes`; undefined if there is no such node. */
@@ -33,7 +39,10 @@ export interface World {
   readonly podsControlledBy: (uid: string) => readonly Pod[]
   /** Pods without a controller in this namespace. */
   readonly orphanPods: (namespace: string) => readonly Pod[]
-  /** The nodes sorted into classes that a template cannot tell apart if it reads only these labels (and, with `byName`, the name). */
+  /**
+   * The nodes sorted into classes that a template cannot tell apart if it reads only these labels
+   * (and, with `byName`, the name).
+   */
   readonly nodeClasses: (labelKeys: readonly string[], byName: boolean) => NodeClasses
   /** The world with the nodes as the change leaves them; this world if it does not touch nodes. */
   readonly after: (change: Change) => World

@@ -13,13 +13,19 @@ export interface Advice {
   readonly remedy: Remedy
   /** An imperative, e.g. `Wait: the node is being removed`. */
   readonly title: Words
-  /** `misscheduled 3 → 0, desired 26 → 29, 29 pods restart, 1 at a time`; undefined if nothing is simulated. */
+  /**
+   * `misscheduled 3 → 0, desired 26 → 29, 29 pods restart, 1 at a time`; undefined if nothing is
+   * simulated.
+   */
   readonly simulated?: string
   /** The DaemonSets it is for, `namespace/name`. */
   readonly daemonSets: readonly string[]
 }
 
-/** The remedies of all findings, equal ones merged: recommended ones first, otherwise in the given order. */
+/**
+ * The remedies of all findings, equal ones merged: recommended ones first, otherwise in the given
+ * order.
+ */
 export function adviceOf(diagnosed: readonly DiagnosedRemedy[]): readonly Advice[] {
   const several = new Set(diagnosed.map(({ diagnosis }) => nameOf(diagnosis))).size > 1
   const groups = new Map<string, [DiagnosedRemedy, ...DiagnosedRemedy[]]>()
@@ -36,7 +42,8 @@ export function adviceOf(diagnosed: readonly DiagnosedRemedy[]): readonly Advice
   ]
 }
 
-// Waiting is the same whatever the reason. Other remedies for one DaemonSet are the same if their titles are.
+// Waiting is the same whatever the reason. Other remedies for one DaemonSet are the same if their
+// titles are.
 function identity(
   { kind, horizon, tempting, recommended, title }: Remedy,
   several: boolean,

@@ -6,21 +6,24 @@ import { unreadableFinding } from './causes/unknown.ts'
 import type { Diagnosis } from './diagnosis.ts'
 import type { Context } from './facts/facts.ts'
 import { type DaemonSetFacts, factsOf, type Misscheduling, type NodeFacts } from './facts/facts.ts'
-import { indexOf, type SnapshotIndex } from './facts/snapshot-index.ts'
+import { indexSnapshot, type SnapshotIndex } from './facts/snapshot-index.ts'
 import type { Finding } from './findings/finding.ts'
 import type { PodCause } from './findings/pod-cause.ts'
 import { type StatusCause, type Subject, statusCount } from './findings/status-cause.ts'
 import { limitsOf } from './limits.ts'
 import { knownTaint } from './taints/taints.ts'
 
-/** What is known about one DaemonSet and why its pods are misscheduled. A healthy one has a finding that says so. */
+/**
+ * What is known about one DaemonSet and why its pods are misscheduled. A healthy one has a finding
+ * that says so.
+ */
 export function diagnose(snapshot: Snapshot, subject: Subject, context: Context = {}): Diagnosis {
   return diagnoser(snapshot)(subject, context)
 }
 
 /** `diagnose` for many DaemonSets of one snapshot, with shared lookups. */
 export function diagnoser(snapshot: Snapshot): (subject: Subject, context?: Context) => Diagnosis {
-  const index = indexOf(snapshot)
+  const index = indexSnapshot(snapshot)
   return (subject, context = {}) => {
     const daemonSet = index
       .daemonSetsIn(subject.namespace)
@@ -36,7 +39,7 @@ export function diagnoser(snapshot: Snapshot): (subject: Subject, context?: Cont
 
 /** The diagnoses of all DaemonSets of the snapshot, in its order. A healthy one has no findings. */
 export function diagnoseAll(snapshot: Snapshot, context: Context = {}): readonly Diagnosis[] {
-  const index = indexOf(snapshot)
+  const index = indexSnapshot(snapshot)
   return snapshot.daemonSets.map((daemonSet) => diagnosisOf(daemonSet, index, context))
 }
 
@@ -66,7 +69,10 @@ const POD_CAUSES = CAUSES.filter((cause) => cause.about === 'pods')
 const STATUS_CAUSES = CAUSES.filter((cause) => cause.about === 'status')
 const ABSENCE_CAUSES = CAUSES.filter((cause) => cause.about === 'no-daemonset')
 
-/** One finding of a cause that excludes all others, or the causes of the pods followed by the first one of the status. */
+/**
+ * One finding of a cause that excludes all others, or the causes of the pods followed by the first
+ * one of the status.
+ */
 function findingsOf(facts: DaemonSetFacts): readonly Finding[] {
   const alone = firstFinding(
     STATUS_CAUSES.filter(({ standsAlone }) => standsAlone),
@@ -114,7 +120,8 @@ function misschedulingsOf(facts: DaemonSetFacts): readonly Misscheduling[] {
   })
 }
 
-// All failing parts of a selector have one cause. A NoSchedule taint next to it matters only if it reports a state of the node.
+// All failing parts of a selector have one cause. A NoSchedule taint next to it matters only if it
+// reports a state of the node.
 function placementReasons({ verdict }: NodeFacts): readonly Reason[] {
   const selection = verdict.reasons.filter(isSelection)
   const first = selection.find(({ decides }) => decides) ?? selection[0]
@@ -134,9 +141,10 @@ const NODE_STATES: ReadonlySet<string> = new Set([
 ])
 
 /**
- * The first cause that fits, plus the first ones that explain something different: how the DaemonSet got the pod does not
- * explain a taint with a known meaning, nor why the controller deletes the pod. `history` causes, how pod and taint came
- * together, are tried only if nothing else fits.
+ * The first cause that fits, plus the first ones that explain something different: how the
+ * DaemonSet got the pod does not explain a taint with a known meaning, nor why the controller
+ * deletes the pod. `history` causes, how pod and taint came together, are tried only if nothing
+ * else fits.
  */
 function causesOf(misscheduling: Misscheduling): readonly PodCause[] {
   const fitting: PodCause[] = []

@@ -4,7 +4,9 @@ import type { Owner } from '../ownership/ownership.ts'
 import type { Words } from '../words/words.ts'
 import type { Finding } from './findings/finding.ts'
 
-/** Everything known about one DaemonSet at one moment. Plain data; it is stored with the incident. */
+/**
+ * Everything known about one DaemonSet at one moment. Plain data; it is stored with the incident.
+ */
 export interface Diagnosis {
   readonly namespace: string
   readonly name: string

@@ -35,7 +35,10 @@ export interface Explanation {
   readonly limits: readonly Words[]
 }
 
-/** Explains the DaemonSets of one incident. The most urgent finding sets headline and why; all add rows, advice and evidence. */
+/**
+ * Explains the DaemonSets of one incident. The most urgent finding sets headline and why; all add
+ * rows, advice and evidence.
+ */
 export function explain(members: readonly Diagnosis[]): Explanation {
   const diagnoses = byUrgency(members)
   const findings = diagnoses.flatMap((diagnosis) =>

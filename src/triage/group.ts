@@ -13,8 +13,8 @@ export interface IncidentGroup {
 }
 
 /**
- * One incident per root, in the order of their first DaemonSets. A DaemonSet belongs to the root of its first finding only;
- * one without findings belongs to no incident.
+ * One incident per root, in the order of their first DaemonSets. A DaemonSet belongs to the root of
+ * its first finding only; one without findings belongs to no incident.
  */
 export function group(diagnoses: readonly Diagnosis[]): readonly IncidentGroup[] {
   const groups = new Map<string, Diagnosis[]>()

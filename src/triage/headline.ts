@@ -28,7 +28,9 @@ export function headlineOf(diagnoses: readonly Diagnosis[]): Words {
   )
 }
 
-/** The diagnoses by precedence of their first finding's cause. Those with nothing to fix come last. */
+/**
+ * The diagnoses by precedence of their first finding's cause. Those with nothing to fix come last.
+ */
 export function byUrgency(diagnoses: readonly Diagnosis[]): readonly Diagnosis[] {
   return [...diagnoses].sort((a, b) => rank(a) - rank(b))
 }

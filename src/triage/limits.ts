@@ -7,7 +7,9 @@ import type { Finding } from './findings/finding.ts'
 import { statusCount } from './findings/status-cause.ts'
 import { holdById } from './holds/index.ts'
 
-/** What could not be read, and what is unknown without it. Only what matters for this DaemonSet now. */
+/**
+ * What could not be read, and what is unknown without it. Only what matters for this DaemonSet now.
+ */
 export function limitsOf(facts: DaemonSetFacts, findings: readonly Finding[]): readonly Words[] {
   const { index, nodes, recount } = facts
   const status = statusCount(facts)

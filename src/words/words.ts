@@ -1,6 +1,7 @@
 /**
- * Text before it is rendered. Names, values and times are separate from the sentence around them, so each surface (Slack,
- * terminal, JSON) escapes and formats them itself and nothing read from a cluster can act as markup.
+ * Text before it is rendered. Names, values and times are separate from the sentence around them,
+ * so each surface (Slack, terminal, JSON) escapes and formats them itself and nothing read from a
+ * cluster can act as markup.
  */
 export type Span =
   | string
@@ -38,7 +39,10 @@ export function mention(whom: string): Span {
   return { mention: whom }
 }
 
-/** Template tag, ``words`Node ${code(name)} is NotReady` ``: strings and numbers become text, nested `Words` are spliced in. */
+/**
+ * Template tag, ``words`Node ${code(name)} is NotReady` ``: strings and numbers become text, nested
+ * `Words` are spliced in.
+ */
 export function words(
   parts: TemplateStringsArray,
   ...values: readonly (Span | Words | number)[]
@@ -119,7 +123,9 @@ export function plural(count: number, one: string, many: string): string {
   return count === 1 ? one : many
 }
 
-/** The non-empty parts with `between` them: a space for sentences, `'; '` for a list in one cell. */
+/**
+ * The non-empty parts with `between` them: a space for sentences, `'; '` for a list in one cell.
+ */
 export function joined(parts: readonly Words[], between = ' '): Words {
   return parts
     .filter((part) => part.length > 0)

@@ -138,7 +138,9 @@ function blockedAsBare(pod: Pod, taint: Taint): Words | undefined {
   return words`it has no controller, so nothing would recreate it and a drain does not evict it`
 }
 
-/** Whether the annotation applies: `true`, or a duration such as `1h30m` since the pod was created. */
+/**
+ * Whether the annotation applies: `true`, or a duration such as `1h30m` since the pod was created.
+ */
 function isActive(value: string, pod: Pod, now: number): boolean {
   const span = /^(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?$/.exec(value)
   if (!span || value === '') return value === 'true'

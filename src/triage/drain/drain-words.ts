@@ -4,7 +4,10 @@ import type { Case } from '../facts/facts.ts'
 import type { KnownTaint } from '../taints/taints.ts'
 import type { Drain } from './drain.ts'
 
-/** A node that is being removed: its taint, what is known about the taint, and the progress of the drain. */
+/**
+ * A node that is being removed: its taint, what is known about the taint, and the progress of the
+ * drain.
+ */
 export interface DrainingNode {
   readonly taint: Taint
   readonly known: KnownTaint

@@ -13,8 +13,9 @@ import {
 } from './drain-blockers.ts'
 
 /**
- * `draining`: within its usual time. `blocked`: something prevents the pods from leaving. `left-over`: nothing acts on the node
- * any longer. `machine-off`: the machine is gone or stopped, and only its Node object is left.
+ * `draining`: within its usual time. `blocked`: something prevents the pods from leaving.
+ * `left-over`: nothing acts on the node any longer. `machine-off`: the machine is gone or stopped,
+ * and only its Node object is left.
  */
 export type DrainState = 'draining' | 'blocked' | 'left-over' | 'machine-off'
 
@@ -38,7 +39,10 @@ export interface Drain {
   readonly expiredLease?: { readonly lease: string; readonly renewed: string }
 }
 
-/** The state of the drain that a `going-away` taint announces, by the timeouts of the tools that set such taints. */
+/**
+ * The state of the drain that a `going-away` taint announces, by the timeouts of the tools that set
+ * such taints.
+ */
 export function drainOf(index: SnapshotIndex, node: Node, taint: Taint): Drain {
   const id = `${node.metadata.name} ${taint.key}`
   return index.cached(DRAINS, id, () => examine(index, node, taint))
@@ -107,7 +111,10 @@ function stateOf(observed: Observed): DrainState {
   return isDeleting ? 'draining' : 'left-over'
 }
 
-/** Whether nothing acts on a node that still has blockers: long past the limit, not cordoned, not being deleted. */
+/**
+ * Whether nothing acts on a node that still has blockers: long past the limit, not cordoned, not
+ * being deleted.
+ */
 function isAbandoned(observed: Observed): boolean {
   const { node, taint } = observed
   return (
@@ -146,8 +153,9 @@ function startOf(node: Node, taint: Taint): Drain['since'] {
 }
 
 /**
- * The cluster autoscaler with default flags: 5 s, evictions for 2 min, pods for 630 s, 2 min more for annotations that delay the
- * deletion, and up to 5 min in the cloud. Karpenter has no limit except the one in its annotation.
+ * The cluster autoscaler with default flags: 5 s, evictions for 2 min, pods for 630 s, 2 min more
+ * for annotations that delay the deletion, and up to 5 min in the cloud. Karpenter has no limit
+ * except the one in its annotation.
  */
 function endOf({ node, taint, stopping, since, blockers }: Observed): string | undefined {
   if (blockers.length > 0) return undefined

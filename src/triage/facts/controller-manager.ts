@@ -1,14 +1,19 @@
 import { milliseconds, rfc3339 } from '../../words/time.ts'
 import type { SnapshotIndex } from './snapshot-index.ts'
 
-/** Whether kube-controller-manager is running, judging by its Lease. `unknown`: the Lease was not read. */
+/**
+ * Whether kube-controller-manager is running, judging by its Lease. `unknown`: the Lease was not
+ * read.
+ */
 export type ControllerManager =
   | { readonly state: 'fresh' }
   /** `renewed`: RFC 3339. */
   | { readonly state: 'stale'; readonly renewed: string }
   | { readonly state: 'unknown' }
 
-/** Reads the Lease `kube-system/kube-controller-manager`; stale 30 s after its duration has passed. */
+/**
+ * Reads the Lease `kube-system/kube-controller-manager`; stale 30 s after its duration has passed.
+ */
 export function controllerManager(index: SnapshotIndex): ControllerManager {
   const lease = index.lease('kube-system', 'kube-controller-manager')
   const renewed = milliseconds(lease?.spec?.renewTime)
@@ -21,8 +26,8 @@ export function controllerManager(index: SnapshotIndex): ControllerManager {
 }
 
 /**
- * Whether this version has the bug that leaves `numberMisscheduled` too high after a taint is removed
- * (https://github.com/kubernetes/kubernetes/issues/132459); `unknown` without a version.
+ * Whether this version has the bug that leaves `numberMisscheduled` too high after a taint is
+ * removed (https://github.com/kubernetes/kubernetes/issues/132459); `unknown` without a version.
  */
 export function hasStaleCountFault(serverVersion: string | undefined): 'yes' | 'no' | 'unknown' {
   const version = /^v?(\d+)\.(\d+)\.(\d+)/.exec(serverVersion ?? '')

@@ -20,7 +20,10 @@ export interface LostToleration {
   readonly revision: { readonly number: number; readonly created: string | undefined } | undefined
 }
 
-/** Whether a template change removed the toleration: the pod is of an older revision and tolerates the taint. */
+/**
+ * Whether a template change removed the toleration: the pod is of an older revision and tolerates
+ * the taint.
+ */
 export function lostToleration(misscheduling: Misscheduling): LostToleration | undefined {
   const taint = toleratedByPod(misscheduling)
   if (!taint || misscheduling.pod.current === true) return undefined
@@ -35,7 +38,8 @@ export function lostToleration(misscheduling: Misscheduling): LostToleration | u
   const earlier = misscheduling.facts.revisions
     .slice(1)
     .find(({ data }) => tolerates(data?.spec?.template?.spec, taint))
-  // If the pod's revision is unknown, only an older template proves that the toleration was in the template.
+  // If the pod's revision is unknown, only an older template proves that the toleration was in the
+  // template.
   if (misscheduling.pod.current === undefined && !earlier) return undefined
   return {
     taint,
@@ -46,7 +50,10 @@ export function lostToleration(misscheduling: Misscheduling): LostToleration | u
   }
 }
 
-/** The untolerated taint of a misscheduling if the pod's own tolerations cover it and the template's do not. */
+/**
+ * The untolerated taint of a misscheduling if the pod's own tolerations cover it and the template's
+ * do not.
+ */
 export function toleratedByPod(misscheduling: Misscheduling): Taint | undefined {
   const taint = wrongTaint(misscheduling)
   const spec = misscheduling.pod.pod.spec
@@ -59,7 +66,10 @@ export function toleratedByPod(misscheduling: Misscheduling): Taint | undefined 
     : undefined
 }
 
-/** The newest older revision whose node selector and affinity match the node, although the current ones do not. */
+/**
+ * The newest older revision whose node selector and affinity match the node, although the current
+ * ones do not.
+ */
 export function earlierPlacement(
   { daemonSet, revisions }: DaemonSetFacts,
   node: Node,

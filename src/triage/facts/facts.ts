@@ -20,7 +20,9 @@ import { namespaceOf, type SnapshotIndex } from './snapshot-index.ts'
 export interface Context {
   /** The name of this cluster in the bot's configuration. */
   readonly cluster?: string
-  /** Somebody asked about this DaemonSet, so a healthy one gets a finding too. `diagnose` sets it. */
+  /**
+   * Somebody asked about this DaemonSet, so a healthy one gets a finding too. `diagnose` sets it.
+   */
   readonly asked?: boolean
   /** The alert that triggered the diagnosis. */
   readonly alert?: {
@@ -36,7 +38,10 @@ export interface NodeFacts {
   readonly name: string
   readonly node: Node
   readonly verdict: NodeVerdict
-  /** true (class P): the controller deletes the pods. false (class T): it leaves them running forever. */
+  /**
+   * true (class P): the controller deletes the pods. false (class T): it leaves them running
+   * forever.
+   */
   readonly controllerDeletes: boolean
   readonly pods: readonly PodFacts[]
   readonly ready: Condition | undefined

@@ -1,13 +1,19 @@
 import type { ObjectMeta } from '../../kubernetes/objects.ts'
 
-/** Who last wrote a field, from the object's managedFields. For a list that is replaced as a whole (taints), it says nothing about one entry. */
+/**
+ * Who last wrote a field, from the object's managedFields. For a list that is replaced as a whole
+ * (taints), it says nothing about one entry.
+ */
 export interface LastWriter {
   readonly manager: string
   /** RFC 3339. The field has had its current value at least since then. */
   readonly time: string | undefined
 }
 
-/** The last writer of a field, e.g. `['f:spec', 'f:taints']`; undefined if managedFields are missing or nobody owns the field. */
+/**
+ * The last writer of a field, e.g. `['f:spec', 'f:taints']`; undefined if managedFields are missing
+ * or nobody owns the field.
+ */
 export function lastWriter(metadata: ObjectMeta, path: readonly string[]): LastWriter | undefined {
   const owners = (metadata.managedFields ?? []).filter(
     (entry) => !entry.subresource && holds(entry.fieldsV1, path),

@@ -3,8 +3,9 @@ import type { ControllerRevision, DaemonSet, Pod } from '../../kubernetes/object
 import { milliseconds } from '../../words/time.ts'
 
 /**
- * `in-grace`: terminating, with time left. `overdue`: terminating, and its grace period is over. `unbound`: not scheduled yet.
- * `terminal`: finished (Failed or Succeeded), but not deleted. `live`: none of these.
+ * `in-grace`: terminating, with time left. `overdue`: terminating, and its grace period is over.
+ * `unbound`: not scheduled yet. `terminal`: finished (Failed or Succeeded), but not deleted.
+ * `live`: none of these.
  */
 export type PodState = 'live' | 'in-grace' | 'overdue' | 'terminal' | 'unbound'
 
@@ -22,7 +23,10 @@ export interface PodFacts {
   readonly current: boolean | undefined
 }
 
-/** The state at `now` (milliseconds). `deletionTimestamp` includes the grace period: the kubelet should be done by then. */
+/**
+ * The state at `now` (milliseconds). `deletionTimestamp` includes the grace period: the kubelet
+ * should be done by then.
+ */
 export function podState(pod: Pod, now: number): PodState {
   if (isTerminating(pod))
     return now < Date.parse(pod.metadata.deletionTimestamp ?? '') ? 'in-grace' : 'overdue'
@@ -30,7 +34,9 @@ export function podState(pod: Pod, now: number): PodState {
   return isBound(pod) ? 'live' : 'unbound'
 }
 
-/** The facts about one pod at `now` (milliseconds). `isCurrent` comes from `currentTemplateTest`. */
+/**
+ * The facts about one pod at `now` (milliseconds). `isCurrent` comes from `currentTemplateTest`.
+ */
 export function podFacts(
   pod: Pod,
   now: number,
@@ -51,8 +57,9 @@ export function podFacts(
 }
 
 /**
- * A test for whether a pod was created from the current template: by its hash, otherwise by its template generation, otherwise
- * by comparison with the youngest pod's hash. It returns undefined if that is unknown.
+ * A test for whether a pod was created from the current template: by its hash, otherwise by its
+ * template generation, otherwise by comparison with the youngest pod's hash. It returns undefined
+ * if that is unknown.
  */
 export function currentTemplateTest(
   daemonSet: DaemonSet,
@@ -65,7 +72,8 @@ export function currentTemplateTest(
   if (generation && pods.some((pod) => pod.metadata.labels?.['pod-template-generation'])) {
     return (pod) => pod.metadata.labels?.['pod-template-generation'] === generation
   }
-  // Pods with equal hashes may all be old. Only a pod that differs from a younger one is known to be old.
+  // Pods with equal hashes may all be old. Only a pod that differs from a younger one is known to
+  // be old.
   if (new Set(pods.map(hashOf).filter((one) => one !== undefined)).size < 2) return () => undefined
   const youngest = pods.reduce<Pod | undefined>(
     (best, pod) => (best && createdAt(best) >= createdAt(pod) ? best : pod),

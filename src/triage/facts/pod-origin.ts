@@ -5,7 +5,10 @@ import { milliseconds } from '../../words/time.ts'
 import type { DaemonSetFacts, Misscheduling } from './facts.ts'
 import type { PodFacts } from './pod-facts.ts'
 
-/** Whether this DaemonSet created the pod, judging by the pod's name and its `controller-revision-hash`. */
+/**
+ * Whether this DaemonSet created the pod, judging by the pod's name and its
+ * `controller-revision-hash`.
+ */
 export function isCreatedBy(
   { daemonSet, revisions, recount }: DaemonSetFacts,
   { pod, hash }: PodFacts,
@@ -20,11 +23,15 @@ export function isCreatedBy(
       (revisions.length === 0 ||
         revisions.some(({ metadata }) => metadata.labels?.['controller-revision-hash'] === hash))
     )
-  // If all pods lack the label, it was removed from the snapshot, and the name is the only evidence.
+  // If all pods lack the label, it was removed from the snapshot, and the name is the only
+  // evidence.
   return hasName && !anyPodHasHash({ recount })
 }
 
-/** Whether no DaemonSet created the pod: it has no hash, and its name is not one of this DaemonSet's. */
+/**
+ * Whether no DaemonSet created the pod: it has no hash, and its name is not one of this
+ * DaemonSet's.
+ */
 export function isNotDaemonPod(facts: DaemonSetFacts, pod: PodFacts): boolean {
   return (
     pod.hash === undefined &&
@@ -72,7 +79,9 @@ export function creatorAmong(
   })
 }
 
-/** Whether the pod is older than the DaemonSet that owns it, so it belonged to another one before. */
+/**
+ * Whether the pod is older than the DaemonSet that owns it, so it belonged to another one before.
+ */
 export function isOlderThanOwner({ daemonSet }: DaemonSetFacts, pod: PodFacts): boolean {
   const created = milliseconds(daemonSet.metadata.creationTimestamp)
   return created !== undefined && pod.created !== undefined && pod.created < created

@@ -2,8 +2,9 @@ import type { DaemonSet } from '../../kubernetes/objects.ts'
 import { code, type Words, words } from '../../words/words.ts'
 
 /**
- * What a DaemonSet does for its nodes. Other pods on the node depend on `network`, `storage` and `device` pods;
- * a `node-agent` serves every pod there (logs, metrics, security); `other`: no evidence of either.
+ * What a DaemonSet does for its nodes. Other pods on the node depend on `network`, `storage` and
+ * `device` pods; a `node-agent` serves every pod there (logs, metrics, security); `other`: no
+ * evidence of either.
  */
 export interface Role {
   readonly kind: 'network' | 'storage' | 'device' | 'node-agent' | 'other'
@@ -24,7 +25,10 @@ export function roleOf(daemonSet: DaemonSet): Role {
   return evidence ? { kind: 'node-agent', evidence } : { kind: 'other', evidence: [] }
 }
 
-/** Whether other pods on the node fail without this one (network, volumes, devices). Its pods are never offered for deletion. */
+/**
+ * Whether other pods on the node fail without this one (network, volumes, devices). Its pods are
+ * never offered for deletion.
+ */
 export function isNodeInfrastructure({ kind }: Role): boolean {
   return kind === 'network' || kind === 'storage' || kind === 'device'
 }
@@ -34,7 +38,10 @@ export function servesNode({ kind }: Role): boolean {
   return kind !== 'other'
 }
 
-/** Whether it makes a node Ready or must keep running when the node fails. Only then is tolerating a node failure right. */
+/**
+ * Whether it makes a node Ready or must keep running when the node fails. Only then is tolerating a
+ * node failure right.
+ */
 export function worksOnFailedNodes(daemonSet: DaemonSet, { kind }: Role): boolean {
   return kind === 'network' || kind === 'storage' || NODE_HEALTH.test(daemonSet.metadata.name)
 }

@@ -11,7 +11,9 @@ import type {
   Snapshot,
 } from '../../kubernetes/objects.ts'
 
-/** A snapshot with the lookups that all DaemonSets share. Each index is built on first use, once. */
+/**
+ * A snapshot with the lookups that all DaemonSets share. Each index is built on first use, once.
+ */
 export interface SnapshotIndex {
   readonly snapshot: Snapshot
   readonly world: World
@@ -32,20 +34,13 @@ export interface SnapshotIndex {
   readonly cached: <T>(cache: Cache<T>, id: string, compute: () => T) => T
 }
 
-/** Identifies a cache for results of type `T`. The results belong to the index, not to this token. */
+/**
+ * Identifies a cache for results of type `T`. The results belong to the index, not to this token.
+ */
 export interface Cache<T> {
   readonly name: string
   /** Never set: it only ties the token to its result type. */
   readonly result?: T
-}
-
-/** The index of a snapshot; the same one for the same snapshot. */
-export function indexOf(snapshot: Snapshot): SnapshotIndex {
-  const known = indexes.get(snapshot)
-  if (known) return known
-  const index = build(snapshot)
-  indexes.set(snapshot, index)
-  return index
 }
 
 /** Namespace of an object. An object without one is in `default`, as for kubectl. */
@@ -55,9 +50,8 @@ export function namespaceOf(object: {
   return object.metadata.namespace ?? 'default'
 }
 
-const indexes = new WeakMap<Snapshot, SnapshotIndex>()
-
-function build(snapshot: Snapshot): SnapshotIndex {
+/** Makes the index of a snapshot. Keep it for everything that is looked up in that snapshot. */
+export function indexSnapshot(snapshot: Snapshot): SnapshotIndex {
   const nodes = once(() => new Map(snapshot.nodes.map((node) => [node.metadata.name, node])))
   const pods = once(() => grouped(snapshot.pods, (pod) => pod.spec?.nodeName))
   const daemonSets = once(() => grouped(snapshot.daemonSets, namespaceOf))

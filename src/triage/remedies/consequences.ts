@@ -5,7 +5,10 @@ import { counted, joined, listed, type Words, words } from '../../words/words.ts
 import type { DaemonSetFacts } from '../facts/facts.ts'
 import type { RemedyDraft } from './remedy.ts'
 
-/** Whether the change leaves the count as it is. A recount corrects the status only, so it helps if the status differs. */
+/**
+ * Whether the change leaves the count as it is. A recount corrects the status only, so it helps if
+ * the status differs.
+ */
 export function isUseless(
   { daemonSet }: DaemonSetFacts,
   { kind }: RemedyDraft,
@@ -31,7 +34,10 @@ export function consequences(
   return joined(sentences)
 }
 
-/** How fast a rollout restarts pods, after their number: `10% at a time, each ready for 30 s before the next`. */
+/**
+ * How fast a rollout restarts pods, after their number: `10% at a time, each ready for 30 s before
+ * the next`.
+ */
 export function pace({ spec }: DaemonSet): string {
   const { maxUnavailable, maxSurge } = spec.updateStrategy?.rollingUpdate ?? {}
   const surges = maxSurge !== undefined && maxSurge !== 0 && maxSurge !== '0%'
@@ -67,7 +73,9 @@ function rolloutWords(
   return sentences
 }
 
-/** The requests of one pod, `250m CPU and 192Mi memory`; empty without requests in plain quantities. */
+/**
+ * The requests of one pod, `250m CPU and 192Mi memory`; empty without requests in plain quantities.
+ */
 function requestsText({ spec }: DaemonSet): string {
   const requests = (spec.template.spec?.containers ?? []).map(
     ({ resources }) => resources?.requests ?? {},

@@ -19,7 +19,10 @@ export function wait(
   return { kind: 'wait', horizon: 'now', title, why, ...part }
 }
 
-/** Waiting although it does not end on its own: wrong, unless an owner that undoes patches must roll out the permanent fix first. */
+/**
+ * Waiting although it does not end on its own: wrong, unless an owner that undoes patches must roll
+ * out the permanent fix first.
+ */
 export function waitForFix(
   { owner }: DaemonSetFacts,
   why: Words = ['It does not end on its own.'],
@@ -38,7 +41,10 @@ export function nothing(why: Words): RemedyDraft {
   return { kind: 'none', horizon: 'for-good', title: ['Nothing to change'], why }
 }
 
-/** Deleting the misscheduled pods. undefined: none can be deleted, or other pods on the node need them. */
+/**
+ * Deleting the misscheduled pods. undefined: none can be deleted, or other pods on the node need
+ * them.
+ */
 export function deletePods(
   facts: DaemonSetFacts,
   pods: readonly PodFacts[],
@@ -88,7 +94,10 @@ export function removeTaint(
   }
 }
 
-/** An annotation on the DaemonSet, which makes the controller recount. It is not in the template, so no pod restarts. */
+/**
+ * An annotation on the DaemonSet, which makes the controller recount. It is not in the template, so
+ * no pod restarts.
+ */
 export function recountDraft(
   { namespace, name }: DaemonSetFacts,
   why: Words,

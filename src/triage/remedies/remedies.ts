@@ -5,9 +5,10 @@ import type { Remedy, RemedyDraft } from './remedy.ts'
 import { simulate } from './simulate.ts'
 
 /**
- * Simulates all drafts on the snapshot and ranks them. Drafts come in order of preference. For each horizon, the first draft
- * that is neither tempting nor a mere choice, and that does not leave the count as it is, is recommended; if there is none,
- * waiting is, unless it is tempting. Recommended remedies come first, tempting ones last.
+ * Simulates all drafts on the snapshot and ranks them. Drafts come in order of preference. For each
+ * horizon, the first draft that is neither tempting nor a mere choice, and that does not leave the
+ * count as it is, is recommended; if there is none, waiting is, unless it is tempting. Recommended
+ * remedies come first, tempting ones last.
  */
 export function remedies(facts: DaemonSetFacts, drafts: readonly RemedyDraft[]): readonly Remedy[] {
   const simulated = drafts.map((draft) => ({

@@ -24,7 +24,10 @@ export type RemedyKind =
 export interface PredictedCounts {
   readonly numberMisscheduled: number
   readonly desiredNumberScheduled: number
-  /** Pods that the rollout of a changed template replaces; 0 under OnDelete or if the template does not change. */
+  /**
+   * Pods that the rollout of a changed template replaces; 0 under OnDelete or if the template does
+   * not change.
+   */
   readonly podsRestarted: number
 }
 
@@ -52,13 +55,19 @@ export interface Remedy {
   readonly horizon: 'now' | 'for-good'
   /** At most one per horizon of a finding. */
   readonly recommended: boolean
-  /** true: it looks right and is wrong here. false, but not recommended: it may be right, and a person has to decide. */
+  /**
+   * true: it looks right and is wrong here. false, but not recommended: it may be right, and a
+   * person has to decide.
+   */
   readonly tempting: boolean
   /** An imperative without a final period, e.g. `Wait until the nodes are gone`. */
   readonly title: Words
   /** One or two sentences: why it is right or, if tempting, why it is wrong. */
   readonly why: Words
-  /** Sentences on what the simulation shows besides the count: nodes that get a pod, a rollout that stops early. */
+  /**
+   * Sentences on what the simulation shows besides the count: nodes that get a pod, a rollout that
+   * stops early.
+   */
   readonly consequences?: Words
   /** How fast the rollout restarts pods, after their number: `1 at a time`. */
   readonly pace?: string

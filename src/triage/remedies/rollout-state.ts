@@ -7,9 +7,9 @@ import { currentTemplateTest } from '../facts/pod-facts.ts'
 /** Whether the current rollout proceeds, and what stops it. */
 export interface RolloutState {
   /**
-   * `going-on`: it proceeds. `blocked`: unavailable pods use up the limit. `none-desired`: no node should run the pod, and the
-   * limit is a percentage of nothing. `surge-hangs`: an old controller tries to surge on the misscheduled node and never
-   * deletes the pod there.
+   * `going-on`: it proceeds. `blocked`: unavailable pods use up the limit. `none-desired`: no node
+   * should run the pod, and the limit is a percentage of nothing. `surge-hangs`: an old controller
+   * tries to surge on the misscheduled node and never deletes the pod there.
    */
   readonly state: 'going-on' | 'blocked' | 'none-desired' | 'surge-hangs'
   /** maxSurge or maxUnavailable, in pods. */
@@ -20,7 +20,10 @@ export interface RolloutState {
   readonly desired: number
 }
 
-/** The state of the rollout, judging by the strategy, the pods of the current template and the server version. */
+/**
+ * The state of the rollout, judging by the strategy, the pods of the current template and the
+ * server version.
+ */
 export function rolloutState(facts: DaemonSetFacts): RolloutState {
   const { daemonSet, recount, revisions, index } = facts
   const desired = recount.count.desiredNumberScheduled
@@ -57,7 +60,8 @@ function stateOf(
   return isFull ? 'blocked' : 'going-on'
 }
 
-// https://github.com/kubernetes/kubernetes/pull/119317 (1.29); judging by their dates, backported to 1.28.3 and 1.27.7.
+// https://github.com/kubernetes/kubernetes/pull/119317 (1.29); judging by their dates, backported
+// to 1.28.3 and 1.27.7.
 function hangsWithSurge(serverVersion: string | undefined): boolean {
   const version = /^v?1\.(\d+)\.(\d+)/.exec(serverVersion ?? '')
   const [minor = Number.POSITIVE_INFINITY, patch = 0] = (version?.slice(1) ?? []).map(Number)

@@ -16,12 +16,16 @@ export function simulate(facts: DaemonSetFacts, change: Change): Prediction {
   return prediction
 }
 
-// Remedies delete pods and nodes and remove taints on misscheduled nodes only, and the template stays.
+// Remedies delete pods and nodes and remove taints on misscheduled nodes only, and the template
+// stays.
 function affectsMisscheduledNodesOnly({ kind }: Change): boolean {
   return kind === 'delete-pods' || kind === 'remove-taint' || kind === 'delete-node'
 }
 
-/** Predicts for the misscheduled nodes only and adds the counts of the others, which may be thousands. */
+/**
+ * Predicts for the misscheduled nodes only and adds the counts of the others, which may be
+ * thousands.
+ */
 function onMisscheduledNodes(
   { daemonSet, index, nodes, recount: { count } }: DaemonSetFacts,
   change: Change,

@@ -14,9 +14,9 @@ import { tolerate } from './tolerate-draft.ts'
 type TaintCases = Cases<{ readonly taint: Taint }>
 
 /**
- * The remedies for a taint that somebody added: the pod belongs there, or does not, or the taint is wrong, or it goes away on
- * its own. Which one is right depends on what was intended, so all are shown. Their order follows from the DaemonSet's role
- * and the probable purpose of the taint.
+ * The remedies for a taint that somebody added: the pod belongs there, or does not, or the taint is
+ * wrong, or it goes away on its own. Which one is right depends on what was intended, so all are
+ * shown. Their order follows from the DaemonSet's role and the probable purpose of the taint.
  */
 export function taintDrafts(
   found: TaintCases,

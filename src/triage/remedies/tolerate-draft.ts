@@ -15,8 +15,9 @@ import type { DraftPart } from './drafts.ts'
 import type { RemedyDraft } from './remedy.ts'
 
 /**
- * Tolerations for the taint and for the other taints of these nodes that may be tolerated, because one alone would leave the
- * count as it is. If an owner undoes patches at once, only the permanent change helps.
+ * Tolerations for the taint and for the other taints of these nodes that may be tolerated, because
+ * one alone would leave the count as it is. If an owner undoes patches at once, only the permanent
+ * change helps.
  */
 export function tolerate(
   facts: DaemonSetFacts,
@@ -24,7 +25,8 @@ export function tolerate(
   taint: Taint,
   part: DraftPart,
 ): RemedyDraft {
-  // The rollout deletes old pods on every node that stays misscheduled, and node infrastructure must not be deleted.
+  // The rollout deletes old pods on every node that stays misscheduled, and node infrastructure
+  // must not be deleted.
   const affected = isNodeInfrastructure(facts.role) ? facts.nodes : nodes
   const tolerations = newTolerations(facts, [taint, ...otherTaints(facts, affected, taint)])
   const reverted = part.horizon === 'now' && undoesPatches(facts.owner)

@@ -20,7 +20,10 @@ export function taintHistory({ node, taintsWritten }: NodeFacts, taint: Taint): 
     : ['it is unknown who added it, and when: no managedFields entry includes the taints']
 }
 
-/** The latest time at which the taint can have been added, in milliseconds since 1970. `exact`: it was added at that time. */
+/**
+ * The latest time at which the taint can have been added, in milliseconds since 1970. `exact`: it
+ * was added at that time.
+ */
 export function taintedBy(
   { taintsWritten }: NodeFacts,
   taint: Taint,

@@ -8,8 +8,9 @@ import { knownTaint, taintText } from './taints.ts'
 /** Why somebody probably added a taint. It is a guess; the hints say what it rests on. */
 export interface TaintPurpose {
   /**
-   * `rotation`: a pool is being replaced. `maintenance`: planned work. `fault`: something is broken. `reservation`: the node
-   * is for other pods. `other-os`: for another operating system. `ad-hoc`: added to this one node.
+   * `rotation`: a pool is being replaced. `maintenance`: planned work. `fault`: something is
+   * broken. `reservation`: the node is for other pods. `other-os`: for another operating system.
+   * `ad-hoc`: added to this one node.
    */
   readonly kind:
     | 'rotation'
@@ -22,7 +23,10 @@ export interface TaintPurpose {
   readonly hints: readonly Words[]
 }
 
-/** Guesses the purpose from the taint's key and value, its spread over the pool, and the node's managedFields. */
+/**
+ * Guesses the purpose from the taint's key and value, its spread over the pool, and the node's
+ * managedFields.
+ */
 export function purposeOf({ facts, node }: Misscheduling, taint: Taint): TaintPurpose {
   const known = knownTaint(taint.key)
   if (known.class === 'maintenance' || known.class === 'fault')
@@ -54,7 +58,10 @@ export function purposeOf({ facts, node }: Misscheduling, taint: Taint): TaintPu
   return { kind: 'unknown', hints: [] }
 }
 
-/** What suggests a rotation: all nodes of the pool have the taint, other nodes do not, and something says that these nodes leave. */
+/**
+ * What suggests a rotation: all nodes of the pool have the taint, other nodes do not, and something
+ * says that these nodes leave.
+ */
 function rotationHint(
   { pool, total, tainted, outside: { clean } }: Spread,
   hasTellingName: boolean,

@@ -37,7 +37,10 @@ export function otherDaemonSetsTolerate(
   return words`of the other DaemonSets on ${code(node)}, ${listed(tolerating)} tolerate it; ${listed(others)} do not`
 }
 
-/** A toleration for the taint's key that does not match its value, effect or operator. undefined: there is none. */
+/**
+ * A toleration for the taint's key that does not match its value, effect or operator. undefined:
+ * there is none.
+ */
 export function nearMiss(
   { daemonSet }: Pick<DaemonSetFacts, 'daemonSet'>,
   taint: Taint,

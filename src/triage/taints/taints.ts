@@ -4,9 +4,10 @@ import { rfc3339 } from '../../words/time.ts'
 import table from './taints.json' with { type: 'json' }
 
 /**
- * What a taint says about its node: `node-condition`: a condition that Kubernetes itself reports; `going-away`: being removed;
- * `start-up`: not initialized yet; `maintenance`: unavailable for a while; `fault`: broken in another way; `reservation`: for
- * some pods only; `virtual`: not a real machine.
+ * What a taint says about its node: `node-condition`: a condition that Kubernetes itself reports;
+ * `going-away`: being removed; `start-up`: not initialized yet; `maintenance`: unavailable for a
+ * while; `fault`: broken in another way; `reservation`: for some pods only; `virtual`: not a real
+ * machine.
  */
 export type TaintClass =
   | 'node-condition'
@@ -33,7 +34,10 @@ export interface KnownTaint {
   readonly lasts: string
   /** Seconds after which it has lasted too long. */
   readonly limitSeconds?: number
-  /** Who should tolerate it: every node agent, only what makes a node Ready, whatever is meant to run there, or nothing. */
+  /**
+   * Who should tolerate it: every node agent, only what makes a node Ready, whatever is meant to
+   * run there, or nothing.
+   */
   readonly tolerate: 'agents' | 'bootstrap' | 'choice' | 'never'
   /** Pattern for the name of the DaemonSet whose pod makes a start-up taint go away. */
   readonly remover?: string
@@ -42,7 +46,10 @@ export interface KnownTaint {
   readonly tolerations?: readonly Toleration[]
 }
 
-/** What is known about a taint key: the row with this key or alias, otherwise the first row whose pattern matches. */
+/**
+ * What is known about a taint key: the row with this key or alias, otherwise the first row whose
+ * pattern matches.
+ */
 export function knownTaint(key: string): KnownTaint {
   return BY_KEY.get(key) ?? PATTERNS.find(({ pattern }) => pattern.test(key))?.row ?? UNKNOWN
 }
@@ -51,13 +58,17 @@ export function knownTaint(key: string): KnownTaint {
 export function tolerationsFor(taint: Taint, gates?: FeatureGates): readonly Toleration[] {
   const known = knownTaint(taint.key).tolerations ?? []
   if (known.some((toleration) => toleratesTaint(toleration, taint, gates))) return known
-  // Without the value it would tolerate every pool reserved with this key. A timestamp as value differs on each node.
+  // Without the value it would tolerate every pool reserved with this key. A timestamp as value
+  // differs on each node.
   if (taint.value && !TIMESTAMP.test(taint.value))
     return [{ key: taint.key, operator: 'Equal', value: taint.value, effect: taint.effect }]
   return [{ key: taint.key, operator: 'Exists', effect: taint.effect }]
 }
 
-/** When the taint was added (RFC 3339), if the taint itself says so. The cluster autoscaler writes Unix seconds as its value. */
+/**
+ * When the taint was added (RFC 3339), if the taint itself says so. The cluster autoscaler writes
+ * Unix seconds as its value.
+ */
 export function taintTime(
   taint: Taint,
 ): { readonly at: string; readonly from: 'value' | 'timeAdded' } | undefined {
