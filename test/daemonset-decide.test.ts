@@ -44,7 +44,7 @@ function verdict(spec: PodSpec, on: Node, lists: Partial<WorldLists> = {}) {
 }
 
 describe('reasons', () => {
-  test('name everything that fails, and the first check of the controller decides', () => {
+  test('list every failing check, and the controller’s first one decides', () => {
     const spec: PodSpec = {
       ...requiring({ matchExpressions: [{ key: 'zone', operator: 'In', values: ['a'] }] }),
       nodeName: 'other',
@@ -69,7 +69,7 @@ describe('reasons', () => {
     })
   })
 
-  test('a NoExecute taint decides over a NoSchedule one before it, since it removes the pod', () => {
+  test('a NoExecute taint decides over an earlier NoSchedule taint, because it removes the pod', () => {
     const tainted = node({}, [
       { key: 'a', effect: 'NoSchedule' },
       { key: 'b', value: '1', effect: 'NoExecute' },
@@ -81,7 +81,7 @@ describe('reasons', () => {
     ])
   })
 
-  test('a term that cannot be parsed says why, the others say what fails in them', () => {
+  test('an invalid term has an error, the others the failing requirements', () => {
     const spec = requiring(
       { matchExpressions: [{ key: 'zone', operator: 'Near', values: ['a'] }] },
       {},
@@ -110,7 +110,7 @@ describe('reasons', () => {
     })
   })
 
-  test('labels named like properties of every object are absent all the same', () => {
+  test('labels named like Object.prototype properties count as missing', () => {
     const key = 'constructor'
     expect(verdict({ nodeSelector: { [key]: '' } }, node({})).reasons).toMatchObject([
       { type: 'NodeSelector', actual: null },
@@ -124,7 +124,7 @@ describe('reasons', () => {
     ).toBe(false)
   })
 
-  test('nodes of one pool share the verdict, and each says the time of its own taint', () => {
+  test('nodes of one pool share the verdict, each with its own taint’s time', () => {
     const nodes = ['a', 'b'].map((name, index) => ({
       metadata: { name },
       spec: {
@@ -145,7 +145,7 @@ describe('on OpenShift', () => {
     return [openShift, { metadata: { name: 'logs', annotations } }]
   }
 
-  test('the selector of the namespace keeps the pod away, and the controller deletes it', () => {
+  test('the namespace’s selector keeps the pod away, and the controller deletes it', () => {
     const namespaces = logs({ 'openshift.io/node-selector': 'pool=infra,!gpu' })
     expect(verdict({}, node({ pool: 'infra' }), { namespaces }).shouldRun).toBe(true)
     expect(verdict({}, node({ pool: 'infra', gpu: '' }), { namespaces })).toMatchObject({
@@ -155,7 +155,7 @@ describe('on OpenShift', () => {
     })
   })
 
-  test('an untolerated NoSchedule taint decides first, so that the pod stays', () => {
+  test('an untolerated NoSchedule taint decides first, so the pod stays', () => {
     const namespaces = logs({ 'openshift.io/node-selector': 'pool=infra' })
     expect(
       verdict({}, node({}, [{ key: 'x', effect: 'NoSchedule' }]), { namespaces }),
@@ -168,7 +168,7 @@ describe('on OpenShift', () => {
     })
   })
 
-  test('the Kubernetes annotation goes before OpenShift’s, and an empty one before the cluster’s default', () => {
+  test('the Kubernetes annotation takes precedence over OpenShift’s, and an empty one over the cluster default', () => {
     const both = logs({
       'scheduler.alpha.kubernetes.io/node-selector': 'pool=web',
       'openshift.io/node-selector': 'pool=infra',
@@ -190,7 +190,7 @@ describe('on OpenShift', () => {
     ).toBe(true)
   })
 
-  test('a selector that cannot be parsed is ignored', () => {
+  test('an invalid selector is ignored', () => {
     expect(
       verdict({}, node({}), { namespaces: logs({ 'openshift.io/node-selector': 'pool in (' }) })
         .shouldRun,
@@ -198,7 +198,7 @@ describe('on OpenShift', () => {
   })
 })
 
-test('on other clusters the annotation of the namespace is for admission only', () => {
+test('other clusters use the namespace annotation for admission only', () => {
   const namespaces: readonly Namespace[] = [
     {
       metadata: {
@@ -228,24 +228,24 @@ describe('pods', () => {
       .numberMisscheduled
   }
 
-  test('that have ended and are being deleted count before Kubernetes 1.27 only', () => {
+  test('that are finished and being deleted count only before Kubernetes 1.27', () => {
     const held = pod({ deletionTimestamp: NOW, finalizers: ['example.com/hold'] }, 'Succeeded')
     expect(misscheduled([held])).toBe(0)
     expect(misscheduled([held], 'v1.37.2')).toBe(0)
     expect(misscheduled([held], 'v1.25.16-gke.100')).toBe(1)
   })
 
-  test('of a DaemonSet that is being deleted count if it controls them, and are not adopted', () => {
-    const going: DaemonSet = {
+  test('of a DaemonSet being deleted count if it controls them, and are not adopted', () => {
+    const deleted: DaemonSet = {
       ...daemonSet({}),
       metadata: { ...daemonSet({}).metadata, deletionTimestamp: NOW },
     }
-    expect(misscheduled([pod({})], undefined, going)).toBe(1)
-    expect(misscheduled([pod({ ownerReferences: [] })], undefined, going)).toBe(0)
+    expect(misscheduled([pod({})], undefined, deleted)).toBe(1)
+    expect(misscheduled([pod({ ownerReferences: [] })], undefined, deleted)).toBe(0)
     expect(misscheduled([pod({ ownerReferences: [] })])).toBe(1)
   })
 
-  test('more than one on a node: under maxSurge the old one stays until the new one is available', () => {
+  test('two on a node: under maxSurge the old one stays until the new one is available', () => {
     const old = pod({ name: 'old', labels: { app: 'agent', 'controller-revision-hash': 'h1' } })
     const fresh = pod({ name: 'new', labels: { app: 'agent', 'controller-revision-hash': 'h2' } })
     const ready = { phase: 'Running', conditions: [{ type: 'Ready', status: 'True' }] }

@@ -5,7 +5,7 @@ import {
   parseLabelSelector,
 } from '../src/daemonset/label-selector.ts'
 
-test('a selector matches by labels and expressions together', () => {
+test('a selector combines matchLabels and matchExpressions', () => {
   const selector = {
     matchLabels: { app: 'agent' },
     matchExpressions: [{ key: 'tier', operator: 'NotIn', values: ['dev'] }],
@@ -15,12 +15,12 @@ test('a selector matches by labels and expressions together', () => {
   expect(matchesLabelSelector(selector, { tier: 'prod' })).toBe(false)
 })
 
-test('no selector matches nothing, an empty one everything', () => {
+test('null matches nothing, an empty selector everything', () => {
   expect(matchesLabelSelector(null, { app: 'agent' })).toBe(false)
   expect(matchesLabelSelector({}, undefined)).toBe(true)
 })
 
-test('an expression that Kubernetes cannot parse matches nothing', () => {
+test('an invalid expression matches nothing', () => {
   expect(
     matchesLabelSelector(
       { matchExpressions: [{ key: 'n', operator: 'Gt', values: ['1'] }] },
@@ -52,7 +52,7 @@ test.each([
 })
 
 test.each(['a in (', 'a in', '=b', 'a=b=c', ',', 'a,,b', '-a', 'a=b c', 'x/y/z=1', 'n>five'])(
-  '%j is no selector',
+  '%j is not a selector',
   (text) => {
     expect(parseLabelSelector(text)).toBeUndefined()
   },

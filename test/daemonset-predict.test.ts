@@ -68,12 +68,12 @@ describe('a toleration', () => {
   const nodes = [node('a'), node('b'), node('c', [GPU]), node('d', [GPU])]
   const pods = [pod('a'), pod('b'), pod('c')]
 
-  test('makes wrong nodes right, gives new nodes a pod and restarts every pod that was there', () => {
-    const outcome = predict(agent(), world(nodes, pods), tolerateGpu)
-    expect(numbers(outcome.before)).toEqual([2, 2, 1])
-    expect(numbers(outcome.after)).toEqual([4, 4, 0])
-    expect(outcome.after.numberAvailable).toBe(4)
-    expect(outcome).toMatchObject({
+  test('fixes misscheduled nodes, gives other nodes a pod and restarts all existing pods', () => {
+    const prediction = predict(agent(), world(nodes, pods), tolerateGpu)
+    expect(numbers(prediction.before)).toEqual([2, 2, 1])
+    expect(numbers(prediction.after)).toEqual([4, 4, 0])
+    expect(prediction.after.numberAvailable).toBe(4)
+    expect(prediction).toMatchObject({
       misscheduledBefore: ['c'],
       misscheduledAfter: [],
       gained: ['d'],
@@ -83,53 +83,53 @@ describe('a toleration', () => {
     })
   })
 
-  test('counts at once under OnDelete, and restarts nothing', () => {
-    const outcome = predict(agent({}, { type: 'OnDelete' }), world(nodes, pods), tolerateGpu)
-    expect(numbers(outcome.after)).toEqual([4, 4, 0])
-    expect(outcome).toMatchObject({ gained: ['d'], podsRestarted: 0 })
+  test('is counted immediately under OnDelete and restarts nothing', () => {
+    const prediction = predict(agent({}, { type: 'OnDelete' }), world(nodes, pods), tolerateGpu)
+    expect(numbers(prediction.after)).toEqual([4, 4, 0])
+    expect(prediction).toMatchObject({ gained: ['d'], podsRestarted: 0 })
   })
 
-  test('that the template has already changes nothing and rolls nothing out', () => {
+  test('that the template already has changes nothing and starts no rollout', () => {
     const tolerant = agent({ tolerations: [{ key: 'gpu', operator: 'Exists' }] })
-    const outcome = predict(tolerant, world(nodes, pods), tolerateGpu)
-    expect(outcome.after).toEqual(outcome.before)
-    expect(outcome).toMatchObject({ gained: [], podsRestarted: 0 })
+    const prediction = predict(tolerant, world(nodes, pods), tolerateGpu)
+    expect(prediction.after).toEqual(prediction.before)
+    expect(prediction).toMatchObject({ gained: [], podsRestarted: 0 })
   })
 
-  test('of another taint heals wrong nodes all the same, since the roll-out removes their pods', () => {
-    const outcome = predict(agent(), world(nodes, pods), {
+  test('of another taint also fixes misscheduled nodes, because the rollout deletes their pods', () => {
+    const prediction = predict(agent(), world(nodes, pods), {
       kind: 'tolerate',
       tolerations: [{ key: 'other', operator: 'Exists' }],
     })
-    expect(numbers(outcome.after)).toEqual([2, 2, 0])
-    expect(outcome).toMatchObject({ lost: ['agent-c'], gained: [], podsRestarted: 2 })
+    expect(numbers(prediction.after)).toEqual([2, 2, 0])
+    expect(prediction).toMatchObject({ lost: ['agent-c'], gained: [], podsRestarted: 2 })
   })
 
-  test('of another taint heals nothing under OnDelete', () => {
+  test('of another taint fixes nothing under OnDelete', () => {
     const change: Change = { kind: 'tolerate', tolerations: [{ key: 'other', operator: 'Exists' }] }
-    const outcome = predict(agent({}, { type: 'OnDelete' }), world(nodes, pods), change)
-    expect(numbers(outcome.after)).toEqual([2, 2, 1])
-    expect(outcome.lost).toEqual([])
+    const prediction = predict(agent({}, { type: 'OnDelete' }), world(nodes, pods), change)
+    expect(numbers(prediction.after)).toEqual([2, 2, 1])
+    expect(prediction.lost).toEqual([])
   })
 
-  test('does not reach serving pods on wrong nodes where one new pod that is not available uses up maxUnavailable', () => {
+  test('keeps available pods on misscheduled nodes if an unavailable pod uses up maxUnavailable', () => {
     const broken = [pod('a', { ready: 'False' }), pod('b'), pod('c')]
-    const outcome = predict(agent(), world(nodes, broken), {
+    const prediction = predict(agent(), world(nodes, broken), {
       kind: 'tolerate',
       tolerations: [{ key: 'other', operator: 'Exists' }],
     })
-    expect(numbers(outcome.after)).toEqual([2, 2, 1])
-    expect(outcome).toMatchObject({ rolloutBlocked: true, lost: [] })
+    expect(numbers(prediction.after)).toEqual([2, 2, 1])
+    expect(prediction).toMatchObject({ rolloutBlocked: true, lost: [] })
     const wide = agent({}, { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 2 } })
-    const roomy = predict(wide, world(nodes, broken), {
+    const withMoreRoom = predict(wide, world(nodes, broken), {
       kind: 'tolerate',
       tolerations: [{ key: 'other', operator: 'Exists' }],
     })
-    expect(numbers(roomy.after)).toEqual([2, 2, 0])
-    expect(roomy.rolloutBlocked).toBe(false)
+    expect(numbers(withMoreRoom.after)).toEqual([2, 2, 0])
+    expect(withMoreRoom.rolloutBlocked).toBe(false)
   })
 
-  test('leaves serving pods where all nodes are wrong and maxUnavailable is a percentage', () => {
+  test('keeps available pods if all nodes are misscheduled and maxUnavailable is a percentage', () => {
     const change: Change = { kind: 'tolerate', tolerations: [{ key: 'other', operator: 'Exists' }] }
     const percent = agent({}, { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: '10%' } })
     expect(numbers(predict(percent, world([node('c', [GPU])], [pod('c')]), change).after)).toEqual([
@@ -140,7 +140,7 @@ describe('a toleration', () => {
     ])
   })
 
-  test('under maxSurge removes serving pods on wrong nodes only while more serve than are desired', () => {
+  test('under maxSurge deletes available pods on misscheduled nodes only while more are available than desired', () => {
     const surging = agent(
       {},
       { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
@@ -151,69 +151,77 @@ describe('a toleration', () => {
     expect(numbers(predict(surging, world(nodes, oneDown), change).after)).toEqual([2, 2, 1])
   })
 
-  test('of not-ready counts the pods of NotReady nodes as scheduled, not as available', () => {
+  test('of not-ready makes pods on NotReady nodes scheduled, but not available', () => {
     const notReady: Taint = { key: 'node.kubernetes.io/not-ready', effect: 'NoSchedule' }
     const nodes = [node('a'), node('n', [notReady], 'False'), node('m', [notReady], 'Unknown')]
-    const outcome = predict(agent(), world(nodes, [pod('a'), pod('n', { ready: 'False' })]), {
+    const prediction = predict(agent(), world(nodes, [pod('a'), pod('n', { ready: 'False' })]), {
       kind: 'tolerate',
       tolerations: [
         { key: 'node.kubernetes.io/not-ready', operator: 'Exists', effect: 'NoSchedule' },
       ],
     })
-    expect(numbers(outcome.before)).toEqual([1, 1, 1])
-    expect(numbers(outcome.after)).toEqual([3, 3, 0])
-    expect(outcome.after).toMatchObject({ numberReady: 1, numberUnavailable: 2 })
-    expect(outcome).toMatchObject({ gained: ['m'], rolloutBlocked: true })
+    expect(numbers(prediction.before)).toEqual([1, 1, 1])
+    expect(numbers(prediction.after)).toEqual([3, 3, 0])
+    expect(prediction.after).toMatchObject({ numberReady: 1, numberUnavailable: 2 })
+    expect(prediction).toMatchObject({ gained: ['m'], rolloutBlocked: true })
   })
 })
 
 describe('deleting pods', () => {
-  test('is for good on a wrong node and for nothing on a right one', () => {
-    const outcome = predict(agent(), world([node('a'), node('c', [GPU])], [pod('a'), pod('c')]), {
-      kind: 'delete-pods',
-      pods: ['agent-a', 'agent-c'],
-    })
-    expect(numbers(outcome.before)).toEqual([1, 1, 1])
-    expect(numbers(outcome.after)).toEqual([1, 1, 0])
-    expect(outcome).toMatchObject({ lost: ['agent-c'], gained: [], podsRestarted: 0 })
+  test('removes them from misscheduled nodes; on other nodes they are recreated', () => {
+    const prediction = predict(
+      agent(),
+      world([node('a'), node('c', [GPU])], [pod('a'), pod('c')]),
+      {
+        kind: 'delete-pods',
+        pods: ['agent-a', 'agent-c'],
+      },
+    )
+    expect(numbers(prediction.before)).toEqual([1, 1, 1])
+    expect(numbers(prediction.after)).toEqual([1, 1, 0])
+    expect(prediction).toMatchObject({ lost: ['agent-c'], gained: [], podsRestarted: 0 })
   })
 
-  test('changes nothing on a node that is not ready: the pod hangs and counts on', () => {
+  test('changes nothing on a node that is not ready: the pod stays in Terminating and is still counted', () => {
     const unreachable: Taint = { key: 'node.kubernetes.io/unreachable', effect: 'NoSchedule' }
-    const outcome = predict(agent(), world([node('c', [unreachable], 'Unknown')], [pod('c')]), {
+    const prediction = predict(agent(), world([node('c', [unreachable], 'Unknown')], [pod('c')]), {
       kind: 'delete-pods',
       pods: ['agent-c'],
     })
-    expect(numbers(outcome.after)).toEqual([0, 0, 1])
-    expect(outcome.lost).toEqual([])
+    expect(numbers(prediction.after)).toEqual([0, 0, 1])
+    expect(prediction.lost).toEqual([])
   })
 
-  test('that are terminating already changes nothing', () => {
-    const outcome = predict(agent(), world([node('c', [GPU])], [pod('c', { terminating: true })]), {
-      kind: 'delete-pods',
-      pods: ['agent-c'],
-    })
-    expect(numbers(outcome.after)).toEqual([0, 0, 1])
+  test('that are already terminating changes nothing', () => {
+    const prediction = predict(
+      agent(),
+      world([node('c', [GPU])], [pod('c', { terminating: true })]),
+      {
+        kind: 'delete-pods',
+        pods: ['agent-c'],
+      },
+    )
+    expect(numbers(prediction.after)).toEqual([0, 0, 1])
   })
 
-  test('leaves a wrong node counted while another pod is on it', () => {
+  test('leaves a node misscheduled while another pod is on it', () => {
     const pods = [pod('c'), pod('c', { name: 'second' })]
-    const outcome = predict(agent(), world([node('c', [GPU])], pods), {
+    const prediction = predict(agent(), world([node('c', [GPU])], pods), {
       kind: 'delete-pods',
       pods: ['second'],
     })
-    expect(numbers(outcome.after)).toEqual([0, 0, 1])
-    expect(outcome.lost).toEqual(['second'])
+    expect(numbers(prediction.after)).toEqual([0, 0, 1])
+    expect(prediction.lost).toEqual(['second'])
   })
 
-  test('goes by the namespace: a pod of the same name elsewhere is nobody’s business', () => {
+  test('ignores a pod with the same name in another namespace', () => {
     const other: Pod = { ...pod('c'), metadata: { ...pod('c').metadata, namespace: 'other' } }
-    const outcome = predict(agent(), world([node('c', [GPU])], [other]), {
+    const prediction = predict(agent(), world([node('c', [GPU])], [other]), {
       kind: 'delete-pods',
       pods: ['agent-c'],
     })
-    expect(numbers(outcome.before)).toEqual([0, 0, 0])
-    expect(outcome.lost).toEqual([])
+    expect(numbers(prediction.before)).toEqual([0, 0, 0])
+    expect(prediction.lost).toEqual([])
   })
 })
 
@@ -221,37 +229,37 @@ describe('a taint', () => {
   const nodes = [node('a'), node('b')]
   const pods = [pod('a'), pod('b')]
 
-  test('NoSchedule leaves the pod there, and it counts as misscheduled', () => {
-    const outcome = predict(agent(), world(nodes, pods), {
+  test('with NoSchedule leaves the pod there, and it counts as misscheduled', () => {
+    const prediction = predict(agent(), world(nodes, pods), {
       kind: 'taint',
       nodes: ['b'],
       taint: GPU,
     })
-    expect(numbers(outcome.before)).toEqual([2, 2, 0])
-    expect(numbers(outcome.after)).toEqual([1, 1, 1])
-    expect(outcome).toMatchObject({ misscheduledAfter: ['b'], lost: [], podsRestarted: 0 })
+    expect(numbers(prediction.before)).toEqual([2, 2, 0])
+    expect(numbers(prediction.after)).toEqual([1, 1, 1])
+    expect(prediction).toMatchObject({ misscheduledAfter: ['b'], lost: [], podsRestarted: 0 })
   })
 
-  test('NoExecute has the pod deleted', () => {
-    const outcome = predict(agent(), world(nodes, pods), {
+  test('with NoExecute makes the controller delete the pod', () => {
+    const prediction = predict(agent(), world(nodes, pods), {
       kind: 'taint',
       nodes: ['b'],
       taint: EVICT,
     })
-    expect(numbers(outcome.after)).toEqual([1, 1, 0])
-    expect(outcome).toMatchObject({ misscheduledAfter: [], lost: ['agent-b'] })
+    expect(numbers(prediction.after)).toEqual([1, 1, 0])
+    expect(prediction).toMatchObject({ misscheduledAfter: [], lost: ['agent-b'] })
   })
 
-  test('NoExecute leaves a hanging pod where no kubelet answers', () => {
-    const outcome = predict(agent(), world([node('b', [], 'Unknown')], [pod('b')]), {
+  test('with NoExecute leaves the pod in Terminating if the kubelet does not respond', () => {
+    const prediction = predict(agent(), world([node('b', [], 'Unknown')], [pod('b')]), {
       kind: 'taint',
       nodes: ['b'],
       taint: EVICT,
     })
-    expect(numbers(outcome.after)).toEqual([0, 0, 1])
+    expect(numbers(prediction.after)).toEqual([0, 0, 1])
   })
 
-  test('takes the place of one with the same key and effect', () => {
+  test('replaces a taint with the same key and effect', () => {
     const tolerant = agent({ tolerations: [{ key: 'gpu', value: 'a100' }] })
     const change: Change = { kind: 'taint', nodes: ['c'], taint: { ...GPU, value: 'h100' } }
     expect(numbers(predict(tolerant, world([node('c', [GPU])], [pod('c')]), change).after)).toEqual(
@@ -265,16 +273,16 @@ describe('a taint', () => {
     ).toEqual([1, 1, 0])
   })
 
-  test('taken off makes the nodes right, those without a pod too', () => {
+  test('that is removed fixes its nodes, including those without a pod', () => {
     const tainted = [node('a', [GPU, EVICT]), node('b', [GPU]), node('c', [GPU])]
-    const outcome = predict(agent(), world(tainted, [pod('b')]), {
+    const prediction = predict(agent(), world(tainted, [pod('b')]), {
       kind: 'remove-taint',
       nodes: ['a', 'b'],
       key: 'gpu',
     })
-    expect(numbers(outcome.before)).toEqual([0, 0, 1])
-    expect(numbers(outcome.after)).toEqual([2, 2, 0])
-    expect(outcome.gained).toEqual(['a'])
+    expect(numbers(prediction.before)).toEqual([0, 0, 1])
+    expect(numbers(prediction.after)).toEqual([2, 2, 0])
+    expect(prediction.gained).toEqual(['a'])
     const oneEffect = predict(agent(), world(tainted, [pod('b')]), {
       kind: 'remove-taint',
       nodes: ['a', 'b'],
@@ -286,58 +294,58 @@ describe('a taint', () => {
   })
 })
 
-test('deleting a node takes its pods along, hanging ones too', () => {
+test('deleting a node removes its pods, including terminating ones', () => {
   const nodes = [node('a'), node('c', [GPU], 'Unknown')]
-  const outcome = predict(agent(), world(nodes, [pod('a'), pod('c', { terminating: true })]), {
+  const prediction = predict(agent(), world(nodes, [pod('a'), pod('c', { terminating: true })]), {
     kind: 'delete-node',
     nodes: ['c'],
   })
-  expect(numbers(outcome.before)).toEqual([1, 1, 1])
-  expect(numbers(outcome.after)).toEqual([1, 1, 0])
-  expect(outcome.lost).toEqual(['agent-c'])
+  expect(numbers(prediction.before)).toEqual([1, 1, 1])
+  expect(numbers(prediction.after)).toEqual([1, 1, 0])
+  expect(prediction.lost).toEqual(['agent-c'])
 })
 
-test('a recount repeats the true count and moves nothing', () => {
-  const outcome = predict(
+test('a recount repeats the count and changes no pods', () => {
+  const prediction = predict(
     agent(),
     world([node('a'), node('b'), node('c', [GPU])], [pod('a'), pod('c')]),
     { kind: 'recount' },
   )
-  expect(outcome.after).toEqual(outcome.before)
-  expect(numbers(outcome.after)).toEqual([2, 1, 1])
-  expect(outcome).toMatchObject({ gained: [], lost: [], podsRestarted: 0 })
+  expect(prediction.after).toEqual(prediction.before)
+  expect(numbers(prediction.after)).toEqual([2, 1, 1])
+  expect(prediction).toMatchObject({ gained: [], lost: [], podsRestarted: 0 })
 })
 
-test('a pod that the controller should have deleted before gets no help from another change', () => {
+test('a pod that the controller should already have deleted stays, whatever the change', () => {
   const nodes = [node('a'), node('p', [EVICT]), node('t', [GPU])]
-  const outcome = predict(agent(), world(nodes, [pod('a'), pod('p'), pod('t')]), {
+  const prediction = predict(agent(), world(nodes, [pod('a'), pod('p'), pod('t')]), {
     kind: 'remove-taint',
     nodes: ['t'],
     key: 'gpu',
   })
-  expect(numbers(outcome.before)).toEqual([1, 1, 2])
-  expect(numbers(outcome.after)).toEqual([2, 2, 1])
-  expect(outcome).toMatchObject({ misscheduledAfter: ['p'], lost: [] })
+  expect(numbers(prediction.before)).toEqual([1, 1, 2])
+  expect(numbers(prediction.after)).toEqual([2, 2, 1])
+  expect(prediction).toMatchObject({ misscheduledAfter: ['p'], lost: [] })
 })
 
-test('a node that lacks its pod already is not gained by another change', () => {
-  const nodes = [node('a'), node('lacking'), node('c', [GPU])]
-  const outcome = predict(agent(), world(nodes, [pod('a')]), tolerateGpu)
-  expect(numbers(outcome.before)).toEqual([2, 1, 0])
-  expect(numbers(outcome.after)).toEqual([3, 2, 0])
-  expect(outcome.gained).toEqual(['c'])
+test('a node that already lacks its pod does not gain one', () => {
+  const nodes = [node('a'), node('empty'), node('c', [GPU])]
+  const prediction = predict(agent(), world(nodes, [pod('a')]), tolerateGpu)
+  expect(numbers(prediction.before)).toEqual([2, 1, 0])
+  expect(numbers(prediction.after)).toEqual([3, 2, 0])
+  expect(prediction.gained).toEqual(['c'])
 })
 
-test('a DaemonSet that is being deleted neither gains nor loses pods', () => {
-  const going = { ...agent(), metadata: { ...agent().metadata, deletionTimestamp: NOW } }
+test('a DaemonSet being deleted neither gains nor loses pods', () => {
+  const deleted = { ...agent(), metadata: { ...agent().metadata, deletionTimestamp: NOW } }
   const nodes = [node('a'), node('c', [GPU])]
-  const outcome = predict(going, world(nodes, [pod('a')]), {
+  const prediction = predict(deleted, world(nodes, [pod('a')]), {
     kind: 'taint',
     nodes: ['a'],
     taint: EVICT,
   })
-  expect(numbers(outcome.after)).toEqual([0, 0, 1])
-  expect(predict(going, world(nodes, [pod('a')]), tolerateGpu)).toMatchObject({
+  expect(numbers(prediction.after)).toEqual([0, 0, 1])
+  expect(predict(deleted, world(nodes, [pod('a')]), tolerateGpu)).toMatchObject({
     gained: [],
     podsRestarted: 0,
   })

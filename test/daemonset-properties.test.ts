@@ -11,7 +11,7 @@ import type {
   Toleration,
 } from '../src/kubernetes/objects.ts'
 
-// mulberry32: the same seed gives the same cluster, so a failure can be repeated by its seed.
+// mulberry32: the same seed gives the same cluster, so a failure can be reproduced from its seed.
 function random(seed: number): () => number {
   let state = seed
   return () => {
@@ -93,7 +93,7 @@ function randomCase(seed: number): Case {
 const seeds = Array.from({ length: 400 }, (_, index) => index + 1)
 
 describe('in any cluster', () => {
-  test('a further toleration never lowers what is desired', () => {
+  test('another toleration never lowers the desired number', () => {
     for (const seed of seeds) {
       const { daemonSet, world, toleration } = randomCase(seed)
       const { before, after } = predict(daemonSet, world, {
@@ -123,7 +123,7 @@ describe('in any cluster', () => {
     }
   })
 
-  test('deleting every misscheduled pod leaves nothing misscheduled and all else as it was', () => {
+  test('deleting all misscheduled pods leaves nothing misscheduled and everything else unchanged', () => {
     for (const seed of seeds) {
       const { daemonSet, world } = randomCase(seed)
       const pods = recount(daemonSet, world)
@@ -134,7 +134,7 @@ describe('in any cluster', () => {
     }
   })
 
-  test('a taint that is put on and taken off again leaves the decisions as they were', () => {
+  test('adding and removing a taint leaves the decisions unchanged', () => {
     for (const seed of seeds) {
       const { daemonSet, world } = randomCase(seed)
       const nodes = world.lists.nodes.map(({ metadata }) => metadata.name)
@@ -169,7 +169,7 @@ describe('in any cluster', () => {
     }
   })
 
-  test('every node that should not run the pod has reasons, exactly one of which decides', () => {
+  test('every node that should not run the pod has reasons, and exactly one decides', () => {
     for (const seed of seeds) {
       const { daemonSet, world } = randomCase(seed)
       for (const { shouldRun, reasons, name } of recount(daemonSet, world).nodes) {

@@ -4,7 +4,7 @@ import { recount } from '../src/daemonset/recount.ts'
 import { worldOf } from '../src/daemonset/world.ts'
 import type { DaemonSet, Node, Pod } from '../src/kubernetes/objects.ts'
 
-/** One case of the controller's own rules, with the answer that its source or its unit tests give. */
+/** One case of the controller's rules, with the result from its source or its unit tests. */
 interface Vector {
   readonly name: string
   readonly rule: string

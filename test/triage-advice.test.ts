@@ -15,41 +15,41 @@ function findings(parts: Partial<Snapshot>): readonly Finding[] {
   }).findings
 }
 
-function answers({ remedies }: Finding, horizon: 'now' | 'for-good'): string[] {
+function kindsOf({ remedies }: Finding, horizon: 'now' | 'for-good'): string[] {
   return remedies
     .filter((remedy) => remedy.horizon === horizon && !remedy.tempting)
     .map(({ kind, recommended }) => (recommended ? `→${kind}` : kind))
 }
 
-describe('what is advised', () => {
+describe('remedies', () => {
   const tainted = node('a', { taints: [TEAM], taintsBy: LATER })
 
-  it('an agent that serves its nodes should tolerate, another pod should go, and waiting is always offered', () => {
+  it('a node agent should tolerate the taint, other pods should be deleted, and waiting is always offered', () => {
     const agent = findings({ daemonSets: [daemonSet(LOGS)], nodes: [tainted], pods: [pod('a')] })[0]
     const app = findings({ nodes: [tainted], pods: [pod('a')] })[0]
-    expect(agent && answers(agent, 'now')).toEqual([
+    expect(agent && kindsOf(agent, 'now')).toEqual([
       '→tolerate',
       'wait',
       'delete-pod',
       'remove-taint',
     ])
-    expect(app && answers(app, 'now')).toEqual(['→delete-pod', 'tolerate', 'wait', 'remove-taint'])
+    expect(app && kindsOf(app, 'now')).toEqual(['→delete-pod', 'tolerate', 'wait', 'remove-taint'])
   })
 
-  it('a pod that is stopping already needs no deletion', () => {
+  it('a terminating pod is not offered for deletion', () => {
     const found = findings({
       nodes: [tainted],
       pods: [pod('a', { deletionTimestamp: minutesAgo(-5) })],
     })[0]
-    expect(found && answers(found, 'now')[0]).toBe('→wait')
+    expect(found && kindsOf(found, 'now')[0]).toBe('→wait')
     expect(found?.remedies.some(({ kind, tempting }) => kind === 'delete-pod' && !tempting)).toBe(
       false,
     )
   })
 
-  it('a pod that has ended is removed by the controller', () => {
+  it('a finished pod is left to the controller', () => {
     const found = findings({ nodes: [tainted], pods: [pod('a', {}, { phase: 'Failed' })] })[0]
-    expect(found && answers(found, 'now')[0]).toBe('→wait')
+    expect(found && kindsOf(found, 'now')[0]).toBe('→wait')
   })
 
   it.each([
@@ -69,7 +69,7 @@ describe('what is advised', () => {
     }
   })
 
-  it('a toleration covers every taint of the nodes that it may cover', () => {
+  it('a toleration draft covers all taints of the nodes that may be tolerated', () => {
     const two = node('a', { taints: [TEAM, noSchedule('dedicated', 'gpu')], taintsBy: LATER })
     const found = findings({ daemonSets: [daemonSet(LOGS)], nodes: [two], pods: [pod('a')] })
     for (const one of found) {
@@ -80,7 +80,7 @@ describe('what is advised', () => {
     }
   })
 
-  it('a toleration that leaves the count is not recommended, and says so', () => {
+  it('a toleration that does not lower the count is not recommended, and says so', () => {
     const both = node('a', {
       taints: [TEAM, noSchedule('node.kubernetes.io/not-ready')],
       taintsBy: LATER,
@@ -92,7 +92,7 @@ describe('what is advised', () => {
     expect(plain(toleration?.consequences ?? [])).toContain('The simulation leaves the count at 1.')
   })
 
-  it('nodes that would newly get a pod are named', () => {
+  it('nodes that would get a pod are listed', () => {
     const nodes = [tainted, node('b', { taints: [TEAM] }), node('c', { taints: [TEAM] })]
     const found = findings({ daemonSets: [daemonSet(LOGS)], nodes, pods: [pod('a')] })[0]
     expect(plain(found?.remedies[0]?.consequences ?? [])).toContain(
@@ -100,22 +100,26 @@ describe('what is advised', () => {
     )
   })
 
-  it('a dead node is never to be tolerated now; for good only by what makes nodes ready', () => {
-    const dead = node('a', {
+  it('a failed node should never be tolerated now, and for good only by what makes nodes Ready', () => {
+    const failed = node('a', {
       taints: [noSchedule('node.kubernetes.io/unreachable')],
       ready: 'Unknown',
     })
-    const ordinary = findings({ daemonSets: [daemonSet(LOGS)], nodes: [dead], pods: [pod('a')] })[0]
-    const network = findings({
-      daemonSets: [daemonSet({ volumes: [{ hostPath: { path: '/opt/cni/bin' } }] })],
-      nodes: [dead],
+    const ordinary = findings({
+      daemonSets: [daemonSet(LOGS)],
+      nodes: [failed],
       pods: [pod('a')],
     })[0]
-    expect(ordinary && [answers(ordinary, 'now'), answers(ordinary, 'for-good')]).toEqual([
+    const network = findings({
+      daemonSets: [daemonSet({ volumes: [{ hostPath: { path: '/opt/cni/bin' } }] })],
+      nodes: [failed],
+      pods: [pod('a')],
+    })[0]
+    expect(ordinary && [kindsOf(ordinary, 'now'), kindsOf(ordinary, 'for-good')]).toEqual([
       ['→fix-node', 'wait'],
       ['→none'],
     ])
-    expect(network && [answers(network, 'now')[0], answers(network, 'for-good')]).toEqual([
+    expect(network && [kindsOf(network, 'now')[0], kindsOf(network, 'for-good')]).toEqual([
       '→fix-node',
       ['→tolerate'],
     ])

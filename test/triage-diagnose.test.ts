@@ -31,8 +31,8 @@ function ids(found: readonly Finding[]): string[] {
   return found.map(({ id, heldBy }) => (heldBy ? `${id}/${heldBy}` : id))
 }
 
-describe('which cause it is', () => {
-  it('a taint that came after the pod is T3, one that the pod is younger than is not known', () => {
+describe('the cause', () => {
+  it('is T3 for a taint newer than the pod, and unknown for a taint older than the pod', () => {
     const tainted = node('a', { taints: [TEAM], taintsBy: LATER })
     expect(ids(findings({ nodes: [tainted], pods: [pod('a')] }))).toEqual(['T3'])
     expect(
@@ -40,7 +40,7 @@ describe('which cause it is', () => {
     ).toEqual(['unknown'])
   })
 
-  it('one node can have several causes, and none is dropped', () => {
+  it('one node can have several causes, and all are reported', () => {
     const taints = [
       TEAM,
       noSchedule('node.kubernetes.io/not-ready'),
@@ -53,7 +53,7 @@ describe('which cause it is', () => {
     expect(ids(found)).toEqual(['T4', 'T1', 'T3'])
   })
 
-  it('a cordon alone is no cause', () => {
+  it('a cordon alone is not a cause', () => {
     expect(
       ids(
         findings({
@@ -69,7 +69,7 @@ describe('which cause it is', () => {
     ).toEqual(['S4'])
   })
 
-  it('a pod on a node where the selector fails is of class P, and the taint of a dead node is told beside it', () => {
+  it('is of class P if the selector fails, and the taint of an unreachable node is reported too', () => {
     const nodes = [
       node('a', { ready: 'Unknown', taints: [noSchedule('node.kubernetes.io/unreachable')] }),
     ]
@@ -84,14 +84,14 @@ describe('which cause it is', () => {
     ['K4', { deletionTimestamp: minutesAgo(20), finalizers: ['example.com/x'] }],
     ['K3', { deletionTimestamp: minutesAgo(20) }],
     ['K5', {}],
-  ])('what holds a pod is proved in order: %s', (hold, metadata) => {
+  ])('what keeps a deleted pod is checked in order: %s', (hold, metadata) => {
     const daemonSets = [daemonSet({ nodeSelector: { disk: 'ssd' } })]
     expect(ids(findings({ daemonSets, nodes: [node('a')], pods: [pod('a', metadata)] }))).toEqual([
       `P2/${hold}`,
     ])
   })
 
-  it('a finalizer goes before a silent kubelet', () => {
+  it('a finalizer takes precedence over an unresponsive kubelet', () => {
     const daemonSets = [daemonSet({ nodeSelector: { disk: 'ssd' } })]
     const pods = [pod('a', { deletionTimestamp: minutesAgo(20), finalizers: ['example.com/x'] })]
     expect(ids(findings({ daemonSets, nodes: [node('a', { ready: 'Unknown' })], pods }))).toEqual([
@@ -99,7 +99,7 @@ describe('which cause it is', () => {
     ])
   })
 
-  it('a pod that was made a moment ago is only made again and again if something shows it', () => {
+  it('a young pod is recreated repeatedly only if there is evidence', () => {
     const world = snapshot({
       daemonSets: [daemonSet({ nodeSelector: { disk: 'ssd' } })],
       nodes: [node('a')],
@@ -111,7 +111,7 @@ describe('which cause it is', () => {
     ])
   })
 
-  it('a selector that selects everything freezes the status', () => {
+  it('is a frozen status if the selector selects everything', () => {
     expect(
       ids(
         findings({
@@ -123,7 +123,7 @@ describe('which cause it is', () => {
     ).toEqual(['S3'])
   })
 
-  it('a pod with the hash of another DaemonSet of the same selector is O2, one of its own is judged by its taint', () => {
+  it('is O2 for a pod that another DaemonSet with the same selector created, and the taint for its own pods', () => {
     const other = {
       ...daemonSet(),
       metadata: { ...daemonSet().metadata, name: 'other', uid: 'other-uid' },
@@ -140,7 +140,7 @@ describe('which cause it is', () => {
     expect(ids(findings({ ...world, pods: [pod('a')] }))).toEqual(['T3'])
   })
 
-  it('a bare pod that was adopted on a dead node has two causes', () => {
+  it('a bare pod that was adopted on a failed node has two causes', () => {
     const dead = node('b', { taints: [noSchedule('node.kubernetes.io/not-ready')], ready: 'False' })
     const bare = pod('b', { name: 'debug', generateName: undefined, labels: { app: 'agent' } })
     expect(ids(findings({ nodes: [node('a'), dead], pods: [pod('a'), bare] }))).toEqual([
@@ -149,7 +149,7 @@ describe('which cause it is', () => {
     ])
   })
 
-  it('pods without any hash in the whole snapshot are not taken for foreign ones', () => {
+  it('pods are not considered foreign if no pod in the snapshot has a hash', () => {
     const plainPod = pod('a', { name: 'p1', generateName: undefined, labels: { app: 'agent' } })
     expect(
       ids(findings({ nodes: [node('a', { taints: [TEAM], taintsBy: LATER })], pods: [plainPod] })),
@@ -157,10 +157,10 @@ describe('which cause it is', () => {
   })
 })
 
-describe('what cannot be read', () => {
+describe('what could not be read', () => {
   const unreadable = [{ resource: 'nodes', reason: '403: forbidden' }]
 
-  it('is said, and no cause is guessed from half the facts', () => {
+  it('is reported, and no cause is guessed', () => {
     const world = snapshot({
       daemonSets: [daemonSet({}, { status: { numberMisscheduled: 2 } })],
       unreadable,
@@ -172,7 +172,7 @@ describe('what cannot be read', () => {
     )
   })
 
-  it('does not make a healthy DaemonSet look healthy either, nor a sick one', () => {
+  it('makes the finding unknown, even if the status looks healthy', () => {
     const world = snapshot({
       daemonSets: [daemonSet({}, { status: { numberMisscheduled: 0 } })],
       unreadable,
@@ -181,7 +181,7 @@ describe('what cannot be read', () => {
     expect(diagnoseAll(world)[0]?.findings).toEqual([])
   })
 
-  it('says what S1 and S2 need and was not read', () => {
+  it('includes what S1 and S2 depend on', () => {
     const world = snapshot({
       daemonSets: [daemonSet({}, { status: { numberMisscheduled: 1 } })],
       nodes: [node('a')],
@@ -189,9 +189,9 @@ describe('what cannot be read', () => {
     })
     const { findings: found, limits } = diagnose(world, AGENT)
     expect(ids(found)).toEqual(['S1'])
-    const said = limits.map(plain).join(' ')
-    expect(said).toContain('The server version is unknown')
-    expect(said).toContain('The Lease of kube-controller-manager was not read')
+    const text = limits.map(plain).join(' ')
+    expect(text).toContain('The server version is unknown')
+    expect(text).toContain('The Lease of kube-controller-manager was not read')
   })
 })
 
@@ -217,7 +217,7 @@ describe('incidents', () => {
     return diagnoseAll(snapshot({ daemonSets, nodes: [dead], pods }))
   }
 
-  it('a dead node under twelve DaemonSets is one, with ten rows and a count of the rest', () => {
+  it('one failed node with 12 DaemonSets is one incident, with 10 rows and the number of the rest', () => {
     const diagnoses = many(12)
     const groups = group(diagnoses)
     expect(groups.map(({ root, daemonSets }) => [root, daemonSets.length])).toEqual([
@@ -231,7 +231,7 @@ describe('incidents', () => {
     )
   })
 
-  it('every DaemonSet is in one, and healthy ones are in none', () => {
+  it('a DaemonSet belongs to one incident, a healthy one to none', () => {
     const taints = [TEAM, noSchedule('node.kubernetes.io/unreachable')]
     const both = diagnoseAll(
       snapshot({
@@ -248,7 +248,7 @@ describe('incidents', () => {
     ).toEqual([])
   })
 
-  it('what a person is told does not change while nothing but the clock does', () => {
+  it('the message does not change as long as only the time changes', () => {
     const world = (takenAt: string) =>
       snapshot({
         takenAt,
@@ -273,7 +273,7 @@ describe('incidents', () => {
   })
 })
 
-it('a DaemonSet of the same name in another cluster is not looked at', () => {
+it('a DaemonSet with the same name in another cluster is ignored', () => {
   const world = snapshot({
     daemonSets: [daemonSet()],
     nodes: [node('a', { taints: [TEAM] })],

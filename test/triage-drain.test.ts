@@ -44,15 +44,15 @@ function budget(allowed: number): PodDisruptionBudget {
   }
 }
 
-describe('a node that the cluster autoscaler deletes', () => {
-  it('drains within 20 minutes of the moment that the value of the taint tells', () => {
+describe('a node that the cluster autoscaler removes', () => {
+  it('is draining for 20 min from the time in the taint’s value', () => {
     expect(drain(node('a'), decided(9))).toMatchObject({
       state: 'draining',
       since: { at: minutesAgo(9), from: 'value' },
     })
   })
 
-  it('should be gone 755 s and 5 minutes after the decision, or 5 minutes after the last grace period', () => {
+  it('should be gone 755 s + 5 min after the decision, or 5 min after the last grace period', () => {
     expect(drain(node('a'), decided(9)).until).toBe('2026-11-24T03:20:35Z')
     const slow = worker('a', {
       deletionTimestamp: minutesAgo(-20),
@@ -61,18 +61,18 @@ describe('a node that the cluster autoscaler deletes', () => {
     expect(drain(node('a'), decided(9), [slow]).until).toBe(minutesAgo(-25))
   })
 
-  it('gets two minutes more where an annotation delays the deletion', () => {
+  it('gets 2 min more if an annotation delays the deletion', () => {
     const delayed = node('a', {
       metadata: { annotations: { 'delay-deletion.cluster-autoscaler.kubernetes.io/x': 'true' } },
     })
     expect(drain(delayed, decided(9)).until).toBe('2026-11-24T03:22:35Z')
   })
 
-  it('is left over once nothing has acted on it for longer than it ever takes', () => {
+  it('is left over if it takes longer than the limit and nothing acts on it', () => {
     expect(drain(node('a'), decided(25)).state).toBe('left-over')
   })
 
-  it('is not left over while the autoscaler still speaks of it, or a pod is still stopping', () => {
+  it('is not left over while there are recent autoscaler events or stopping pods', () => {
     expect(drain(node('a'), decided(25), [], { events: [scaleDown(4)] }).state).toBe('draining')
     expect(drain(node('a'), decided(25), [], { events: [scaleDown(14)] }).state).toBe('left-over')
     expect(
@@ -80,7 +80,7 @@ describe('a node that the cluster autoscaler deletes', () => {
     ).toBe('draining')
   })
 
-  it('is left over earlier where the Lease of the autoscaler has run out', () => {
+  it('is left over earlier if the autoscaler’s Lease has expired', () => {
     const lease = {
       metadata: { name: 'cluster-autoscaler', namespace: 'kube-system' },
       spec: { leaseDurationSeconds: 15, renewTime: minutesAgo(12) },
@@ -88,12 +88,12 @@ describe('a node that the cluster autoscaler deletes', () => {
     expect(drain(node('a'), decided(13), [], { leases: [lease] }).state).toBe('left-over')
   })
 
-  it('is a machine that is off where the kubelet is silent and the time is over', () => {
+  it('is a machine that is off if the kubelet does not respond and the limit has passed', () => {
     expect(drain(node('a', { ready: 'Unknown' }), decided(25)).state).toBe('machine-off')
     expect(drain(node('a', { ready: 'Unknown' }), decided(15)).state).toBe('draining')
   })
 
-  it('is blocked by a pod whose PodDisruptionBudget allows no disruption', () => {
+  it('is blocked by a pod whose PodDisruptionBudget allows no disruptions', () => {
     expect(
       drain(node('a'), decided(9), [worker('a')], { podDisruptionBudgets: [budget(0)] }),
     ).toMatchObject({
@@ -105,7 +105,7 @@ describe('a node that the cluster autoscaler deletes', () => {
     ).toBe('draining')
   })
 
-  it('is blocked by two budgets for one pod, whatever they allow: the eviction API refuses', () => {
+  it('is blocked by two budgets for one pod, which the eviction API refuses', () => {
     const two = [budget(1), { ...budget(1), metadata: { name: 'other', namespace: 'ci' } }]
     const [blocker] = drain(node('a'), decided(9), [worker('a')], {
       podDisruptionBudgets: two,
@@ -115,7 +115,7 @@ describe('a node that the cluster autoscaler deletes', () => {
     )
   })
 
-  it('is blocked by a pod without a controller, and by one that is past its time', () => {
+  it('is blocked by a pod without a controller, and by one past its grace period', () => {
     expect(drain(node('a'), decided(9), [worker('a', { ownerReferences: [] })]).state).toBe(
       'blocked',
     )
@@ -127,7 +127,7 @@ describe('a node that the cluster autoscaler deletes', () => {
     )
   })
 
-  it('does not wait for DaemonSets, static pods and pods that have ended', () => {
+  it('does not wait for daemon pods, static pods and finished pods', () => {
     const daemon = worker('a', {
       name: 'd',
       ownerReferences: [{ kind: 'DaemonSet', name: 'd', uid: 'd', controller: true }],
@@ -152,18 +152,18 @@ describe('a node that the cluster autoscaler deletes', () => {
 describe('a node that Karpenter replaces', () => {
   const taint = noSchedule('karpenter.sh/disrupted')
 
-  it('is blocked by a do-not-disrupt mark, for as long as the mark says', () => {
-    const marked = (value: string, made: number) =>
+  it('is blocked by a do-not-disrupt annotation, for the duration in its value', () => {
+    const annotated = (value: string, made: number) =>
       worker('a', {
         creationTimestamp: minutesAgo(made),
         annotations: { 'karpenter.sh/do-not-disrupt': value },
       })
-    expect(drain(node('a'), taint, [marked('true', 500)]).state).toBe('blocked')
-    expect(drain(node('a'), taint, [marked('1h', 30)]).state).toBe('blocked')
-    expect(drain(node('a'), taint, [marked('1h', 90)]).state).toBe('draining')
+    expect(drain(node('a'), taint, [annotated('true', 500)]).state).toBe('blocked')
+    expect(drain(node('a'), taint, [annotated('1h', 30)]).state).toBe('blocked')
+    expect(drain(node('a'), taint, [annotated('1h', 90)]).state).toBe('draining')
   })
 
-  it('does not wait for what tolerates its taint', () => {
+  it('does not wait for pods that tolerate its taint', () => {
     const tolerant = worker(
       'a',
       { ownerReferences: [] },
@@ -172,7 +172,7 @@ describe('a node that Karpenter replaces', () => {
     expect(drain(node('a'), taint, [tolerant])).toMatchObject({ state: 'draining', remaining: 0 })
   })
 
-  it('is left over after an hour without being deleted, and not once it is being deleted', () => {
+  it('is left over after 1 h, unless it is being deleted', () => {
     const old = { taintsBy: ['karpenter', minutesAgo(70)] as const }
     expect(drain(node('a', old), taint).state).toBe('left-over')
     expect(
@@ -187,7 +187,7 @@ describe('a node that Karpenter replaces', () => {
   })
 })
 
-it('a machine that the cloud says is shut down is off, unless the node is Ready', () => {
+it('a machine with the shutdown taint is off, unless the node is Ready', () => {
   const taint = noSchedule('node.cloudprovider.kubernetes.io/shutdown')
   expect(drain(node('a', { ready: 'Unknown' }), taint).state).toBe('machine-off')
   expect(drain(node('a'), taint).state).toBe('left-over')

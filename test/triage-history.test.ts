@@ -17,7 +17,7 @@ function ids(found: readonly Finding[]): string[] {
   return found.map(({ id }) => id)
 }
 
-describe('a pod that tolerates what its template does not', () => {
+describe('a pod that tolerates a taint that its template does not', () => {
   const gpu = node('a', { taints: [noSchedule('nvidia.com/gpu')], taintsBy: LATER })
   const tolerations = [{ key: 'nvidia.com/gpu', operator: 'Exists' }]
   const revision = (name: string, number: number, spec: object) => ({
@@ -39,7 +39,7 @@ describe('a pod that tolerates what its template does not', () => {
   it.each([
     ['OnDelete', 'T7'],
     ['RollingUpdate', 'T8'],
-  ])('lost it under %s: %s', (type, id) => {
+  ])('lost the toleration in the template under %s: %s', (type, id) => {
     const controllerRevisions = [revision('old', 1, { tolerations }), revision('now', 2, {})]
     expect(
       ids(
@@ -53,12 +53,12 @@ describe('a pod that tolerates what its template does not', () => {
     ).toEqual([id])
   })
 
-  it('got it from admission, if its own revision never had it', () => {
+  it('got it from admission if its own revision never had it', () => {
     const controllerRevisions = [revision('old', 1, {}), revision('now', 2, {})]
     expect(ids(findings({ nodes: [gpu], pods: [old], controllerRevisions }))).toEqual(['T9'])
   })
 
-  it('got it from admission, if it is of the current revision', () => {
+  it('got it from admission if it is of the current revision', () => {
     const current = pod('a', {}, { spec: { tolerations } })
     expect(
       ids(
@@ -68,20 +68,20 @@ describe('a pod that tolerates what its template does not', () => {
   })
 })
 
-describe('a pod that was there before the taint', () => {
-  const born = minutesAgo(300)
+describe('a pod that is older than the taint', () => {
+  const created = minutesAgo(300)
   const pool = { 'eks.amazonaws.com/nodegroup': 'gpu' }
   const taints = [noSchedule('example.com/gpu')]
   const young = (taintsBy?: readonly [string, string]) =>
     node('a', {
       labels: pool,
       taints,
-      metadata: { creationTimestamp: born },
+      metadata: { creationTimestamp: created },
       ...(taintsBy && { taintsBy }),
     })
   const bound = pod('a', { creationTimestamp: minutesAgo(299.5) })
 
-  it('came at the birth of the node, if the taint list was last written then', () => {
+  it('came when the node was created, if the taint list was last written then', () => {
     expect(
       ids(
         findings({ nodes: [young(['kube-controller-manager', minutesAgo(298)])], pods: [bound] }),
@@ -89,7 +89,7 @@ describe('a pod that was there before the taint', () => {
     ).toEqual(['T6'])
   })
 
-  it('is T3 on a young node whose peers do not have the taint', () => {
+  it('is T3 if the other nodes of the pool do not have the taint', () => {
     const peers = ['b', 'c'].map((name) => node(name, { labels: pool }))
     const pods = [bound, pod('b'), pod('c')]
     expect(
@@ -99,7 +99,7 @@ describe('a pod that was there before the taint', () => {
     ).toEqual(['T3'])
   })
 
-  it('came at the birth of the node, if the other nodes of the pool have the taint and no pod', () => {
+  it('came when the node was created, if the other nodes of the pool have the taint and no pod', () => {
     const peers = ['b', 'c'].map((name) => node(name, { labels: pool, taints }))
     expect(ids(findings({ nodes: [young(), ...peers], pods: [bound] }))).toEqual(['T6'])
     expect(
@@ -107,14 +107,14 @@ describe('a pod that was there before the taint', () => {
     ).toEqual(['T3'])
   })
 
-  it('is T3 where a person wrote the taints long after', () => {
+  it('is T3 if a person wrote the taints much later', () => {
     const peers = ['b', 'c'].map((name) => node(name, { labels: pool, taints }))
     expect(
       ids(findings({ nodes: [young(['kubectl-taint', minutesAgo(60)]), ...peers], pods: [bound] })),
     ).toEqual(['T3'])
   })
 
-  it('is older than the Node object, which came back under its name', () => {
+  it('is T6 if the Node object is younger, because the node registered again', () => {
     expect(
       ids(
         findings({ nodes: [young()], pods: [pod('a', { creationTimestamp: minutesAgo(3000) })] }),
@@ -140,7 +140,7 @@ describe('a young node that is NotReady', () => {
     return finding?.remedies.find(({ recommended: is, horizon }) => is && horizon === 'now')?.kind
   }
 
-  it('is waited for while its kubelet has never been Ready', () => {
+  it('is waited for if its kubelet has never been Ready', () => {
     expect(
       recommended({
         status: 'False',
@@ -150,7 +150,7 @@ describe('a young node that is NotReady', () => {
     ).toBe('wait')
   })
 
-  it('is mended where its kubelet was Ready and fell silent', () => {
+  it('needs a fix if its kubelet was Ready and stopped responding', () => {
     expect(
       recommended({
         status: 'Unknown',
@@ -160,7 +160,7 @@ describe('a young node that is NotReady', () => {
     ).toBe('fix-node')
   })
 
-  it('is mended where its kubelet was Ready and is not any more', () => {
+  it('needs a fix if its kubelet was Ready and no longer is', () => {
     expect(
       recommended({
         status: 'False',

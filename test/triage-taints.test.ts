@@ -1,10 +1,11 @@
 import { expect, it } from 'vitest'
+import { z } from 'zod'
 import { toleratesTaint } from '../src/daemonset/tolerations.ts'
 import table from '../src/triage/taints/taints.json' with { type: 'json' }
 import { knownTaint, taintTime, tolerationsFor } from '../src/triage/taints/taints.ts'
 import { noSchedule } from './triage-world.ts'
 
-it('a key is looked up exactly, then by its other names, then by pattern in the order of the table', () => {
+it('a key is looked up exactly, then among the aliases, then by pattern in the order of the table', () => {
   expect(knownTaint('ToBeDeletedByClusterAutoscaler').class).toBe('going-away')
   expect(knownTaint('remediator.aks.microsoft.com/unschedulable')).toBe(
     knownTaint('remediator.kubernetes.azure.com/unschedulable'),
@@ -12,16 +13,16 @@ it('a key is looked up exactly, then by its other names, then by pattern in the 
   expect(knownTaint('readiness.k8s.io/NetworkReady').class).toBe('start-up')
   expect(knownTaint('my.csi.example.com/agent-not-ready').class).toBe('start-up')
   expect(knownTaint('dedicated').class).toBe('reservation')
-  expect(knownTaint('dedicated-by-nobody').class).toBe('unknown')
+  expect(knownTaint('dedicated-to-nothing').class).toBe('unknown')
 })
 
-it('a key is compared as it stands: neither case nor prefix is guessed', () => {
+it('a key is compared exactly, including case and prefix', () => {
   expect(knownTaint('tobedeletedbyclusterautoscaler').class).toBe('unknown')
   expect(knownTaint('example.com/nvidia.com/gpu').class).toBe('unknown')
 })
 
 it.each(table.flatMap((row) => (row.key ? [row.key] : [])))(
-  'the tolerations offered for %s tolerate it, whatever its value',
+  'the tolerations for %s tolerate it, whatever its value',
   (key) => {
     for (const effect of ['NoSchedule', 'NoExecute']) {
       for (const value of ['', 'true', 'windows', '1764000000']) {
@@ -34,7 +35,7 @@ it.each(table.flatMap((row) => (row.key ? [row.key] : [])))(
   },
 )
 
-it('a toleration for an unknown taint is no wider than the taint', () => {
+it('a toleration for an unknown taint is as narrow as the taint', () => {
   expect(tolerationsFor(noSchedule('team-x', 'only'))).toEqual([
     { key: 'team-x', operator: 'Equal', value: 'only', effect: 'NoSchedule' },
   ])
@@ -43,7 +44,7 @@ it('a toleration for an unknown taint is no wider than the taint', () => {
   ])
 })
 
-it("the autoscaler's value is a time, other values are not", () => {
+it("only the autoscaler's value is a time", () => {
   expect(taintTime(noSchedule('ToBeDeletedByClusterAutoscaler', '1795489200'))).toEqual({
     at: '2026-11-24T03:00:00Z',
     from: 'value',
@@ -54,4 +55,41 @@ it("the autoscaler's value is a time, other values are not", () => {
     at: '2026-11-24T03:00:00Z',
     from: 'timeAdded',
   })
+})
+
+it('every row of the table is complete', () => {
+  const toleration = z.strictObject({
+    key: z.string(),
+    operator: z.enum(['Exists', 'Equal']),
+    value: z.string().optional(),
+    effect: z.enum(['NoSchedule', 'NoExecute']).optional(),
+  })
+  const row = z.strictObject({
+    key: z.string().optional(),
+    pattern: z.string().optional(),
+    aliases: z.array(z.string()).optional(),
+    class: z.enum([
+      'node-condition',
+      'going-away',
+      'start-up',
+      'maintenance',
+      'fault',
+      'reservation',
+      'virtual',
+      'unknown',
+    ]),
+    setBy: z.string(),
+    means: z.string(),
+    doing: z.string().optional(),
+    ends: z.string(),
+    lasts: z.string(),
+    limitSeconds: z.int().positive().optional(),
+    tolerate: z.enum(['agents', 'bootstrap', 'choice', 'never']),
+    remover: z.string().optional(),
+    tool: z.string().optional(),
+    tolerations: z.array(toleration).optional(),
+  })
+  expect(z.array(row).safeParse(table).error).toBeUndefined()
+  for (const { key, pattern } of table)
+    expect((key === undefined) !== (pattern === undefined)).toBe(true)
 })

@@ -22,7 +22,7 @@ const VECTORS = JSON.parse(
   readFileSync(new URL('./vectors.json', import.meta.url), 'utf8'),
 ) as readonly Vector[]
 
-describe('whatever the controller counts', () => {
+describe('every misscheduled node', () => {
   it.each(VECTORS.map((vector) => [vector.name, vector] as const))(
     'is explained: %s',
     (_, { daemonset, nodes, pods, options }) => {

@@ -8,10 +8,10 @@ import type {
   Taint,
 } from '../src/kubernetes/objects.ts'
 
-/** The moment of every snapshot here. */
+/** When the snapshots in these tests are taken. */
 export const NOW = '2026-11-24T03:12:00Z'
 
-/** RFC 3339, so many minutes before NOW; after it where negative. */
+/** RFC 3339: this many minutes before NOW, or after it if negative. */
 export function minutesAgo(minutes: number): string {
   return `${new Date(Date.parse(NOW) - minutes * 60_000).toISOString().slice(0, 19)}Z`
 }
@@ -31,7 +31,7 @@ export function noSchedule(key: string, value?: string, timeAdded?: string): Tai
 
 interface NodeParts {
   readonly taints?: readonly Taint[]
-  /** Manager and time of the last write of the taint list. */
+  /** Manager and time of the last change of the taint list. */
   readonly taintsBy?: readonly [string, string]
   readonly labels?: Readonly<Record<string, string>>
   readonly metadata?: Partial<ObjectMeta>
@@ -95,7 +95,7 @@ export function daemonSet(
   }
 }
 
-/** What makes a DaemonSet one that serves its nodes. */
+/** The spec of a node agent: it mounts the node's logs. */
 export const LOGS: PodSpec = { volumes: [{ name: 'logs', hostPath: { path: '/var/log' } }] }
 
 export function pod(
@@ -120,7 +120,7 @@ export function pod(
   }
 }
 
-/** A pod of another kind of owner, which a drain has to move. */
+/** A pod of a ReplicaSet, which a drain must evict. */
 export function worker(
   nodeName: string,
   metadata: Partial<ObjectMeta> = {},
