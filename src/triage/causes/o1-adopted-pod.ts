@@ -46,7 +46,7 @@ export const adoptedPod = defineCause<{ readonly labels: string }>({
       })),
       evidence: [
         ...cases.slice(0, 3).map(adoption),
-        words`it is wrong there because of ${reasonWords(reason)}`,
+        words`it is misscheduled there because of ${reasonWords(reason)}`,
       ],
       drafts: drafts(group),
     }

@@ -13,13 +13,13 @@ export const olderThanOwner = defineCause<true>({
   id: 'O3',
   cause: 'older-than-owner',
   title:
-    'The DaemonSet was deleted with --cascade=orphan and re-created; the pods are older than it is',
+    'The DaemonSet was deleted with --cascade=orphan and recreated; the pods are older than it is',
   needs: [REVISIONS],
   explains: 'pod',
   diagnose: ({ facts, pod }) => (isOlderThanOwner(facts, pod) ? true : undefined),
   key: () => null,
   headline: ({ who, nodes }) =>
-    words`${who} was re-created; pods of its predecessor are still on ${nodeOrCount(nodes)}`,
+    words`${who} was recreated; pods of its predecessor are still on ${nodeOrCount(nodes)}`,
   explain(group) {
     const { facts, nodes, cases } = group
     const [first] = cases
@@ -38,7 +38,7 @@ export const olderThanOwner = defineCause<true>({
             ({ pod }) =>
               words`pod ${code(pod.name)} was created at ${time(pod.pod.metadata.creationTimestamp ?? '')}`,
           ),
-        words`wrong there because of ${reasonWords(first.reason)}`,
+        words`misscheduled because of ${reasonWords(first.reason)}`,
       ],
       drafts: drafts(group),
     }
@@ -57,7 +57,7 @@ function drafts({
     deletePods(facts, pods, {
       horizon: 'now',
       why: [
-        'They are left over from the old DaemonSet; the new one excludes these nodes and will not re-create them.',
+        'Left over from the old DaemonSet: the new one excludes these nodes and recreates no pod there.',
       ],
     }),
     taint &&
@@ -67,6 +67,6 @@ function drafts({
         why: joined([['Right if the old placement was correct.'], note]),
       }),
     wait(['Wait'], ['Only a rollout with RollingUpdate would remove them.'], { choice: true }),
-    nothing(['It happens only when a DaemonSet is deleted with --cascade=orphan and re-created.']),
+    nothing(['It happens only when a DaemonSet is deleted with --cascade=orphan and recreated.']),
   ]
 }

@@ -29,7 +29,7 @@ export const invalidAffinity = definePlacementCause<{ readonly error: string }>(
     })
     return {
       summary: words`matches no node at all, so its pods are being removed from ${names(nodes)}`,
-      why: words`Its required node affinity is invalid (${evidence.error}).`,
+      why: words`The required node affinity is invalid (${evidence.error}).`,
       evidence: [
         words`desired is 0; ${code('requiredDuringSchedulingIgnoredDuringExecution')}: ${evidence.error}`,
       ],

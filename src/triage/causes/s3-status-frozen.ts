@@ -3,7 +3,7 @@ import { milliseconds } from '../../words/time.ts'
 import { code, counted, listed, plural, time, type Words, words } from '../../words/words.ts'
 import { isDown } from '../drain/drain.ts'
 import type { DaemonSetFacts } from '../facts/facts.ts'
-import { type PodState, podState } from '../facts/pod-facts.ts'
+import { POD_STATES, type PodState, podState } from '../facts/pod-facts.ts'
 import type { CauseReport } from '../findings/report.ts'
 import { defineStatusCause } from '../findings/status-cause.ts'
 import { nothing, wait } from '../remedies/drafts.ts'
@@ -206,15 +206,7 @@ function collectorDelay(finalizers: readonly string[], left: number): string | u
 
 function podWords({ name, node, state, finalizers, down }: Frozen['left'][number]): Words {
   const by = finalizers.length > 0 ? words`; finalizer ${code(finalizers.join(', '))}` : ''
-  return words`${code(name)} on ${code(node)}: ${STATES[state]}${down ? ', its node is not Ready' : ''}${by}`
-}
-
-const STATES: Readonly<Record<PodState, string>> = {
-  live: 'running',
-  'in-grace': 'stopping, in its grace period',
-  overdue: 'its grace period is over',
-  terminal: 'terminated',
-  unbound: 'not scheduled',
+  return words`${code(name)} on ${code(node)}: ${POD_STATES[state]}${down ? ', its node is not Ready' : ''}${by}`
 }
 
 function emptySelector(facts: DaemonSetFacts): CauseReport {
@@ -226,7 +218,7 @@ function emptySelector(facts: DaemonSetFacts): CauseReport {
       {
         kind: 'separate-owners',
         horizon: 'now',
-        title: ['Re-create the DaemonSet with a selector of its own'],
+        title: ['Recreate the DaemonSet with a selector of its own'],
         why: [
           'A selector cannot be changed: delete the DaemonSet and create it with labels that only its pods have.',
         ],

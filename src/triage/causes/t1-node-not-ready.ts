@@ -156,17 +156,14 @@ function evidence({ node, facts }: Case<Taint>): Words {
 }
 
 function drafts(group: CaseGroup<Taint>): readonly (RemedyDraft | undefined)[] {
-  const { facts, nodes, pods, cases, variant } = group
+  const { facts, nodes, pods, cases } = group
   const taint = cases[0].evidence
   return [
     ...draftsNow(group),
     deletePods(facts, pods, {
       horizon: 'now',
       tempting: true,
-      why:
-        variant === 'ready-again'
-          ? ['It is not re-created while the taint is on the node.']
-          : ['No kubelet answers: a deleted pod would stay in Terminating and still be counted.'],
+      why: [whyNotDelete(group)],
     }),
     tolerate(facts, nodes, taint, {
       horizon: 'now',
@@ -184,6 +181,13 @@ function drafts(group: CaseGroup<Taint>): readonly (RemedyDraft | undefined)[] {
           'The DaemonSet is correct as it is. Only what makes a node ready (network, storage) or monitors broken nodes should tolerate this.',
         ]),
   ]
+}
+
+function whyNotDelete({ nodes, variant }: CaseGroup<Taint>): string {
+  if (variant === 'ready-again') return 'It is not recreated while the taint is on the node.'
+  return nodes.some(({ ready }) => ready?.status === 'False')
+    ? 'The pod is on the right node. Once deleted, it is missing until the node is Ready.'
+    : 'No kubelet answers: a deleted pod would stay in Terminating and still be counted.'
 }
 
 function draftsNow({ nodes, variant, cases }: CaseGroup<Taint>): readonly RemedyDraft[] {

@@ -68,7 +68,7 @@ function drafts({
     deletePods(facts, pods, {
       horizon: 'now',
       why: [
-        'It does not run anyway, and the controller will not re-create it while the taint is on the node.',
+        'It does not run anyway, and the controller will not recreate it while the taint is on the node.',
       ],
     }),
     tolerate(facts, nodes, taint, { horizon: 'now', ...toleration }),

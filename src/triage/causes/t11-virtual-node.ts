@@ -72,7 +72,7 @@ function drafts({
   return [
     deletePods(facts, pods, {
       horizon: 'now',
-      why: ['It never belonged there, and the controller will not re-create it.'],
+      why: ['It never belonged there, and the controller will not recreate it.'],
     }),
     exclude(
       'now',

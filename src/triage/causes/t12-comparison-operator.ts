@@ -96,7 +96,7 @@ function drafts(group: CaseGroup<Comparison>): readonly (RemedyDraft | undefined
       horizon: 'now',
       choice: true,
       why: [
-        'Right if it should not run there at this value. It is not re-created while the value stays.',
+        'Right if it should not run there at this value. It is not recreated while the value stays.',
       ],
     }),
     removeTaint(nodes, taint, {
@@ -108,7 +108,7 @@ function drafts(group: CaseGroup<Comparison>): readonly (RemedyDraft | undefined
       ? nothing(['The toleration does what it says. Change the threshold only if it is wrong.'])
       : tolerate(facts, nodes, taint, {
           horizon: 'for-good',
-          why: ['As it stands, the comparison never matches. Say what is meant without it.'],
+          why: ['As it stands, the comparison never matches. Tolerate the taint without it.'],
         }),
   ]
 }

@@ -74,7 +74,7 @@ function drafts({
       horizon: 'now',
       tempting: true,
       why: [
-        'The pod is on the right node. Once deleted, it is missing until the network is back and the controller re-creates it.',
+        'The pod is on the right node. Once deleted, it is missing until the network is back and the controller recreates it.',
       ],
     }),
     tolerate(facts, nodes, taint, {

@@ -50,7 +50,7 @@ export const nodeGoingAway = defineCause<DrainingNode>({
       case 'blocked':
         return words`The drain of ${nodeOrCount(nodes)} is stuck; ${still}`
       case 'left-over':
-        return words`${title} ${plural(nodes.length, 'has', 'have')} a left-over ${code(key ?? '')}; ${still}`
+        return words`${title} ${plural(nodes.length, 'has', 'have')} a leftover ${code(key ?? '')} taint; ${still}`
       case 'machine-off':
         return words`${title} ${are} powered off; ${who} ${many ? 'are' : 'is'} still counted there`
       default:
@@ -97,7 +97,7 @@ function why(
       return words`${held ? `Pods cannot leave, so ${tool} cannot remove ${theNodes}` : `The tool that removes ${theNodes} is not running`}. ${untolerated} ${gone}.`
     }
     case 'machine-off':
-      return words`No kubelet answers there; only the Node ${one ? 'object is' : 'objects are'} left. ${untolerated} ${one ? 'it is' : 'they are'} gone.`
+      return words`No kubelet answers there; only the Node ${one ? 'object is' : 'objects are'} left. ${untolerated} ${one ? 'that object is' : 'those objects are'} gone.`
     default:
       return words`${capital(tool)} has tainted ${theNodes} with ${code(key ?? '')}, which ${code(facts.name)} does not tolerate. It counts as misscheduled until ${gone}.`
   }
@@ -112,7 +112,11 @@ function draftsNow(group: Group): readonly (RemedyDraft | undefined)[] {
     : tolerate(facts, nodes, taint, {
         horizon: 'now',
         choice: true,
-        why: ['It clears the alert at once, for nodes that are going away anyway.'],
+        why: [
+          variant === 'left-over'
+            ? 'It clears the alert at once; the taint stays.'
+            : 'It clears the alert at once, for nodes that are going away anyway.',
+        ],
       })
   const removal = removalDraft(group)
   switch (variant) {
@@ -139,7 +143,7 @@ function removalDraft({ facts, pods, variant }: Group): RemedyDraft | undefined 
     why:
       variant === 'machine-off'
         ? ['No kubelet answers: a deleted pod would stay in Terminating and still be counted.']
-        : words`The node goes away on its own. A deleted pod is not re-created, so until then the pods still running there would lose ${roleTitle(facts.role)}.`,
+        : words`The node goes away on its own. A deleted pod is not recreated, so until then the pods still running there would lose ${roleTitle(facts.role)}.`,
   })
 }
 
@@ -235,7 +239,7 @@ function draftsForGood({ facts, nodes, cases }: Group): readonly RemedyDraft[] {
     horizon: 'for-good',
     choice: !isNeeded,
     why: isNeeded
-      ? words`Pods that are still draining need it (it ${facts.role.evidence}). With it, removals no longer raise this alert.`
+      ? words`Pods that are still draining need it (it ${facts.role.evidence}). With the toleration, removals no longer raise this alert.`
       : ['Right if it has to work until the node is gone.'],
   })
   if (isNeeded && helps(facts, toleration)) return [toleration]

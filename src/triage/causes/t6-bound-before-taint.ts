@@ -155,7 +155,7 @@ function drafts({
     deletePods(facts, pods, {
       horizon: 'now',
       why: [
-        'It got there through a race. The controller keeps it off such nodes and will not re-create it.',
+        'It got there through a race. The controller keeps it off such nodes and will not recreate it.',
       ],
     }),
     tolerate(facts, nodes, taint, {

@@ -84,7 +84,7 @@ export function deleteOrRestore({
   return [
     deletePods(facts, pods, {
       horizon: 'now',
-      why: ['The template excludes these nodes: the pods are left over and are not re-created.'],
+      why: ['The template excludes these nodes: the pods are left over and are not recreated.'],
     }),
     restore('now', !isInfrastructure),
     waitForFix(facts),

@@ -66,7 +66,7 @@ function drafts({
     deletePods(facts, pods, {
       horizon: 'now',
       choice: true,
-      why: ['Right only if they should not run there.'],
+      why: ['Right only if the pods should not run there.'],
     }),
     waitForFix(facts),
     tolerate(facts, nodes, taint, {

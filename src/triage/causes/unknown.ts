@@ -1,6 +1,7 @@
 import { code, listed, names, nodesTitle, time, type Words, words } from '../../words/words.ts'
 import type { DaemonSetFacts, Misscheduling } from '../facts/facts.ts'
 import { NAMESPACES, type Need, REVISIONS } from '../facts/needs.ts'
+import { POD_STATES } from '../facts/pod-facts.ts'
 import type { Finding } from '../findings/finding.ts'
 import { defineCause } from '../findings/pod-cause.ts'
 import { nothing, wait } from '../remedies/drafts.ts'
@@ -50,7 +51,7 @@ function evidence({ node, pod, reason }: Misscheduling): readonly Words[] {
   const created = pod.pod.metadata.creationTimestamp
     ? words`, created at ${time(pod.pod.metadata.creationTimestamp)}`
     : ''
-  const line = words`${code(node.name)}: pod ${code(pod.name)} (${pod.state}${created}) is wrong because of ${reasonWords(reason)}`
+  const line = words`${code(node.name)}: pod ${code(pod.name)} (${POD_STATES[pod.state]}${created}) is misscheduled because of ${reasonWords(reason)}`
   return reason.type === 'UntoleratedTaint'
     ? [line, words`${code(node.name)}: ${taintHistory(node, reason)}`]
     : [line]

@@ -9,6 +9,15 @@ import { milliseconds } from '../../words/time.ts'
  */
 export type PodState = 'live' | 'in-grace' | 'overdue' | 'terminal' | 'unbound'
 
+/** A state after "the pod is" or in a list. */
+export const POD_STATES: Readonly<Record<PodState, string>> = {
+  live: 'running',
+  'in-grace': 'stopping, in its grace period',
+  overdue: 'past its grace period',
+  terminal: 'terminated',
+  unbound: 'not scheduled',
+}
+
 /** A claimed pod on a misscheduled node. Times are milliseconds since 1970. */
 export interface PodFacts {
   readonly pod: Pod

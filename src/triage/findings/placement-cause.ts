@@ -79,9 +79,7 @@ function withHold<E>(group: CaseGroup<E>, report: PlacementReport): CauseReport 
 function otherReasons(cases: readonly Misscheduling[]): readonly Words[] {
   const lines = cases.slice(0, 3).flatMap(({ node, reason }) => {
     const others = node.verdict.reasons.filter((other) => other !== reason)
-    return others.map(
-      (other) => words`${code(node.name)} is also wrong because of ${reasonWords(other)}`,
-    )
+    return others.map((other) => words`another reason on ${code(node.name)}: ${reasonWords(other)}`)
   })
   return lines.slice(0, 4)
 }

@@ -5,7 +5,7 @@ import { kubeletUnreachable } from './k2-kubelet-unreachable.ts'
 import { kubeletStuck } from './k3-kubelet-stuck.ts'
 import { finalizer } from './k4-finalizer.ts'
 import { notDeleted } from './k5-not-deleted.ts'
-import { recreated } from './k6-re-created.ts'
+import { recreated } from './k6-recreated.ts'
 
 /**
  * Every hold, in order of precedence: the first that fits names it. The last ones need no proof.

@@ -17,7 +17,7 @@ export const gracePeriod: Hold = {
     const them = plural(pods.length, 'the pod', 'the pods')
     return [
       wait(words`Wait until ${time(ends.at(-1) ?? '')}`, [
-        `The kubelet should have stopped ${them} by then. The count falls with it.`,
+        `By then the kubelet should have stopped ${them}, and the count drops.`,
       ]),
       {
         kind: 'delete-pod',

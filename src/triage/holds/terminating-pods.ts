@@ -15,7 +15,7 @@ export function draftsForTerminatingPods(held: HeldPods): readonly (RemedyDraft 
     return [
       wait(
         ['Wait: the pod has ended'],
-        ['The controller removes it within 15 minutes and does not re-create it.'],
+        ['The controller removes it within 15 minutes and does not recreate it.'],
       ),
     ]
   const [first] = held.misschedulings

@@ -8,15 +8,15 @@ import { wait } from '../remedies/drafts.ts'
 import type { Hold } from './hold.ts'
 
 /**
- * The pod is deleted and re-created in a loop: a label or taint flaps, or something creates pods.
+ * The pod is deleted and recreated in a loop: a label or taint flaps, or something creates pods.
  */
 export const recreated: Hold = {
   id: 'K6',
   title:
-    'The pod keeps being re-created: a flapping label or taint, or something that creates matching pods',
+    'The pod keeps being recreated: a flapping label or taint, or something that creates matching pods',
   fits: (misscheduling) => isYoung(misscheduling) && isRecreated(misscheduling),
-  because: 'they keep being re-created',
-  short: 'keeps being re-created',
+  because: 'they keep being recreated',
+  short: 'keeps being recreated',
   needs: [EVENTS],
   evidence(misscheduling) {
     const { pod, facts } = misscheduling
