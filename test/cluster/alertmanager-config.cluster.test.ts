@@ -46,15 +46,15 @@ describe.each([
     await writeFile(file, await read())
   })
 
-  test('passes the check of Alertmanager’s own tool', async () => {
+  test('passes amtool check-config', async () => {
     expect(await amtool('check-config', file)).toContain('SUCCESS')
   })
 
-  test('takes the alert to the bot, and to whom it went before', async () => {
+  test('sends the alert to the bot and to the receivers that got it before', async () => {
     expect(await route(file, ours)).toBe(receivers)
   })
 
-  test('takes no other alert to the bot', async () => {
+  test('sends no other alert to the bot', async () => {
     expect(await route(file, { ...ours, alertname: 'KubeDaemonSetRolloutStuck' })).toBe(others)
     expect(await route(file, { alertname: 'Watchdog', severity: 'none' })).toBe(others)
   })
@@ -69,16 +69,16 @@ describe('the optional inhibit rule', () => {
       ...parse(await deployed('alertmanager.yaml')),
       ...parse(await deployed('inhibit-rollout-stuck.yaml')),
     }
-    // Nothing is delivered here.
+    // Nothing listens on the webhook's address in this test.
     configuration.receivers[1].webhook_configs = []
     await writeFile(file, JSON.stringify(configuration))
   })
 
-  test('passes the check of Alertmanager’s own tool', async () => {
+  test('passes amtool check-config', async () => {
     expect(await amtool('check-config', file)).toContain('1 inhibit rules')
   })
 
-  test('holds back KubeDaemonSetRolloutStuck of the same DaemonSet and of no other, silenced or not', async () => {
+  test('inhibits KubeDaemonSetRolloutStuck for the same DaemonSet only, silenced or not', async () => {
     const port = await freePort()
     const request = apiClient({ url: `http://127.0.0.1:${port}` })
     const alertmanager = await startProcess({
@@ -134,7 +134,7 @@ describe('the optional inhibit rule', () => {
 
 const amtool = async (...args: string[]) => output(await part('amtool'), args)
 
-/** The receivers of an alert with these labels, in order. */
+/** The receivers of an alert with these labels, in order, separated by commas. */
 const route = async (file: string, labels: Readonly<Record<string, string>>) =>
   (
     await amtool(

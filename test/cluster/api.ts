@@ -1,7 +1,7 @@
 import { Agent as HttpAgent, request as httpRequest } from 'node:http'
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 
-/** The server answered, with a status of 400 or more. */
+/** The server answered with a status of 400 or more. */
 export class ApiError extends Error {
   readonly status: number
   /** `reason` of the API's Status object, e.g. `Forbidden`, `Conflict`. */
@@ -16,14 +16,15 @@ export class ApiError extends Error {
 
 export interface Endpoint {
   readonly url: string
-  /** PEM; undefined: the system's own authorities, or plain HTTP. */
+  /** PEM. Without it, the system's certificate authorities, or plain HTTP. */
   readonly ca?: string | undefined
   readonly token?: string | undefined
 }
 
 /**
- * One request to a JSON API; the answer is the parsed body (the text, where it is not JSON). `token` asks as somebody else.
- * Throws ApiError for a refusal, and what Node throws where no answer came within 30 s.
+ * Sends one request to a JSON API and returns the parsed body, or the text if it is not JSON.
+ * `token` replaces the client's own token. Throws ApiError for a status of 400 or more, and Node's
+ * error if no answer comes within 30 s.
  */
 export type Request = <T = unknown>(
   method: string,
@@ -37,7 +38,7 @@ export type Request = <T = unknown>(
 export const JSON_PATCH = 'application/json-patch+json'
 export const MERGE_PATCH = 'application/merge-patch+json'
 
-/** A client of a JSON API that keeps at most 32 connections. */
+/** A client for a JSON API, with at most 32 connections. */
 export function apiClient({ url, ca, token: ownToken }: Endpoint): Request {
   const secure = url.startsWith('https:')
   const agent = secure

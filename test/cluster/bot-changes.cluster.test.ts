@@ -34,13 +34,13 @@ beforeAll(async () => {
 
 afterAll(() => world?.stop())
 
-test('a click deletes the pod that does not belong there, and it is not made again', async () => {
+test('a click deletes the misscheduled pod, and the controller does not replace it', async () => {
   const message = await misschedule('deleted')
   const [pod] = (await listPods(world.cluster, 'deleted')).filter(
     ({ spec }) => spec?.nodeName === 'deleted-0',
   )
   expect(await press(world, message.ts, 'Delete pod…')).toContain(pod?.metadata.name)
-  // What is typed must be the name.
+  // The typed text must be the name of the DaemonSet.
   expect(await world.slack.submit({ user: 'maya', values: { confirm: 'yes' } })).toMatchObject({
     outcome: 'errors',
   })
@@ -55,8 +55,8 @@ test('a click deletes the pod that does not belong there, and it is not made aga
   await says(message, 'Resolved: ')
 })
 
-test('a click makes the controller count again where the status is too low', async () => {
-  // Since Kubernetes 1.33 nothing counts this taint, so no alert comes of it by itself.
+test('a click makes the controller recount if the status is too low', async () => {
+  // Since Kubernetes 1.33 the controller does not recount after this taint, so no alert fires.
   await addTaint(world.cluster, 'recounted-0', { key: 'recounted', effect: 'NoSchedule' })
   expect(await postWebhook(world, 'firing', 'recounted')).toBe(200)
   const message = await untilMessage('recounted')
@@ -72,10 +72,10 @@ test('a click makes the controller count again where the status is too low', asy
   expect(Object.keys(metadata.annotations ?? {})).toContain('daemonset-triage/recounted-at')
 })
 
-test('a patch is undone while nobody else has changed the list', async () => {
+test('a patch can be undone while nobody else has changed the list', async () => {
   const message = await misschedule('undone')
   await untilButton(message, 'Add toleration…')
-  // Kube-state-metrics sees no end of it, so the message stays open.
+  // Without kube-state-metrics the alert does not end, so the message stays open.
   await world.monitoring.kubeStateMetrics.kill()
   await press(world, message.ts, 'Add toleration…')
   expect(await submit(world, { confirm: ['yes'] })).toContain('Added tolerations')
@@ -93,7 +93,7 @@ test('a patch is undone while nobody else has changed the list', async () => {
   await world.monitoring.kubeStateMetrics.start()
 })
 
-test('what a policy of the cluster refuses is shown before the click, and cannot be sent off', async () => {
+test('the modal shows that a policy denies a change, and has no submit button', async () => {
   await refuseTolerations('refused')
   const message = await misschedule('refused')
   await untilButton(message, 'Add toleration…')
@@ -104,14 +104,14 @@ test('what a policy of the cluster refuses is shown before the click, and cannot
   await world.slack.closeModal({ user: 'maya' })
 })
 
-test('a right that is taken away takes its button with it, and the message says which file gives it', async () => {
+test('without a right its button is not shown, and the message names the file that grants it', async () => {
   const message = await misschedule('without-right')
   await untilButton(message, 'Delete pod…')
   await world.cluster.kubectl(['delete', 'clusterrolebinding', 'daemonset-triage-delete-pods'])
-  // What it may do is asked again every half minute, and after a start.
+  // The bot checks its rights every 30 s and at startup.
   await world.bot.restart()
   await until(
-    'no button',
+    'a message without the button',
     async () => !buttonsOf(now(message)).includes('Delete pod…') || undefined,
   )
   expect(textOf(now(message))).toContain('delete-pods.yaml')
@@ -121,19 +121,16 @@ test('a right that is taken away takes its button with it, and the message says 
 const setOf = (namespace: string) => ({ namespace, name: 'agent' })
 const now = (message: Message) => world.slack.message(message.ts)
 const says = (message: Message, words: string) =>
-  until(
-    `a message that says ${words}`,
-    async () => textOf(now(message)).includes(words) || undefined,
-  )
+  until(`a message with ${words}`, async () => textOf(now(message)).includes(words) || undefined)
 const threadSays = (message: Message, words: RegExp) =>
   until(
-    `a thread that says ${words}`,
+    `a thread with ${words}`,
     async () => world.thread(message).some((entry) => words.test(entry)) || undefined,
   )
 const untilButton = (message: Message, text: string) =>
   until(`the button ${text}`, async () => buttonsOf(now(message)).includes(text) || undefined)
 
-/** Taints the first node of the pool, and waits for the message of it. */
+/** Taints the first node of the pool and waits for the message. */
 async function misschedule(pool: string): Promise<Message> {
   await addTaint(world.cluster, `${pool}-0`, { key: pool, effect: 'NoSchedule' })
   await touchUntilCounted(world.cluster, setOf(pool), 1)

@@ -15,8 +15,16 @@ import {
   waitForStatus,
 } from './workload.ts'
 
-/** A DaemonSet, a node and a taint for each test, so that each has an incident of its own. */
-const CASES = ['before-post', 'after-post', 'no-history', 'asleep', 'stormy', 'blind', 'unlit']
+/** Each test has its own DaemonSet, node and taint, and so its own incident. */
+const CASES = [
+  'before-post',
+  'after-post',
+  'no-history',
+  'bot-down',
+  'slack-errors',
+  'api-down',
+  'api-down-new',
+]
 let cluster: ControlPlane
 let world: BotWorld
 
@@ -42,59 +50,59 @@ beforeAll(async () => {
 afterAll(() => world?.stop())
 beforeEach(() => world.slack.clearFaults())
 
-test('killed before Slack took the message, it posts it after its start', async () => {
+test('a bot that is killed before Slack accepts the message posts it after a restart', async () => {
   const reached = faultAtPost({ kind: 'hang' })
   await misschedule('before-post')
   await reached
   await world.bot.restart('kill')
   await untilMessage('before-post')
-  await stayOne('before-post')
+  await expectOneMessage('before-post')
 })
 
-test('killed after Slack took the message and before it knew, it finds it and posts no second one', async () => {
+test('a bot that is killed before it learns that Slack accepted the message finds it after a restart', async () => {
   const reached = faultAtPost({ kind: 'hang', accepted: true })
   await misschedule('after-post')
   await reached
   await world.bot.kill()
   expect(messagesOf('after-post')).toHaveLength(1)
   await world.bot.start()
-  // Found, it is edited: the thread gets the evidence.
+  // It edits the message that it found, and posts the evidence in the thread.
   await until(
-    'the evidence',
+    'the evidence in the thread',
     async () => world.thread(messagesOf('after-post')[0]).length > 0 || undefined,
   )
-  await stayOne('after-post')
+  await expectOneMessage('after-post')
 })
 
-test('where it may not read the channel, the same costs one duplicate at most', async () => {
+test('without the right to read the channel, the same leads to at most one duplicate', async () => {
   world.slack.addFault('conversations.history', { kind: 'error', error: 'missing_scope' }, 100)
   const reached = faultAtPost({ kind: 'hang', accepted: true })
   await misschedule('no-history')
   await reached
   await world.bot.restart('kill')
   await until(
-    'the evidence',
+    'the evidence in the thread',
     async () => messagesOf('no-history').some((one) => world.thread(one).length > 0) || undefined,
   )
   await new Promise((resolve) => setTimeout(resolve, 3000))
   expect(messagesOf('no-history').length).toBeLessThanOrEqual(2)
 })
 
-test('what fires while it is down is posted once after its start', async () => {
+test('an alert that fires while the bot is down is posted once after its start', async () => {
   await world.bot.kill()
-  await misschedule('asleep')
+  await misschedule('bot-down')
   await until(
     'the alert',
     async () =>
-      (await world.monitoring.alerts()).some(({ labels }) => labels.namespace === 'asleep') ||
+      (await world.monitoring.alerts()).some(({ labels }) => labels.namespace === 'bot-down') ||
       undefined,
   )
   await world.bot.start()
-  await untilMessage('asleep')
-  await stayOne('asleep')
+  await untilMessage('bot-down')
+  await expectOneMessage('bot-down')
 })
 
-test('rate limits, errors and cut connections of Slack lose nothing and double nothing', async () => {
+test('rate limits, errors and broken connections of Slack lose and duplicate no message', async () => {
   const faults: Fault[] = [
     { kind: 'rate-limit', retryAfterSeconds: 1 },
     { kind: 'status', status: 503 },
@@ -106,39 +114,39 @@ test('rate limits, errors and cut connections of Slack lose nothing and double n
     world.slack.addFault('chat.postMessage', (_, args) =>
       args.thread_ts === undefined ? fault : undefined,
     )
-  await misschedule('stormy')
-  await untilMessage('stormy')
+  await misschedule('slack-errors')
+  await untilMessage('slack-errors')
   await until(
-    'the evidence',
-    async () => world.thread(messagesOf('stormy')[0]).length > 0 || undefined,
-    { timeout: 60_000 },
+    'the evidence in the thread',
+    async () => world.thread(messagesOf('slack-errors')[0]).length > 0 || undefined,
+    { timeoutMs: 60_000 },
   )
   for (const fault of faults) world.slack.addFault('chat.update', fault)
-  await removeTaint(cluster, 'stormy-0', 'stormy')
+  await removeTaint(cluster, 'slack-errors-0', 'slack-errors')
   await until(
-    'the end',
-    async () => textOf(messagesOf('stormy')[0]).includes('Resolved: ') || undefined,
-    { timeout: 60_000 },
+    'the closed message',
+    async () => textOf(messagesOf('slack-errors')[0]).includes('Resolved: ') || undefined,
+    { timeoutMs: 60_000 },
   )
-  await stayOne('stormy')
+  await expectOneMessage('slack-errors')
 })
 
-test('without the API server nothing closes, the rest goes on, and it recovers', async () => {
-  await misschedule('blind')
-  const message = await untilMessage('blind')
-  // Counted, and the API server is gone before anybody tells of it.
-  await addTaint(cluster, 'unlit-0', { key: 'unlit', effect: 'NoSchedule' })
+test('without the API server no incident closes, silences work, and the bot recovers', async () => {
+  await misschedule('api-down')
+  const message = await untilMessage('api-down')
+  // The API server stops before an alert for this taint fires.
+  await addTaint(cluster, 'api-down-new-0', { key: 'api-down-new', effect: 'NoSchedule' })
   await cluster.controllerManager.stop()
   await cluster.apiserver.kill()
   await until(
-    'a message that says so',
+    'a message that says that the cluster is unreadable',
     async () => shown(message).includes('Cluster unreadable') || undefined,
   )
   expect(shown(message)).toMatch(/could not be read|ECONNREFUSED|does not answer|no answer/)
 
-  expect(await postWebhook(world, 'resolved', 'blind')).toBe(200)
-  expect(await postWebhook(world, 'firing', 'unlit')).toBe(200)
-  const other = await untilMessage('unlit')
+  expect(await postWebhook(world, 'resolved', 'api-down')).toBe(200)
+  expect(await postWebhook(world, 'firing', 'api-down-new')).toBe(200)
+  const other = await untilMessage('api-down-new')
   expect(shown(other)).toContain('Cluster unreadable')
   await press(world, other.ts, 'Silence…')
   expect(await submit(world, { duration: '1h' })).toContain('Silenced')
@@ -149,20 +157,24 @@ test('without the API server nothing closes, the rest goes on, and it recovers',
   await cluster.controllerManager.start()
   for (const one of [message, other])
     await until(
-      'a readable cluster',
+      'a message on a readable cluster',
       async () => !shown(one).includes('Cluster unreadable') || undefined,
-      { timeout: 60_000 },
+      { timeoutMs: 60_000 },
     )
-  expect(shown(other)).toContain('unlit-0')
+  expect(shown(other)).toContain('api-down-new-0')
   expect(shown(message)).not.toContain('Resolved: ')
-  await removeTaint(cluster, 'blind-0', 'blind')
-  await touchUntilCounted(cluster, setOf('blind'), 0)
+  await removeTaint(cluster, 'api-down-0', 'api-down')
+  await touchUntilCounted(cluster, setOf('api-down'), 0)
   await world.monitoring.kubeStateMetrics.restart()
-  await until('the end', async () => shown(message).includes('Resolved: ') || undefined, {
-    timeout: 60_000,
-  })
-  await stayOne('blind')
-  await stayOne('unlit')
+  await until(
+    'the closed message',
+    async () => shown(message).includes('Resolved: ') || undefined,
+    {
+      timeoutMs: 60_000,
+    },
+  )
+  await expectOneMessage('api-down')
+  await expectOneMessage('api-down-new')
 })
 
 const setOf = (namespace: string) => ({ namespace, name: 'agent' })
@@ -180,20 +192,20 @@ async function misschedule(name: string): Promise<void> {
 }
 
 const untilMessage = (name: string) =>
-  until(`the message of ${name}`, async () => messagesOf(name)[0], { timeout: 60_000 })
+  until(`the message of ${name}`, async () => messagesOf(name)[0], { timeoutMs: 60_000 })
 
-/** Some rounds later there is still one. */
-async function stayOne(name: string): Promise<void> {
+/** Expects that there is still one message some rounds later. */
+async function expectOneMessage(name: string): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, 3000))
   expect(messagesOf(name)).toHaveLength(1)
 }
 
-/** Lets the next new message meet this fault; resolves when it has. */
+/** Applies the fault to the next new message. Resolves when the fault has occurred. */
 function faultAtPost(fault: Fault): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>()
   world.slack.addFault('chat.postMessage', (_, args) => {
     if (args.thread_ts !== undefined) return undefined
-    // The stand-in carries out what it accepts before it keeps silent.
+    // The simulated Slack posts an accepted message before it stops answering.
     setTimeout(resolve, 200)
     return fault
   })

@@ -8,8 +8,8 @@ import {
   makeDaemonSet,
   makeNodes,
   removeTaint,
-  reviveNode,
-  silenceNode,
+  resumeHeartbeat,
+  stopHeartbeat,
   touchUntilCounted,
   waitForReadyNodes,
   waitForStatus,
@@ -19,14 +19,17 @@ const sets = ['logs', 'metrics', 'storage'].map((name) => ({
   namespace: name,
   name: `${name}-agent`,
 }))
-/** Of their own: what fires again within 20 minutes goes on in its old message. */
+/**
+ * DaemonSets of their own, because an alert that fires again within 20 min reopens its old message.
+ */
 const cleared = { namespace: 'cleared', name: 'agent' }
 const quiet = { namespace: 'quiet', name: 'agent' }
 let world: BotWorld
 
 beforeAll(async () => {
-  // It never tells of what ended while it was silenced, so its uptime must say that its polls may be believed.
-  world = await startBotWorld({ alertmanagerUpFor: 3_600_000 })
+  // Alertmanager sends nothing about an alert that ends while it is silenced. The bot accepts that
+  // the alert is absent from a poll only if Alertmanager has been up for more than 5 min.
+  world = await startBotWorld({ alertmanagerUptimeMs: 3_600_000 })
   await waitForReadyNodes(
     world.cluster,
     await makeNodes(world.cluster, 3, { labels: { pool: 'shared' } }),
@@ -52,13 +55,13 @@ afterAll(() => world?.stop())
 
 const newest = () => world.messages().at(-1)
 const text = (message: Message | undefined) => textOf(message && world.slack.message(message.ts))
-const says = (message: Message | undefined, words: string, timeout?: number) =>
-  until(`a message that says ${words}`, async () => text(message).includes(words) || undefined, {
-    ...(timeout && { timeout }),
+const says = (message: Message | undefined, words: string, timeoutMs?: number) =>
+  until(`a message with ${words}`, async () => text(message).includes(words) || undefined, {
+    ...(timeoutMs && { timeoutMs }),
   })
 const threadSays = (message: Message, words: string) =>
   until(
-    `a thread that says ${words}`,
+    `a thread with ${words}`,
     async () => world.thread(message).some((entry) => entry.includes(words)) || undefined,
   )
 const alertsOf = async ({ namespace }: { readonly namespace: string }) =>
@@ -66,9 +69,9 @@ const alertsOf = async ({ namespace }: { readonly namespace: string }) =>
 const posts = () =>
   world.slack.calls('chat.postMessage').filter(({ args }) => args.thread_ts === undefined)
 
-test('a node that dies under three DaemonSets is one incident, and its return closes it', async () => {
-  await silenceNode(world.cluster, 'node-2')
-  await until('the NoSchedule taint', async () => {
+test('a node that fails under three DaemonSets is one incident, which closes when it is Ready again', async () => {
+  await stopHeartbeat(world.cluster, 'node-2')
+  await until('the NoSchedule taint node.kubernetes.io/unreachable on node-2', async () => {
     const taints = await world.cluster.kubectl([
       'get',
       'node',
@@ -87,12 +90,12 @@ test('a node that dies under three DaemonSets is one incident, and its return cl
   expect(text(message)).not.toContain('Delete pod…')
   expect(posts()).toHaveLength(1)
 
-  await reviveNode(world.cluster, 'node-2')
+  await resumeHeartbeat(world.cluster, 'node-2')
   await says(message, 'Resolved: ', 60_000)
   expect(posts()).toHaveLength(1)
 })
 
-test('an alert that kube-state-metrics’ restart clears stays open while the pods are wrong, and fires again into the same message', async () => {
+test('an incident stays open if a restart of kube-state-metrics clears the alert, and keeps its message', async () => {
   const before = posts().length
   await addTaint(world.cluster, 'cleared-0', {
     key: 'dedicated',
@@ -106,12 +109,12 @@ test('an alert that kube-state-metrics’ restart clears stays open while the po
   await says(message, 'dedicated=gpu')
 
   await world.monitoring.kubeStateMetrics.kill()
-  await until('the alert cleared', async () => (await alertsOf(cleared)) === 0 || undefined)
+  await until('the end of the alert', async () => (await alertsOf(cleared)) === 0 || undefined)
   await says(message, 'Alert resolved, not fixed')
   await threadSays(message, 'Alertmanager cleared the alert, the cluster has not')
 
   await world.monitoring.kubeStateMetrics.start()
-  await until('the alert again', async () => (await alertsOf(cleared)) === 1 || undefined)
+  await until('the alert to fire again', async () => (await alertsOf(cleared)) === 1 || undefined)
   await until(
     'an open message',
     async () => !text(message).includes('Alert resolved, not fixed') || undefined,
@@ -122,7 +125,7 @@ test('an alert that kube-state-metrics’ restart clears stays open while the po
   await says(message, 'Resolved: ')
 })
 
-test('an alert that ends while it is silenced closes all the same, and its silence with it', async () => {
+test('an incident whose alert ends while it is silenced closes, and its silence ends', async () => {
   const before = posts().length
   await addTaint(world.cluster, 'quiet-0', { key: 'maintenance', effect: 'NoSchedule' })
   await touchUntilCounted(world.cluster, quiet, 1)
@@ -130,7 +133,7 @@ test('an alert that ends while it is silenced closes all the same, and its silen
     posts().length > before ? newest() : undefined,
   )
   await until(
-    'a button',
+    'the button Silence…',
     async () => buttonsOf(world.slack.message(message.ts)).includes('Silence…') || undefined,
   )
   await press(world, message.ts, 'Silence…')
@@ -138,13 +141,13 @@ test('an alert that ends while it is silenced closes all the same, and its silen
   const [silence] = (await world.monitoring.silences()).filter(
     ({ status }) => status.state === 'active',
   )
-  // Renewed in steps: if the bot dies, it runs out within the hour.
+  // The bot extends the silence in steps, so it expires within the hour if the bot stops.
   expect(Date.parse(silence?.endsAt ?? '') - Date.now()).toBeLessThanOrEqual(3_600_000)
 
   await removeTaint(world.cluster, 'quiet-0', 'maintenance')
   await says(message, 'Resolved: ')
   await until(
-    'no silence',
+    'the end of the silence',
     async () =>
       (await world.monitoring.silences()).every(({ status }) => status.state === 'expired') ||
       undefined,

@@ -6,10 +6,10 @@ import { DEFAULTS, type SlackOptions } from '../../simulator/slack/options.ts'
 import { type Slack, startSlack } from '../../simulator/slack/slack.ts'
 import { ACTION_PREFIX } from '../../src/slack/interactions.ts'
 import { strings } from '../world.ts'
+import { alertmanagerWithUptime } from './alertmanager-with-uptime.ts'
 import type { TestCluster } from './control-plane.ts'
 import { startCluster } from './existing-cluster.ts'
 import { type Monitoring, type MonitoringOptions, startMonitoring } from './monitoring.ts'
-import { oldAlertmanager } from './old-alertmanager.ts'
 import {
   answersOk,
   freePort,
@@ -19,17 +19,17 @@ import {
   temporaryDirectory,
   until,
 } from './processes.ts'
-import { applyManifests, logIn } from './service-account.ts'
+import { applyManifests, serviceAccountKubeconfig } from './service-account.ts'
 
-/** The bot as a process of its own, between a real control plane, real monitoring and a strict Slack. */
+/** The bot as a process, with a real control plane, real monitoring and the simulated Slack. */
 export interface BotWorld {
   readonly cluster: TestCluster
   readonly monitoring: Monitoring
   readonly slack: Slack
-  /** Runs with the rights of `deploy/kubernetes` and with no others. */
+  /** Has only the rights in `deploy/kubernetes`. */
   readonly bot: RunningProcess
   readonly botUrl: string
-  /** Messages of the channel. */
+  /** Messages in the channel that are not deleted. */
   messages(): readonly Message[]
   /** Texts of the replies to a message, oldest first. */
   thread(message: Message | undefined): readonly string[]
@@ -37,27 +37,27 @@ export interface BotWorld {
 }
 
 export interface BotWorldOptions {
-  /** Default: an existing one, where the environment names one, else one of its own. It is stopped with the world. */
+  /** Default: the cluster that `startCluster` returns. `stop` stops it. */
   readonly cluster?: TestCluster
   readonly monitoring?: Partial<MonitoringOptions>
   readonly slack?: SlackOptions
   readonly env?: Readonly<Record<string, string>>
-  /** Milliseconds for which Alertmanager says to the bot that it has been running; default the truth. */
-  readonly alertmanagerUpFor?: number
+  /** The uptime that the bot reads from Alertmanager; default the real one. */
+  readonly alertmanagerUptimeMs?: number
 }
 
-/** Maya and Kim are on the list of those who may press; Sam is not. */
-export const PRESSER = 'maya'
-export const COLLEAGUE = 'kim'
+/** Users in the simulated Slack. ALLOWED_USERS has Maya and Kim, and not Sam. */
+export const ALLOWED_USER = 'maya'
+export const SECOND_ALLOWED_USER = 'kim'
 export const OUTSIDER = 'sam'
 
 const PEOPLE = [
   ...DEFAULTS.people,
-  { id: 'U0KIM000001', name: COLLEAGUE, realName: 'Kim Andersen' },
+  { id: 'U0KIM000001', name: SECOND_ALLOWED_USER, realName: 'Kim Andersen' },
 ]
 const WEBHOOK_TOKEN = 'webhook-token-of-a-test'
 
-/** Starts all of it, the bot last; its rounds come every second. */
+/** Starts everything, the bot last. The bot runs a round every second. */
 export async function startBotWorld(options: BotWorldOptions = {}): Promise<BotWorld> {
   const stops: (() => Promise<void>)[] = []
   const stop = async () => {
@@ -69,7 +69,7 @@ export async function startBotWorld(options: BotWorldOptions = {}): Promise<BotW
     const { path: directory, remove } = await temporaryDirectory('bot')
     stops.push(remove)
     await applyManifests(cluster)
-    const { kubeconfigPath } = await logIn(cluster, directory)
+    const { kubeconfigPath } = await serviceAccountKubeconfig(cluster, directory)
     const port = await freePort()
     const botUrl = `http://127.0.0.1:${port}`
     const slack = await startSlack({
@@ -82,14 +82,17 @@ export async function startBotWorld(options: BotWorldOptions = {}): Promise<BotW
       kubeconfigPath: cluster.kubeconfigPath,
       webhook: { url: `${botUrl}/webhooks/alertmanager`, token: WEBHOOK_TOKEN },
       cluster: 'production',
-      for: 2,
+      forSeconds: 2,
       scrape: { job: 'daemonset-triage', url: botUrl },
       ...options.monitoring,
     })
     stops.push(monitoring.stop)
     const alertmanagerUrl = await (async () => {
-      if (options.alertmanagerUpFor === undefined) return monitoring.alertmanagerUrl
-      const old = await oldAlertmanager(monitoring.alertmanagerUrl, options.alertmanagerUpFor)
+      if (options.alertmanagerUptimeMs === undefined) return monitoring.alertmanagerUrl
+      const old = await alertmanagerWithUptime(
+        monitoring.alertmanagerUrl,
+        options.alertmanagerUptimeMs,
+      )
       stops.push(old.stop)
       return old.url
     })()
@@ -112,7 +115,9 @@ export async function startBotWorld(options: BotWorldOptions = {}): Promise<BotW
         SLACK_CHANNEL: slack.workspace.channels[0]?.id ?? '',
         SLACK_API_URL: slack.apiUrl,
         ACTIONS: 'silence,recount,patch,delete',
-        ALLOWED_USERS: [PRESSER, COLLEAGUE].map((name) => slack.person(name).id).join(),
+        ALLOWED_USERS: [ALLOWED_USER, SECOND_ALLOWED_USER]
+          .map((name) => slack.person(name).id)
+          .join(),
         DATABASE_URL: `sqlite:${join(directory, 'bot.db')}`,
         RECONCILE_INTERVAL: '1',
         ...options.env,
@@ -138,12 +143,15 @@ export async function startBotWorld(options: BotWorldOptions = {}): Promise<BotW
   }
 }
 
-/** Presses a button of the message, or chooses it from its menu, and waits until the dialog is more than “Checking…”; its text. */
+/**
+ * Presses a button of the message, or chooses it from the message's menu, and returns the text of
+ * the modal when it no longer says “Checking…”.
+ */
 export async function press(
   { slack }: BotWorld,
   ts: string,
   text: string,
-  user = PRESSER,
+  user = ALLOWED_USER,
 ): Promise<string> {
   const before = slack.modal(user)?.id
   const isButton = controlsOf(slack.message(ts)?.blocks ?? []).some(
@@ -152,31 +160,37 @@ export async function press(
   const ack = isButton
     ? await slack.click({ user, ts, text })
     : await slack.pick({ user, ts, actionId: `${ACTION_PREFIX}menu`, choose: text })
-  if (!ack?.ok) throw new Error(`the click on ${text} was not acknowledged: ${ack?.reason}`)
-  return until(`the dialog of ${text}`, async () => {
+  if (!ack?.ok) throw new Error(`the bot did not acknowledge the click on ${text}: ${ack?.reason}`)
+  return until(`the modal of ${text}`, async () => {
     const shown = modalText(slack, user)
     return slack.modal(user)?.id === before || shown.includes('Checking…') ? undefined : shown
   })
 }
 
-/** Submits the dialog in front, waits for the outcome, closes it; the outcome's text. */
+/**
+ * Submits the open modal, waits until it no longer says “Applying…”, closes it, and returns its
+ * text.
+ */
 export async function submit(
   { slack }: BotWorld,
   values: Readonly<Record<string, string | readonly string[]>> = {},
-  user = PRESSER,
+  user = ALLOWED_USER,
 ): Promise<string> {
   const submission = await slack.submit({ user, values })
   if (submission.outcome === 'incomplete' || submission.outcome === 'failed')
-    throw new Error(`the dialog was not taken: ${JSON.stringify(submission)}`)
-  const outcome = await until('the outcome of a dialog', async () => {
+    throw new Error(`the bot did not accept the submission: ${JSON.stringify(submission)}`)
+  const result = await until('the result of a submission', async () => {
     const shown = modalText(slack, user)
     return shown.includes('Applying…') ? undefined : shown
   })
   await slack.closeModal({ user })
-  return outcome
+  return result
 }
 
-/** What Alertmanager would post of the DaemonSet `agent` there, whether or not it has such an alert; the bot's answer. */
+/**
+ * Posts a webhook for the DaemonSet `agent` in a namespace, whether or not Alertmanager has such an
+ * alert. Returns the HTTP status.
+ */
 export async function postWebhook(
   world: BotWorld,
   status: 'firing' | 'resolved',

@@ -2,15 +2,15 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { buttonsOf, textOf } from '../world.ts'
 import { MERGE_PATCH } from './api.ts'
 import {
+  ALLOWED_USER,
   type BotWorld,
-  COLLEAGUE,
   OUTSIDER,
-  PRESSER,
   press,
+  SECOND_ALLOWED_USER,
   startBotWorld,
   submit,
 } from './bot-world.ts'
-import { LINGER_ANNOTATION } from './kwok.ts'
+import { STAYS_TERMINATING_ANNOTATION } from './kwok.ts'
 import { until } from './processes.ts'
 import {
   addTaint,
@@ -49,7 +49,7 @@ const alertmanagerMetrics = async () =>
 const untilButton = (text: string) =>
   until(`the button ${text}`, async () => buttonsOf(message()).includes(text) || undefined)
 
-test('a node that is scaled down while a worker drains becomes one message with the verdict', async () => {
+test('a node that is scaled down while a worker drains leads to one message with the cause', async () => {
   await scaleDown('node-1')
   const text = await until('the message', async () => message() && textOf(message()))
   expect(text).toContain('datadog/datadog-agent')
@@ -57,29 +57,37 @@ test('a node that is scaled down while a worker drains becomes one message with 
   expect(text).toMatch(/node-1 is .*; .*still runs there/)
   expect(text).toContain('ToBeDeletedByClusterAutoscaler')
   expect(text).toMatch(/Now ▸ {2}Wait/)
-  // Else the silence below could come before the first notification, and Alertmanager never tells the end of what it never told of.
+  // Without a first notification, Alertmanager would send no resolved one after the silence below.
   await until(
-    'a notification',
+    'a notification by Alertmanager',
     async () =>
       /notifications_total\{[^}]*webhook[^}]*\} [1-9]/.test(await alertmanagerMetrics()) ||
       undefined,
   )
-  await until('the evidence', async () => thread().includes('datadog/worker') || undefined)
+  await until(
+    'the evidence in the thread',
+    async () => thread().includes('datadog/worker') || undefined,
+  )
 })
 
-test('whoever is not allowed to press, and whoever forges a click, gets nowhere', async () => {
+test('a user who is not allowed and a forged click are rejected', async () => {
   expect(await press(world, ts(), 'Silence…', OUTSIDER)).toContain('not allowed to press')
   expect(
-    await world.slack.click({ user: PRESSER, ts: ts(), text: 'Silence…', forgery: 'wrong-secret' }),
+    await world.slack.click({
+      user: ALLOWED_USER,
+      ts: ts(),
+      text: 'Silence…',
+      forgery: 'wrong-secret',
+    }),
   ).toMatchObject({
     ok: false,
     status: 401,
   })
-  expect(world.slack.modal(PRESSER)).toBeUndefined()
+  expect(world.slack.modal(ALLOWED_USER)).toBeUndefined()
   expect(await world.monitoring.silences()).toEqual([])
 })
 
-test('a click silences in the real Alertmanager exactly what the dialog showed, once', async () => {
+test('a click creates exactly one silence in Alertmanager, with the matchers in the modal', async () => {
   const dialog = await press(world, ts(), 'Silence…')
   for (const matcher of [
     'alertname="KubeDaemonSetMisScheduled"',
@@ -87,10 +95,13 @@ test('a click silences in the real Alertmanager exactly what the dialog showed, 
     'daemonset="datadog-agent"',
   ])
     expect(dialog).toContain(matcher)
-  // Two people at the same moment, then Slack delivers one submission a second time.
-  await press(world, ts(), 'Silence…', COLLEAGUE)
+  // Two users submit at the same time, then Slack delivers one submission again.
+  await press(world, ts(), 'Silence…', SECOND_ALLOWED_USER)
   const values = { duration: '4h', reason: 'workers drain' }
-  const outcomes = await Promise.all([submit(world, values), submit(world, values, COLLEAGUE)])
+  const outcomes = await Promise.all([
+    submit(world, values),
+    submit(world, values, SECOND_ALLOWED_USER),
+  ])
   expect(outcomes.filter((outcome) => /^Silenced /.test(outcome))).toHaveLength(1)
   expect(
     outcomes.filter((outcome) =>
@@ -119,13 +130,13 @@ test('a click silences in the real Alertmanager exactly what the dialog showed, 
     (Date.parse(silence?.endsAt ?? '') - Date.parse(silence?.startsAt ?? '')) / 3_600_000
   expect(hours).toBeCloseTo(4, 1)
   await until(
-    'the alert suppressed',
+    'a suppressed alert',
     async () => (await world.monitoring.alerts())[0]?.status.state === 'suppressed' || undefined,
   )
   expect(thread()).toContain('workers drain')
 })
 
-test('the silence is ended from the message', async () => {
+test('a click ends the silence', async () => {
   await untilButton('End silence…')
   await press(world, ts(), 'End silence…')
   expect(await submit(world)).toContain('ended')
@@ -133,7 +144,7 @@ test('the silence is ended from the message', async () => {
   await untilButton('Silence…')
 })
 
-test('a click adds the toleration to the real DaemonSet, and what was predicted is seen', async () => {
+test('a click adds the toleration to the DaemonSet, and the result equals the prediction', async () => {
   const dialog = await press(world, ts(), 'Add toleration…')
   expect(dialog).toContain('misscheduled 1 → 0, desired 2 → 3')
   expect(dialog).toContain('Server-side dry run: accepted')
@@ -150,7 +161,7 @@ test('a click adds the toleration to the real DaemonSet, and what was predicted 
       numberMisscheduled === 0 && desiredNumberScheduled === 3,
   )
   await until(
-    'predicted against seen',
+    'the prediction and the result in the thread',
     async () =>
       /Predicted for .*: misscheduled 1 → 0, desired 2 → 3; result: misscheduled 1 → 0, desired 2 → 3\./.test(
         thread(),
@@ -158,9 +169,9 @@ test('a click adds the toleration to the real DaemonSet, and what was predicted 
   )
 })
 
-test('it closes when the alert has ended, in the one message that there ever was', async () => {
+test('the message closes when the alert has ended, and it is the only message', async () => {
   await until(
-    'the end',
+    'the closed message',
     async () =>
       textOf(message()).includes('Resolved: DaemonSet datadog/datadog-agent') || undefined,
   )
@@ -180,7 +191,7 @@ test('it closes when the alert has ended, in the one message that there ever was
 async function scaleDown(node: string): Promise<void> {
   const { request } = world.cluster
   await request('POST', `/api/v1/namespaces/${agent.namespace}/pods`, {
-    metadata: { name: 'worker', annotations: { [LINGER_ANNOTATION]: '' } },
+    metadata: { name: 'worker', annotations: { [STAYS_TERMINATING_ANNOTATION]: '' } },
     spec: {
       nodeName: node,
       terminationGracePeriodSeconds: 600,

@@ -15,18 +15,20 @@ import {
 import { output } from './run.ts'
 
 export interface TestCluster {
-  /** Of an administrator. */
+  /** Kubeconfig of an administrator. */
   readonly kubeconfigPath: string
   readonly url: string
   readonly request: Request
-  /** Runs kubectl as an administrator and returns what it printed. Throws with its stderr if it fails. */
+  /**
+   * Runs kubectl as an administrator and returns its stdout. Throws with its stderr if it fails.
+   */
   kubectl(args: readonly string[], stdin?: string): Promise<string>
-  /** Ends every process that was started for it, waits, and removes their files. */
+  /** Stops every process that was started for it, waits for their end, and removes their files. */
   stop(): Promise<void>
 }
 
 export interface ControlPlane extends TestCluster {
-  /** PEM of the API server's certificate, which vouches for itself. */
+  /** PEM of the API server's self-signed certificate. */
   readonly ca: string
   readonly adminToken: string
   /** Tokens by user name. */
@@ -42,20 +44,22 @@ export interface ControlPlane extends TestCluster {
 }
 
 export interface ControlPlaneOptions {
-  /** Users besides the administrator. They have no right until RBAC gives them one. */
+  /** Users besides the administrator. They have no rights unless RBAC grants them. */
   readonly users?: readonly string[]
-  /** `Name=true,…` for API server, controller manager and scheduler alike. */
+  /** `Name=true,…` for the API server, the controller manager and the scheduler. */
   readonly featureGates?: string
-  /** Requests per second of controller manager and scheduler, default 1000. */
+  /** Requests per second of the controller manager and the scheduler, default 1000. */
   readonly qps?: number
   /**
-   * Seconds without a renewed Lease after which a node is NotReady. The default of 10 goes with kwok's Lease of 8 s, renewed every
-   * 2 s: less than 10 gives false alarms on a busy machine.
+   * Seconds without a renewed Lease after which a node is NotReady, default 10. kwok's Lease lasts
+   * 8 s and is renewed every 2 s; with less than 10 s, nodes on a busy machine become NotReady by
+   * mistake.
    */
-  readonly nodeMonitorGracePeriod?: number
+  readonly nodeMonitorGraceSeconds?: number
 }
 
-// Only what the tests need; all of them would cost a second of start-up and make events of their own.
+// Only the controllers that the tests need. All of them would add a second to the startup, and more
+// events.
 const CONTROLLERS = [
   'clusterrole-aggregation-controller',
   'daemonset-controller',
@@ -68,11 +72,12 @@ const CONTROLLERS = [
 ]
 
 /**
- * A real control plane on loopback: etcd, API server (RBAC on), controller manager, scheduler, and kwok in place of the kubelets.
- * To kill the API server in a test, stop the controller manager first and start it again afterwards: without its server it ends itself.
+ * Starts a real control plane on loopback: etcd, API server with RBAC, controller manager,
+ * scheduler, and kwok instead of kubelets. Before a test kills the API server it must stop the
+ * controller manager, which exits without its server, and start it again after.
  */
 export async function startControlPlane(options: ControlPlaneOptions = {}): Promise<ControlPlane> {
-  const { users: names = [], featureGates, qps = 1000, nodeMonitorGracePeriod = 10 } = options
+  const { users: names = [], featureGates, qps = 1000, nodeMonitorGraceSeconds = 10 } = options
   const temporary = await temporaryDirectory('cluster')
   const directory = temporary.path
   const started: RunningProcess[] = []
@@ -163,7 +168,7 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
         `--cert-dir=${join(directory, 'controller-manager')}`,
         `--controllers=${CONTROLLERS.join(',')}`,
         '--node-monitor-period=1s',
-        `--node-monitor-grace-period=${nodeMonitorGracePeriod}s`,
+        `--node-monitor-grace-period=${nodeMonitorGraceSeconds}s`,
         '--node-eviction-rate=100',
       ],
     )
@@ -191,7 +196,10 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
       kubectl: kubectlFor(kubeconfigPath),
       async kubeconfigFor(user) {
         const token = users[user]
-        if (token === undefined) throw new Error(`No user ${user}: name it in options.users.`)
+        if (token === undefined)
+          throw new Error(
+            `there is no user ${user}; add it to the option users of startControlPlane`,
+          )
         return writeKubeconfig(directory, user, { url, ca, token })
       },
       stop,
@@ -232,7 +240,7 @@ async function writeCredentials(
   await writeFile(join(directory, 'tokens.csv'), `${lines.join('\n')}\n`, { mode: 0o600 })
 }
 
-/** JSON is YAML. */
+/** kubectl reads JSON, because JSON is YAML. */
 async function writeKubeconfig(
   directory: string,
   user: string,

@@ -13,12 +13,12 @@ import { type ControlPlane, startControlPlane } from './control-plane.ts'
 import { until } from './processes.ts'
 import {
   applyManifests,
-  logIn,
   MANIFESTS,
   manifestPath,
   may,
-  refusal,
+  refusalOf,
   type ServiceAccount,
+  serviceAccountKubeconfig,
   untilRefused,
 } from './service-account.ts'
 import {
@@ -54,7 +54,7 @@ beforeAll(async () => {
 
 afterAll(() => cluster?.stop())
 
-test('the real API server accepts every manifest, checked first and then applied', async () => {
+test('the API server accepts every manifest, in a dry run and applied', async () => {
   await cluster.kubectl(['create', 'namespace', 'daemonset-triage'])
   for (const name of MANIFESTS) {
     const printed = await cluster.kubectl(['apply', '--dry-run=server', '-f', manifestPath(name)])
@@ -62,11 +62,11 @@ test('the real API server accepts every manifest, checked first and then applied
     expect(printed).not.toMatch(/warning/i)
   }
   await applyManifests(cluster, ['bot'])
-  bot = await logIn(cluster, cluster.directory)
+  bot = await serviceAccountKubeconfig(cluster, cluster.directory)
 })
 
 describe('the read-only rights', () => {
-  test('are enough for all that the bot reads', async () => {
+  test('are enough to read everything that the bot reads', async () => {
     const snapshot = await connect(
       await findApiServer({ kubeconfig: bot.kubeconfigPath, environment: {} }),
     ).snapshot()
@@ -94,7 +94,7 @@ describe('the read-only rights', () => {
     ['delete', 'apps/daemonsets'],
     ['create', 'serviceaccounts/token'],
     ['impersonate', 'users'],
-  ])('do not let the bot %s %s, in its own namespace or another', async (verb, path) => {
+  ])('do not allow %s %s, in the namespace of the bot or in another', async (verb, path) => {
     for (const namespace of ['logging', 'daemonset-triage'])
       expect(await may(cluster.request, bot.token, verb, path, namespace)).toBe(false)
   })
@@ -103,10 +103,12 @@ describe('the read-only rights', () => {
 describe('the right to patch', () => {
   beforeAll(async () => {
     await applyManifests(cluster, ['write'])
-    await untilRefused('minReadySeconds', () => dryRun({ spec: { minReadySeconds: 7 } }))
+    await untilRefused('a change to minReadySeconds', () =>
+      dryRun({ spec: { minReadySeconds: 7 } }),
+    )
   })
 
-  test('comes with write.yaml, and neither update nor delete with it', async () => {
+  test('comes with write.yaml, without update and delete', async () => {
     expect(await mayBot('patch', 'apps/daemonsets')).toBe(true)
     expect(await mayBot('patch', 'apps/daemonsets/status')).toBe(false)
     expect(await mayBot('update', 'apps/daemonsets')).toBe(false)
@@ -114,7 +116,7 @@ describe('the right to patch', () => {
     expect(await mayBot('delete', 'pods')).toBe(false)
   })
 
-  test('lets the bot add a toleration to those that are there, and take it back', async () => {
+  test('allows the bot to add a toleration to the existing ones, and to undo that', async () => {
     const before = await getDaemonSet(cluster, agent.namespace, agent.name)
     const { uid = '' } = before.metadata
     const from = before.spec.template.spec?.tolerations
@@ -133,7 +135,7 @@ describe('the right to patch', () => {
     ).toEqual(from)
   })
 
-  test('lets the bot make the controller count again', async () => {
+  test('allows the bot to make the controller recount', async () => {
     const fresh = await getDaemonSet(cluster, agent.namespace, agent.name)
     await patchAsBot(recountPatch(fresh, '2026-11-24T03:00:00Z'), JSON_PATCH)
     expect(
@@ -144,7 +146,7 @@ describe('the right to patch', () => {
     })
   })
 
-  test('cannot forge the generation of the template, which the API server counts', async () => {
+  test('does not allow the bot to set the generation of the template, which the API server sets', async () => {
     const key = 'deprecated.daemonset.template.generation'
     const before = (await getDaemonSet(cluster, agent.namespace, agent.name)).metadata
       .annotations?.[key]
@@ -160,40 +162,48 @@ describe('the right to patch', () => {
     [
       'another image',
       podSpec({ containers: [{ ...container, image: 'evil:1' }] }),
-      'nothing of the pod template',
+      'only the tolerations of the pod template',
     ],
     [
-      'privilege',
+      'a privileged container',
       podSpec({ containers: [{ ...container, securityContext: { privileged: true } }] }),
-      'nothing of the pod template',
+      'only the tolerations of the pod template',
     ],
     [
       'a second container',
       podSpec({ containers: [container, { name: 'more', image: 'evil:1' }] }),
-      'nothing of the pod template',
+      'only the tolerations of the pod template',
     ],
     [
       'an init container',
       podSpec({ initContainers: [{ name: 'first', image: 'evil:1' }] }),
-      'nothing of the pod template',
+      'only the tolerations of the pod template',
     ],
-    ['hostPID', podSpec({ hostPID: true }), 'nothing of the pod template'],
-    ['a service account', podSpec({ serviceAccountName: 'other' }), 'nothing of the pod template'],
+    ['hostPID', podSpec({ hostPID: true }), 'only the tolerations of the pod template'],
+    [
+      'a service account',
+      podSpec({ serviceAccountName: 'other' }),
+      'only the tolerations of the pod template',
+    ],
     [
       'a host path',
       podSpec({ volumes: [{ name: 'root', hostPath: { path: '/' } }] }),
-      'nothing of the pod template',
+      'only the tolerations of the pod template',
     ],
     [
-      'a node selector gone',
+      'the removal of a node selector',
       podSpec({ nodeSelector: null }),
-      'remove nothing from the pod template',
+      'remove only tolerations from the pod template',
     ],
-    ['minReadySeconds', { spec: { minReadySeconds: 7 } }, "nothing of the DaemonSet's spec"],
+    [
+      'minReadySeconds',
+      { spec: { minReadySeconds: 7 } },
+      "only the template's tolerations in the spec",
+    ],
     [
       'the update strategy',
       { spec: { updateStrategy: { type: 'OnDelete', rollingUpdate: null } } },
-      "nothing of the DaemonSet's spec",
+      "only the template's tolerations in the spec",
     ],
     [
       'an annotation of the template',
@@ -206,7 +216,11 @@ describe('the right to patch', () => {
       "the template's labels or annotations",
     ],
     ['a label', { metadata: { labels: { a: 'b' } } }, 'labels, owners or finalizers'],
-    ['a label gone', { metadata: { labels: { app: null } } }, 'labels, owners or finalizers'],
+    [
+      'the removal of a label',
+      { metadata: { labels: { app: null } } },
+      'labels, owners or finalizers',
+    ],
     [
       'an owner',
       { metadata: { ownerReferences: [{ apiVersion: 'v1', kind: 'Pod', name: 'x', uid: 'y' }] } },
@@ -217,23 +231,23 @@ describe('the right to patch', () => {
       { metadata: { finalizers: ['example.com/held'] } },
       'labels, owners or finalizers',
     ],
-    ['another annotation', { metadata: { annotations: { a: 'b' } } }, 'no annotation but its own'],
+    ['another annotation', { metadata: { annotations: { a: 'b' } } }, 'only its own annotation'],
     [
-      'another annotation changed',
+      'a change to another annotation',
       { metadata: { annotations: { team: 'other' } } },
-      'no annotation but its own',
+      'only its own annotation',
     ],
     [
-      'another annotation gone',
+      'the removal of another annotation',
       { metadata: { annotations: { team: null } } },
-      'no annotation but its own',
+      'only its own annotation',
     ],
-  ])('does not reach to %s', async (_, patch, message) => {
-    const refused = await refusal(dryRun(patch))
+  ])('does not allow %s', async (_, patch, message) => {
+    const refused = await refusalOf(dryRun(patch))
     expect(refused?.message).toContain("ValidatingAdmissionPolicy 'daemonset-triage'")
     expect(refused?.message).toContain(message)
-    // It is the policy that stands in the way: the same change is fine for somebody else.
-    expect(await refusal(dryRun(patch, cluster.adminToken))).toBeUndefined()
+    // The policy alone denies it: an administrator may make the same change.
+    expect(await refusalOf(dryRun(patch, cluster.adminToken))).toBeUndefined()
   })
 })
 
@@ -241,22 +255,24 @@ describe('the right to delete pods', () => {
   beforeAll(async () => {
     await applyManifests(cluster, ['delete-pods'])
     await makePod('bare', {})
-    await untilRefused('a bare pod', () => deletePod('bare', bot.token, '?dryRun=All'))
+    await untilRefused('the deletion of a bare pod', () =>
+      deletePod('bare', bot.token, '?dryRun=All'),
+    )
   })
 
-  test('reaches pods of a DaemonSet, and no others', async () => {
+  test('allows the bot to delete pods of a DaemonSet, and no other pods', async () => {
     const [pod] = await listPods(cluster, agent.namespace).then((pods) =>
       pods.filter(({ metadata }) => metadata.name !== 'bare'),
     )
     await deletePod(pod?.metadata.name ?? '', bot.token)
     await until(
-      'the pod gone',
+      'the deletion of the pod',
       async () =>
         (await listPods(cluster, agent.namespace)).every(
           ({ metadata }) => metadata.uid !== pod?.metadata.uid,
         ) || undefined,
     )
-    // With an owner that is there: the garbage collector would take it otherwise.
+    // The owner must exist, or the garbage collector deletes the pod.
     const [node] = await listNodes(cluster)
     await makePod('of-a-node', {
       ownerReferences: [
@@ -270,13 +286,15 @@ describe('the right to delete pods', () => {
       ],
     })
     for (const name of ['bare', 'of-a-node']) {
-      const refused = await refusal(deletePod(name, bot.token))
-      expect(refused?.message).toContain('daemonset-triage may delete pods of DaemonSets only')
+      const refused = await refusalOf(deletePod(name, bot.token))
+      expect(refused?.message).toContain(
+        'daemonset-triage may delete only pods that a DaemonSet controls',
+      )
     }
     await deletePod('bare', cluster.adminToken)
   })
 
-  test('is no right to delete many at once, or in another way', async () => {
+  test('does not allow the bot to delete collections, evict or patch', async () => {
     expect(await mayBot('delete', 'pods')).toBe(true)
     expect(await mayBot('deletecollection', 'pods')).toBe(false)
     expect(await mayBot('create', 'pods/eviction')).toBe(false)

@@ -9,7 +9,7 @@ import type { ControllerRevision, DaemonSet, Node, Pod } from '../../src/kuberne
 import { MERGE_PATCH } from './api.ts'
 import { type ControlPlane, startControlPlane } from './control-plane.ts'
 import { randomFrom } from './random.ts'
-import { disturb, makeRandomDaemonSet, unlessRefused } from './random-changes.ts'
+import { makeRandomChanges, makeRandomDaemonSet, unlessRefused } from './random-changes.ts'
 import { randomLabels, randomTaint } from './random-objects.ts'
 import {
   listDaemonSets,
@@ -48,11 +48,11 @@ interface Difference {
   readonly daemonSet: string
   readonly field: string
   readonly controller: unknown
-  readonly ours: unknown
+  readonly recount: unknown
 }
 
-/** What the comparisons were made on: a test that only ever compares zeros proves nothing. */
-const seen = {
+/** What the comparisons covered, because a test that compares only zeros proves nothing. */
+const tally = {
   comparisons: 0,
   misscheduled: 0,
   desired: 0,
@@ -63,7 +63,7 @@ const seen = {
   frozen: 0,
   unsynced: 0,
 }
-const changed = new Map<string, number>()
+const changesByName = new Map<string, number>()
 let cluster: ControlPlane
 
 beforeAll(async () => {
@@ -86,17 +86,17 @@ beforeAll(async () => {
 })
 
 afterAll(async () => {
-  console.log(seen, changed)
+  console.log(tally, changesByName)
   await cluster?.stop()
 })
 
-test('our count equals that of the real controller', async () => {
+test('the recount equals the count of the real controller', async () => {
   for (let round = 0; round < ROUNDS; round++) {
     const started = Date.now()
-    const changes = round === 0 ? [] : await disturb(cluster, random, CHANGES)
-    for (const change of changes) changed.set(change, (changed.get(change) ?? 0) + 1)
+    const changes = round === 0 ? [] : await makeRandomChanges(cluster, random, CHANGES)
+    for (const change of changes) changesByName.set(change, (changesByName.get(change) ?? 0) + 1)
     const { world, differences } = await settle()
-    observe(world)
+    addToTally(world)
     const what = `round ${round}: ${changes.length} changes, ${world.pods.length} pods on ${world.nodes.length} nodes`
     console.log(
       `${what}, ${differences.length} differences, ${((Date.now() - started) / 1000).toFixed(1)} s`,
@@ -107,17 +107,18 @@ test('our count equals that of the real controller', async () => {
         path,
         JSON.stringify({ seed: SEED, round, changes, differences, ...world }, null, 1),
       )
-      console.log(`the cluster is saved in ${path}`)
+      console.log(`saved the cluster to ${path}`)
     }
     expect(differences).toEqual([])
   }
-  expect(seen.misscheduled).toBeGreaterThan(seen.comparisons / 20)
-  expect(seen.desired).toBeGreaterThan(seen.comparisons / 4)
+  expect(tally.misscheduled).toBeGreaterThan(tally.comparisons / 20)
+  expect(tally.desired).toBeGreaterThan(tally.comparisons / 4)
 })
 
 /**
- * Makes the controller count again until both agree on a world that stands still, for 30 s at most: a difference that lasts
- * is a difference; one that passes is a controller at work.
+ * Makes the controller recount until both counts agree while the cluster does not change, for 30 s
+ * at most. A difference that disappears within that time means only that the controller was still
+ * working.
  */
 async function settle(): Promise<{ world: World; differences: Difference[] }> {
   const started = Date.now()
@@ -137,7 +138,9 @@ async function settle(): Promise<{ world: World; differences: Difference[] }> {
   }
 }
 
-/** Neither placement nor template changes, so that nothing rolls out; but the controller must say that it saw this. */
+/**
+ * Raises the generation without a rollout, so that the controller has to write observedGeneration.
+ */
 async function raiseGeneration({
   metadata,
   spec,
@@ -150,8 +153,9 @@ async function raiseGeneration({
 }
 
 /**
- * False while the controller waits to see pods that it made or deleted: until then it counts, but acts on nothing and leaves
- * observedGeneration behind. If it missed one, as for a DaemonSet made again under its name, it waits for 5 minutes.
+ * False while the controller waits for pods that it created or deleted to appear in its cache.
+ * Until then it counts, but creates and deletes nothing and does not write observedGeneration. If
+ * it misses one, as for a DaemonSet created again with the same name, it waits for 5 min.
  */
 const isSynced = ({ metadata, status }: DaemonSet) =>
   metadata.deletionTimestamp !== undefined || status?.observedGeneration === metadata.generation
@@ -175,27 +179,28 @@ function compare({ daemonSets, ...lists }: World): Difference[] {
   const world = worldOf({ ...lists, now: new Date().toISOString(), featureGates })
   return daemonSets.flatMap((daemonSet) => {
     const { namespace, name } = daemonSet.metadata
-    const ours = recount(daemonSet, world)
-    if (!ours.statusWritten) return []
+    const counted = recount(daemonSet, world)
+    if (!counted.statusWritten) return []
     const found = FIELDS.map((field) => ({
       field,
       controller: daemonSet.status?.[field] ?? 0,
-      ours: ours.count[field],
+      recount: counted.count[field],
     }))
-    // The world stands still, so whatever it would delete it has deleted already.
+    // The cluster does not change, so the controller has already deleted every pod that it would
+    // delete.
     const undeleted = {
       field: 'controllerDeletes',
       controller: 0,
-      ours: isSynced(daemonSet) ? ours.controllerDeletes.length : 0,
+      recount: isSynced(daemonSet) ? counted.controllerDeletes.length : 0,
     }
     return [...found, undeleted]
-      .filter((difference) => difference.controller !== difference.ours)
+      .filter((difference) => difference.controller !== difference.recount)
       .map((difference) => ({ daemonSet: `${namespace}/${name}`, ...difference }))
   })
 }
 
-function observe({ daemonSets, pods }: World): void {
-  seen.unsynced += daemonSets.filter((daemonSet) => !isSynced(daemonSet)).length
+function addToTally({ daemonSets, pods }: World): void {
+  tally.unsynced += daemonSets.filter((daemonSet) => !isSynced(daemonSet)).length
   for (const { metadata, status = {} } of daemonSets) {
     const {
       numberMisscheduled = 0,
@@ -203,13 +208,15 @@ function observe({ daemonSets, pods }: World): void {
       currentNumberScheduled = 0,
       numberReady = 0,
     } = status
-    seen.comparisons += metadata.deletionTimestamp === undefined ? 1 : 0
-    seen.frozen += metadata.deletionTimestamp === undefined ? 0 : 1
-    seen.misscheduled += numberMisscheduled > 0 ? 1 : 0
-    seen.desired += desiredNumberScheduled > 0 ? 1 : 0
-    seen.missing += currentNumberScheduled < desiredNumberScheduled ? 1 : 0
-    seen.notReady += numberReady < currentNumberScheduled ? 1 : 0
+    tally.comparisons += metadata.deletionTimestamp === undefined ? 1 : 0
+    tally.frozen += metadata.deletionTimestamp === undefined ? 0 : 1
+    tally.misscheduled += numberMisscheduled > 0 ? 1 : 0
+    tally.desired += desiredNumberScheduled > 0 ? 1 : 0
+    tally.missing += currentNumberScheduled < desiredNumberScheduled ? 1 : 0
+    tally.notReady += numberReady < currentNumberScheduled ? 1 : 0
   }
-  seen.terminating += pods.filter(({ metadata }) => metadata.deletionTimestamp !== undefined).length
-  seen.unbound += pods.filter(({ spec }) => !spec?.nodeName).length
+  tally.terminating += pods.filter(
+    ({ metadata }) => metadata.deletionTimestamp !== undefined,
+  ).length
+  tally.unbound += pods.filter(({ spec }) => !spec?.nodeName).length
 }

@@ -18,12 +18,13 @@ import { MANIFESTS, manifestPath } from './service-account.ts'
 import { TEST_LABEL } from './workload.ts'
 
 /**
- * The cluster of the kubeconfig that `DAEMONSET_TRIAGE_TEST_KUBECONFIG` names (kind, a real one), else a control plane started here.
- * The variable is not KUBECONFIG, so that nobody's production cluster gets test nodes by accident.
+ * The cluster in the kubeconfig that `DAEMONSET_TRIAGE_TEST_KUBECONFIG` names, for example kind;
+ * otherwise a new control plane. The variable is not KUBECONFIG, so that a production cluster does
+ * not get test nodes by accident.
  *
- * On an existing cluster nodes are simulated too, by a kwok started here. Not possible there: users with tokens, killing or
- * restarting its processes, feature gates, its own times (a node turns NotReady after its grace period, 40 to 50 s by default), and
- * whatever counts all nodes of the cluster exactly.
+ * On an existing cluster, a kwok that is started here simulates the nodes. Tests there cannot use
+ * users with tokens, feature gates or shorter grace periods (a node becomes NotReady after 40 to 50
+ * s by default), cannot stop or restart processes, and cannot count all nodes of the cluster.
  */
 export async function startCluster(options: ControlPlaneOptions = {}): Promise<TestCluster> {
   const existing = process.env.DAEMONSET_TRIAGE_TEST_KUBECONFIG
@@ -34,7 +35,7 @@ async function existingCluster(kubeconfigPath: string): Promise<TestCluster> {
   const { path: directory, remove } = await temporaryDirectory('cluster')
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
-  // kubectl proxy knows every way to log in that a kubeconfig can name.
+  // kubectl proxy supports every authentication method of a kubeconfig.
   const proxy = await startProcess({
     name: 'kubectl-proxy',
     command: await part('kubectl'),
@@ -50,7 +51,7 @@ async function existingCluster(kubeconfigPath: string): Promise<TestCluster> {
     request: apiClient({ url }),
     kubectl,
     async stop() {
-      // What tests left there. The nodes first: pods that do not stop go with their node.
+      // Delete what tests left. Nodes first: pods that do not stop are deleted with their node.
       for (const kind of ['nodes', 'namespaces'])
         await kubectl(['delete', kind, `--selector=${TEST_LABEL}=true`, '--timeout=180s'])
       await kubectl([

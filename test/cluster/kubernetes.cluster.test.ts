@@ -32,7 +32,7 @@ afterAll(() => plane?.stop())
 
 async function fresh(): Promise<DaemonSet> {
   const object = await cluster.daemonSet(agent.namespace, agent.name)
-  if (!object) throw new Error('the DaemonSet is gone')
+  if (!object) throw new Error('the DaemonSet logging/agent does not exist')
   return object
 }
 
@@ -44,7 +44,7 @@ function tolerationsOf({ spec }: DaemonSet): readonly Toleration[] | undefined {
   return spec.template.spec?.tolerations
 }
 
-test('a live snapshot, its file and what kubectl prints agree', async () => {
+test('a snapshot, its file and the output of kubectl have the same objects', async () => {
   await addTaint(plane, 'node-1', { key: 'dedicated', value: 'gpu', effect: 'NoSchedule' })
   const snapshot = await cluster.snapshot()
   expect(snapshot.unreadable).toEqual([])
@@ -75,7 +75,7 @@ test('a live snapshot, its file and what kubectl prints agree', async () => {
   }
 })
 
-test('a toleration is tried, added, found changed by others, and taken back', async () => {
+test('a toleration is tried in a dry run, added, rejected if the list has changed, and undone', async () => {
   const first = await fresh()
   const uid = uidOf(first)
   const add = tolerationPatch(first, { uid, tolerations: undefined }, [gpu])
@@ -113,7 +113,7 @@ test('a toleration is tried, added, found changed by others, and taken back', as
   expect(tolerationsOf(await fresh())).toBeUndefined()
 })
 
-test('a re-count touches the object and not the template', async () => {
+test('a recount changes the object and not the template', async () => {
   const before = await fresh()
   await cluster.patchDaemonSet(
     agent.namespace,
@@ -125,8 +125,8 @@ test('a re-count touches the object and not the template', async () => {
   expect(after.metadata.generation).toBe(before.metadata.generation)
 })
 
-test('a pod is deleted only by its uid', async () => {
-  // One whose template nobody has changed: no roll-out replaces its pods meanwhile.
+test('a pod is deleted only if its uid matches', async () => {
+  // The template of this DaemonSet never changes, so no rollout replaces its pods during the test.
   await makeDaemonSet(plane, { namespace: 'quiet', name: 'quiet' })
   await waitForStatus(
     plane,
@@ -146,7 +146,7 @@ test('a pod is deleted only by its uid', async () => {
   await cluster.deletePod(namespace, name, uid)
 })
 
-test('rights are those of the account, and an account without any reads nothing', async () => {
+test('the client has the rights of its user, and a user without rights can read nothing', async () => {
   expect(await cluster.may('patch', 'daemonsets', 'logging', 'agent')).toEqual({ allowed: true })
   const token = plane.users.nobody ?? ''
   const nobody = connect(apiServerWithCa({ url: plane.url, token, ca: plane.ca }))

@@ -3,16 +3,25 @@ import { join } from 'node:path'
 import { part } from './parts.ts'
 import { answersOk, freePort, type RunningProcess, startProcess } from './processes.ts'
 
-/** Nodes with this label are kept Ready by kwok; take it away, and the node falls silent like a machine that died. */
+/**
+ * kwok keeps nodes with this label Ready. Without the label a node sends no heartbeat, like a
+ * machine that died.
+ */
 export const KWOK_LABEL = 'test.daemonset-triage/alive'
 
-/** A pod with this annotation stays not Ready once it is made so. */
-export const UNREADY_ANNOTATION = 'test.daemonset-triage/unready'
+/** A pod with this annotation is not made Ready again. */
+export const STAYS_UNREADY_ANNOTATION = 'test.daemonset-triage/stays-unready'
 
-/** A deleted pod with this annotation lingers, like one whose containers do not stop, until the annotation is taken away. */
-export const LINGER_ANNOTATION = 'test.daemonset-triage/lingers'
+/**
+ * A deleted pod with this annotation stays in Terminating, like one whose containers do not stop,
+ * until the annotation is removed.
+ */
+export const STAYS_TERMINATING_ANNOTATION = 'test.daemonset-triage/stays-terminating'
 
-/** Starts kwok for the nodes with KWOK_LABEL, and for no other: it renews their Leases and plays the kubelet for their pods. */
+/**
+ * Starts kwok for the nodes with KWOK_LABEL only: it renews their Leases and acts as the kubelet
+ * for their pods.
+ */
 export async function startKwok(
   kubeconfigPath: string,
   directory: string,
@@ -34,7 +43,7 @@ export async function startKwok(
     command,
     directory,
     ready: () => answersOk(`http://127.0.0.1:${port}/healthz`),
-    // Else it would read the user's own configuration.
+    // Otherwise kwok reads the user's own configuration.
     env: { KWOK_WORKDIR: join(directory, 'kwok') },
     args: [
       `--kubeconfig=${kubeconfigPath}`,
@@ -48,8 +57,8 @@ export async function startKwok(
 }
 
 /**
- * The node-lifecycle controller sets the pods of a NotReady node to not Ready, and leaves it to the kubelet to take that back.
- * kwok's own stages only know pods that never ran.
+ * The node-lifecycle controller sets the pods of a NotReady node to not Ready, and the kubelet has
+ * to set them to Ready again. kwok's own stages handle only pods that never ran.
  */
 const READY_AGAIN = {
   apiVersion: 'kwok.x-k8s.io/v1alpha1',
@@ -60,7 +69,7 @@ const READY_AGAIN = {
     selector: {
       matchExpressions: [
         { key: '.metadata.deletionTimestamp', operator: 'DoesNotExist' },
-        { key: `.metadata.annotations["${UNREADY_ANNOTATION}"]`, operator: 'DoesNotExist' },
+        { key: `.metadata.annotations["${STAYS_UNREADY_ANNOTATION}"]`, operator: 'DoesNotExist' },
         { key: '.status.phase', operator: 'In', values: ['Running'] },
         {
           key: '.status.conditions.[] | select( .type == "Ready" ) | .status',
@@ -83,7 +92,7 @@ const READY_AGAIN = {
   },
 }
 
-/** In place of kwok's own, which lets no pod linger. */
+/** Replaces kwok's own stage, which deletes every pod at once. */
 const DELETE = {
   apiVersion: 'kwok.x-k8s.io/v1alpha1',
   kind: 'Stage',
@@ -93,7 +102,10 @@ const DELETE = {
     selector: {
       matchExpressions: [
         { key: '.metadata.deletionTimestamp', operator: 'Exists' },
-        { key: `.metadata.annotations["${LINGER_ANNOTATION}"]`, operator: 'DoesNotExist' },
+        {
+          key: `.metadata.annotations["${STAYS_TERMINATING_ANNOTATION}"]`,
+          operator: 'DoesNotExist',
+        },
       ],
     },
     next: { delete: true },

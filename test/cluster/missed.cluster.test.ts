@@ -18,13 +18,15 @@ import {
 
 const agent = { namespace: 'logging', name: 'agent' }
 const series = '{namespace="logging",daemonset="agent"}'
-/** In place of the fifteen minutes of both rules. Seconds. */
-const wait = 5
+/** `for` of both rules, which is 15 min when deployed. */
+const waitSeconds = 5
 let world: BotWorld
-let begun = 0
+let startedAtMs = 0
 
 beforeAll(async () => {
-  world = await startBotWorld({ monitoring: { for: wait, ruleGroups: await deployedRules() } })
+  world = await startBotWorld({
+    monitoring: { forSeconds: waitSeconds, ruleGroups: await deployedRules() },
+  })
   await waitForReadyNodes(world.cluster, await makeNodes(world.cluster, 3))
   await makeDaemonSet(world.cluster, agent)
   await waitForStatus(world.cluster, agent, ({ numberReady }) => numberReady === 3)
@@ -32,16 +34,16 @@ beforeAll(async () => {
 
 afterAll(() => world?.stop())
 
-test('a taint under a running pod: the status stays 0 and the stock alert silent, but the bot’s count is 1', async () => {
+test('after a taint under a running pod the status is 0, but the count of the bot is 1', async () => {
   await addTaint(world.cluster, 'node-1', { key: 'dedicated', value: 'gpu', effect: 'NoSchedule' })
-  begun = performance.now()
-  // With nothing open the cluster is read every two minutes.
-  await timed('taint → our count in Prometheus', () =>
+  startedAtMs = performance.now()
+  // Without an open incident, the bot reads the cluster every 2 min.
+  await timed('taint → the bot’s count in Prometheus', () =>
     until(
-      'the true count',
+      'the count of the bot in Prometheus',
       async () => (await newest('daemonset_triage_number_misscheduled')) === 1 || undefined,
       {
-        timeout: 150_000,
+        timeoutMs: 150_000,
       },
     ),
   )
@@ -70,7 +72,7 @@ test('`scan` finds it', async () => {
   expect(daemonSets[0]?.findings.map(({ id }) => id)).toContain('S6')
 })
 
-test('our rule brings it to the bot, whose message says that the status misses it', async () => {
+test('the rule on the bot’s count leads to a message that says that the status is wrong', async () => {
   const message = await timed('taint → message', () =>
     until('the message', async () => world.messages()[0]),
   )
@@ -85,11 +87,11 @@ test('our rule brings it to the bot, whose message says that the status misses i
     },
   ])
   await until(
-    'what the status misses',
+    'the finding that the status is too low',
     async () => /says 0 misscheduled, but one node is/.test(thread()) || undefined,
   )
   await until(
-    'the history',
+    'the history of the count',
     async () =>
       /count over the last 6 h \(status\): always 0/.test(textOf(world.messages()[0])) || undefined,
   )
@@ -99,13 +101,13 @@ test('our rule brings it to the bot, whose message says that the status misses i
   ).toEqual([])
 })
 
-test('touched, the controller counts, and the stock alert takes over in the same message', async () => {
+test('after a touch the controller recounts, and the stock alert takes over in the same message', async () => {
   const before = await getDaemonSet(world.cluster, agent.namespace, agent.name)
   console.log(
-    `status.numberMisscheduled was 0 for ${((performance.now() - begun) / 1000).toFixed(0)} s: ${before.status?.numberMisscheduled}`,
+    `status.numberMisscheduled was 0 for ${((performance.now() - startedAtMs) / 1000).toFixed(0)} s: ${before.status?.numberMisscheduled}`,
   )
   expect(before.status?.numberMisscheduled).toBe(0)
-  begun = performance.now()
+  startedAtMs = performance.now()
   await touchDaemonSet(world.cluster, agent.namespace, agent.name)
   await timed('touch → status 1', () =>
     waitForStatus(world.cluster, agent, ({ numberMisscheduled }) => numberMisscheduled === 1),
@@ -126,7 +128,7 @@ test('touched, the controller counts, and the stock alert takes over in the same
 const named = { namespace: agent.namespace, daemonset: agent.name }
 const thread = () => world.thread(world.messages()[0]).join('\n')
 
-/** The deployed groups with a shorter `for`. */
+/** The groups in `deploy/prometheus`, with a shorter `for`. */
 async function deployedRules(): Promise<unknown[]> {
   const { groups } = parse(
     await readFile(
@@ -136,7 +138,7 @@ async function deployedRules(): Promise<unknown[]> {
   )
   return groups.map(({ rules, ...group }: { rules: object[] }) => ({
     ...group,
-    rules: rules.map((rule) => ({ ...rule, for: `${wait}s` })),
+    rules: rules.map((rule) => ({ ...rule, for: `${waitSeconds}s` })),
   }))
 }
 
@@ -154,6 +156,6 @@ const scan = () =>
 
 async function timed<T>(what: string, work: () => Promise<T>): Promise<T> {
   const result = await work()
-  console.log(`${what}: ${((performance.now() - begun) / 1000).toFixed(1)} s`)
+  console.log(`${what}: ${((performance.now() - startedAtMs) / 1000).toFixed(1)} s`)
   return result
 }

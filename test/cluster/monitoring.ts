@@ -12,25 +12,25 @@ import {
 } from './processes.ts'
 
 export interface MonitoringOptions {
-  /** Of a user who may list DaemonSets, nodes and pods. */
+  /** Kubeconfig of a user who may list DaemonSets, nodes and pods. */
   readonly kubeconfigPath: string
-  /** Where Alertmanager posts, with `token` as bearer. */
+  /** The address to which Alertmanager posts, with `token` as bearer token. */
   readonly webhook: { readonly url: string; readonly token?: string }
-  /** Prometheus' external label `cluster`; without it alerts carry no such label. */
+  /** Prometheus' external label `cluster`. Without it, alerts have no such label. */
   readonly cluster?: string
-  /** Seconds that the count must stay above 0 before the alert fires; default 5. */
-  readonly for?: number
-  /** Seconds; defaults 1, 2 and 3600. */
-  readonly groupWait?: number
-  readonly groupInterval?: number
-  readonly repeatInterval?: number
-  /** A further target of Prometheus, whose own labels are kept. */
+  /** `for` of the stock alert, default 5. */
+  readonly forSeconds?: number
+  /** Of the route in Alertmanager; the defaults are 1, 2 and 3600. */
+  readonly groupWaitSeconds?: number
+  readonly groupIntervalSeconds?: number
+  readonly repeatIntervalSeconds?: number
+  /** Another target of Prometheus, scraped with honor_labels. */
   readonly scrape?: { readonly job: string; readonly url: string }
-  /** Rule groups beside the stock one, in Prometheus' own form. */
+  /** Rule groups besides that of the stock alert, as in a rule file. */
   readonly ruleGroups?: readonly unknown[]
 }
 
-/** One of `GET /api/v2/alerts`. */
+/** An alert in `GET /api/v2/alerts`. */
 export interface Alert {
   readonly labels: Readonly<Record<string, string>>
   readonly annotations: Readonly<Record<string, string>>
@@ -44,7 +44,7 @@ export interface Alert {
   }
 }
 
-/** One of `GET /api/v2/silences`; those that ended stay in the list. */
+/** A silence in `GET /api/v2/silences`, which also lists expired ones. */
 export interface Silence {
   readonly id: string
   readonly status: { readonly state: 'active' | 'pending' | 'expired' }
@@ -60,7 +60,10 @@ export interface Silence {
   readonly comment: string
 }
 
-/** Each process can be stopped, killed and started again by itself, on the same port and with the same data. */
+/**
+ * Each process can be stopped, killed and started separately, on the same port and with the same
+ * data.
+ */
 export interface Monitoring {
   readonly kubeStateMetrics: RunningProcess
   readonly prometheus: RunningProcess
@@ -70,14 +73,17 @@ export interface Monitoring {
   readonly alertmanagerUrl: string
   alerts(): Promise<Alert[]>
   silences(): Promise<Silence[]>
-  /** The samples of a PromQL query now. */
+  /** The result of an instant PromQL query. */
   query(
     promql: string,
   ): Promise<{ readonly labels: Readonly<Record<string, string>>; readonly value: number }[]>
   stop(): Promise<void>
 }
 
-/** kube-state-metrics, Prometheus with the rule KubeDaemonSetMisScheduled, and Alertmanager, on loopback; all look every second. */
+/**
+ * Starts kube-state-metrics, Prometheus with the stock alert, and Alertmanager on loopback.
+ * Prometheus scrapes and evaluates every second.
+ */
 export async function startMonitoring(options: MonitoringOptions): Promise<Monitoring> {
   const { path: directory, remove } = await temporaryDirectory('monitoring')
   const started: RunningProcess[] = []
@@ -158,7 +164,12 @@ async function startAlertmanager(
   options: MonitoringOptions,
   port: number,
 ): Promise<RunningProcess> {
-  const { webhook, groupWait = 1, groupInterval = 2, repeatInterval = 3600 } = options
+  const {
+    webhook,
+    groupWaitSeconds = 1,
+    groupIntervalSeconds = 2,
+    repeatIntervalSeconds = 3600,
+  } = options
   const http =
     webhook.token === undefined
       ? {}
@@ -168,9 +179,9 @@ async function startAlertmanager(
     route: {
       receiver: 'daemonset-triage',
       group_by: ['alertname', 'cluster', 'namespace', 'daemonset'],
-      group_wait: `${groupWait}s`,
-      group_interval: `${groupInterval}s`,
-      repeat_interval: `${repeatInterval}s`,
+      group_wait: `${groupWaitSeconds}s`,
+      group_interval: `${groupIntervalSeconds}s`,
+      repeat_interval: `${repeatIntervalSeconds}s`,
     },
     receivers: [
       {
@@ -204,11 +215,11 @@ async function startPrometheus(
   options: MonitoringOptions,
   ports: Ports,
 ): Promise<RunningProcess> {
-  const { cluster, for: seconds = 5, scrape, ruleGroups = [] } = options
+  const { cluster, forSeconds = 5, scrape, ruleGroups = [] } = options
   const rules = join(directory, 'rules.json')
   const config = join(directory, 'prometheus.json')
   await writeConfig(rules, {
-    groups: [{ name: 'kubernetes-apps', rules: [misScheduledRule(seconds)] }, ...ruleGroups],
+    groups: [{ name: 'kubernetes-apps', rules: [misScheduledRule(forSeconds)] }, ...ruleGroups],
   })
   await writeConfig(config, {
     global: {
@@ -225,7 +236,8 @@ async function startPrometheus(
       {
         job_name: 'kube-state-metrics',
         honor_labels: true,
-        // As Prometheus Operator labels the target: they end up on the alert and have nothing to do with the DaemonSet.
+        // The target labels that Prometheus Operator sets. They end up on the alert, unrelated to
+        // the DaemonSet.
         static_configs: [
           {
             targets: [`127.0.0.1:${ports.metricsPort}`],
@@ -260,18 +272,18 @@ async function startPrometheus(
       `--config.file=${config}`,
       `--storage.tsdb.path=${data}`,
       `--web.listen-address=127.0.0.1:${ports.prometheusPort}`,
-      // Sent again this often, and forgotten by Alertmanager after four times as long without Prometheus.
+      // Without Prometheus, Alertmanager resolves an alert after four times this delay.
       '--rules.alert.resend-delay=5s',
     ],
   })
 }
 
-/** As kubernetes-mixin has it, but for the time. */
-function misScheduledRule(seconds: number) {
+/** The rule of kubernetes-mixin with another `for`. */
+function misScheduledRule(forSeconds: number) {
   return {
     alert: 'KubeDaemonSetMisScheduled',
     expr: 'kube_daemonset_status_number_misscheduled{job="kube-state-metrics"} > 0',
-    for: `${seconds}s`,
+    for: `${forSeconds}s`,
     labels: { severity: 'warning' },
     annotations: {
       summary: 'DaemonSet pods are misscheduled.',
@@ -283,6 +295,6 @@ function misScheduledRule(seconds: number) {
   }
 }
 
-/** JSON is YAML. */
+/** Both programs read JSON, because JSON is YAML. */
 const writeConfig = (path: string, config: unknown) =>
   writeFile(path, JSON.stringify(config, null, 2), { mode: 0o600 })

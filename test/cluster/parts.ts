@@ -15,12 +15,15 @@ import { homedir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { output, run } from './run.ts'
 
-/** One real part: what is built from which Go module, or found on the machine. */
+/**
+ * A program, or several of one source, that is built from a Go module or unpacked from a Debian
+ * package.
+ */
 interface Part {
   readonly name: string
   readonly version: string
   readonly binaries: readonly string[]
-  /** Puts the binaries into `directory`. May fail half-way: the directory counts only once it has its final name. */
+  /** Puts the binaries into `directory`. If it fails, the directory is discarded. */
   build(directory: string, log: string): Promise<void>
 }
 
@@ -46,7 +49,10 @@ const KUBERNETES_BINARIES = [
   'kubectl',
 ] as const
 
-/** Stages that make a node Ready by its Lease, a pod Running at once, and a deleted pod go at once. */
+/**
+ * kwok's stages: a node becomes Ready by its Lease, a pod is Running at once, a deleted pod is
+ * removed at once.
+ */
 const KWOK_STAGES = [
   'node/fast/node-initialize.yaml',
   'node/heartbeat-with-lease/node-heartbeat-with-lease.yaml',
@@ -54,7 +60,7 @@ const KWOK_STAGES = [
   'pod/fast/pod-delete.yaml',
 ]
 
-/** In the order in which they are built: what every test needs comes first. */
+/** In the order of the build: what every test needs comes first. */
 const PARTS: readonly Part[] = [
   goPart('etcd', '3.7.3', 'go.etcd.io/etcd/server/v3', ['etcd'], ['go.etcd.io/etcd/server/v3']),
   {
@@ -63,7 +69,7 @@ const PARTS: readonly Part[] = [
     binaries: KUBERNETES_BINARIES,
     async build(directory, log) {
       const packages = KUBERNETES_BINARIES.map((name) => `k8s.io/kubernetes/cmd/${name}`)
-      // Without these the server calls itself v0.0.0, and everything that depends on its version goes wrong.
+      // Without these the server reports v0.0.0, and everything that depends on its version fails.
       const [major, minor] = KUBERNETES.split('.')
       const variables = {
         gitVersion: `v${KUBERNETES}`,
@@ -116,7 +122,10 @@ const PARTS: readonly Part[] = [
   goPart('helm', '3.22.0', 'helm.sh/helm/v3', ['helm']),
 ]
 
-/** Where the binaries are kept: `DAEMONSET_TRIAGE_PARTS`, else the user's cache directory. Never inside the repository. */
+/**
+ * The directory of the binaries: `DAEMONSET_TRIAGE_PARTS`, otherwise in the user's cache directory.
+ * Never in the repository.
+ */
 export function partsDirectory(): string {
   return (
     process.env.DAEMONSET_TRIAGE_PARTS ||
@@ -125,12 +134,12 @@ export function partsDirectory(): string {
 }
 
 /**
- * The path of a real binary, built first if it is missing (minutes, the first time).
- * Throws with the last lines of the build if that fails, and at once if Go is missing.
+ * The path of a real binary. Builds it if it is missing, which takes minutes. Throws with the last
+ * lines of the build if that fails, and at once if Go is missing.
  */
 export async function part(binary: Binary): Promise<string> {
   const owner = PARTS.find(({ binaries }) => binaries.includes(binary))
-  if (owner === undefined) throw new Error(`No part contains ${binary}.`)
+  if (owner === undefined) throw new Error(`no part contains ${binary}`)
   if (binary === 'prometheus' || binary === 'promtool') {
     const found = await onPath(binary)
     if (found !== undefined) return found
@@ -151,7 +160,7 @@ async function ensure({ name, version, binaries, build }: Part): Promise<string>
   try {
     await build(unfinished, log)
     for (const binary of binaries) await access(join(unfinished, binary), constants.X_OK)
-    // Another process may have been faster: its directory is as good as ours.
+    // Another process may have finished the same build first.
     await rename(unfinished, directory).catch(async (cause) => {
       if (!(await exists(directory))) throw cause
     })
@@ -162,7 +171,7 @@ async function ensure({ name, version, binaries, build }: Part): Promise<string>
   return directory
 }
 
-/** What a build left that was killed: its process is in the name. */
+/** Removes the directories of builds that were killed. The name contains the process id. */
 async function removeAbandoned(parent: string): Promise<void> {
   for (const name of await readdir(parent)) {
     const pid = Number(/^\.building-(\d+)-/.exec(name)?.[1])
@@ -174,7 +183,7 @@ function isAlive(pid: number): boolean {
   try {
     return process.kill(pid, 0)
   } catch (error) {
-    // Somebody else's process is alive, too.
+    // EPERM: the process exists and belongs to another user.
     return (error as NodeJS.ErrnoException).code === 'EPERM'
   }
 }
@@ -211,15 +220,15 @@ interface GoSource {
   readonly packages: readonly string[]
   /** Linker flags. */
   readonly flags?: readonly string[]
-  /** The version that takes the place of each `./staging` directory of the module's own go.mod. */
+  /** The version that replaces each `./staging` directory in the module's go.mod. */
   readonly staging?: string
-  /** The binary's name, where the package's path does not end in it. */
+  /** Name of the binary, if it is not the last element of the package path. */
   readonly output?: string | undefined
 }
 
 /**
- * Builds packages of a module from a go.mod of our own that requires it: `go install …@version` refuses modules that have replace
- * lines. Returns where the module's source lies.
+ * Builds packages of a module from a new go.mod that requires it, because `go install …@version`
+ * refuses modules with replace directives. Returns the directory of the module's source.
  */
 async function buildGo(
   source: GoSource,
@@ -229,12 +238,12 @@ async function buildGo(
   const { module, version, packages, flags = [], staging } = source
   if ((await onPath('go')) === undefined) {
     throw new Error(
-      `${module} ${version} must be built, and Go is not on PATH. Install Go 1.26 or newer (https://go.dev/dl), then try again.`,
+      `building ${module} ${version} needs Go, which is not on PATH. Install Go 1.26 or newer (https://go.dev/dl) and try again.`,
     )
   }
   const work = await mkdtemp(join(directory, '.work-'))
   const log = createWriteStream(logPath)
-  // Static binaries need no C compiler; -mod=mod lets the build write the go.sum that a fresh go.mod lacks.
+  // Static binaries need no C compiler. -mod=mod lets the build write go.sum for the new go.mod.
   const env = { ...process.env, CGO_ENABLED: '0', GOWORK: 'off' }
   try {
     const found = JSON.parse(
@@ -276,7 +285,7 @@ async function buildGo(
   }
 }
 
-/** Takes a binary out of Prometheus' Debian package without installing it: no service, no user, nothing outside the cache. */
+/** Unpacks a binary from Prometheus' Debian package without installing the package. */
 function unpackedPart(binary: 'prometheus' | 'promtool'): Part {
   const build = (directory: string, log: string) => unpackPrometheus(binary, directory, log)
   return { name: binary, version: 'debian', binaries: [binary], build }
@@ -285,7 +294,7 @@ function unpackedPart(binary: 'prometheus' | 'promtool'): Part {
 async function unpackPrometheus(binary: string, directory: string, logPath: string): Promise<void> {
   if ((await onPath('apt-get')) === undefined) {
     throw new Error(
-      'prometheus is not on PATH and this is no Debian: install Prometheus 2.42 or newer, then try again.',
+      'prometheus is not on PATH, and there is no apt-get to download it. Install Prometheus 2.42 or newer and try again.',
     )
   }
   const work = await mkdtemp(join(directory, '.work-'))
@@ -294,7 +303,8 @@ async function unpackPrometheus(binary: string, directory: string, logPath: stri
     if (process.getuid?.() === 0) await run('apt-get', ['update'], { cwd: work, log })
     await run('apt-get', ['download', 'prometheus'], { cwd: work, log })
     const [archive] = (await readdir(work)).filter((name) => name.endsWith('.deb'))
-    if (archive === undefined) throw new Error(`apt-get download left no package; see ${logPath}`)
+    if (archive === undefined)
+      throw new Error(`apt-get download prometheus left no .deb file; see ${logPath}`)
     await run('dpkg-deb', ['--extract', archive, '.'], { cwd: work, log })
     await rename(join(work, 'usr/bin', binary), join(directory, binary))
   } finally {
@@ -319,9 +329,10 @@ async function exists(path: string): Promise<boolean> {
 }
 
 if (import.meta.main) {
-  // An exit, unlike a signal, ends the compiler as well.
+  // Exiting also kills the compiler, which a signal would not.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
-  // Arguments are names of parts; without any, all that the tests need (helm is built only when asked for).
+  // The arguments are names of parts. Without arguments, build every part except helm, which no
+  // test needs.
   const wanted =
     process.argv.length > 2
       ? process.argv.slice(2)
@@ -329,7 +340,9 @@ if (import.meta.main) {
   for (const name of wanted) {
     const owner = PARTS.find((candidate) => candidate.name === name)
     if (owner === undefined)
-      throw new Error(`Unknown part ${name}; known: ${PARTS.map((known) => known.name).join(', ')}`)
+      throw new Error(
+        `there is no part ${name}; choose from ${PARTS.map((known) => known.name).join(', ')}`,
+      )
     for (const binary of owner.binaries) console.log(await part(binary as Binary))
   }
 }

@@ -19,7 +19,7 @@ import {
   makeNamespace,
   makeNode,
   removeTaint,
-  silenceNode,
+  stopHeartbeat,
   touchDaemonSet,
   waitForReadyNodes,
 } from './workload.ts'
@@ -31,14 +31,17 @@ const DAEMON_SETS = 24
 const NAMESPACE = 'red'
 const random = randomFrom(SEED)
 
-type Scene = WorldLists & { readonly daemonSets: readonly DaemonSet[] }
-/** Makes a random change, for real, and says which one it was to each DaemonSet that it concerns. */
-type Act = (scene: Scene) => Promise<ReadonlyMap<string, Change>>
+type ClusterState = WorldLists & { readonly daemonSets: readonly DaemonSet[] }
+/**
+ * Makes a random change in the cluster. Returns the change for the name of each DaemonSet that it
+ * affects.
+ */
+type RandomChange = (state: ClusterState) => Promise<ReadonlyMap<string, Change>>
 
-const ACTS: readonly (readonly [name: string, act: Act])[] = [
-  ['taint', putTaint],
-  ['taint', putTaint],
-  ['remove-taint', takeTaint],
+const RANDOM_CHANGES: readonly (readonly [name: string, makeChange: RandomChange])[] = [
+  ['taint', addRandomTaint],
+  ['taint', addRandomTaint],
+  ['remove-taint', removeRandomTaint],
   ['tolerate', tolerate],
   ['tolerate', tolerate],
   ['delete-pods', deletePods],
@@ -61,48 +64,50 @@ beforeAll(async () => {
 
 afterAll(() => cluster?.stop())
 
-test('what a change leads to on the real controller is what was predicted', {
+test('the real controller gets to the predicted result', {
   timeout: 900_000,
 }, async () => {
   let predicted = 0
   let moved = 0
   for (let round = 0; round < ROUNDS; round++) {
-    // One node goes NotReady for real and stays: pods that are deleted there hang.
+    // From this round on one node is NotReady, so pods that are deleted there stay in Terminating.
     if (round === 3) await loseNode(random.pick((await settle()).nodes).metadata.name)
     const before = await settle()
-    const [name, act] = random.pick(ACTS)
-    const changes = await act(before)
-    const outcomes = before.daemonSets.flatMap((daemonSet) => {
+    const [name, makeChange] = random.pick(RANDOM_CHANGES)
+    const changes = await makeChange(before)
+    const predictions = before.daemonSets.flatMap((daemonSet) => {
       const change = changes.get(daemonSet.metadata.name)
-      return change ? [{ daemonSet, outcome: predict(daemonSet, worldOf(before), change) }] : []
+      return change ? [{ daemonSet, prediction: predict(daemonSet, worldOf(before), change) }] : []
     })
     const after = await settle()
-    const differences = outcomes.flatMap(({ daemonSet, outcome }) => {
-      const seen = after.daemonSets.find(
+    const differences = predictions.flatMap(({ daemonSet, prediction }) => {
+      const changed = after.daemonSets.find(
         ({ metadata }) => metadata.name === daemonSet.metadata.name,
       )
-      if (!seen) return []
-      const wrong = recount(seen, worldOf(after)).nodes.filter(({ misscheduled }) => misscheduled)
+      if (!changed) return []
+      const wrong = recount(changed, worldOf(after)).nodes.filter(
+        ({ misscheduled }) => misscheduled,
+      )
       const real = {
-        count: comparable(seen, recount(seen, worldOf(after)).count),
+        count: comparable(changed, recount(changed, worldOf(after)).count),
         misscheduled: wrong.map((node) => node.name),
       }
-      const ours = {
-        count: comparable(seen, outcome.after),
-        misscheduled: outcome.misscheduledAfter,
+      const expected = {
+        count: comparable(changed, prediction.after),
+        misscheduled: prediction.misscheduledAfter,
       }
       const there = new Set(after.pods.map(({ metadata }) => metadata.name))
-      const kept = outcome.lost.filter((pod) => there.has(pod))
-      return JSON.stringify(real) === JSON.stringify(ours) && kept.length === 0
+      const kept = prediction.lost.filter((pod) => there.has(pod))
+      return JSON.stringify(real) === JSON.stringify(expected) && kept.length === 0
         ? []
-        : [{ daemonSet, ours, real, kept }]
+        : [{ daemonSet, expected, real, kept }]
     })
-    predicted += outcomes.length
-    moved += outcomes.filter(
-      ({ outcome }) => JSON.stringify(outcome.before) !== JSON.stringify(outcome.after),
+    predicted += predictions.length
+    moved += predictions.filter(
+      ({ prediction }) => JSON.stringify(prediction.before) !== JSON.stringify(prediction.after),
     ).length
     console.log(
-      `round ${round}: ${name}, ${outcomes.length} predictions, ${differences.length} differences`,
+      `round ${round}: ${name}, ${predictions.length} predictions, ${differences.length} differences`,
     )
     expect(differences).toEqual([])
   }
@@ -110,21 +115,27 @@ test('what a change leads to on the real controller is what was predicted', {
   expect(moved).toBeGreaterThan(0)
 })
 
-/** Some seconds pass before the node-lifecycle controller notices, and a cluster that has not noticed is not at rest. */
+/**
+ * Stops the heartbeat of a node and waits for the taint, which the node-lifecycle controller adds
+ * some seconds later.
+ */
 async function loseNode(name: string): Promise<void> {
-  await silenceNode(cluster, name)
+  await stopHeartbeat(cluster, name)
   const isTainted = async () => {
     const lost = (await listNodes(cluster)).find(({ metadata }) => metadata.name === name)
     return lost?.spec?.taints?.some(
       ({ key, effect }) => key === 'node.kubernetes.io/unreachable' && effect === 'NoSchedule',
     )
   }
-  await until(`the taint of the silent ${name}`, isTainted, { timeout: 60_000, interval: 200 })
+  await until(`the unreachable taint on ${name}`, isTainted, { timeoutMs: 60_000, intervalMs: 200 })
 }
 
-/** Makes the controller count, until nothing moves any more, it has acted on every DaemonSet, and no pod is left of a node that is gone. */
-async function settle(): Promise<Scene> {
-  // A silent node is tainted some 10 s later, the others' changes show at once.
+/**
+ * Makes the controller recount until the cluster no longer changes, every DaemonSet is synced, and
+ * no pod is left on a deleted node.
+ */
+async function settle(): Promise<ClusterState> {
+  // A node without a heartbeat is tainted about 10 s later; other changes show at once.
   await sleep(2000)
   const still = async () => {
     const { daemonSets } = await read()
@@ -137,25 +148,29 @@ async function settle(): Promise<Scene> {
     const second = await read()
     return versions(first) === versions(second) && isAtRest(second) ? second : undefined
   }
-  return until('a cluster at rest', still, { timeout: 90_000, interval: 100 })
+  return until('a cluster that no longer changes', still, { timeoutMs: 90_000, intervalMs: 100 })
 }
 
-function isAtRest(scene: Scene): boolean {
-  const names = new Set(scene.nodes.map(({ metadata }) => metadata.name))
-  const noStrays = scene.pods.every(({ spec }) => !spec?.nodeName || names.has(spec.nodeName))
-  // Unknown but not tainted yet: it is about to be.
-  const known = scene.nodes.every(({ status, spec }) => {
-    const silent = status?.conditions?.some(
+function isAtRest(state: ClusterState): boolean {
+  const names = new Set(state.nodes.map(({ metadata }) => metadata.name))
+  const podsHaveNodes = state.pods.every(({ spec }) => !spec?.nodeName || names.has(spec.nodeName))
+  // A node that is Unknown and not tainted yet will be tainted soon.
+  const nodesTainted = state.nodes.every(({ status, spec }) => {
+    const isUnknown = status?.conditions?.some(
       (one) => one.type === 'Ready' && one.status === 'Unknown',
     )
-    return !silent || spec?.taints?.some(({ key }) => key === 'node.kubernetes.io/unreachable')
+    return !isUnknown || spec?.taints?.some(({ key }) => key === 'node.kubernetes.io/unreachable')
   })
-  return noStrays && known && scene.daemonSets.every((daemonSet) => isSettled(daemonSet, scene))
+  return (
+    podsHaveNodes &&
+    nodesTainted &&
+    state.daemonSets.every((daemonSet) => isSettled(daemonSet, state))
+  )
 }
 
-function isSettled(daemonSet: DaemonSet, scene: Scene): boolean {
+function isSettled(daemonSet: DaemonSet, state: ClusterState): boolean {
   const { metadata, status = {} } = daemonSet
-  const { count, controllerDeletes } = recount(daemonSet, worldOf(scene))
+  const { count, controllerDeletes } = recount(daemonSet, worldOf(state))
   const fields = ['desiredNumberScheduled', 'currentNumberScheduled', 'numberMisscheduled'] as const
   const counted = fields.every((field) => (status[field] ?? 0) === count[field])
   return (
@@ -163,7 +178,7 @@ function isSettled(daemonSet: DaemonSet, scene: Scene): boolean {
   )
 }
 
-async function read(): Promise<Scene> {
+async function read(): Promise<ClusterState> {
   const [daemonSets, nodes, pods, revisions] = await Promise.all([
     listDaemonSets(cluster),
     listNodes(cluster),
@@ -181,13 +196,16 @@ async function read(): Promise<Scene> {
   }
 }
 
-function versions({ daemonSets, pods }: Scene): string {
+function versions({ daemonSets, pods }: ClusterState): string {
   return [...daemonSets, ...pods]
     .map(({ metadata }) => `${metadata.uid} ${metadata.resourceVersion}`)
     .join('\n')
 }
 
-/** New pods are taken to be available at once; where that takes an hour it cannot be seen here. */
+/**
+ * A prediction takes new pods to be available at once. With a minReadySeconds of an hour the test
+ * cannot wait for that.
+ */
 function comparable({ spec }: DaemonSet, { numberAvailable, numberUnavailable, ...counts }: Count) {
   return (spec.minReadySeconds ?? 0) > 60
     ? counts
@@ -201,31 +219,40 @@ function everyDaemonSet(
   return new Map(daemonSets.map(({ metadata }) => [metadata.name, change]))
 }
 
-async function putTaint({ daemonSets, nodes }: Scene): Promise<ReadonlyMap<string, Change>> {
+async function addRandomTaint({
+  daemonSets,
+  nodes,
+}: ClusterState): Promise<ReadonlyMap<string, Change>> {
   const names = someNodes(nodes)
   const taint = randomTaint(random)
   for (const name of names) await addTaint(cluster, name, taint)
   return everyDaemonSet(daemonSets, { kind: 'taint', nodes: names, taint })
 }
 
-async function takeTaint({ daemonSets, nodes }: Scene): Promise<ReadonlyMap<string, Change>> {
+async function removeRandomTaint({
+  daemonSets,
+  nodes,
+}: ClusterState): Promise<ReadonlyMap<string, Change>> {
   const names = someNodes(nodes)
   const { key } = randomTaint(random)
   for (const name of names) await removeTaint(cluster, name, key)
   return everyDaemonSet(daemonSets, { kind: 'remove-taint', nodes: names, key })
 }
 
-async function deleteNode({ daemonSets, nodes }: Scene): Promise<ReadonlyMap<string, Change>> {
+async function deleteNode({
+  daemonSets,
+  nodes,
+}: ClusterState): Promise<ReadonlyMap<string, Change>> {
   const name = random.pick(nodes).metadata.name
   await cluster.request('DELETE', `/api/v1/nodes/${name}`)
   return everyDaemonSet(daemonSets, { kind: 'delete-node', nodes: [name] })
 }
 
-async function tolerate({ daemonSets }: Scene): Promise<ReadonlyMap<string, Change>> {
+async function tolerate({ daemonSets }: ClusterState): Promise<ReadonlyMap<string, Change>> {
   const changes = new Map<string, Change>()
   for (const { metadata, spec } of daemonSets) {
     const own = spec.template.spec?.tolerations ?? []
-    const toleration = otherToleration(own)
+    const toleration = newToleration(own)
     const patch = { spec: { template: { spec: { tolerations: [...own, toleration] } } } }
     const path = `/apis/apps/v1/namespaces/${NAMESPACE}/daemonsets/${metadata.name}`
     const taken = await unlessRefused(cluster.request('PATCH', path, patch, MERGE_PATCH))
@@ -234,8 +261,8 @@ async function tolerate({ daemonSets }: Scene): Promise<ReadonlyMap<string, Chan
   return changes
 }
 
-/** One that the template does not have yet: adding it again would change nothing. */
-function otherToleration(own: readonly Toleration[]): Toleration {
+/** A toleration that the template does not have, because adding one again changes nothing. */
+function newToleration(own: readonly Toleration[]): Toleration {
   for (;;) {
     const drawn = randomToleration(random)
     if (
@@ -248,10 +275,10 @@ function otherToleration(own: readonly Toleration[]): Toleration {
   }
 }
 
-async function deletePods(scene: Scene): Promise<ReadonlyMap<string, Change>> {
+async function deletePods(state: ClusterState): Promise<ReadonlyMap<string, Change>> {
   const changes = new Map<string, Change>()
-  for (const daemonSet of scene.daemonSets) {
-    const pods = recount(daemonSet, worldOf(scene))
+  for (const daemonSet of state.daemonSets) {
+    const pods = recount(daemonSet, worldOf(state))
       .claimed.filter(() => random.chance(0.3))
       .map(({ metadata }) => metadata.name)
     for (const pod of pods)
@@ -261,6 +288,6 @@ async function deletePods(scene: Scene): Promise<ReadonlyMap<string, Change>> {
   return changes
 }
 
-function someNodes(nodes: Scene['nodes']): readonly string[] {
+function someNodes(nodes: ClusterState['nodes']): readonly string[] {
   return [...new Set([random.pick(nodes), random.pick(nodes)].map(({ metadata }) => metadata.name))]
 }

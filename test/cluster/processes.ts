@@ -3,38 +3,41 @@ import { closeSync, existsSync, openSync } from 'node:fs'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { request as httpRequest } from 'node:http'
 import { request as httpsRequest } from 'node:https'
-import { connect, createServer } from 'node:net'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 export interface ProcessOptions {
-  /** For messages, and the name of the log file in `directory`. */
+  /** Name in error messages, and of the log file in `directory`. */
   readonly name: string
   readonly command: string
   readonly args: readonly string[]
   readonly directory: string
   readonly env?: NodeJS.ProcessEnv
-  /** True once it serves. Asked every 50 ms; a throw counts as not yet. */
+  /** True when the process serves requests. Called every 50 ms; an error counts as not ready. */
   ready(): Promise<boolean>
-  /** Default 60,000 ms. */
-  readonly readyTimeout?: number
+  /** Default 60,000. */
+  readonly readyTimeoutMs?: number
 }
 
-/** A process started here. Started again, it has the same arguments, so the same port and the same data. */
+/** A process. After a restart it has the same arguments, and so the same port and data. */
 export interface RunningProcess {
   readonly name: string
-  /** Both outputs of every start, one after another. */
+  /** stdout and stderr of every start. */
   readonly logPath: string
   /** Undefined while it is not running. */
   readonly pid: number | undefined
-  /** Throws if it ends, or is not ready in time; the message has the end of its log. */
+  /** Throws if the process exits or is not ready in time; the message has the end of its log. */
   start(): Promise<void>
-  /** SIGTERM, SIGKILL after 20 s; resolves when it has ended, so that its port is free again. */
+  /**
+   * Sends SIGTERM, and SIGKILL after 20 s. Resolves when the process has ended and its port is
+   * free.
+   */
   stop(): Promise<void>
-  /** kill -9, as in a crash; resolves when it has ended. */
+  /** Sends SIGKILL, like a crash. Resolves when the process has ended. */
   kill(): Promise<void>
-  /** Stop (or kill) and start. */
+  /** Stops or kills the process, then starts it. */
   restart(how?: 'stop' | 'kill'): Promise<void>
 }
 
@@ -43,7 +46,7 @@ process.on('exit', () => {
   for (const child of children) child.kill('SIGKILL')
 })
 
-// Where the system has it, the kernel ends the child even if the test runner is killed with -9.
+// With setpriv (Linux), the kernel kills the child even if the test runner gets SIGKILL.
 const SETPRIV = ['/usr/bin/setpriv', '/bin/setpriv'].find(
   (path) => process.platform === 'linux' && existsSync(path),
 )
@@ -78,10 +81,9 @@ export async function startProcess(options: ProcessOptions): Promise<RunningProc
       } catch (cause) {
         await end('SIGKILL')
         const log = await readFile(logPath, 'utf8').catch(() => '')
-        throw new Error(
-          `${name} did not become ready; the end of ${logPath}:\n${log.slice(-3000)}`,
-          { cause },
-        )
+        throw new Error(`${name} did not become ready. End of ${logPath}:\n${log.slice(-3000)}`, {
+          cause,
+        })
       }
     },
     stop: () => end('SIGTERM'),
@@ -109,20 +111,20 @@ function launch({ command, args, directory, env }: ProcessOptions, logPath: stri
   closeSync(log)
   children.add(child)
   child.once('exit', () => children.delete(child))
-  // Without a listener, a command that is not there would end the test runner; `untilReady` sees it as ended.
+  // Without a listener, a missing command would end the test runner. `untilReady` reports it.
   child.on('error', () => children.delete(child))
   return child
 }
 
 async function untilReady(
   child: ChildProcess,
-  { ready, readyTimeout = 60_000 }: ProcessOptions,
+  { ready, readyTimeoutMs = 60_000 }: ProcessOptions,
 ): Promise<void> {
-  const deadline = Date.now() + readyTimeout
-  let reason: unknown = 'it is not ready'
+  const deadline = Date.now() + readyTimeoutMs
+  let reason: unknown = 'ready() returned false'
   while (Date.now() < deadline) {
     if (hasEnded(child))
-      throw new Error(`ended with ${child.signalCode ?? child.exitCode ?? 'no start'}`)
+      throw new Error(`exited with ${child.signalCode ?? child.exitCode ?? 'an error at startup'}`)
     try {
       if (await ready()) return
     } catch (error) {
@@ -130,7 +132,7 @@ async function untilReady(
     }
     await sleep(50)
   }
-  throw new Error(`not ready within ${readyTimeout} ms`, { cause: reason })
+  throw new Error(`not ready within ${readyTimeoutMs} ms`, { cause: reason })
 }
 
 const hasEnded = (child: ChildProcess) =>
@@ -142,24 +144,24 @@ const whenEnded = (child: ChildProcess) =>
     else child.once('exit', () => resolve())
   })
 
-/** Ends them one after another, last first: a client goes before what it talks to. */
+/** Stops processes one after another, the last one first: a client stops before its server. */
 export async function stopInReverse(
   processes: readonly (RunningProcess | undefined)[],
 ): Promise<void> {
   for (const running of processes.toReversed()) await running?.stop()
 }
 
-const given = new Set<number>()
+const returnedPorts = new Set<number>()
 
 /**
- * A free port on loopback. It lies below the ports that systems hand out for outgoing connections, so that it is still free when a
- * process is started on it again.
+ * A free port on loopback, never returned before. It is below the range for outgoing connections,
+ * so that it is still free when a process restarts on it.
  */
 export async function freePort(): Promise<number> {
   for (;;) {
     const port = 20_000 + Math.floor(Math.random() * 12_000)
-    if (given.has(port) || !(await canListen(port))) continue
-    given.add(port)
+    if (returnedPorts.has(port) || !(await canListen(port))) continue
+    returnedPorts.add(port)
     return port
   }
 }
@@ -171,7 +173,10 @@ const canListen = (port: number) =>
     server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
   })
 
-/** True if a GET of the URL answers 200. The certificate is not verified: only for processes started here. */
+/**
+ * Whether a GET of the URL answers 200. It does not verify the certificate, so use it only for
+ * processes started here.
+ */
 export function answersOk(url: string, headers: Record<string, string> = {}): Promise<boolean> {
   const request = url.startsWith('https:') ? httpsRequest : httpRequest
   return new Promise((resolve, reject) => {
@@ -188,16 +193,7 @@ export function answersOk(url: string, headers: Record<string, string> = {}): Pr
   })
 }
 
-/** True if something listens on the port of loopback. */
-export function listens(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1')
-    socket.once('connect', () => resolve(true)).once('error', () => resolve(false))
-    socket.once('close', () => resolve(false)).once('connect', () => socket.destroy())
-  })
-}
-
-/** A directory for one test's processes: data, keys and logs. `remove` it after they have ended. */
+/** A directory for the data, keys and logs of processes. Call `remove` after they have ended. */
 export async function temporaryDirectory(
   name: string,
 ): Promise<{ path: string; remove(): Promise<void> }> {
@@ -205,13 +201,16 @@ export async function temporaryDirectory(
   return { path, remove: () => rm(path, { recursive: true, force: true }) }
 }
 
-/** Asks until the answer is not undefined, and returns it. Throws after `timeout` ms, with what was waited for and the last error. */
+/**
+ * Calls `ask` until it returns a value other than undefined. Throws after `timeoutMs` with `what`
+ * in the message and the last error as cause.
+ */
 export async function until<T>(
   what: string,
   ask: () => Promise<T | undefined>,
-  { timeout = 30_000, interval = 100 }: { timeout?: number; interval?: number } = {},
+  { timeoutMs = 30_000, intervalMs = 100 }: { timeoutMs?: number; intervalMs?: number } = {},
 ): Promise<T> {
-  const deadline = Date.now() + timeout
+  const deadline = Date.now() + timeoutMs
   let cause: unknown
   for (;;) {
     try {
@@ -220,7 +219,8 @@ export async function until<T>(
     } catch (error) {
       cause = error
     }
-    if (Date.now() > deadline) throw new Error(`not within ${timeout} ms: ${what}`, { cause })
-    await sleep(interval)
+    if (Date.now() > deadline)
+      throw new Error(`timed out after ${timeoutMs} ms waiting for ${what}`, { cause })
+    await sleep(intervalMs)
   }
 }

@@ -1,7 +1,7 @@
 import type { DaemonSet, Node, Pod } from '../../src/kubernetes/objects.ts'
 import { ApiError, MERGE_PATCH } from './api.ts'
 import type { TestCluster } from './control-plane.ts'
-import { UNREADY_ANNOTATION } from './kwok.ts'
+import { STAYS_UNREADY_ANNOTATION } from './kwok.ts'
 import { until } from './processes.ts'
 import type { Random } from './random.ts'
 import {
@@ -21,12 +21,15 @@ import {
   makeDaemonSet,
   makeNode,
   removeTaint,
-  reviveNode,
-  silenceNode,
+  resumeHeartbeat,
+  stopHeartbeat,
 } from './workload.ts'
 
-/** What a change may choose from; read once for each round, so a later change of the round may find its object gone. */
-export interface Scene {
+/**
+ * The objects from which a change chooses. They are read once in a round, so a later change may
+ * choose a deleted one.
+ */
+export interface ChangeContext {
   readonly cluster: TestCluster
   readonly random: Random
   readonly nodes: readonly Node[]
@@ -34,67 +37,79 @@ export interface Scene {
   readonly pods: readonly Pod[]
 }
 
-type Change = (scene: Scene) => Promise<unknown>
+type Change = (context: ChangeContext) => Promise<unknown>
 
 const CONTAINERS = [{ name: 'main', image: 'registry.k8s.io/pause:3.10' }]
 const FINALIZER = 'test.daemonset-triage/held'
 const STRATEGIC_MERGE_PATCH = 'application/strategic-merge-patch+json'
 
-/** Every way in which the test disturbs the cluster. To try another, add it here; one named twice comes twice as often. */
+/** The random changes. A change that is listed twice is made twice as often. */
 const CHANGES: readonly (readonly [name: string, change: Change])[] = [
-  ['taint a node', (scene) => addTaint(scene.cluster, aNode(scene), randomTaint(scene.random))],
-  ['taint a node', (scene) => addTaint(scene.cluster, aNode(scene), randomTaint(scene.random))],
+  [
+    'taint a node',
+    (context) => addTaint(context.cluster, aNode(context), randomTaint(context.random)),
+  ],
+  [
+    'taint a node',
+    (context) => addTaint(context.cluster, aNode(context), randomTaint(context.random)),
+  ],
   [
     'untaint a node',
-    (scene) => removeTaint(scene.cluster, aNode(scene), scene.random.pick(TAINT_KEYS)),
+    (context) => removeTaint(context.cluster, aNode(context), context.random.pick(TAINT_KEYS)),
   ],
-  ['relabel a node', (scene) => labelNode(scene.cluster, aNode(scene), randomLabels(scene.random))],
+  [
+    'relabel a node',
+    (context) => labelNode(context.cluster, aNode(context), randomLabels(context.random)),
+  ],
   [
     'remove a label',
-    (scene) => labelNode(scene.cluster, aNode(scene), { [scene.random.pick(LABEL_KEYS)]: null }),
+    (context) =>
+      labelNode(context.cluster, aNode(context), { [context.random.pick(LABEL_KEYS)]: null }),
   ],
   [
     'cordon or uncordon',
-    (scene) => patchNode(scene, { spec: { unschedulable: scene.random.chance(0.5) } }),
+    (context) => patchNode(context, { spec: { unschedulable: context.random.chance(0.5) } }),
   ],
   ['set a condition', setCondition],
-  ['silence a node', (scene) => silenceNode(scene.cluster, aNode(scene))],
-  ['revive a node', (scene) => reviveNode(scene.cluster, aNode(scene))],
-  ['join a node, or delete one', joinOrDelete],
-  ['join a node, or delete one', joinOrDelete],
-  ['delete a node and join it again', rejoinNode],
+  ['stop the heartbeat of a node', (context) => stopHeartbeat(context.cluster, aNode(context))],
+  ['resume the heartbeat of a node', (context) => resumeHeartbeat(context.cluster, aNode(context))],
+  ['add or delete a node', addOrDeleteNode],
+  ['add or delete a node', addOrDeleteNode],
+  ['recreate a node', recreateNode],
   ['change placement', changePlacement],
   ['change placement', changePlacement],
   [
     'change strategy',
-    (scene) =>
-      patchDaemonSet(scene, { spec: { updateStrategy: randomUpdateStrategy(scene.random) } }),
+    (context) =>
+      patchDaemonSet(context, { spec: { updateStrategy: randomUpdateStrategy(context.random) } }),
   ],
-  ['delete a pod', (scene) => scene.cluster.request('DELETE', podPath(aPod(scene)))],
+  ['delete a pod', (context) => context.cluster.request('DELETE', podPath(aPod(context)))],
   ['delete a pod that a finalizer holds', deleteHeldPod],
   ['make a pod unready', makeUnready],
-  ['make a pod fail', makeFail],
+  ['end a pod', failPod],
   [
     'relabel a pod',
-    (scene) =>
-      scene.cluster.request(
+    (context) =>
+      context.cluster.request(
         'PATCH',
-        podPath(aPod(scene)),
+        podPath(aPod(context)),
         { metadata: { labels: { app: 'other' } } },
         MERGE_PATCH,
       ),
   ],
-  ['make an orphan that matches', makeOrphan],
-  ['make a pending orphan that matches', makeOrphan],
-  ['give a pod to another DaemonSet', giveAway],
-  ['delete a DaemonSet, leave its pods, make it again', recreateOverOrphans],
-  ['begin to delete a DaemonSet', beginToDelete],
-  ['let deleted DaemonSets go', letGo],
-  ['make a DaemonSet', makeAnother],
+  ['create an orphan that matches', makeOrphan],
+  ['create an orphan that matches', makeOrphan],
+  ['create a pod with the labels of another DaemonSet', createPodOfAnotherOwner],
+  ['recreate a DaemonSet without its pods', recreateDaemonSet],
+  ['start deleting a DaemonSet', startDeletingDaemonSet],
+  ['finish deleting DaemonSets', removeFinalizers],
+  ['create a DaemonSet', createRandomDaemonSet],
 ]
 
-/** Does `count` random changes and returns their names. A change that the server refuses, or that comes too late, is left out. */
-export async function disturb(
+/**
+ * Makes `count` random changes and returns their names, without those that the API server refused.
+ */
+export async function makeRandomChanges(
   cluster: TestCluster,
   random: Random,
   count: number,
@@ -104,10 +119,10 @@ export async function disturb(
     listDaemonSets(cluster),
     listPods(cluster),
   ])
-  // By place, as the names of pods are random: the same seed then chooses the same pods, as far as the cluster is the same.
+  // Pods have random names. Sorted by DaemonSet and node, the same seed chooses the same pods.
   const place = ({ metadata, spec }: Pod) =>
     `${metadata.namespace} ${metadata.labels?.app} ${spec?.nodeName} ${metadata.creationTimestamp}`
-  const scene = {
+  const context = {
     cluster,
     random,
     nodes,
@@ -117,12 +132,12 @@ export async function disturb(
   const done: string[] = []
   for (let index = 0; index < count; index++) {
     const [name, change] = random.pick(CHANGES)
-    if (await unlessRefused(change(scene))) done.push(name)
+    if (await unlessRefused(change(context))) done.push(name)
   }
   return done
 }
 
-/** What the server refuses is drawn again. */
+/** Creates a random DaemonSet. Draws again while the API server refuses it. */
 export async function makeRandomDaemonSet(
   cluster: TestCluster,
   random: Random,
@@ -144,7 +159,7 @@ export async function makeRandomDaemonSet(
   while (!(await unlessRefused(make())));
 }
 
-/** False if the API server refused. */
+/** Waits for the request. Returns false if the API server refused it. */
 export async function unlessRefused(request: Promise<unknown>): Promise<boolean> {
   try {
     await request
@@ -155,46 +170,46 @@ export async function unlessRefused(request: Promise<unknown>): Promise<boolean>
   }
 }
 
-const aNode = ({ random, nodes }: Scene) => random.pick(nodes).metadata.name
-const aPod = ({ random, pods }: Scene) => random.pick(pods)
+const aNode = ({ random, nodes }: ChangeContext) => random.pick(nodes).metadata.name
+const aPod = ({ random, pods }: ChangeContext) => random.pick(pods)
 const podPath = ({ metadata }: Pod) =>
   `/api/v1/namespaces/${metadata.namespace}/pods/${metadata.name}`
 const podsPath = ({ metadata }: DaemonSet) => `/api/v1/namespaces/${metadata.namespace}/pods`
 const daemonSetPath = ({ metadata }: DaemonSet) =>
   `/apis/apps/v1/namespaces/${metadata.namespace}/daemonsets/${metadata.name}`
 
-const patchNode = (scene: Scene, patch: unknown) =>
-  scene.cluster.request('PATCH', `/api/v1/nodes/${aNode(scene)}`, patch, MERGE_PATCH)
+const patchNode = (context: ChangeContext, patch: unknown) =>
+  context.cluster.request('PATCH', `/api/v1/nodes/${aNode(context)}`, patch, MERGE_PATCH)
 
-const patchDaemonSet = (scene: Scene, patch: unknown) =>
-  scene.cluster.request(
+const patchDaemonSet = (context: ChangeContext, patch: unknown) =>
+  context.cluster.request(
     'PATCH',
-    daemonSetPath(scene.random.pick(scene.daemonSets)),
+    daemonSetPath(context.random.pick(context.daemonSets)),
     patch,
     MERGE_PATCH,
   )
 
-const setPodStatus = ({ cluster }: Scene, pod: Pod, status: unknown) =>
+const setPodStatus = ({ cluster }: ChangeContext, pod: Pod, status: unknown) =>
   cluster.request('PATCH', `${podPath(pod)}/status`, { status }, STRATEGIC_MERGE_PATCH)
 
-async function makeUnready(scene: Scene): Promise<void> {
-  const pod = aPod(scene)
-  await scene.cluster.request(
+async function makeUnready(context: ChangeContext): Promise<void> {
+  const pod = aPod(context)
+  await context.cluster.request(
     'PATCH',
     podPath(pod),
-    { metadata: { annotations: { [UNREADY_ANNOTATION]: '' } } },
+    { metadata: { annotations: { [STAYS_UNREADY_ANNOTATION]: '' } } },
     MERGE_PATCH,
   )
-  await setPodStatus(scene, pod, { conditions: [{ type: 'Ready', status: 'False' }] })
+  await setPodStatus(context, pod, { conditions: [{ type: 'Ready', status: 'False' }] })
 }
 
-function makeFail(scene: Scene): Promise<unknown> {
-  return setPodStatus(scene, aPod(scene), {
-    phase: scene.random.pick(['Failed', 'Succeeded', 'Unknown']),
+function failPod(context: ChangeContext): Promise<unknown> {
+  return setPodStatus(context, aPod(context), {
+    phase: context.random.pick(['Failed', 'Succeeded', 'Unknown']),
   })
 }
 
-function setCondition({ cluster, random, nodes }: Scene): Promise<unknown> {
+function setCondition({ cluster, random, nodes }: ChangeContext): Promise<unknown> {
   const type = random.pick([
     'NetworkUnavailable',
     'NetworkUnavailable',
@@ -207,33 +222,34 @@ function setCondition({ cluster, random, nodes }: Scene): Promise<unknown> {
   return cluster.request('PATCH', path, { status: { conditions } }, STRATEGIC_MERGE_PATCH)
 }
 
-function joinNode({ cluster, random }: Scene, name: string): Promise<unknown> {
+function addRandomNode({ cluster, random }: ChangeContext, name: string): Promise<unknown> {
   return makeNode(cluster, name, {
     labels: randomLabels(random),
     taints: random.some(0, 1, () => randomTaint(random)),
   })
 }
 
-/** Keeps the number of nodes near 16, whatever else takes some away. */
-function joinOrDelete(scene: Scene): Promise<unknown> {
-  const { cluster, random, nodes } = scene
+/** Keeps the number of nodes near 16. */
+function addOrDeleteNode(context: ChangeContext): Promise<unknown> {
+  const { cluster, random, nodes } = context
   if (random.chance(nodes.length / 32))
-    return cluster.request('DELETE', `/api/v1/nodes/${aNode(scene)}`)
-  return joinNode(scene, `late-${random.int(1e6)}`)
+    return cluster.request('DELETE', `/api/v1/nodes/${aNode(context)}`)
+  return addRandomNode(context, `late-${random.int(1e6)}`)
 }
 
-async function rejoinNode(scene: Scene): Promise<void> {
-  const name = aNode(scene)
-  await scene.cluster.request('DELETE', `/api/v1/nodes/${name}`)
-  await joinNode(scene, name)
+async function recreateNode(context: ChangeContext): Promise<void> {
+  const name = aNode(context)
+  await context.cluster.request('DELETE', `/api/v1/nodes/${name}`)
+  await addRandomNode(context, name)
 }
 
-function changePlacement({ cluster, random, nodes, daemonSets }: Scene): Promise<unknown> {
+function changePlacement({ cluster, random, nodes, daemonSets }: ChangeContext): Promise<unknown> {
   const { tolerations, nodeSelector, affinity, hostNetwork, nodeName } = randomPodSpec(
     random,
     nodes.map(({ metadata }) => metadata.name),
   )
-  // null takes away what is not drawn again; a nodeSelector in a merge patch would keep its former keys.
+  // null removes what is not drawn this time. A nodeSelector in a merge patch keeps its former
+  // keys.
   const spec = {
     tolerations,
     affinity: affinity ?? null,
@@ -248,18 +264,24 @@ function changePlacement({ cluster, random, nodes, daemonSets }: Scene): Promise
   return cluster.request('PATCH', daemonSetPath(random.pick(daemonSets)), patch, MERGE_PATCH)
 }
 
-/** It stays, terminating; sometimes with its containers ended, as a kubelet reports them. */
-async function deleteHeldPod(scene: Scene): Promise<void> {
-  const pod = aPod(scene)
-  const { request } = scene.cluster
+/**
+ * Deletes a pod with a finalizer, so that it stays in Terminating. Sometimes its containers have
+ * ended, as a kubelet reports.
+ */
+async function deleteHeldPod(context: ChangeContext): Promise<void> {
+  const pod = aPod(context)
+  const { request } = context.cluster
   await request('PATCH', podPath(pod), { metadata: { finalizers: [FINALIZER] } }, MERGE_PATCH)
   await request('DELETE', podPath(pod))
-  const phase = scene.random.pick([undefined, 'Failed', 'Succeeded'])
-  if (phase !== undefined) await setPodStatus(scene, pod, { phase })
+  const phase = context.random.pick([undefined, 'Failed', 'Succeeded'])
+  if (phase !== undefined) await setPodStatus(context, pod, { phase })
 }
 
-/** A pod of nobody with a DaemonSet's labels: bound, or pinned but unbound, or neither. */
-function makeOrphan({ cluster, random, nodes, daemonSets }: Scene): Promise<unknown> {
+/**
+ * Creates a pod without an owner and with the labels of a DaemonSet: bound to a node, or unbound
+ * with or without an affinity to one.
+ */
+function makeOrphan({ cluster, random, nodes, daemonSets }: ChangeContext): Promise<unknown> {
   const daemonSet = random.pick(daemonSets)
   const node = random.pick(nodes).metadata.name
   const pin = { matchFields: [{ key: 'metadata.name', operator: 'In', values: [node] }] }
@@ -283,8 +305,16 @@ function makeOrphan({ cluster, random, nodes, daemonSets }: Scene): Promise<unkn
   })
 }
 
-/** The labels of one DaemonSet, the ownerReference of another one in the same namespace, which will let go of it. */
-function giveAway({ cluster, random, nodes, daemonSets }: Scene): Promise<unknown> {
+/**
+ * Creates a pod with the labels of one DaemonSet and the ownerReference of another, which then
+ * releases it.
+ */
+function createPodOfAnotherOwner({
+  cluster,
+  random,
+  nodes,
+  daemonSets,
+}: ChangeContext): Promise<unknown> {
   const owner = random.pick(daemonSets)
   const other = random.pick(
     daemonSets.filter(({ metadata }) => metadata.namespace === owner.metadata.namespace),
@@ -311,14 +341,21 @@ function giveAway({ cluster, random, nodes, daemonSets }: Scene): Promise<unknow
   })
 }
 
-/** A finalizer keeps it as it is from then on: the controller writes no status any more. */
-async function beginToDelete({ cluster, random, daemonSets }: Scene): Promise<void> {
+/**
+ * Deletes a DaemonSet with a finalizer, so that it remains and the controller no longer writes its
+ * status.
+ */
+async function startDeletingDaemonSet({
+  cluster,
+  random,
+  daemonSets,
+}: ChangeContext): Promise<void> {
   const path = daemonSetPath(random.pick(daemonSets))
   await cluster.request('PATCH', path, { metadata: { finalizers: [FINALIZER] } }, MERGE_PATCH)
   await cluster.request('DELETE', `${path}?propagationPolicy=Background`)
 }
 
-async function letGo({ cluster, daemonSets }: Scene): Promise<void> {
+async function removeFinalizers({ cluster, daemonSets }: ChangeContext): Promise<void> {
   for (const daemonSet of daemonSets.filter(({ metadata }) =>
     metadata.finalizers?.includes(FINALIZER),
   )) {
@@ -331,23 +368,36 @@ async function letGo({ cluster, daemonSets }: Scene): Promise<void> {
   }
 }
 
-function makeAnother({ cluster, random, nodes, daemonSets }: Scene): Promise<unknown> {
+function createRandomDaemonSet({
+  cluster,
+  random,
+  nodes,
+  daemonSets,
+}: ChangeContext): Promise<unknown> {
   const { namespace = '' } = random.pick(daemonSets).metadata
   const names = nodes.map(({ metadata }) => metadata.name)
   return makeRandomDaemonSet(cluster, random, namespace, `late-${random.int(1e6)}`, names)
 }
 
-/** The new one adopts the pods of the old one, wherever they are. */
-async function recreateOverOrphans({ cluster, random, nodes, daemonSets }: Scene): Promise<void> {
+/**
+ * Deletes a DaemonSet, keeps its pods, and creates it again. The new one adopts the pods of the old
+ * one.
+ */
+async function recreateDaemonSet({
+  cluster,
+  random,
+  nodes,
+  daemonSets,
+}: ChangeContext): Promise<void> {
   const daemonSet = random.pick(daemonSets)
   const { name, namespace } = daemonSet.metadata
   const path = daemonSetPath(daemonSet)
   const { metadata } = await cluster.request<DaemonSet>('GET', path)
-  // One that a finalizer holds would never be gone.
+  // A finalizer would keep it forever.
   if (metadata.deletionTimestamp !== undefined) return
   await cluster.request('DELETE', `${path}?propagationPolicy=Orphan`)
   await until(
-    `${namespace}/${name} gone`,
+    `the deletion of ${namespace}/${name}`,
     async () => !(await unlessRefused(cluster.request('GET', path))) || undefined,
   )
   const names = nodes.map(({ metadata }) => metadata.name)

@@ -9,8 +9,8 @@ import type {
 import type { Random } from './random.ts'
 
 /**
- * Values that a real API server mostly accepts and that lie close to a rule's edge: empty, with leading zeros, not a number, too large
- * for int64. What it refuses is drawn again.
+ * Values that the API server mostly accepts and that test the limits of a rule: empty, with leading
+ * zeros, not a number, too large for int64. The caller draws again what it refuses.
  */
 const LABELS: Readonly<Record<string, readonly string[]>> = {
   zone: ['a', 'b', 'c'],
@@ -27,7 +27,7 @@ const TAINTS: Readonly<Record<string, readonly (string | undefined)[]>> = {
   'karpenter.sh/disrupted': [undefined],
 }
 
-/** Taints that the node-lifecycle controller puts on by itself; a DaemonSet may tolerate them, too. */
+/** Taints that the node-lifecycle controller adds. A DaemonSet may tolerate them. */
 const CONDITION_TAINTS = [
   'not-ready',
   'unreachable',
@@ -68,7 +68,8 @@ export function randomToleration(random: Random): Toleration {
     'NoExecute',
     'PreferNoSchedule',
   ])
-  // Short ones would make pods come and go for ever, which is nothing to compare with.
+  // With a short time, pods would be evicted and created forever, and the counts would never
+  // settle.
   const seconds = effect === 'NoExecute' && random.chance(0.3) ? { tolerationSeconds: 3600 } : {}
   const common = { ...(effect && { effect }), ...seconds }
   const kind = random.int(10)
@@ -109,7 +110,7 @@ function randomTerm(random: Random, nodeNames: readonly string[]): NodeSelectorT
     },
   ]
   return {
-    // Neither of them: a term that matches nothing.
+    // Without both, the term matches no node.
     ...(random.chance(0.85) && {
       matchExpressions: random.some(1, 2, () => randomRequirement(random)),
     }),

@@ -1,11 +1,11 @@
-/** Numbers that look random and follow from the seed alone (mulberry32). */
+/** Pseudo-random numbers from a seed (mulberry32). The same seed gives the same numbers. */
 export interface Random {
   /** 0 to limit - 1. */
   int(limit: number): number
   chance(probability: number): boolean
   /** Throws if the list is empty. */
   pick<T>(list: readonly T[]): T
-  /** A list of `least` to `most` made items. */
+  /** A list of `least` to `most` items. */
   some<T>(least: number, most: number, make: () => T): T[]
 }
 
@@ -22,7 +22,7 @@ export function randomFrom(seed: number): Random {
     int,
     chance: (probability) => next() < probability,
     pick<T>(list: readonly T[]): T {
-      if (list.length === 0) throw new Error('nothing to pick from')
+      if (list.length === 0) throw new Error('cannot pick from an empty list')
       return list[int(list.length)] as T
     },
     some: (least, most, make) => Array.from({ length: least + int(most - least + 1) }, make),

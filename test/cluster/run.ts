@@ -5,14 +5,17 @@ import type { Writable } from 'node:stream'
 export interface RunOptions {
   readonly cwd?: string
   readonly env?: NodeJS.ProcessEnv
-  /** Takes both outputs as they come. */
+  /** Receives stdout and stderr while the command runs. */
   readonly log?: Writable
-  /** Niceness, 0 to 19; the higher, the more it yields. */
+  /** Niceness, 0 to 19; a higher value yields more CPU time to other processes. */
   readonly priority?: number
   readonly stdin?: string
 }
 
-/** Runs a command to its end. Throws if it cannot start or ends with anything but 0; the message has the end of what it wrote. */
+/**
+ * Runs a command. Throws if it cannot start or its exit status is not 0; the message has the last
+ * 2,000 characters of its output.
+ */
 export async function run(
   command: string,
   args: readonly string[],
@@ -21,7 +24,7 @@ export async function run(
   await output(command, args, options)
 }
 
-/** As `run`, and returns the standard output. */
+/** Like `run`, but returns stdout. */
 export async function output(
   command: string,
   args: readonly string[],
@@ -36,21 +39,19 @@ export async function output(
       log?.write(text)
     })
   }
-  // A command that ends without reading its input is judged by its exit status alone.
+  // A command may exit without reading its input: only its exit status counts.
   child.stdin.on('error', () => {}).end(stdin ?? '')
   const end = () => child.kill('SIGKILL')
   process.once('exit', end)
   try {
     return await new Promise((resolve, reject) => {
-      child.once('error', (cause) =>
-        reject(new Error(`${command} could not be started`, { cause })),
-      )
+      child.once('error', (cause) => reject(new Error(`${command} did not start`, { cause })))
       child.once('close', (code, signal) => {
         if (code === 0) resolve(written.stdout)
         else
           reject(
             new Error(
-              `${command} ${args[0] ?? ''} ended with ${signal ?? code}: ${(written.stderr || written.stdout).trim().slice(-2000)}`,
+              `${command} ${args[0] ?? ''} exited with ${signal ?? code}: ${(written.stderr || written.stdout).trim().slice(-2000)}`,
             ),
           )
       })

@@ -6,7 +6,7 @@ import { kubectlFor, type TestCluster } from './control-plane.ts'
 import { until } from './processes.ts'
 import { makeNamespace } from './workload.ts'
 
-/** The bot's own identity in a cluster, with exactly the rights that the applied manifests give it. */
+/** The bot's ServiceAccount, which has only the rights in the applied manifests. */
 export interface ServiceAccount {
   readonly token: string
   readonly kubeconfigPath: string
@@ -20,7 +20,7 @@ export const MANIFESTS: readonly Manifest[] = ['bot', 'write', 'delete-pods']
 export const manifestPath = (name: Manifest) =>
   fileURLToPath(new URL(`../../deploy/kubernetes/${name}.yaml`, import.meta.url))
 
-/** As their first lines say: the namespace, then the files. */
+/** Creates the namespace and applies the files, as their comments say. */
 export async function applyManifests(
   cluster: TestCluster,
   names: readonly Manifest[] = MANIFESTS,
@@ -29,8 +29,13 @@ export async function applyManifests(
   await cluster.kubectl(['apply', ...names.flatMap((name) => ['-f', manifestPath(name)])])
 }
 
-/** A token of the applied ServiceAccount, and a kubeconfig in `directory` that logs in with it and nothing else. */
-export async function logIn(cluster: TestCluster, directory: string): Promise<ServiceAccount> {
+/**
+ * Requests a token for the applied ServiceAccount and writes a kubeconfig with it to `directory`.
+ */
+export async function serviceAccountKubeconfig(
+  cluster: TestCluster,
+  directory: string,
+): Promise<ServiceAccount> {
   const token = (
     await cluster.kubectl(['-n', NAMESPACE, 'create', 'token', NAMESPACE, '--duration=1h'])
   ).trim()
@@ -42,15 +47,18 @@ export async function logIn(cluster: TestCluster, directory: string): Promise<Se
   return { token, kubeconfigPath }
 }
 
-/** Admission policies act some seconds after they are applied: waits until one refuses what it is there to refuse. */
+/**
+ * Waits until an admission policy denies a request: it takes effect some seconds after it is
+ * applied.
+ */
 export function untilRefused(what: string, attempt: () => Promise<unknown>): Promise<ApiError> {
-  return until(`a refusal of ${what}`, async () => (await refusal(attempt())) ?? undefined, {
-    interval: 250,
+  return until(`a denial of ${what}`, async () => (await refusalOf(attempt())) ?? undefined, {
+    intervalMs: 250,
   })
 }
 
-/** The server's refusal; undefined where it accepted. */
-export async function refusal(request: Promise<unknown>): Promise<ApiError | undefined> {
+/** The error with which the server refused the request; undefined if it accepted it. */
+export async function refusalOf(request: Promise<unknown>): Promise<ApiError | undefined> {
   try {
     await request
     return undefined
@@ -60,7 +68,10 @@ export async function refusal(request: Promise<unknown>): Promise<ApiError | und
   }
 }
 
-/** What the API server's access review says to whoever holds the token, of `[group/]resource[/subresource]`: `apps/daemonsets`, `pods/log`. */
+/**
+ * Whether a SelfSubjectAccessReview with this token allows the verb on `path`, for example
+ * `apps/daemonsets` or `pods/log`.
+ */
 export async function may(
   request: Request,
   token: string,

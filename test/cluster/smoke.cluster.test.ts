@@ -9,8 +9,8 @@ import {
   makeDaemonSet,
   makeNodes,
   removeTaint,
-  reviveNode,
-  silenceNode,
+  resumeHeartbeat,
+  stopHeartbeat,
   touchDaemonSet,
   waitForReadyNodes,
   waitForStatus,
@@ -54,14 +54,14 @@ beforeAll(async () => {
 })
 
 afterAll(async () => {
-  await timed('stop', async () => {
+  await timed('stop everything', async () => {
     await monitoring?.stop()
     await cluster?.stop()
     receiver?.close()
   })
 })
 
-test('a taint under a running pod becomes a webhook, and its end a second one', async () => {
+test('a taint under a running pod leads to a webhook, and its removal to a resolved one', async () => {
   const nodes = await makeNodes(cluster, 3)
   await timed('nodes Ready', () => waitForReadyNodes(cluster, nodes))
   await makeDaemonSet(cluster, agent)
@@ -75,10 +75,12 @@ test('a taint under a running pod becomes a webhook, and its end a second one', 
     waitForStatus(cluster, agent, ({ numberMisscheduled }) => numberMisscheduled === 1),
   )
   await timed('status → Prometheus', () =>
-    until('a sample of 1', misscheduledInPrometheus, { timeout: 20_000 }),
+    until('a misscheduled count of 1 in Prometheus', misscheduledInPrometheus, {
+      timeoutMs: 20_000,
+    }),
   )
   const firing = await timed('Prometheus → webhook', () =>
-    until('a webhook', async () => received.at(0)),
+    until('the first webhook', async () => received.at(0)),
   )
   expect(firing.authorization).toBe('Bearer secret')
   expect(firing.alerts).toHaveLength(1)
@@ -98,15 +100,15 @@ test('a taint under a running pod becomes a webhook, and its end a second one', 
   expect(await monitoring.silences()).toEqual([])
 
   await removeTaint(cluster, 'node-1', 'dedicated')
-  await timed('end → webhook', () =>
+  await timed('taint removed → webhook', () =>
     until('a resolved webhook', async () => received.find(({ status }) => status === 'resolved')),
   )
 })
 
-test('a node whose heartbeat ends is NotReady for real, and comes back', async () => {
-  await silenceNode(cluster, 'node-2')
-  await timed('silence → NotReady and counted', async () => {
-    await until('the NoSchedule taint', async () => {
+test('a node without a heartbeat becomes NotReady, and Ready again with one', async () => {
+  await stopHeartbeat(cluster, 'node-2')
+  await timed('no heartbeat → NotReady and counted', async () => {
+    await until('the NoSchedule taint node.kubernetes.io/unreachable on node-2', async () => {
       const taints = await cluster.kubectl([
         'get',
         'node',
@@ -119,13 +121,13 @@ test('a node whose heartbeat ends is NotReady for real, and comes back', async (
     await touchDaemonSet(cluster, agent.namespace, agent.name)
     await waitForStatus(cluster, agent, ({ numberMisscheduled }) => numberMisscheduled === 1)
   })
-  await reviveNode(cluster, 'node-2')
-  await timed('heartbeat → counted right', () =>
+  await resumeHeartbeat(cluster, 'node-2')
+  await timed('heartbeat → no longer counted', () =>
     waitForStatus(cluster, agent, (status) => status.desiredNumberScheduled === 3),
   )
 })
 
-test('every process can be killed and started again on its port', async () => {
+test('every process can be killed and started again on the same port', async () => {
   for (const running of [
     monitoring.kubeStateMetrics,
     monitoring.prometheus,

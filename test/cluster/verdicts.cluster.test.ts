@@ -4,9 +4,10 @@ import type { Change } from '../../src/daemonset/change.ts'
 import type { DaemonSetStatus } from '../../src/kubernetes/objects.ts'
 import { MERGE_PATCH } from './api.ts'
 import { type ControlPlane, startControlPlane } from './control-plane.ts'
+import { reproduce } from './reproduce.ts'
 import { output } from './run.ts'
-import { applyManifests, logIn, type ServiceAccount } from './service-account.ts'
-import { play, SCENES } from './verdict-scenes.ts'
+import { applyManifests, type ServiceAccount, serviceAccountKubeconfig } from './service-account.ts'
+import { VERDICT_SCENARIOS } from './verdict-scenarios.ts'
 import { getDaemonSet, listPods, touchDaemonSet, waitForStatus } from './workload.ts'
 
 interface Prediction {
@@ -35,27 +36,29 @@ interface Report {
 
 let cluster: ControlPlane
 let bot: ServiceAccount
-let played: Map<string, Promise<void>>
+let reproduced: Map<string, Promise<void>>
 let report: Promise<Report>
 
 beforeAll(async () => {
   cluster = await startControlPlane()
   await applyManifests(cluster, ['bot'])
-  bot = await logIn(cluster, cluster.directory)
-  // All at once, each on its own nodes: most of the time is waiting.
-  played = new Map(SCENES.map((scene) => [scene.name, play(cluster, scene)]))
-  await Promise.allSettled(played.values())
+  bot = await serviceAccountKubeconfig(cluster, cluster.directory)
+  // All at once, each on its own nodes: most of the time is spent waiting.
+  reproduced = new Map(
+    VERDICT_SCENARIOS.map((scenario) => [scenario.name, reproduce(cluster, scenario)]),
+  )
+  await Promise.allSettled(reproduced.values())
   report = scan()
 })
 
 afterAll(() => cluster?.stop())
 
-test('the bot’s own rights are enough to read it all', async () => {
+test('the rights of the bot are enough to read everything', async () => {
   expect((await report).unreadable).toEqual([])
 })
 
-test.each(SCENES)('$name is $findings', async ({ name, findings, variant }) => {
-  await played.get(name)
+test.each(VERDICT_SCENARIOS)('$name is $findings', async ({ name, findings, variant }) => {
+  await reproduced.get(name)
   const found = await findingsOf(name)
   expect(found.map(({ id, heldBy }) => (heldBy === null ? id : `${id}/${heldBy}`))).toEqual(
     findings,
@@ -63,13 +66,14 @@ test.each(SCENES)('$name is $findings', async ({ name, findings, variant }) => {
   if (variant !== undefined) expect(found[0]?.variant).toBe(variant)
 })
 
-test.each(SCENES.filter(({ remedy }) => remedy))(
-  '$name: what is predicted of $remedy is seen',
+test.each(VERDICT_SCENARIOS.filter(({ remedy }) => remedy))(
+  '$name: $remedy has the predicted result',
   async ({ name, remedy }) => {
-    await played.get(name)
-    const answers = (await findingsOf(name)).flatMap(({ remedies }) => remedies)
-    const { change, predict } = answers.find(({ kind }) => kind === remedy) ?? {}
-    if (change === undefined || !predict) throw new Error(`${remedy} was not simulated`)
+    await reproduced.get(name)
+    const remedies = (await findingsOf(name)).flatMap((finding) => finding.remedies)
+    const { change, predict } = remedies.find(({ kind }) => kind === remedy) ?? {}
+    if (change === undefined || !predict)
+      throw new Error(`scan has no prediction for ${remedy} in ${name}`)
     const before = await podsByUid(name)
     await perform(name, change)
     await waitForStatus(cluster, { namespace: name, name: 'agent' }, (status) =>
@@ -83,7 +87,7 @@ test.each(SCENES.filter(({ remedy }) => remedy))(
   },
 )
 
-/** After a change of the template only once it is rolled out. */
+/** After a change to the template, only when the rollout has finished. */
 function isAsPredicted(status: DaemonSetStatus, predict: Prediction, change: Change): boolean {
   const { numberMisscheduled, desiredNumberScheduled, updatedNumberScheduled } = status
   return (
@@ -93,7 +97,7 @@ function isAsPredicted(status: DaemonSetStatus, predict: Prediction, change: Cha
   )
 }
 
-/** What `scan` prints, by a process of its own that has the bot's rights. */
+/** The output of `scan`, run as a process with the rights of the bot. */
 async function scan(): Promise<Report> {
   const cli = fileURLToPath(new URL('../../src/cli.ts', import.meta.url))
   return JSON.parse(
@@ -129,7 +133,8 @@ async function perform(namespace: string, change: Change): Promise<void> {
       await cluster.request('DELETE', `/api/v1/namespaces/${namespace}/pods/${pod}`)
     return
   }
-  if (change.kind !== 'tolerate') throw new Error(`${change.kind} is not tried here`)
+  if (change.kind !== 'tolerate')
+    throw new Error(`this test cannot perform the change ${change.kind}`)
   const { spec } = await getDaemonSet(cluster, namespace, 'agent')
   const tolerations = [...(spec.template.spec?.tolerations ?? []), ...change.tolerations]
   const path = `/apis/apps/v1/namespaces/${namespace}/daemonsets/agent`

@@ -1,10 +1,10 @@
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 
-/** Where a report for machines goes, beside the one for people; set by `.ci/run`. */
+/** `.ci/run` sets this path to get a JSON report besides the usual output. */
 const report = process.env.VITEST_REPORT
 
-/** Tests on a real cluster: one file after another, since each has the machine to itself. */
+/** Tests on a real control plane. One file at a time, because each needs the whole machine. */
 export default defineConfig({
   test: {
     root: fileURLToPath(new URL('../..', import.meta.url)),
@@ -13,12 +13,12 @@ export default defineConfig({
     maxWorkers: 1,
     pool: 'forks',
     testTimeout: 300_000,
-    // The first run builds the parts: minutes.
+    // The first run builds the parts, which takes minutes.
     hookTimeout: 30 * 60_000,
     teardownTimeout: 60_000,
-    // Real processes go by the real clock: once more, and then it has failed.
+    // Real processes depend on the real clock: retry once on a busy machine.
     retry: 1,
-    // The times that were measured are part of the result.
+    // Print the measured times.
     disableConsoleIntercept: true,
     reporters: report ? ['default', ['json', { outputFile: report }]] : ['default'],
   },

@@ -11,7 +11,7 @@ import type { TestCluster } from './control-plane.ts'
 import { KWOK_LABEL } from './kwok.ts'
 import { until } from './processes.ts'
 
-/** On the nodes and namespaces that tests make; those of the cluster itself have it not. */
+/** Label of the nodes and namespaces that tests create. */
 export const TEST_LABEL = 'test.daemonset-triage/made'
 
 export interface NodeOptions {
@@ -19,11 +19,11 @@ export interface NodeOptions {
   readonly prefix?: string
   readonly labels?: Readonly<Record<string, string>>
   readonly taints?: readonly Taint[]
-  /** false: no kwok keeps it alive, so it is never Ready. */
+  /** false: kwok sends no heartbeat for the node, so it is never Ready. */
   readonly alive?: boolean
 }
 
-/** Makes a node. It becomes Ready a second or two later; see `waitForReadyNodes`. */
+/** Creates a node. It becomes Ready 1 to 2 s later; see `waitForReadyNodes`. */
 export function makeNode(
   { request }: TestCluster,
   name: string,
@@ -42,7 +42,7 @@ export function makeNode(
   })
 }
 
-/** Makes nodes, 32 at a time, and returns their names. */
+/** Creates nodes and returns their names. */
 export async function makeNodes(
   cluster: TestCluster,
   count: number,
@@ -54,11 +54,11 @@ export async function makeNodes(
   return names
 }
 
-/** Waits until these nodes are Ready and without the taints of a young node. */
+/** Waits until these nodes are Ready and without the not-ready and unreachable taints. */
 export async function waitForReadyNodes(
   cluster: TestCluster,
   names: readonly string[],
-  timeout = 60_000,
+  timeoutMs = 60_000,
 ): Promise<void> {
   const ready = ({ status, spec }: Node) =>
     status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') &&
@@ -67,12 +67,12 @@ export async function waitForReadyNodes(
         key === 'node.kubernetes.io/not-ready' || key === 'node.kubernetes.io/unreachable',
     )
   await until(
-    `${names.length} nodes Ready`,
+    `${names.length} Ready nodes`,
     async () => {
       const byName = new Map((await listNodes(cluster)).map((node) => [node.metadata.name, node]))
       return names.every((name) => ready(byName.get(name) ?? ({} as Node))) || undefined
     },
-    { timeout, interval: 250 },
+    { timeoutMs, intervalMs: 250 },
   )
 }
 
@@ -90,7 +90,7 @@ export const listPods = async ({ request }: TestCluster, namespace?: string): Pr
 export const listDaemonSets = async ({ request }: TestCluster): Promise<DaemonSet[]> =>
   (await request<{ items: DaemonSet[] }>('GET', '/apis/apps/v1/daemonsets')).items
 
-/** Makes the namespace if it is not there. */
+/** Creates the namespace if it does not exist. */
 export async function makeNamespace({ request }: TestCluster, name: string): Promise<void> {
   await request('POST', '/api/v1/namespaces', {
     metadata: { name, labels: { [TEST_LABEL]: 'true' } },
@@ -102,16 +102,19 @@ export async function makeNamespace({ request }: TestCluster, name: string): Pro
 export interface DaemonSetOptions {
   readonly namespace?: string
   readonly name: string
-  /** Beside the one container that it gets by itself. */
+  /** Merged over a pod spec with one container. */
   readonly podSpec?: PodSpec
   readonly updateStrategy?: DaemonSet['spec']['updateStrategy']
   readonly minReadySeconds?: number
   readonly labels?: Readonly<Record<string, string>>
-  /** Of the selector and of the pods; default `app: <name>`. */
+  /** The selector, and the labels of the pods; default `app: <name>`. */
   readonly matchLabels?: Readonly<Record<string, string>>
 }
 
-/** Makes a DaemonSet, and its namespace (default `default`). Throws ApiError if it is refused. */
+/**
+ * Creates a DaemonSet, and its namespace if it is not `default`. Throws ApiError if the API server
+ * refuses it.
+ */
 export async function makeDaemonSet(
   cluster: TestCluster,
   options: DaemonSetOptions,
@@ -146,26 +149,29 @@ const daemonSetPath = (namespace: string, name: string) =>
 export const getDaemonSet = ({ request }: TestCluster, namespace: string, name: string) =>
   request<DaemonSet>('GET', daemonSetPath(namespace, name))
 
-/** Waits until the DaemonSet's status is as wanted, and returns it. Throws after `timeout` ms with the last status in the message. */
+/**
+ * Waits until `wanted` accepts the DaemonSet's status, and returns the status. Throws after
+ * `timeoutMs` with the last status in the message.
+ */
 export async function waitForStatus(
   cluster: TestCluster,
   { namespace, name }: { readonly namespace: string; readonly name: string },
   wanted: (status: DaemonSetStatus) => boolean,
-  timeout = 30_000,
+  timeoutMs = 30_000,
 ): Promise<DaemonSetStatus> {
   let last: DaemonSetStatus = {}
   const ask = async () => {
     last = (await getDaemonSet(cluster, namespace, name)).status ?? {}
     return wanted(last) ? last : undefined
   }
-  return until(`status of ${namespace}/${name}`, ask, { timeout }).catch((cause) => {
-    throw new Error(`${cause.message}; last seen ${JSON.stringify(last)}`, { cause })
+  return until(`the status of ${namespace}/${name}`, ask, { timeoutMs }).catch((cause) => {
+    throw new Error(`${cause.message}; last status: ${JSON.stringify(last)}`, { cause })
   })
 }
 
 /**
- * Changes an annotation of the DaemonSet, which makes the controller count again. From Kubernetes 1.33 on it does not do so by itself
- * for a NoSchedule taint that comes under a running pod.
+ * Changes an annotation of the DaemonSet, which makes the controller recount. Since Kubernetes 1.33
+ * it does not recount on its own after a NoSchedule taint on a node that already runs the pod.
  */
 export async function touchDaemonSet(
   { request }: TestCluster,
@@ -177,8 +183,9 @@ export async function touchDaemonSet(
 }
 
 /**
- * Touches the DaemonSet until its controller counts so many misscheduled nodes: what it sees of a node may be older than the touch, and then
- * nothing counts again. Throws after 30 s.
+ * Touches the DaemonSet until the controller counts this many misscheduled nodes. One touch may not
+ * be enough: the controller may recount before its cache has the change to the node, and does not
+ * recount after that. Throws after 30 s.
  */
 export async function touchUntilCounted(
   cluster: TestCluster,
@@ -195,10 +202,10 @@ export async function touchUntilCounted(
     )
     return true
   }
-  await until(`${misscheduled} misscheduled in ${namespace}/${name}`, touchAndLook)
+  await until(`a count of ${misscheduled} misscheduled nodes in ${namespace}/${name}`, touchAndLook)
 }
 
-/** Puts a taint on a node, in place of one with the same key and effect. */
+/** Adds a taint to a node. It replaces one with the same key and effect. */
 export function addTaint(cluster: TestCluster, node: string, taint: Taint): Promise<void> {
   return changeTaints(cluster.request, node, (taints) => [
     ...taints.filter((one) => !sameTaint(one, taint)),
@@ -206,7 +213,7 @@ export function addTaint(cluster: TestCluster, node: string, taint: Taint): Prom
   ])
 }
 
-/** Takes a taint off a node: the one with this effect, or all of the key. */
+/** Removes taints with this key from a node; with `effect`, only the one with that effect. */
 export function removeTaint(
   cluster: TestCluster,
   node: string,
@@ -222,7 +229,10 @@ export function removeTaint(
 
 const sameTaint = (one: Taint, other: Taint) => one.key === other.key && one.effect === other.effect
 
-/** The list is atomic and others write it too: read it, change it, write it only if it is still the one that was read. */
+/**
+ * Reads the taints, changes them, and writes them only if the node has not changed: the list is
+ * atomic and controllers write it too.
+ */
 async function changeTaints(
   request: Request,
   node: string,
@@ -238,7 +248,7 @@ async function changeTaints(
       await request('PATCH', `/api/v1/nodes/${node}`, patch, JSON_PATCH)
       return
     } catch (error) {
-      // 422 is how a failed `test` is told.
+      // The API server answers 422 for a failed `test` operation, and 409 for a conflict.
       if (!(error instanceof ApiError) || (error.status !== 422 && error.status !== 409))
         throw error
       const { metadata: now } = await request<Node>('GET', `/api/v1/nodes/${node}`)
@@ -247,7 +257,7 @@ async function changeTaints(
   }
 }
 
-/** Sets labels of a node; null takes one away. */
+/** Sets labels of a node; null removes a label. */
 export async function labelNode(
   { request }: TestCluster,
   node: string,
@@ -256,10 +266,13 @@ export async function labelNode(
   await request('PATCH', `/api/v1/nodes/${node}`, { metadata: { labels } }, MERGE_PATCH)
 }
 
-/** The node's heartbeat ends: about 10 s later it is NotReady (Unknown) and tainted, and its pods stay. */
-export const silenceNode = (cluster: TestCluster, node: string) =>
+/**
+ * Stops the node's heartbeat. About 10 s later the node is NotReady (Unknown) and tainted, and its
+ * pods remain.
+ */
+export const stopHeartbeat = (cluster: TestCluster, node: string) =>
   labelNode(cluster, node, { [KWOK_LABEL]: null })
 
-/** The heartbeat is back: Ready after 1 to 2 s. */
-export const reviveNode = (cluster: TestCluster, node: string) =>
+/** Resumes the node's heartbeat. It is Ready after 1 to 2 s. */
+export const resumeHeartbeat = (cluster: TestCluster, node: string) =>
   labelNode(cluster, node, { [KWOK_LABEL]: 'true' })

@@ -2,16 +2,19 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-export interface OldAlertmanager {
+export interface AlertmanagerProxy {
   readonly url: string
   stop(): Promise<void>
 }
 
 /**
- * A real Alertmanager as it would be after running for `upFor` milliseconds: every request goes through to it, and only the start in its
- * status is moved back.
+ * A proxy for a real Alertmanager that reports an uptime of `uptimeMs`. It forwards every request
+ * and changes only `uptime` in the status.
  */
-export async function oldAlertmanager(real: string, upFor: number): Promise<OldAlertmanager> {
+export async function alertmanagerWithUptime(
+  real: string,
+  uptimeMs: number,
+): Promise<AlertmanagerProxy> {
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = []
     for await (const chunk of request) chunks.push(chunk)
@@ -25,7 +28,7 @@ export async function oldAlertmanager(real: string, upFor: number): Promise<OldA
       response.writeHead(answer.status, {
         'content-type': answer.headers.get('content-type') ?? 'text/plain',
       })
-      response.end(request.url?.startsWith('/api/v2/status') ? aged(text, upFor) : text)
+      response.end(request.url?.startsWith('/api/v2/status') ? withUptime(text, uptimeMs) : text)
     } catch {
       response.destroy()
     }
@@ -42,9 +45,9 @@ export async function oldAlertmanager(real: string, upFor: number): Promise<OldA
   }
 }
 
-function aged(status: string, upFor: number): string {
+function withUptime(status: string, uptimeMs: number): string {
   return JSON.stringify({
     ...JSON.parse(status),
-    uptime: new Date(Date.now() - upFor).toISOString(),
+    uptime: new Date(Date.now() - uptimeMs).toISOString(),
   })
 }
