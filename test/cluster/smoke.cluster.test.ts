@@ -11,7 +11,7 @@ import {
   removeTaint,
   resumeHeartbeat,
   stopHeartbeat,
-  touchDaemonSet,
+  touchUntilCounted,
   waitForReadyNodes,
   waitForStatus,
 } from './workload.ts'
@@ -70,10 +70,7 @@ test('a taint under a running pod leads to a webhook, and its removal to a resol
   )
 
   await addTaint(cluster, 'node-1', { key: 'dedicated', value: 'gpu', effect: 'NoSchedule' })
-  await touchDaemonSet(cluster, agent.namespace, agent.name)
-  await timed('taint → status', () =>
-    waitForStatus(cluster, agent, ({ numberMisscheduled }) => numberMisscheduled === 1),
-  )
+  await timed('taint → status', () => touchUntilCounted(cluster, agent, 1))
   await timed('status → Prometheus', () =>
     until('a misscheduled count of 1 in Prometheus', misscheduledInPrometheus, {
       timeoutMs: 20_000,
@@ -118,8 +115,7 @@ test('a node without a heartbeat becomes NotReady, and Ready again with one', as
       ])
       return /unreachable.*NoSchedule/.test(taints) || undefined
     })
-    await touchDaemonSet(cluster, agent.namespace, agent.name)
-    await waitForStatus(cluster, agent, ({ numberMisscheduled }) => numberMisscheduled === 1)
+    await touchUntilCounted(cluster, agent, 1)
   })
   await resumeHeartbeat(cluster, 'node-2')
   await timed('heartbeat → no longer counted', () =>
@@ -139,12 +135,8 @@ test('every process can be killed and started again on the same port', async () 
   await cluster.controllerManager.stop()
   await timed('API server killed and ready', () => cluster.apiserver.restart('kill'))
   await cluster.controllerManager.start()
-  await touchDaemonSet(cluster, agent.namespace, agent.name)
-  await waitForStatus(
-    cluster,
-    agent,
-    (status) => status.numberReady === 3 && status.numberMisscheduled === 0,
-  )
+  await touchUntilCounted(cluster, agent, 0)
+  await waitForStatus(cluster, agent, ({ numberReady }) => numberReady === 3)
 })
 
 async function misscheduledInPrometheus(): Promise<true | undefined> {
