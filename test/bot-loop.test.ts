@@ -51,6 +51,31 @@ describe('one incident', () => {
   })
 })
 
+describe('a route with a mention', () => {
+  it('notifies from the first message on, and an edit keeps it', async () => {
+    world = await startWorld(gpuTaint, { bot: false })
+    const channel = world.env.SLACK_CHANNEL
+    await world.stop()
+    const SLACK_ROUTES = JSON.stringify([
+      { match: { namespace: 'logging' }, channel, mention: 'S0123ABC' },
+    ])
+    world = await startWorld(gpuTaint, { env: { SLACK_ROUTES } })
+    await posted()
+    const mentions = () => {
+      const { text, blocks } = message() ?? {}
+      return [
+        text?.startsWith('<!subteam^S0123ABC> '),
+        JSON.stringify(blocks)?.includes('S0123ABC'),
+      ]
+    }
+    expect(mentions()).toEqual([true, true])
+    await control(gpuTaint, 'taint-another')
+    await until(() => textOf(message()).includes('gpu-a100-3'), 'the third node')
+    expect(mentions()).toEqual([true, true])
+    expect(posts()).toBe(1)
+  })
+})
+
 describe('alert and cluster disagree', () => {
   it('an alert that kube-state-metrics lost stays open while pods are misscheduled, and fires again in the same message', async () => {
     world = await startWorld(gpuTaint)

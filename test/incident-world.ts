@@ -7,6 +7,7 @@ import type { Observation } from '../src/incident/state.ts'
 import type { Cluster } from '../src/kubernetes/cluster.ts'
 import type { DaemonSetStatus } from '../src/kubernetes/objects.ts'
 import type { Owner } from '../src/ownership/ownership.ts'
+import type { SlackClient } from '../src/slack/client.ts'
 import { sqliteStore } from '../src/store/sqlite.ts'
 import type { IncidentRow } from '../src/store/store.ts'
 import { noMetrics } from '../src/telemetry/metrics.ts'
@@ -195,6 +196,7 @@ export async function quietWorld(
     readonly cluster?: Partial<Cluster>
     readonly config?: Partial<Config>
     readonly metrics?: Bot['metrics']
+    readonly slack?: Partial<SlackClient>
     /** false: Slack refuses replies. */
     readonly slackAccepts?: () => boolean
   } = {},
@@ -243,6 +245,7 @@ export async function quietWorld(
       updateModal: unused,
       permalink: unused,
       usergroupMembers: unused,
+      ...given.slack,
     },
     metrics: given.metrics ?? noMetrics,
     log: { debug: silent, info: silent, warn: silent, error: silent },

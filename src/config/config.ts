@@ -11,7 +11,7 @@ export interface Route {
   readonly match: Readonly<Record<string, string>>
   /** Slack channel ID. */
   readonly channel: string
-  /** Whom to mention when the incident gets worse, in Slack's syntax. */
+  /** Whom to mention in the first message and when the incident gets worse, in Slack's syntax. */
   readonly mention?: string
 }
 

@@ -106,5 +106,6 @@ export function observe(
     ...(reading.readable ? {} : { unreadable: reading.reason }),
     ...(last?.posted ? { posted: last.posted } : {}),
     ...(last?.lastBroadcast ? { lastBroadcast: last.lastBroadcast } : {}),
+    ...(last?.mentions ? { mentions: last.mentions } : {}),
   }
 }

@@ -24,6 +24,8 @@ export interface Observation {
   readonly posted?: Posted
   /** RFC 3339: the last reply that was also sent to the channel. */
   readonly lastBroadcast?: string
+  /** Whom the first message mentioned, in Slack's syntax; undefined before it was sent. */
+  readonly mentions?: readonly string[]
   readonly relatedAlerts?: readonly RelatedAlert[]
   readonly history?: CountHistory
 }

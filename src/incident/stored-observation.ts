@@ -131,6 +131,7 @@ const observation = z.looseObject({
   unreadable: z.string().optional(),
   posted: z.object({ state, causes: names, nodes: z.number() }).optional(),
   lastBroadcast: z.string().optional(),
+  mentions: names.optional(),
   relatedAlerts: z.array(z.object({ alertname: z.string(), subject: z.string() })).optional(),
   history: z
     .object({

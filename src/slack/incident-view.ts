@@ -18,6 +18,8 @@ export interface IncidentView {
   readonly rev: number
   readonly cluster: string
   readonly state: IncidentState
+  /** Whom it mentions, in Slack's syntax. Slack notifies them of a post, not of an edit. */
+  readonly mentions?: readonly string[]
   readonly daemonSets: readonly { readonly namespace: string; readonly name: string }[]
   readonly explanation: Explanation | null
   /** RFC 3339: first firing. */

@@ -1,4 +1,4 @@
-import { joined, listed, strong, time, user, type Words, words } from '../words/words.ts'
+import { joined, listed, mention, strong, time, user, type Words, words } from '../words/words.ts'
 import { adviceLines } from './advice.ts'
 import { type IncidentView, isElsewhere, isOver } from './incident-view.ts'
 import { LIMITS } from './limits.ts'
@@ -43,6 +43,17 @@ function headline(view: IncidentView): { readonly emoji: string; readonly text: 
 
 function nameOf({ namespace, name }: IncidentView['daemonSets'][number]): string {
   return cutMiddle(`${namespace}/${name}`, nameLength)
+}
+
+/** Everybody who is mentioned, at most 10; empty if nobody is. */
+export function mentionLine({ mentions = [] }: IncidentView): Words {
+  return cut(
+    joined(
+      mentions.slice(0, 10).map((whom) => [mention(whom)]),
+      ' ',
+    ),
+    300,
+  )
 }
 
 /** Which DaemonSets, which cluster, since when. */
@@ -131,16 +142,17 @@ function linkList(view: IncidentView): string {
  * blocks: the state first, then what is wrong and what to do.
  */
 export function summary(view: IncidentView): string {
-  const { text } = headline(view)
+  const { text: title } = headline(view)
   const state = view.state === 'open' && view.silences.length === 0 ? 'Open: ' : ''
   const parts = [
-    `${state}${singleLine(cut([text], 300))}, in cluster ${cutMiddle(view.cluster, 60)}.`,
+    `${state}${singleLine(cut([title], 300))}, in cluster ${cutMiddle(view.cluster, 60)}.`,
     ...stateLines(view).map((line) => `${singleLine(line).replace(/^[^\p{L}]+/u, '')}.`),
     ...adviceLines(view).flatMap(({ label, title }) =>
       label === "Don't" ? [] : [`${label}: ${singleLine(title)}.`],
     ),
   ]
-  return mrkdwn(cut([parts.map((part) => part.replace(/[.…]+\.$/, '.')).join(' ')], 2000))
+  const text = parts.map((part) => part.replace(/[.…]+\.$/, '.')).join(' ')
+  return mrkdwn(cut(joined([mentionLine(view), [text]]), 2000))
 }
 
 /** The whole message as mrkdwn, for when Slack accepts no blocks. Drops lines that do not fit. */
@@ -148,6 +160,7 @@ export function fullText(view: IncidentView): string {
   const rows = view.explanation?.table.rows.slice(0, shownNodes) ?? []
   const candidates: Words[] = [
     [strong(headerLine(view))],
+    mentionLine(view),
     factsLine(view),
     ...stateLines(view),
     whyLine(view),

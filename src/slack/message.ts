@@ -10,6 +10,7 @@ import {
   fullText,
   headerLine,
   linkLine,
+  mentionLine,
   noteLines,
   shownNodes,
   stateLines,
@@ -79,6 +80,8 @@ function incidentBlocks(view: IncidentView, form: MessageForm): KnownBlock[] {
       elements: [{ type: 'mrkdwn', text: mrkdwn(factsLine(view)) }],
     },
   ]
+  const mentions = mentionLine(view)
+  if (mentions.length > 0) blocks.push({ ...paragraph(mentions), block_id: id('for') })
   const states = joined(stateLines(view), '\n')
   if (states.length > 0) blocks.push({ ...paragraph(states), block_id: id('state') })
   const why = whyLine(view)

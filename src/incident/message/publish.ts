@@ -6,6 +6,7 @@ import { type Explanation, explain } from '../../triage/explain.ts'
 import { offeredFor } from '../offered.ts'
 import type { Observation } from '../state.ts'
 import { observationOf } from '../stored-observation.ts'
+import { firstMentions } from './mention.ts'
 import { viewOf } from './view.ts'
 
 /** A post with an unknown outcome is searched for this long before it is posted again. Milliseconds. */
@@ -49,8 +50,9 @@ export async function publish(
   row: IncidentRow,
   waitUntilMs = 0,
 ): Promise<IncidentRow | undefined> {
-  const view = await currentView(bot, row)
-  if (!view) return row
+  const observation = await withMentions(bot, row, observationOf(row))
+  if (!observation) return row
+  const view = await currentView(bot, row, observation)
   const hash = messageHash(incidentMessage({ ...view, rev: 0 }))
   if (row.ts !== null && row.hash === hash) return row
   if (row.ts === null && row.posting !== null) {
@@ -59,7 +61,9 @@ export async function publish(
   }
   const claimed = await bot.store.changeIncident(row.id, row.rev, {
     hash: null,
-    ...(row.ts === null ? { posting: timestamp(bot) } : {}),
+    ...(row.ts === null
+      ? { posting: timestamp(bot), observation: JSON.stringify(observation) }
+      : {}),
   })
   if (!claimed) return undefined
   return deliver(bot, claimed, { ...view, rev: claimed.rev }, hash, waitUntilMs)
@@ -74,9 +78,22 @@ export async function publishAction(bot: Bot, row: IncidentRow): Promise<void> {
   bot.wake(1_000)
 }
 
-async function currentView(bot: Bot, row: IncidentRow): Promise<IncidentView | undefined> {
-  const observation = observationOf(row)
-  if (!observation) return undefined
+/** Whom to mention is decided once, with the first post: an edit notifies nobody. */
+async function withMentions(
+  bot: Bot,
+  row: IncidentRow,
+  observation: Observation | undefined,
+): Promise<Observation | undefined> {
+  return observation && row.ts === null && observation.mentions === undefined
+    ? { ...observation, mentions: await firstMentions(bot, observation) }
+    : observation
+}
+
+async function currentView(
+  bot: Bot,
+  row: IncidentRow,
+  observation: Observation,
+): Promise<IncidentView> {
   const explanation = explanationOf(bot, observation)
   const [actions, offered] = await Promise.all([
     bot.store.actions(row.id),
@@ -128,7 +145,10 @@ async function overtaken(bot: Bot, { id }: IncidentRow, ts: string): Promise<und
   return undefined
 }
 
-/** The message was deleted, and its thread with it. A new message is posted, and its thread shows the evidence again. */
+/**
+ * The message was deleted, and its thread with it. A new message is posted, and its thread shows the
+ * evidence again. It mentions nobody: whoever deleted the message knows of it.
+ */
 async function postAgain(bot: Bot, row: IncidentRow): Promise<IncidentRow | undefined> {
   const observation = observationOf(row)
   const { posted: _, ...rest } = observation ?? {}
@@ -136,7 +156,7 @@ async function postAgain(bot: Bot, row: IncidentRow): Promise<IncidentRow | unde
     ts: null,
     posting: null,
     hash: null,
-    ...(observation ? { observation: JSON.stringify(rest) } : {}),
+    ...(observation ? { observation: JSON.stringify({ ...rest, mentions: [] }) } : {}),
   })
   return cleared && publish(bot, cleared)
 }

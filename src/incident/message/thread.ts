@@ -1,10 +1,10 @@
 import { type Bot, timestamp } from '../../bot.ts'
-import { routeOf } from '../../config/config.ts'
 import type { ActionChange, ActionRow, ActionState, IncidentRow } from '../../store/store.ts'
-import type { Words } from '../../words/words.ts'
+import { mention, type Words } from '../../words/words.ts'
 import { type ActionParameters, type PendingPost, parametersOf } from '../action-log.ts'
 import type { Observation } from '../state.ts'
 import { updateObservation } from '../stored-observation.ts'
+import { routeMentions } from './mention.ts'
 
 /**
  * `chat.update` notifies nobody, so a change for the worse is also sent to the channel, at most this often for one incident.
@@ -41,9 +41,8 @@ export async function postToThread(
         isBroadcastDue(last, bot.now()) ? { ...last, lastBroadcast: timestamp(bot) } : undefined,
       )
     : undefined
-  const labels = claim?.before.alerts[0]?.labels ?? {}
-  const mention = claim ? routeOf(bot.config, labels).mention : undefined
-  const reply: Words = mention ? [{ mention }, ' ', ...text] : text
+  const mentions = claim ? routeMentions(bot, claim.before.alerts) : []
+  const reply: Words = [...mentions.flatMap((whom): Words => [mention(whom), ' ']), ...text]
   const current = claim?.row ?? row
   const sent = await bot.slack.reply({ channel: row.channel, ts: row.ts }, reply, {
     broadcast: claim !== undefined,

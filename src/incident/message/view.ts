@@ -31,7 +31,7 @@ export interface ViewInput {
 /** What one message shows, from what was observed and which actions were taken. Pure: equal input, equal view. */
 export function viewOf(input: ViewInput): IncidentView {
   const { incidentId, rev, cluster, observation, explanation, actions, links } = input
-  const { state, since, closed, unreadable } = observation
+  const { state, since, closed, unreadable, mentions = [] } = observation
   const isClosed = state === 'closed'
   const running = actions.find((action) => action.state === 'running')
   const relatedAlerts = isClosed ? undefined : relatedAlertsLine(observation)
@@ -41,6 +41,7 @@ export function viewOf(input: ViewInput): IncidentView {
     rev,
     cluster,
     state,
+    mentions: isClosed || state === 'fixed' ? [] : mentions,
     daemonSets: observation.alerts.map(({ namespace, name }) => ({ namespace, name })),
     explanation,
     since,
