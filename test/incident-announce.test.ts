@@ -40,7 +40,7 @@ describe('the thread shows', () => {
       'the end of the incident',
       posted('open', 3),
       of('closed', 0),
-      [['Over: no node is misscheduled and the alert is gone.', 'quietly']],
+      [['Resolved: no node is misscheduled and the alert is gone.', 'quietly']],
     ],
     [
       'that the count is 0',

@@ -15,6 +15,7 @@ export const storedWords = z.array(
   ]),
 )
 
+/** A template's tolerations as they are stored with an action. */
 export const storedTolerations = z.array(
   z.object({
     key: z.string().optional(),
@@ -25,6 +26,7 @@ export const storedTolerations = z.array(
   }),
 )
 
+/** The counts that a simulation predicts, as they are stored. */
 export const storedPrediction = z.object({
   numberMisscheduled: z.number(),
   desiredNumberScheduled: z.number(),

@@ -75,7 +75,7 @@ function stateChange(posted: Posted, observation: Observation): Announcement | u
   switch (state) {
     case 'closed':
       return {
-        words: words`Over: no node is misscheduled and the alert is gone.`,
+        words: words`Resolved: no node is misscheduled and the alert is gone.`,
         broadcast: false,
       }
     case 'fixed':
