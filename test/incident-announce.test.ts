@@ -49,10 +49,10 @@ describe('the thread shows', () => {
       [['No node is misscheduled. The alert should resolve shortly.', 'quietly']],
     ],
     [
-      'that only Alertmanager cleared the alert',
+      'that only Alertmanager resolved the alert',
       posted('open', 1),
       of('cleared', 1),
-      [['Alertmanager cleared the alert, but 1 node is still misscheduled.', 'quietly']],
+      [['Alertmanager resolved the alert, but 1 node is still misscheduled.', 'quietly']],
     ],
     [
       'that the cluster cannot be read',

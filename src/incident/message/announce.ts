@@ -85,7 +85,7 @@ function stateChange(posted: Posted, observation: Observation): Announcement | u
       }
     case 'cleared':
       return {
-        words: words`Alertmanager cleared the alert, but ${nodesAre} still misscheduled.`,
+        words: words`Alertmanager resolved the alert, but ${nodesAre} still misscheduled.`,
         broadcast: false,
       }
     case 'unreadable':
