@@ -226,6 +226,9 @@ describe('explain', () => {
       pods: ['agent-gpu-1'],
       summary: expect.any(String),
     })
+    expect(Object.keys(finding).join(' ')).toBe(
+      'id heldBy cause variant key nodes pods root summary why evidence perNode remedies',
+    )
     const tolerate = finding.remedies.find((remedy: { kind: string }) => remedy.kind === 'tolerate')
     expect(tolerate).toMatchObject({
       horizon: expect.stringMatching(/^(now|for-good)$/),

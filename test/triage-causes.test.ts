@@ -4,6 +4,7 @@ import { CAUSES } from '../src/triage/causes/index.ts'
 import { HOLDS } from '../src/triage/holds/index.ts'
 
 const DOCS = new URL('../docs/causes/', import.meta.url)
+const SOURCE = new URL('../src/', import.meta.url)
 const SCENARIOS = new URL('./scenarios/', import.meta.url)
 const byName = (a: { readonly id: string }, b: { readonly id: string }) => place(a.id) - place(b.id)
 /** T1, T2, …, P1, …; ids with another letter come last. */
@@ -24,7 +25,20 @@ describe('the causes', () => {
     expect(HOLDS.map(({ id }) => id).filter((id) => holds.includes(id))).toEqual(holds)
   })
 
-  it('have words for machines that differ', () => {
+  it('are known by id in their own files only', () => {
+    const rooms = ['triage/causes/', 'triage/holds/']
+    const others = readdirSync(SOURCE, { recursive: true, encoding: 'utf8' }).filter(
+      (file) => file.endsWith('.ts') && !rooms.some((room) => file.startsWith(room)),
+    )
+    // 'unknown' is a common word.
+    const ids = [...CAUSES, ...HOLDS].map(({ id }) => id).filter((id) => id !== 'unknown')
+    const quoted = new RegExp(`(['"])(${ids.join('|')})\\1`)
+    const found = others.filter((file) => quoted.test(readFileSync(new URL(file, SOURCE), 'utf8')))
+    expect(found).toEqual([])
+    expect(quoted.test("id === 'S4'")).toBe(true)
+  })
+
+  it('have different names for machines', () => {
     expect(new Set(CAUSES.map(({ cause }) => cause)).size).toBe(CAUSES.length)
   })
 

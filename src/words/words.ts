@@ -131,3 +131,8 @@ export function joined(parts: readonly Words[], between = ' '): Words {
     .filter((part) => part.length > 0)
     .flatMap((part, index) => (index === 0 ? part : [between, ...part]))
 }
+
+/** The text with an upper-case first letter. */
+export function capitalized(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1)
+}

@@ -31,7 +31,7 @@ import { unknownCause } from './unknown.ts'
 
 /**
  * Every cause, in order of precedence: the first that fits names the finding, and a DaemonSet's
- * first finding names its incident.
+ * first finding names its incident. Findings about pods come before those about the status.
  */
 export const CAUSES: readonly (PodCause | StatusCause | AbsenceCause)[] = [
   otherCluster,

@@ -105,7 +105,7 @@ function outOfServiceDrafts(
             horizon: 'now',
             choice: true,
             why: [
-              'The node is Ready again, so the taint is left over. Whoever set it has to remove it.',
+              'The node is Ready again, so the taint is left over. The person or tool that set it has to remove it.',
             ],
           }),
         ]

@@ -115,12 +115,12 @@ function blockerDraft(
 ): RemedyDraft | undefined {
   const stuck = left.filter(({ state }) => state === 'overdue')
   if (stuck.length > 0) return stuckPodDraft(facts, stuck)
-  const own = ownFinalizers(finalizers)
-  if (own.length > 0)
+  const others = otherFinalizers(finalizers)
+  if (others.length > 0)
     return {
       kind: 'repair-controller',
       horizon: 'now',
-      title: words`Fix the controller of ${listed(own)}`,
+      title: words`Fix the controller of ${listed(others)}`,
       why: ['The finalizer is on the DaemonSet itself; its controller has to remove it.'],
       commands: [
         `kubectl -n ${facts.namespace} get daemonset ${facts.name} -o jsonpath='{.metadata.finalizers}'`,
@@ -142,14 +142,14 @@ function stuckPodDraft(
   { namespace }: DaemonSetFacts,
   stuck: readonly Frozen['left'][number][],
 ): RemedyDraft {
-  const held = stuck.filter((pod) => pod.finalizers.length > 0)
-  if (held.length > 0)
+  const withFinalizer = stuck.filter((pod) => pod.finalizers.length > 0)
+  if (withFinalizer.length > 0)
     return {
       kind: 'repair-controller',
       horizon: 'now',
-      title: words`Fix what holds ${listed(held.map(({ name }) => name))}`,
-      why: words`A finalizer holds the pod: ${code(held[0]?.finalizers.join(', ') ?? '')}. Its controller has to remove it.`,
-      commands: [`kubectl -n ${namespace} get pod ${held[0]?.name ?? ''} -o yaml`],
+      title: words`Fix what holds ${listed(withFinalizer.map(({ name }) => name))}`,
+      why: words`A finalizer holds the pod: ${code(withFinalizer[0]?.finalizers.join(', ') ?? '')}. Its controller has to remove it.`,
+      commands: [`kubectl -n ${namespace} get pod ${withFinalizer[0]?.name ?? ''} -o yaml`],
     }
   const down = stuck.filter((pod) => pod.down)
   if (down.length > 0)
@@ -172,8 +172,8 @@ function stuckPodDraft(
 }
 
 function removeFinalizer({ finalizers, left }: Frozen): RemedyDraft | undefined {
-  const held = left.some((pod) => pod.state === 'overdue' && pod.finalizers.length > 0)
-  if (!held && ownFinalizers(finalizers).length === 0) return undefined
+  const isHeld = left.some((pod) => pod.state === 'overdue' && pod.finalizers.length > 0)
+  if (!isHeld && otherFinalizers(finalizers).length === 0) return undefined
   return {
     kind: 'remove-finalizer',
     horizon: 'now',
@@ -184,7 +184,7 @@ function removeFinalizer({ finalizers, left }: Frozen): RemedyDraft | undefined 
 }
 
 /** The finalizers that are not the garbage collector's. */
-function ownFinalizers(finalizers: readonly string[]): readonly string[] {
+function otherFinalizers(finalizers: readonly string[]): readonly string[] {
   return finalizers.filter((name) => name !== 'foregroundDeletion' && name !== 'orphan')
 }
 

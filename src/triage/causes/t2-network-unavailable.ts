@@ -26,7 +26,7 @@ export const networkUnavailable = defineCause<Taint>({
       summary: words`${code(facts.name)} is on ${names(nodes)}, where the network is not set up.`,
       why: words`Only daemon pods with ${code('hostNetwork: true')} tolerate ${code(KEY)} by default. ${code(facts.name)} does not use the host network.`,
       perNode: nodes.map((node) => ({ node: node.name, reason: words`no network${since(node)}` })),
-      evidence: nodes.slice(0, 5).map((node) => words`${code(node.name)}: ${condition(node)}`),
+      evidence: nodes.slice(0, 5).map((node) => words`${code(node.name)}: ${conditionWords(node)}`),
       drafts: drafts(group),
     }
   },
@@ -41,10 +41,10 @@ function since(node: NodeFacts): Words {
   return at ? words` since ${time(at)}` : []
 }
 
-function condition(node: NodeFacts): Words {
-  const found = node.node.status?.conditions?.find(({ type }) => type === 'NetworkUnavailable')
-  if (!found) return ['it has the taint, but no NetworkUnavailable condition']
-  return words`condition NetworkUnavailable is ${found.status}${since(node)} (${code(found.reason ?? 'no reason given')})`
+function conditionWords(node: NodeFacts): Words {
+  const condition = node.node.status?.conditions?.find(({ type }) => type === 'NetworkUnavailable')
+  if (!condition) return ['it has the taint, but no NetworkUnavailable condition']
+  return words`condition NetworkUnavailable is ${condition.status}${since(node)} (${code(condition.reason ?? 'no reason given')})`
 }
 
 function drafts({

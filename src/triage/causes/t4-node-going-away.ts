@@ -1,4 +1,5 @@
 import {
+  capitalized,
   code,
   listed,
   names,
@@ -91,7 +92,7 @@ function why(
   const untolerated = words`${code(facts.name)} does not tolerate ${code(key ?? '')}, so it counts as misscheduled until`
   switch (variant) {
     case 'left-over':
-      return words`${capital(tool)} marked ${theNodes} for removal, but nothing shows that it is still working on it. ${code(facts.name)} counts as misscheduled until the taint is removed or ${gone}.`
+      return words`${capitalized(tool)} marked ${theNodes} for removal, but nothing shows that it is still working on it. ${code(facts.name)} counts as misscheduled until the taint is removed or ${gone}.`
     case 'blocked': {
       const held = cases.some(({ evidence }) => evidence.drain.blockers.length > 0)
       return words`${held ? `Pods cannot leave, so ${tool} cannot remove ${theNodes}` : `The tool that removes ${theNodes} is not running`}. ${untolerated} ${gone}.`
@@ -99,7 +100,7 @@ function why(
     case 'machine-off':
       return words`No kubelet answers there; only the Node ${one ? 'object is' : 'objects are'} left. ${untolerated} ${one ? 'that object is' : 'those objects are'} gone.`
     default:
-      return words`${capital(tool)} has tainted ${theNodes} with ${code(key ?? '')}, which ${code(facts.name)} does not tolerate. It counts as misscheduled until ${gone}.`
+      return words`${capitalized(tool)} has tainted ${theNodes} with ${code(key ?? '')}, which ${code(facts.name)} does not tolerate. It counts as misscheduled until ${gone}.`
   }
 }
 
@@ -158,7 +159,7 @@ function takeOff({ nodes, cases, variant }: Group): RemedyDraft {
   const why =
     variant === 'blocked'
       ? `It hides the alert and cancels the removal of the node; ${tool} would set it again.`
-      : `${capital(tool)} acts on its own decision: the taint comes back, or the node goes anyway.`
+      : `${capitalized(tool)} acts on its own decision: the taint comes back, or the node goes anyway.`
   return removeTaint(nodes, taint, { horizon: 'now', tempting: true, why: [why] })
 }
 
@@ -222,9 +223,7 @@ function machineOffDrafts({ nodes }: Group, isPlanned: boolean): readonly Remedy
   }
   const waiting = wait(
     ['Wait: the machine is off'],
-    [
-      'No container runs there; the count drops when the machine starts or its Node object is deleted.',
-    ],
+    ['No container runs there; the count drops when it starts or its Node object is deleted.'],
     { choice: !isPlanned },
   )
   return isPlanned ? [waiting, { ...check, choice: true }] : [check, waiting]
@@ -247,8 +246,4 @@ function draftsForGood({ facts, nodes, cases }: Group): readonly RemedyDraft[] {
     ? 'Something else is wrong on these nodes too, so a toleration alone ends nothing now.'
     : 'Nothing shows that pods on a draining node need it, so it may go first. A short count at each removal is normal.'
   return [nothing([why]), toleration]
-}
-
-function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1)
 }

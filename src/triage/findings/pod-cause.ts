@@ -51,6 +51,10 @@ export interface PodCauseDefinition<E> extends Omit<Cause, 'about'> {
   readonly explain: (group: CaseGroup<E>) => CauseReport
 }
 
+/**
+ * A cause of misscheduled pods, from what its own file says. For pods that the controller deletes
+ * use `definePlacementCause`.
+ */
 export function defineCause<E>(definition: PodCauseDefinition<E>): PodCause {
   return {
     ...definition,

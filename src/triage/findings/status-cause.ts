@@ -43,6 +43,7 @@ interface StatusCauseDefinition<E> extends Omit<StatusCause, 'about' | 'finding'
   readonly explain: (facts: DaemonSetFacts, evidence: E) => CauseReport
 }
 
+/** A cause of a wrong status, from what its own file says. */
 export function defineStatusCause<E>(definition: StatusCauseDefinition<E>): StatusCause {
   const { id, cause } = definition
   return {
