@@ -45,6 +45,8 @@ const Facts = z.strictObject({
   /** The remedy kind that the first finding recommends, or `nothing`. */
   'recommended now': z.string(),
   'recommended for good': z.string(),
+  /** Text that somebody has to see. */
+  says: z.array(z.string()).default([]),
   /** Text that would be wrong or harmful here. */
   'never says': z.array(z.string()).default([]),
 })

@@ -26,9 +26,10 @@ for (const name of readdirSync(SCENARIOS).sort()) {
       await expect(`${front}\n${shown}`).toMatchFileSnapshot(file)
     })
 
-    it('explains why in at most two sentences, and never says what it must not', () => {
+    it('explains why in at most two sentences, says what it must, and not what it must not', () => {
       for (const { explanation } of incidents)
         expect(sentences(plain(explanation.why)).length).toBeLessThanOrEqual(2)
+      for (const saying of facts.says) expect(shown).toContain(saying)
       for (const saying of facts['never says']) expect(shown).not.toContain(saying)
     })
 
