@@ -484,6 +484,83 @@ describe('a snapshot that is saved', () => {
     )
   })
 
+  it('of container statuses keeps those that wait or have the wrong platform, and of messages the known phrase', () => {
+    const status = {
+      phase: 'Running',
+      initContainerStatuses: [
+        { name: 'done', ready: true, state: { terminated: { exitCode: 0 } } },
+      ],
+      containerStatuses: [
+        { name: 'healthy', ready: true, state: { running: { startedAt: '2026-11-24T10:00:00Z' } } },
+        {
+          name: 'arm',
+          ready: false,
+          restartCount: 1043,
+          imageID: 'sha256:1',
+          state: { waiting: { reason: 'CrashLoopBackOff', message: 'back-off --token=hunter2' } },
+          lastState: {
+            terminated: {
+              exitCode: 1,
+              reason: 'StartError',
+              message: 'exec /agent --token=hunter2: Exec format error',
+              containerID: 'containerd://1',
+            },
+          },
+        },
+        {
+          name: 'restarted',
+          ready: true,
+          state: { running: {} },
+          lastState: { terminated: { exitCode: 137, reason: 'OOMKilled', message: 'hunter2' } },
+        },
+      ],
+    }
+    const windows = {
+      containerStatuses: [
+        {
+          name: 'agent',
+          state: {
+            waiting: {
+              reason: 'ErrImagePull',
+              message: 'pull hunter2@registry: no match for platform in manifest: not found',
+            },
+          },
+        },
+      ],
+    }
+    const source = json(
+      node,
+      { ...pod, status },
+      { ...pod, metadata: { name: 'agent-2', namespace: 'datadog' }, status: windows },
+    )
+    const saved = writeSnapshot(read(source))
+    expect(saved).not.toContain('hunter2')
+    expect(read(saved).pods.map((one) => one.status)).toEqual([
+      {
+        phase: 'Running',
+        containerStatuses: [
+          {
+            name: 'arm',
+            ready: false,
+            restartCount: 1043,
+            state: { waiting: { reason: 'CrashLoopBackOff' } },
+            lastState: {
+              terminated: { exitCode: 1, reason: 'StartError', message: 'exec format error' },
+            },
+          },
+        ],
+      },
+      {
+        containerStatuses: [
+          {
+            name: 'agent',
+            state: { waiting: { reason: 'ErrImagePull', message: 'no match for platform' } },
+          },
+        ],
+      },
+    ])
+  })
+
   it('is a List that kubectl can read, and says so where it was damaged', () => {
     const list = JSON.parse(writeSnapshot(whole)) as {
       apiVersion: string

@@ -1,6 +1,9 @@
 import type {
   CoreV1Event,
   V1Container,
+  V1ContainerStateTerminated,
+  V1ContainerStateWaiting,
+  V1ContainerStatus,
   V1ControllerRevision,
   V1DaemonSet,
   V1DaemonSetStatus,
@@ -91,6 +94,7 @@ export interface PodSpec
     | 'hostNetwork'
     | 'priorityClassName'
     | 'terminationGracePeriodSeconds'
+    | 'os'
   > {
   readonly affinity?: { readonly nodeAffinity?: NodeAffinity }
   readonly containers?: readonly Container[]
@@ -99,11 +103,28 @@ export interface PodSpec
 
 export type Condition = Json<V1NodeCondition>
 
+interface ContainerState {
+  readonly waiting?: Some<V1ContainerStateWaiting, 'reason' | 'message'>
+  readonly terminated?: Some<V1ContainerStateTerminated, 'reason' | 'message' | 'exitCode'>
+}
+
+/**
+ * A container that waits for something or cannot run on its node. A message is kept only if it says
+ * that the image is for another operating system or architecture, and then only that phrase.
+ */
+export interface ContainerStatus
+  extends Some<V1ContainerStatus, 'name' | 'ready' | 'restartCount'> {
+  readonly state?: ContainerState
+  readonly lastState?: ContainerState
+}
+
 export interface Pod {
   readonly metadata: ObjectMeta
   readonly spec?: PodSpec
   readonly status?: Some<NonNullable<V1Pod['status']>, 'phase' | 'reason'> & {
     readonly conditions?: readonly Condition[]
+    readonly initContainerStatuses?: readonly ContainerStatus[]
+    readonly containerStatuses?: readonly ContainerStatus[]
   }
 }
 

@@ -1,23 +1,15 @@
 import type {
   Condition,
-  Container,
   ControllerRevision,
   DaemonSet,
   DaemonSetStatus,
   Event,
-  LabelSelector,
   Lease,
   Namespace,
   Node,
-  NodeAffinity,
-  NodeSelectorTerm,
   Pod,
   PodDisruptionBudget,
-  PodSpec,
-  SelectorRequirement,
   Taint,
-  Toleration,
-  Volume,
 } from '../objects.ts'
 import {
   flag,
@@ -30,74 +22,16 @@ import {
   record,
   required,
   text,
-  textMap,
 } from '../projection.ts'
+import { failingContainers } from './container-status.ts'
 import { ownedMetadata, placedMetadata, plainMetadata, templateMetadata } from './metadata.ts'
+import { labelSelector, podSpec } from './pod-spec.ts'
 
 const taint = object<Taint>({
   key: required(text),
   value: text,
   effect: required(text),
   timeAdded: text,
-})
-
-const toleration = object<Toleration>({
-  key: text,
-  operator: text,
-  value: text,
-  effect: text,
-  tolerationSeconds: number,
-})
-
-const requirement = object<SelectorRequirement>({
-  key: required(text),
-  operator: required(text),
-  values: list(text),
-})
-
-const labelSelector = object<LabelSelector>({
-  matchLabels: textMap,
-  matchExpressions: list(requirement),
-})
-
-/** A null term becomes an empty one, which matches nothing. It stays so that positions are kept. */
-const selectorTerm: Projection<NodeSelectorTerm> = (value) => termFields(value ?? {})
-const termFields = object<NodeSelectorTerm>({
-  matchExpressions: list(requirement),
-  matchFields: list(requirement),
-})
-
-const nodeAffinity = object<NodeAffinity>({
-  requiredDuringSchedulingIgnoredDuringExecution: object({
-    nodeSelectorTerms: list(selectorTerm),
-  }),
-})
-
-const container = object<Container>({
-  name: text,
-  image: text,
-  resources: object({ requests: quantityMap }),
-})
-
-const hostVolume = object<Volume>({
-  name: text,
-  hostPath: object({ path: text }),
-})
-
-const podSpec = object<PodSpec>({
-  nodeName: text,
-  nodeSelector: textMap,
-  affinity: object({ nodeAffinity }),
-  tolerations: list(toleration),
-  hostNetwork: flag,
-  priorityClassName: text,
-  terminationGracePeriodSeconds: number,
-  containers: list(container),
-  // Only hostPath volumes are read: they show what a pod does for its node.
-  volumes: (value) => {
-    const host = list(hostVolume)(value)?.filter((volume) => volume.hostPath !== undefined)
-    return host?.length ? host : undefined
-  },
 })
 
 const condition = object<Condition>({
@@ -166,6 +100,8 @@ const pod = object<Pod>({
     phase: text,
     conditions: list(condition),
     reason: text,
+    initContainerStatuses: failingContainers,
+    containerStatuses: failingContainers,
   }),
 })
 
