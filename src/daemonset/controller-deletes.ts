@@ -1,5 +1,5 @@
 import type { DaemonSet, Pod } from '../kubernetes/objects.ts'
-import { isAvailable, isBound, isReady, isTerminal, isTerminating } from './pod-state.ts'
+import { isAvailable, isBound, isReady, isTerminal, isTerminating } from './object-state.ts'
 import { allowsSurge } from './rollout.ts'
 
 interface Rules {

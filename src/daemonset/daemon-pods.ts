@@ -1,7 +1,7 @@
 import type { DaemonSet, Pod } from '../kubernetes/objects.ts'
 import { matchesLabelSelector } from './label-selector.ts'
 import { requiredTerms } from './node-affinity.ts'
-import { byControllerOrder, controllerRef, isTerminal, isTerminating } from './pod-state.ts'
+import { byControllerOrder, controllerRef, isTerminal, isTerminating } from './object-state.ts'
 import type { World } from './world.ts'
 
 /**

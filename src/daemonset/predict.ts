@@ -2,7 +2,7 @@ import type { DaemonSet, Node, Pod } from '../kubernetes/objects.ts'
 import { type Change, changedDaemonSet } from './change.ts'
 import { claimedPods, type PodsByNode, podsByNode } from './daemon-pods.ts'
 import { type Decision, decideAll } from './decide.ts'
-import { isBound, isTerminal, isTerminating } from './pod-state.ts'
+import { isBound, isReadyNode, isTerminal, isTerminating } from './object-state.ts'
 import { type Count, type CountedNodes, controllerActs, count } from './recount.ts'
 import { type Rollout, type RolloutNode, simulateRollout } from './rollout.ts'
 import type { World } from './world.ts'
@@ -201,11 +201,6 @@ function goesAway(pod: Pod, node: Node): boolean {
   if (isTerminal(pod)) return true
   if (isBound(pod)) return isReadyNode(node)
   return (pod.metadata.finalizers ?? []).length === 0
-}
-
-function isReadyNode(node: Node): boolean {
-  const ready = node.status?.conditions?.find(({ type }) => type === 'Ready')
-  return ready === undefined || ready.status === 'True'
 }
 
 function newPod(node: Node): Pod {

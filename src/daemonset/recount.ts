@@ -3,7 +3,7 @@ import { deletesOnNode, deletesWithoutNode } from './controller-deletes.ts'
 import { claimedPods, type PodsByNode, podsByNode } from './daemon-pods.ts'
 import { decideAll, type Reason } from './decide.ts'
 import { selectsEverything } from './label-selector.ts'
-import { isAvailable, isReady } from './pod-state.ts'
+import { isAvailable, isReady } from './object-state.ts'
 import { currentRevisionHash } from './rollout.ts'
 import type { World } from './world.ts'
 

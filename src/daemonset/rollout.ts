@@ -1,5 +1,5 @@
 import type { ControllerRevision, DaemonSet, Pod } from '../kubernetes/objects.ts'
-import { controllerRef, isAvailable, isBound, isTerminating } from './pod-state.ts'
+import { controllerRef, isAvailable, isBound, isTerminating } from './object-state.ts'
 
 /** Whether a template change replaces running pods. RollingUpdate is the API's default. */
 export function isRollingUpdate(daemonSet: DaemonSet): boolean {

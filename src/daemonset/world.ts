@@ -6,7 +6,7 @@ import type {
   Pod,
 } from '../kubernetes/objects.ts'
 import { type Change, changedNodes, changesNodes } from './change.ts'
-import { controllerRef } from './pod-state.ts'
+import { controllerRef } from './object-state.ts'
 import { keepsPodsAway } from './tolerations.ts'
 
 /** The objects that the DaemonSet controller works with. */

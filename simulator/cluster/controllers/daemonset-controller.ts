@@ -1,4 +1,4 @@
-import { controllerRef, isAvailable, isTerminating } from '../../../src/daemonset/pod-state.ts'
+import { controllerRef, isAvailable, isTerminating } from '../../../src/daemonset/object-state.ts'
 import { type Recount, recount } from '../../../src/daemonset/recount.ts'
 import { isRollingUpdate, rollingUpdateLimits } from '../../../src/daemonset/rollout.ts'
 import { worldOf } from '../../../src/daemonset/world.ts'

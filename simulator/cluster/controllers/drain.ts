@@ -1,4 +1,4 @@
-import { controllerRef } from '../../../src/daemonset/pod-state.ts'
+import { controllerRef } from '../../../src/daemonset/object-state.ts'
 import type { Pod } from '../../../src/kubernetes/objects.ts'
 import type { Timers } from '../../timers.ts'
 import { deleteObject, type ObjectStore } from '../object-store.ts'

@@ -1,5 +1,5 @@
 import { targetNodeName } from '../../../src/daemonset/daemon-pods.ts'
-import { isTerminal, isTerminating } from '../../../src/daemonset/pod-state.ts'
+import { isTerminal, isTerminating } from '../../../src/daemonset/object-state.ts'
 import { untoleratedTaints } from '../../../src/daemonset/tolerations.ts'
 import type { Lease, Node, Pod } from '../../../src/kubernetes/objects.ts'
 import type { Timers } from '../../timers.ts'

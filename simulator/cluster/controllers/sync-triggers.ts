@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { matchesLabelSelector } from '../../../src/daemonset/label-selector.ts'
-import { controllerRef } from '../../../src/daemonset/pod-state.ts'
+import { controllerRef } from '../../../src/daemonset/object-state.ts'
 import { recount } from '../../../src/daemonset/recount.ts'
 import { worldOf } from '../../../src/daemonset/world.ts'
 import type { DaemonSet, Node, Pod } from '../../../src/kubernetes/objects.ts'

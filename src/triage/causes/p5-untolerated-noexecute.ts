@@ -1,6 +1,6 @@
+import { isReadyNode } from '../../daemonset/object-state.ts'
 import type { Taint } from '../../kubernetes/objects.ts'
 import { code, names, nodeOrCount, time, type Words, words } from '../../words/words.ts'
-import { isDown } from '../drain/drain.ts'
 import type { Case } from '../facts/facts.ts'
 import { servesNode, worksOnFailedNodes } from '../facts/role.ts'
 import { definePlacementCause } from '../findings/placement-cause.ts'
@@ -97,7 +97,7 @@ function outOfServiceDrafts(
   { facts, nodes }: CaseGroup<Taint>,
   taint: Taint,
 ): readonly RemedyDraft[] {
-  const back = nodes.filter(({ node }) => !isDown(node))
+  const back = nodes.filter(({ node }) => isReadyNode(node))
   return [
     ...(back.length > 0
       ? [

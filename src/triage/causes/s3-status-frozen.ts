@@ -1,7 +1,7 @@
 import { selectsEverything } from '../../daemonset/label-selector.ts'
+import { isReadyNode } from '../../daemonset/object-state.ts'
 import { milliseconds } from '../../words/time.ts'
 import { code, counted, listed, plural, time, type Words, words } from '../../words/words.ts'
-import { isDown } from '../drain/drain.ts'
 import type { DaemonSetFacts } from '../facts/facts.ts'
 import { POD_STATES, type PodState, podState } from '../facts/pod-facts.ts'
 import type { CauseReport } from '../findings/report.ts'
@@ -51,7 +51,7 @@ export const statusFrozen = defineStatusCause<Frozen>({
           node: pod.spec?.nodeName ?? 'no node',
           state: podState(pod, index.now),
           finalizers: pod.metadata.finalizers ?? [],
-          down: node !== undefined && isDown(node),
+          down: node !== undefined && !isReadyNode(node),
         }
       }),
     }

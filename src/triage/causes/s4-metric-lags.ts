@@ -1,4 +1,4 @@
-import { isBound, isTerminal } from '../../daemonset/pod-state.ts'
+import { isBound, isTerminal } from '../../daemonset/object-state.ts'
 import { code, listed, plural, time, words } from '../../words/words.ts'
 import type { DaemonSetFacts } from '../facts/facts.ts'
 import type { CauseReport } from '../findings/report.ts'

@@ -1,4 +1,4 @@
-import { isReady } from '../../daemonset/pod-state.ts'
+import { isReady } from '../../daemonset/object-state.ts'
 import type { Pod, Taint } from '../../kubernetes/objects.ts'
 import { milliseconds } from '../../words/time.ts'
 import { code, names, nodesTitle, plural, time, type Words, words } from '../../words/words.ts'

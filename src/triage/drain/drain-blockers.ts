@@ -1,5 +1,10 @@
 import { matchesLabelSelector } from '../../daemonset/label-selector.ts'
-import { controllerRef, isTerminal, isTerminating } from '../../daemonset/pod-state.ts'
+import {
+  controllerRef,
+  isReadyNode,
+  isTerminal,
+  isTerminating,
+} from '../../daemonset/object-state.ts'
 import { toleratesTaint } from '../../daemonset/tolerations.ts'
 import type { Node, Pod, Taint } from '../../kubernetes/objects.ts'
 import { milliseconds, rfc3339 } from '../../words/time.ts'
@@ -85,8 +90,7 @@ function overdueWords(pod: Pod, node: Node, now: number): Words | undefined {
   const since = words`its grace period ended at ${time(rfc3339(deadline))}`
   if (finalizers.length > 0)
     return words`${since}, but finalizer ${code(finalizers.join(', '))} is still set`
-  const ready = node.status?.conditions?.find(({ type }) => type === 'Ready')
-  return ready && ready.status !== 'True'
+  return !isReadyNode(node)
     ? words`${since}, but the kubelet does not respond`
     : words`${since}, but the kubelet has not stopped it`
 }

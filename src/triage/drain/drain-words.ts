@@ -50,7 +50,7 @@ function startWords({ node, evidence: { drain, taint } }: Case<DrainingNode>): r
   const at = time(drain.since.at)
   switch (drain.since.from) {
     case 'value':
-      return [words`started at ${at} (the value of ${code(taint.key)})`]
+      return [words`removal started at ${at} (the value of ${code(taint.key)})`]
     case 'timeAdded':
       return [words`tainted at ${at} (timeAdded)`]
     case 'deletionTimestamp':

@@ -1,3 +1,4 @@
+import { isReadyNode } from '../../daemonset/object-state.ts'
 import type { Node, Taint } from '../../kubernetes/objects.ts'
 import { milliseconds, rfc3339 } from '../../words/time.ts'
 import { lastWriter } from '../facts/managed-fields.ts'
@@ -48,12 +49,6 @@ export function drainOf(index: SnapshotIndex, node: Node, taint: Taint): Drain {
   return index.cached(DRAINS, id, () => examine(index, node, taint))
 }
 
-/** Whether the node's condition Ready is False or Unknown. */
-export function isDown(node: Node): boolean {
-  const ready = node.status?.conditions?.find(({ type }) => type === 'Ready')
-  return ready !== undefined && ready.status !== 'True'
-}
-
 const DRAINS: Cache<Drain> = { name: 'drain of a node' }
 
 const MINUTE_MS = 60_000
@@ -100,14 +95,14 @@ const SHUTDOWN = 'node.cloudprovider.kubernetes.io/shutdown'
 
 function stateOf(observed: Observed): DrainState {
   const { node, taint, blockers, expiredLease } = observed
-  if (taint.key === SHUTDOWN) return isDown(node) ? 'machine-off' : 'left-over'
+  if (taint.key === SHUTDOWN) return !isReadyNode(node) ? 'machine-off' : 'left-over'
   const isDeleting = Boolean(node.metadata.deletionTimestamp)
   if (blockers.length > 0) return isAbandoned(observed) ? 'left-over' : 'blocked'
   if (expiredLease && isDeleting) return 'blocked'
   const age = ageOf(observed)
   const isOverdue = age > limitOf(taint) || (expiredLease !== undefined && age > 5 * MINUTE_MS)
   if (!isOverdue || isActive(observed)) return 'draining'
-  if (isDown(node)) return 'machine-off'
+  if (!isReadyNode(node)) return 'machine-off'
   return isDeleting ? 'draining' : 'left-over'
 }
 

@@ -1,4 +1,4 @@
-import { isBound, isTerminal, isTerminating } from '../../daemonset/pod-state.ts'
+import { isBound, isTerminal, isTerminating } from '../../daemonset/object-state.ts'
 import type { ControllerRevision, DaemonSet, Pod } from '../../kubernetes/objects.ts'
 import { milliseconds } from '../../words/time.ts'
 

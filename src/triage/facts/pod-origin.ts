@@ -1,5 +1,5 @@
 import { matchesLabelSelector } from '../../daemonset/label-selector.ts'
-import { controllerRef } from '../../daemonset/pod-state.ts'
+import { controllerRef } from '../../daemonset/object-state.ts'
 import type { DaemonSet } from '../../kubernetes/objects.ts'
 import { milliseconds } from '../../words/time.ts'
 import type { DaemonSetFacts, Misscheduling } from './facts.ts'

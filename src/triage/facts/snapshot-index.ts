@@ -1,4 +1,4 @@
-import { controllerRef } from '../../daemonset/pod-state.ts'
+import { controllerRef } from '../../daemonset/object-state.ts'
 import { once, type World, worldOf } from '../../daemonset/world.ts'
 import type {
   ControllerRevision,

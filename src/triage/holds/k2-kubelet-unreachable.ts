@@ -1,5 +1,5 @@
+import { isReadyNode } from '../../daemonset/object-state.ts'
 import { code, time, words } from '../../words/words.ts'
-import { isDown } from '../drain/drain.ts'
 import { wait } from '../remedies/drafts.ts'
 import type { Hold } from './hold.ts'
 
@@ -7,7 +7,7 @@ import type { Hold } from './hold.ts'
 export const kubeletUnreachable: Hold = {
   id: 'K2',
   title: 'The kubelet does not answer, so nothing confirms that the pod has stopped',
-  fits: ({ pod, node }) => pod.state === 'overdue' && isDown(node.node),
+  fits: ({ pod, node }) => pod.state === 'overdue' && !isReadyNode(node.node),
   because: 'their node is not Ready, and only its kubelet can confirm that they stopped',
   short: 'kubelet does not answer',
   evidence({ pod: { name, pod }, node: { name: at, ready } }) {

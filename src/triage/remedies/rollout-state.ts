@@ -1,4 +1,4 @@
-import { isAvailable, isTerminal } from '../../daemonset/pod-state.ts'
+import { isAvailable, isTerminal } from '../../daemonset/object-state.ts'
 import { isRollingUpdate, rollingUpdateLimits } from '../../daemonset/rollout.ts'
 import type { Pod } from '../../kubernetes/objects.ts'
 import type { DaemonSetFacts } from '../facts/facts.ts'

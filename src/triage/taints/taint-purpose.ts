@@ -70,7 +70,7 @@ function rotationHint(
   const because = leavingHint(pool.name, tainted, clean, hasTellingName)
   return because === undefined
     ? undefined
-    : words`all ${total} nodes of pool ${code(pool.name)} have it, other nodes do not, and ${because}: probably a planned rotation, but it could be a mistake`
+    : words`${total === 2 ? 'both' : `all ${total}`} nodes in pool ${code(pool.name)} have it, other nodes do not, and ${because}: probably a planned rotation, but it could be a mistake`
 }
 
 function leavingHint(

@@ -21,9 +21,9 @@ export function spreadOf(index: SnapshotIndex, node: Node, taint: Taint): Spread
   return index.cached(SPREADS, id, () => measure(index, pool, taint))
 }
 
-/** "3 of 3 nodes of pool `gpu` have it, and none elsewhere". */
+/** "3 of 3 nodes in pool `gpu` have it, and none elsewhere". */
 export function spreadWords({ pool, tainted, total, outside }: Spread): Words {
-  const where = pool ? words`nodes of pool ${code(pool.name)}` : ['nodes of the cluster']
+  const where = pool ? words`nodes in pool ${code(pool.name)}` : ['nodes in the cluster']
   const others = pool
     ? `, ${outside.tainted === 0 ? 'and none elsewhere' : `and ${outside.tainted} elsewhere`}`
     : ''

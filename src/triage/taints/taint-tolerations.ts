@@ -1,4 +1,4 @@
-import { controllerRef } from '../../daemonset/pod-state.ts'
+import { controllerRef } from '../../daemonset/object-state.ts'
 import { effectiveTolerations, toleratesTaint } from '../../daemonset/tolerations.ts'
 import type { Taint } from '../../kubernetes/objects.ts'
 import { code, listed, type Words, words } from '../../words/words.ts'

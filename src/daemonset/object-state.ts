@@ -1,4 +1,4 @@
-import type { OwnerReference, Pod } from '../kubernetes/objects.ts'
+import type { Node, OwnerReference, Pod } from '../kubernetes/objects.ts'
 
 /** The owner that controls an object: the first reference with `controller: true`. */
 export function controllerRef(object: {
@@ -25,6 +25,12 @@ export function isTerminal(pod: Pod): boolean {
 /** Whether the pod's condition Ready is True. */
 export function isReady(pod: Pod): boolean {
   return readyCondition(pod)?.status === 'True'
+}
+
+/** Whether the node's condition Ready is True or missing. If it is not, the kubelet may not respond. */
+export function isReadyNode(node: Node): boolean {
+  const ready = node.status?.conditions?.find(({ type }) => type === 'Ready')
+  return ready === undefined || ready.status === 'True'
 }
 
 /** Whether the pod has been Ready for `minReadySeconds`. `now` is RFC 3339. */
