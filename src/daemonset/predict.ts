@@ -3,7 +3,7 @@ import { type Change, changedDaemonSet } from './change.ts'
 import { claimedPods, type PodsByNode, podsByNode } from './daemon-pods.ts'
 import { type Decision, decideAll } from './decide.ts'
 import { isBound, isReadyNode, isTerminal, isTerminating } from './object-state.ts'
-import { type Count, type CountedNodes, controllerActs, count } from './recount.ts'
+import { type Count, controllerActs, count } from './recount.ts'
 import { type Rollout, type RolloutNode, simulateRollout } from './rollout.ts'
 import type { World } from './world.ts'
 
@@ -57,14 +57,9 @@ export function predict(daemonSet: DaemonSet, world: World, change: Change): Pre
     withoutNode,
     now,
   })
-  const countOf = (some: readonly Place[], shouldRun: (place: Place) => boolean) =>
-    withMissing(
-      missingPods,
-      count(countedNodes(some, shouldRun), daemonSet.spec.minReadySeconds ?? 0, now),
-    )
   return {
-    before: countOf(places, shouldRunBefore),
-    after: countOf(after, shouldRunAfter),
+    before: countPlaces(places, shouldRunBefore, missingPods, daemonSet, now),
+    after: countPlaces(after, shouldRunAfter, missingPods, daemonSet, now),
     misscheduledBefore: misscheduled(places, shouldRunBefore),
     misscheduledAfter: misscheduled(after, shouldRunAfter),
     gained,
@@ -217,26 +212,27 @@ function nameOf({ metadata }: Pod): string {
   return metadata.name
 }
 
-function countedNodes(
+/** The counts over these places and the other nodes that should have a pod and have none. */
+function countPlaces(
   places: readonly Place[],
   shouldRun: (place: Place) => boolean,
-): CountedNodes {
-  return {
+  missingPods: number,
+  { spec }: DaemonSet,
+  now: string,
+): Count {
+  const nodes = {
     size: places.length,
-    shouldRun: (index) => {
+    shouldRun: (index: number) => {
       const place = places[index]
       return place !== undefined && shouldRun(place)
     },
-    firstPod: (index) => places[index]?.pods[0],
+    firstPod: (index: number) => places[index]?.pods[0],
   }
-}
-
-function withMissing(missingPods: number, counted: Count): Count {
-  const { desiredNumberScheduled, numberUnavailable } = counted
+  const counted = count(nodes, spec.minReadySeconds ?? 0, now)
   return {
     ...counted,
-    desiredNumberScheduled: desiredNumberScheduled + missingPods,
-    numberUnavailable: numberUnavailable + missingPods,
+    desiredNumberScheduled: counted.desiredNumberScheduled + missingPods,
+    numberUnavailable: counted.numberUnavailable + missingPods,
   }
 }
 

@@ -41,7 +41,12 @@ export function revisionsOf(
       (revision) =>
         revision.metadata.namespace === namespace && controllerRef(revision)?.uid === uid,
     )
-    .sort((a, b) => (b.revision ?? 0) - (a.revision ?? 0))
+    .sort(newestRevisionFirst)
+}
+
+/** Order of ControllerRevisions, for `sort`. */
+export function newestRevisionFirst(a: ControllerRevision, b: ControllerRevision): number {
+  return (b.revision ?? 0) - (a.revision ?? 0)
 }
 
 /**

@@ -49,7 +49,7 @@ export function drainOf(index: SnapshotIndex, node: Node, taint: Taint): Drain {
   return index.cached(DRAINS, id, () => examine(index, node, taint))
 }
 
-const DRAINS: Cache<Drain> = { name: 'drain of a node' }
+const DRAINS: Cache<Drain> = {}
 
 const MINUTE_MS = 60_000
 const HOUR_MS = 60 * MINUTE_MS

@@ -1,4 +1,5 @@
 import { controllerRef } from '../../daemonset/object-state.ts'
+import { newestRevisionFirst } from '../../daemonset/rollout.ts'
 import { once, type World, worldOf } from '../../daemonset/world.ts'
 import type {
   ControllerRevision,
@@ -38,7 +39,6 @@ export interface SnapshotIndex {
  * Identifies a cache for results of type `T`. The results belong to the index, not to this token.
  */
 export interface Cache<T> {
-  readonly name: string
   /** Never set: it only ties the token to its result type. */
   readonly result?: T
 }
@@ -81,10 +81,8 @@ export function indexSnapshot(snapshot: Snapshot): SnapshotIndex {
     node: (name) => nodes().get(name),
     podsOn: (node) => pods().get(node) ?? [],
     daemonSetsIn: (namespace) => daemonSets().get(namespace) ?? [],
-    revisionsOf: ({ metadata }) =>
-      (metadata.uid ? [...(revisions().get(metadata.uid) ?? [])] : []).sort(
-        (a, b) => (b.revision ?? 0) - (a.revision ?? 0),
-      ),
+    revisionsOf: ({ metadata: { uid = '' } }) =>
+      (revisions().get(uid) ?? []).toSorted(newestRevisionFirst),
     // Events about nodes, which have no namespace, are in `default`.
     eventsOf: (kind, namespace, name) => [
       ...(events().get(eventKey(kind, namespace, name)) ?? []),

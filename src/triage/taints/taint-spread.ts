@@ -30,7 +30,7 @@ export function spreadWords({ pool, tainted, total, outside }: Spread): Words {
   return words`${tainted.length} of ${total} ${where} ${tainted.length === 1 ? 'has' : 'have'} it${others}`
 }
 
-const SPREADS: Cache<Spread> = { name: 'spread of a taint' }
+const SPREADS: Cache<Spread> = {}
 
 const POOL_LABELS = [
   'karpenter.sh/nodepool',
