@@ -92,7 +92,7 @@ function readme(): string {
 
 Each cause has an id, which messages and \`explain\` show, and a name for machines, which \`--output json\` and metrics show as \`cause\`.
 
-- **T**: a \`NoSchedule\` taint is not tolerated. The controller leaves the pod running and does not re-create it.
+- **T**: a \`NoSchedule\` taint is not tolerated. The controller leaves the pod running and does not recreate it.
 - **P**: the controller deletes the pod. If it is still there after minutes, something holds it: see **K**.
 - **O**: the DaemonSet owns a pod that it did not create.
 - **S**: the number in the status is wrong, or the alert lags behind it.

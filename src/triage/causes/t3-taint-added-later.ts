@@ -75,7 +75,7 @@ function meaning({ key }: Taint): Words {
 function reason({ node, evidence: { taint } }: Case<LaterTaint>): Words {
   const by = taintedBy(node, taint)
   const since = by
-    ? words`, since ${time(new Date(by.at).toISOString())}${by.exact ? '' : ' at the latest'}`
+    ? words`, since ${time(new Date(by.at).toISOString())}${by.exact ? '' : ' or earlier'}`
     : []
   return words`${code(taintText(taint))}${since}`
 }
