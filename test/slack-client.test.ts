@@ -6,7 +6,7 @@ import { problems } from '../simulator/slack/check-payload.ts'
 import { slackClient } from '../src/slack/client.ts'
 import { checkingModal } from '../src/slack/modals.ts'
 import type { SlackFailure } from '../src/slack/result.ts'
-import { code, user, words } from '../src/words/words.ts'
+import { code, mention, user, words } from '../src/words/words.ts'
 import { view } from './slack-views.ts'
 
 type Answer = (c: Context, args: Record<string, string>) => Response | Promise<Response>
@@ -261,9 +261,7 @@ describe('reply', () => {
   })
 
   it('can broadcast, with a mention', async () => {
-    await client().reply(thread, [{ mention: '<!subteam^S0123>' }, ' It is back.'], {
-      broadcast: true,
-    })
+    await client().reply(thread, [mention('<!subteam^S0123>'), ' It is back.'], { broadcast: true })
     expect(calls[0]?.args).toMatchObject({
       reply_broadcast: 'true',
       text: '<!subteam^S0123> It is back.',

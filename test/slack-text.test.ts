@@ -9,7 +9,7 @@ import {
   richText,
   singleLine,
 } from '../src/slack/text.ts'
-import { code, strong, time, user, words } from '../src/words/words.ts'
+import { code, mention, strong, time, user, words } from '../src/words/words.ts'
 
 const moment = '2026-11-24T05:00:00Z'
 
@@ -45,7 +45,7 @@ describe('rich text', () => {
 
   it('mentions the group, user or channel of a route, and nothing else', () => {
     const elements = ['<!subteam^S0123|oncall>', 'S0123', '<@U0123>', '@here', 'oncall'].map(
-      (whom) => richText([{ mention: whom }])[0],
+      (whom) => richText([mention(whom)])[0],
     )
     expect(elements).toEqual([
       { type: 'usergroup', usergroup_id: 'S0123' },

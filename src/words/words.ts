@@ -9,7 +9,6 @@ export type Span =
   | { readonly time: string }
   | { readonly strong: string }
   | { readonly user: string }
-  /** Whom to notify, in Slack's syntax: `<!subteam^S0123>`, `<@U0123>`, `<!here>`. */
   | { readonly mention: string }
 
 /** A text of spans, in order. */
@@ -33,6 +32,11 @@ export function strong(text: string): Span {
 /** A person, by Slack user ID. */
 export function user(id: string): Span {
   return { user: id }
+}
+
+/** Whom to notify, in Slack's syntax: `<!subteam^S0123>`, `<@U0123>`, `<!here>`. */
+export function mention(whom: string): Span {
+  return { mention: whom }
 }
 
 /**
