@@ -38,7 +38,9 @@ async function press(bot: Bot, click: Click): Promise<void> {
     await replyToPresser(bot, click, result.ok ? notOpened : result.why)
   }
   try {
-    const authorized = await authorize(bot, pressedBy(click))
+    // The fix is only shown, so anybody may read it.
+    const readOnly = click.button === 'show-fix'
+    const authorized = await authorize(bot, pressedBy(click), { readOnly })
     if (!authorized.ok) {
       await recordRefusal(bot, click, authorized.why)
       return show(authorized)

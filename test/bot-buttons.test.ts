@@ -1,8 +1,18 @@
 import { afterEach, describe, expect, it } from 'vitest'
+import { fluxOwned } from '../simulator/scenarios/flux-owned.ts'
 import { gpuTaint } from '../simulator/scenarios/gpu-taint.ts'
 import { staleCount } from '../simulator/scenarios/stale-count.ts'
 import { tenMinuteWorkers } from '../simulator/scenarios/ten-minute-workers.ts'
-import { allowedUser, buttonsOf, startWorld, strings, textOf, until, type World } from './world.ts'
+import {
+  allowedUser,
+  buttonElements,
+  buttonsOf,
+  startWorld,
+  strings,
+  textOf,
+  until,
+  type World,
+} from './world.ts'
 
 let world: World
 afterEach(() => world.stop())
@@ -13,10 +23,13 @@ const thread = () =>
   world.slack.thread(message()?.ts ?? '').map((reply) => strings(reply.blocks).join(''))
 const modalText = (user = allowedUser) => strings(world.slack.modal(user)?.blocks).join(' ')
 
-/** Clicks a button and waits until the modal shows more than “Checking…”. */
+/** Clicks a button, or chooses it from the menu, and waits until the modal shows more than “Checking…”. */
 async function open(text: string, user = allowedUser): Promise<void> {
   const { ts } = await posted()
-  expect(await world.slack.click({ user, ts, text })).toMatchObject({ ok: true })
+  const press = buttonElements(message()).includes(text)
+    ? world.slack.click({ user, ts, text })
+    : world.slack.pick({ user, ts, actionId: 'daemonset-triage.menu', choose: text })
+  expect(await press).toMatchObject({ ok: true })
   await until(
     () => world.slack.modal(user) && !JSON.stringify(world.slack.modal(user)).includes('Checking…'),
     'the dialog',
@@ -166,6 +179,13 @@ describe('a person who is not allowed', () => {
     await open('Silence…', 'sam')
     expect(modalText('sam')).toContain('not allowed to press')
     expect(world.alertmanager.silences.list([])).toEqual([])
+  })
+
+  it('may read the fix: it is only shown', async () => {
+    world = await startWorld(fluxOwned)
+    await open('Show fix', 'sam')
+    expect(modalText('sam')).toContain('tolerations')
+    expect(modalText('sam')).not.toContain('not allowed')
   })
 
   it('a forged request is refused', async () => {

@@ -4,6 +4,7 @@ import { gpuTaint } from '../simulator/scenarios/gpu-taint.ts'
 import { nodeNotReady } from '../simulator/scenarios/node-not-ready.ts'
 import type { Scenario } from '../simulator/scenarios/scenario.ts'
 import { tenMinuteWorkers } from '../simulator/scenarios/ten-minute-workers.ts'
+import { DEFAULTS } from '../simulator/slack/options.ts'
 import { buttonsOf, startWorld, textOf, until, type World } from './world.ts'
 
 let world: World
@@ -53,20 +54,14 @@ describe('one incident', () => {
 
 describe('a route with a mention', () => {
   it('notifies from the first message on, and an edit keeps it', async () => {
-    world = await startWorld(gpuTaint, { bot: false })
-    const channel = world.env.SLACK_CHANNEL
-    await world.stop()
-    const SLACK_ROUTES = JSON.stringify([
-      { match: { namespace: 'logging' }, channel, mention: 'S0123ABC' },
-    ])
+    const [channel, mention] = [DEFAULTS.channels[0].id, DEFAULTS.usergroups[0].id]
+    const route = { match: { namespace: 'logging' }, channel, mention }
+    const SLACK_ROUTES = JSON.stringify([route])
     world = await startWorld(gpuTaint, { env: { SLACK_ROUTES } })
     await posted()
     const mentions = () => {
       const { text, blocks } = message() ?? {}
-      return [
-        text?.startsWith('<!subteam^S0123ABC> '),
-        JSON.stringify(blocks)?.includes('S0123ABC'),
-      ]
+      return [text?.startsWith(`<!subteam^${mention}> `), JSON.stringify(blocks)?.includes(mention)]
     }
     expect(mentions()).toEqual([true, true])
     await control(gpuTaint, 'taint-another')

@@ -47,6 +47,8 @@ const Facts = z.strictObject({
   'recommended for good': z.string(),
   /** Text that somebody has to see. */
   says: z.array(z.string()).default([]),
+  /** Text that the message itself must have, not only its thread or a modal. */
+  'message says': z.array(z.string()).default([]),
   /** Text that would be wrong or harmful here. */
   'never says': z.array(z.string()).default([]),
 })

@@ -2,7 +2,9 @@ import { describe, expect, it } from 'vitest'
 import type { Snapshot } from '../src/kubernetes/objects.ts'
 import { diagnose } from '../src/triage/diagnose.ts'
 import type { Finding } from '../src/triage/findings/finding.ts'
+import { lastingPlace } from '../src/triage/lasting-place.ts'
 import { plain } from '../src/words/words.ts'
+import { diagnosis } from './incident-world.ts'
 import { daemonSet, LOGS, minutesAgo, node, noSchedule, pod, snapshot } from './triage-world.ts'
 
 const TEAM = noSchedule('team-x', 'only')
@@ -123,5 +125,32 @@ describe('remedies', () => {
       '→fix-node',
       ['→tolerate'],
     ])
+  })
+})
+
+describe('where a toleration must be added', () => {
+  const owner = (name: string, onPatch: 'reverts' | 'overwrites' | 'none', fix: string) =>
+    diagnosis({
+      name,
+      owner: { kind: 'x', chain: [], onPatch, revert: '', fix, path: 'agents.tolerations' },
+    })
+  const helm = 'In the values of Helm release a, at agents.tolerations.'
+
+  it('is shown if an owner undoes or overwrites a patch, the path as code', () => {
+    for (const onPatch of ['reverts', 'overwrites'] as const)
+      expect(plain(lastingPlace([owner('a', onPatch, helm)]))).toBe(
+        'In the values of Helm release a, at `agents.tolerations`.',
+      )
+    expect(lastingPlace([owner('a', 'none', helm)])).toEqual([])
+    expect(lastingPlace([diagnosis()])).toEqual([])
+  })
+
+  it('is shown once for DaemonSets with the same owner, and by name for others', () => {
+    const same = lastingPlace([owner('a', 'reverts', helm), owner('b', 'reverts', helm)])
+    expect(plain(same)).toBe('In the values of Helm release a, at `agents.tolerations`.')
+    const others = ['b', 'c'].map((name) => owner(name, 'reverts', `In ${name}.`))
+    expect(plain(lastingPlace([owner('a', 'reverts', helm), ...others]))).toBe(
+      '`a`: In the values of Helm release a, at `agents.tolerations`. `b`: In b. 1 more in Show fix.',
+    )
   })
 })

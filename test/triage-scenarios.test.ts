@@ -30,6 +30,8 @@ for (const name of readdirSync(SCENARIOS).sort()) {
       for (const { explanation } of incidents)
         expect(sentences(plain(explanation.why)).length).toBeLessThanOrEqual(2)
       for (const saying of facts.says) expect(shown).toContain(saying)
+      const messages = incidents.map(({ text }) => text.split('## Notification')[0]).join('\n')
+      for (const saying of facts['message says']) expect(messages).toContain(saying)
       for (const saying of facts['never says']) expect(shown).not.toContain(saying)
     })
 

@@ -154,6 +154,16 @@ export function buttonsOf(message: Pick<Message, 'blocks'> | undefined): string[
   return found
 }
 
+/** Labels of the buttons alone, without the menu's options. */
+export function buttonElements(message: Pick<Message, 'blocks'> | undefined): string[] {
+  const found: string[] = []
+  walk(message?.blocks, (object) => {
+    const text = object.text as { text?: string } | undefined
+    if (object.type === 'button' && text?.text) found.push(text.text)
+  })
+  return found
+}
+
 /** All text, user ids and date fallbacks in blocks, in order. */
 export function strings(value: unknown): string[] {
   const found: string[] = []

@@ -80,7 +80,7 @@ function section(title: string, advice: readonly Advice[], terminal: Terminal): 
 
 /** One piece of advice: what to do, why, the predicted effect, and what to type. */
 export function adviceText(
-  { remedy, title, simulated, daemonSets }: Advice,
+  { remedy, title, simulated, where = [], daemonSets }: Advice,
   terminal: Terminal,
 ): readonly string[] {
   const [mark, style] = markOf(remedy)
@@ -88,6 +88,7 @@ export function adviceText(
   return [
     ...styledLines(wrapped(title, terminal, `  ${mark} `), style, terminal),
     ...wrapped(remedy.why, terminal, '    '),
+    ...(remedy.horizon === 'for-good' ? wrapped(where, terminal, '    ') : []),
     ...(simulated && !remedy.tempting ? dim(`Simulated: ${simulated}`) : []),
     ...(daemonSets.length > 1 ? dim(`For ${daemonSets.join(', ')}`) : []),
     ...commandLines(remedy, terminal).map((line) => `      ${line}`),

@@ -11,6 +11,8 @@ export interface AdviceLine {
   readonly title: Words
   /** May be empty. */
   readonly why: Words
+  /** Where the toleration must be added so that it lasts; empty if that is shown elsewhere. */
+  readonly where: Words
   readonly advice: Advice
 }
 
@@ -25,13 +27,20 @@ export function adviceLines(view: IncidentView): readonly AdviceLine[] {
   const forGood = recommended(explanation.forGood, 1).filter(({ remedy }) => remedy.kind !== 'none')
   const notThis = isOver(view) ? [] : explanation.notThis.slice(0, 1)
   const lasting = now.filter((advice) => forGood.some((other) => isSame(advice, other)))
-  return [
+  const lines = [
     ...now.map((advice) =>
       adviceLine(lasting.includes(advice) ? 'Now and for good' : 'Now', advice),
     ),
     ...forGood
       .filter((advice) => !now.some((other) => isSame(advice, other)))
       .map((advice) => adviceLine('For good', advice)),
+  ]
+  // Once, with the last toleration: for good comes after now.
+  const place = lines.findLastIndex(({ advice }) => advice.where !== undefined)
+  return [
+    ...lines.map((line, index) =>
+      index === place ? { ...line, where: cut(line.advice.where ?? [], 400) } : line,
+    ),
     ...notThis.map((advice) => adviceLine("Don't", advice)),
   ]
 }
@@ -58,6 +67,7 @@ function adviceLine(label: AdviceLine['label'], advice: Advice): AdviceLine {
     advice,
     title: cut(advice.title, 150),
     why: cut(advice.remedy.why, label === 'Now' ? 300 : 240),
+    where: [],
   }
 }
 
@@ -99,8 +109,11 @@ export function notThisBlocks(view: IncidentView, blockId: string): KnownBlock[]
 
 type RichTextPart = RichTextBlock['elements'][number]
 
-/** `Now ▸ title` in bold, then why, then the simulation. */
-function section({ label, title, why, advice }: AdviceLine, withSimulation: boolean): RichTextPart {
+/** `Now ▸ title` in bold, then why, the simulation, and where the toleration goes. */
+function section(
+  { label, title, why, where, advice }: AdviceLine,
+  withSimulation: boolean,
+): RichTextPart {
   const elements: RichTextElement[] = [
     { type: 'text', text: `${label} ▸ `, style: { bold: true } },
     ...richText(title, { bold: label !== "Don't" }),
@@ -112,6 +125,9 @@ function section({ label, title, why, advice }: AdviceLine, withSimulation: bool
       { type: 'text', text: '\nSimulated: ' },
       ...richText(cut([advice.simulated], 150)),
     )
+  }
+  if (where.length > 0) {
+    elements.push({ type: 'text', text: '\nWhere ▸ ', style: { bold: true } }, ...richText(where))
   }
   return { type: 'rich_text_section', elements }
 }

@@ -165,7 +165,8 @@ export function fullText(view: IncidentView): string {
     ...stateLines(view),
     whyLine(view),
     ...adviceLines(view).map(
-      ({ label, title, why }) => words`${strong(`${label}:`)} ${title}. ${why}`,
+      ({ label, title, why, where }) =>
+        words`${strong(`${label}:`)} ${title}. ${joined([why, where])}`,
     ),
     ...rows.map(([node, reason]) => words`• ${cut(node, 60)}: ${cut(reason, 130)}`),
     ...noteLines({ ...view, explanation: null }),

@@ -1,5 +1,6 @@
 import { code, joined, listed, plain, type Words, words } from '../words/words.ts'
 import type { Diagnosis } from './diagnosis.ts'
+import { lastingPlace } from './lasting-place.ts'
 import type { Remedy } from './remedies/remedy.ts'
 
 /** A remedy of one finding, with the diagnosis it belongs to. */
@@ -18,6 +19,8 @@ export interface Advice {
    * simulated.
    */
   readonly simulated?: string
+  /** Of a toleration: where it must be added so that it lasts. undefined if nothing undoes a patch. */
+  readonly where?: Words
   /** The DaemonSets it is for, `namespace/name`. */
   readonly daemonSets: readonly string[]
 }
@@ -59,6 +62,8 @@ function merged(group: readonly [DiagnosedRemedy, ...DiagnosedRemedy[]], several
   const commands = [...new Set(group.flatMap(({ remedy: { commands } }) => commands ?? []))]
   const snippets = [...new Set(group.flatMap(({ remedy: { snippet } }) => snippet ?? []))]
   const simulated = simulation(group)
+  const isLasting = remedy.kind === 'tolerate' && !remedy.tempting
+  const where = isLasting ? lastingPlace(group.map(({ diagnosis }) => diagnosis)) : []
   return {
     remedy: {
       ...remedy,
@@ -71,6 +76,7 @@ function merged(group: readonly [DiagnosedRemedy, ...DiagnosedRemedy[]], several
     },
     title: daemonSets.length > 1 ? sharedTitle(group, daemonSets.length) : ownTitle(lead, several),
     ...(simulated !== undefined && { simulated }),
+    ...(where.length > 0 && { where }),
     daemonSets,
   }
 }

@@ -132,10 +132,9 @@ function permanentDrafts(
   const { facts, nodes } = found
   const taint = taintOf(found)
   if (kind === 'fault') return [nothing(['The DaemonSet needs no change.'])]
-  const ownerFix = facts.owner.kind === 'none' ? '' : ` ${facts.owner.fix}`
   const toleration = tolerate(facts, nodes, taint, {
     horizon: 'for-good',
-    why: words`Without it, a pod that is deleted there is not recreated.${ownerFix}`,
+    why: ['Without it, a pod that is deleted there is not recreated.'],
   })
   if (belongs && knownTaint(taint.key).tolerate !== 'never')
     return helps(facts, toleration) ? [toleration] : [notEnough, toleration]
