@@ -105,7 +105,7 @@ test('a click creates exactly one silence in Alertmanager, with the matchers in 
   expect(outcomes.filter((outcome) => /^Silenced /.test(outcome))).toHaveLength(1)
   expect(
     outcomes.filter((outcome) =>
-      /^Not done .*(Silenced already by|doing this right now)/.test(outcome),
+      /^Not done .*(Already silenced by|doing this right now)/.test(outcome),
     ),
   ).toHaveLength(1)
   for (const delivery of world.slack.deliveries.filter(
