@@ -5,13 +5,16 @@ import {
   countHistoryReader,
   countsOf,
   historyLine,
+  sinceOf,
   sparkline,
 } from '../src/incident/message/history.ts'
 import type { CountHistory } from '../src/incident/state.ts'
+import type { IncidentState } from '../src/slack/incident-view.ts'
 import { plain } from '../src/words/words.ts'
 import { diagnosis, nodesTo, observationAs, quietWorld } from './incident-world.ts'
 
 const quiet = Array.from({ length: 20 }, () => 0)
+const nothing = quiet.map(() => null)
 const history = (...counts: readonly (number | null)[]): CountHistory => ({
   until: '2026-11-24T03:15:00.000Z',
   daemonSet: 'datadog/agent',
@@ -44,24 +47,51 @@ test('each bar is the highest of its quarter of an hour; samples outside the win
 })
 
 describe('the line', () => {
-  const line = (known: CountHistory | undefined, names = ['agent']) => {
+  const line = (
+    known: CountHistory | undefined,
+    { names = ['agent'], state = 'open' as IncidentState } = {},
+  ) => {
     const { alerts } = observationAs(
       'open',
       names.map((name) => diagnosis({ name, nodes: ['n1'] })),
     )
-    return plain(historyLine({ ...(known ? { history: known } : {}), alerts }) ?? ['no line'])
+    const observed = { ...(known ? { history: known } : {}), alerts, state }
+    return plain(historyLine(observed) ?? ['no line'])
   }
 
-  it('shows the bars and their range', () => {
+  it('shows the bars and their range if the count moved', () => {
     expect(line(history(...quiet, 0, 1, 3, 3))).toBe(
       `${'▁'.repeat(21)}▃▇▇ count over the last 6 h (status): 0 to 3`,
     )
-    expect(line(history(2, 2))).toBe('▇▇ count over the last 6 h (status): always 2')
+  })
+
+  it('starts with the first sample: dots for a time without samples say nothing', () => {
+    expect(line(history(...nothing, null, 1, null, 3))).toBe(
+      '▃·▇ count over the last 45 min (status): 1 to 3',
+    )
+    expect(line(history(...nothing.slice(0, 16), ...[1, 1, 1, 1, 1, 1, 1, 2]))).toBe(
+      '▃▃▃▃▃▃▃▇ count over the last 2 h (status): 1 to 2',
+    )
+  })
+
+  it('says since when if the count did not move', () => {
+    const all = history(...quiet.map(() => 1), 1, 1, 1, 1)
+    expect(line(all)).toBe('count (status): 1 for at least 6 h')
+    expect(line({ ...all, since: '2026-11-23T20:30:00.000Z' })).toBe(
+      'count (status): 1 since 2026-11-23 20:30 UTC',
+    )
+    expect(line(history(...nothing, null, null, 2, 2))).toBe(
+      'count (status): 2 since 2026-11-24 02:45 UTC, the first sample',
+    )
   })
 
   it('names the DaemonSet if there are several', () => {
-    expect(line(history(0, 1), ['agent', 'proxy'])).toBe(
-      '▁▇ count of `datadog/agent` over the last 6 h (status): 0 to 1',
+    const names = ['agent', 'proxy']
+    expect(line(history(0, 1), { names })).toBe(
+      '▁▇ count of `datadog/agent` over the last 30 min (status): 0 to 1',
+    )
+    expect(line(history(...quiet, 0, 0, 0, 0), { names })).toBe(
+      'count of `datadog/agent` (status): 0 for at least 6 h',
     )
   })
 
@@ -71,6 +101,45 @@ describe('the line', () => {
       'no line',
       'no line',
     ])
+  })
+
+  it.each(['fixed', 'closed'] as const)(
+    'of an incident that is %s shows only movement',
+    (state) => {
+      expect(line(history(...quiet, 1, 1, 1, 0), { state })).toContain('0 to 1')
+      expect(line(history(...quiet.map(() => 1), 1, 1, 1, 1), { state })).toBe('no line')
+    },
+  )
+})
+
+describe('since when the count is what it is', () => {
+  const until = '2026-11-24T03:15:00.000Z'
+  const last = (counts: CountHistory['counts'], since?: string): CountHistory => ({
+    ...history(...counts),
+    until: '2026-11-24T03:00:00.000Z',
+    ...(since ? { since } : {}),
+  })
+  const since = (counts: CountHistory['counts'], before?: CountHistory) =>
+    sinceOf({ until, daemonSet: 'datadog/agent', count: 1, counts }, before)
+
+  it('is the quarter of an hour in which it changed', () => {
+    expect(since([...quiet, 0, 1, 1, 1])).toBe('2026-11-24T02:30:00.000Z')
+    expect(since([...quiet, 0, null, 1, 1])).toBe('2026-11-24T02:45:00.000Z')
+    expect(since([...quiet, 1, 3, 3, null])).toBe('2026-11-24T02:30:00.000Z')
+  })
+
+  it('is remembered once the change is older than the window', () => {
+    const all = Array.from({ length: 24 }, () => 1)
+    expect(since(all)).toBeUndefined()
+    expect(since(all, last(all, '2026-11-23T20:30:00.000Z'))).toBe('2026-11-23T20:30:00.000Z')
+  })
+
+  it('is not taken from another DaemonSet, another count, or from before a gap', () => {
+    const all = Array.from({ length: 24 }, () => 1)
+    const early = '2026-11-23T20:30:00.000Z'
+    expect(since(all, { ...last(all, early), daemonSet: 'datadog/proxy' })).toBeUndefined()
+    expect(since(all, last([...all.slice(1), 2], early))).toBeUndefined()
+    expect(since(all, { ...last(all, early), until: '2026-11-23T21:00:00.000Z' })).toBeUndefined()
   })
 })
 

@@ -190,7 +190,7 @@ describe('the extra lines', () => {
   it('show related alerts and the history of the count', () => {
     const view = shown([wait], { observation: { relatedAlerts, history } })
     expect(plain(view.relatedAlerts ?? [])).toBe('Also firing: `KubeNodeNotReady` for `n1`')
-    expect(plain(view.history ?? [])).toBe('▁▇ count over the last 6 h (status): 0 to 1')
+    expect(plain(view.history ?? [])).toBe('▁▇ count over the last 30 min (status): 0 to 1')
   })
 
   it('are missing if nothing is known; related alerts are missing once it is over', () => {

@@ -2,8 +2,8 @@ import type { IncidentState } from '../slack/incident-view.ts'
 import type { Diagnosis } from '../triage/diagnosis.ts'
 
 /**
- * What a round observed of one incident. Stored with the incident as JSON, so a click can render and act without reading the
- * cluster.
+ * What a round observed of one incident. Stored with the incident as JSON, so a click can render
+ * and act without reading the cluster.
  */
 export interface Observation {
   readonly state: IncidentState
@@ -18,7 +18,10 @@ export interface Observation {
     readonly labels: Readonly<Record<string, string>>
   }[]
   readonly diagnoses: readonly Diagnosis[]
-  /** Why the cluster could not be read; the diagnoses are then those of the last round that could read it. */
+  /**
+   * Why the cluster could not be read; the diagnoses are then those of the last round that could
+   * read it.
+   */
   readonly unreadable?: string
   /** What has been posted in the thread, so that each change is posted once. */
   readonly posted?: Posted
@@ -46,7 +49,10 @@ export interface RelatedAlert {
   readonly subject: string
 }
 
-/** How the count of one DaemonSet changed. Fixed for 15 minutes at a time, and so is the message's text. */
+/**
+ * How the count of one DaemonSet changed. Fixed for 15 minutes at a time, and so is the message's
+ * text.
+ */
 export interface CountHistory {
   /** RFC 3339: the end of the window, a whole quarter of an hour. */
   readonly until: string
@@ -54,8 +60,16 @@ export interface CountHistory {
   readonly daemonSet: string
   /** The recount at the time of the query; a different recount triggers a new query. */
   readonly count: number
-  /** The highest count in each quarter of an hour, oldest first; null without a sample. Empty: Prometheus did not answer. */
+  /**
+   * The highest count in each quarter of an hour, oldest first; null without a sample. Empty:
+   * Prometheus did not answer.
+   */
   readonly counts: readonly (number | null)[]
+  /**
+   * RFC 3339: when the count took its latest value, to a quarter of an hour; undefined if that is
+   * unknown.
+   */
+  readonly since?: string
 }
 
 /** The two sources on one DaemonSet: Alertmanager and the cluster. */
@@ -66,9 +80,9 @@ export interface Evidence {
 }
 
 /**
- * The state of an incident, from its DaemonSets. Alertmanager clears alerts that still hold (kube-state-metrics or Prometheus
- * restarted) and keeps alerts that no longer do, so it alone opens or closes nothing. While the cluster is unreadable, nothing
- * closes.
+ * The state of an incident, from its DaemonSets. Alertmanager clears alerts that still hold
+ * (kube-state-metrics or Prometheus restarted) and keeps alerts that no longer do, so it alone
+ * opens or closes nothing. While the cluster is unreadable, nothing closes.
  */
 export function incidentState(evidence: readonly Evidence[]): IncidentState {
   const states = evidence.map(stateOf)
@@ -83,7 +97,10 @@ function stateOf({ alert, holds }: Evidence): IncidentState {
   return holds ? 'cleared' : 'closed'
 }
 
-/** Whether the alert's expression can be true: the recount or the status is above 0. A stale status keeps the alert firing. */
+/**
+ * Whether the alert's expression can be true: the recount or the status is above 0. A stale status
+ * keeps the alert firing.
+ */
 export function countHolds(diagnosis: Diagnosis): boolean {
   return diagnosis.recount.numberMisscheduled > 0 || (diagnosis.status?.numberMisscheduled ?? 0) > 0
 }

@@ -35,7 +35,10 @@ export const storedPrediction = z.object({
 
 const names = z.array(z.string())
 
-/** Carried through unread: an object that only pure code of the same version produces and interprets. */
+/**
+ * Carried through unread: an object that only pure code of the same version produces and
+ * interprets.
+ */
 const object = <T extends object>() =>
   z.custom<T>((value) => typeof value === 'object' && value !== null)
 
@@ -141,13 +144,14 @@ const observation = z.looseObject({
       daemonSet: z.string(),
       count: z.number(),
       counts: z.array(z.number().nullable()),
+      since: z.string().optional(),
     })
     .optional(),
 }) satisfies z.ZodType<Observation>
 
 /**
- * The last observation of an incident. undefined: there is none, or another version of the bot stored it in another form; the
- * next round then makes a new one.
+ * The last observation of an incident. undefined: there is none, or another version of the bot
+ * stored it in another form; the next round then makes a new one.
  */
 export function observationOf(row: Pick<IncidentRow, 'observation'>): Observation | undefined {
   return row.observation === null
@@ -157,7 +161,8 @@ export function observationOf(row: Pick<IncidentRow, 'observation'>): Observatio
 
 /**
  * Changes the stored observation, on top of whatever changed the row in the meantime.
- * @returns the row and its observation before and after; undefined if `change` returns undefined, or after three conflicts.
+ * @returns the row and its observation before and after; undefined if `change` returns undefined,
+ * or after three conflicts.
  */
 export async function updateObservation(
   bot: Bot,

@@ -1,7 +1,7 @@
 import type { Bot } from '../../bot.ts'
 import { misscheduledHistory, type Sample } from '../../prometheus/history.ts'
 import type { Diagnosis } from '../../triage/diagnosis.ts'
-import { code, type Words, words } from '../../words/words.ts'
+import { code, time, type Words, words } from '../../words/words.ts'
 import type { CountHistory, Observation } from '../state.ts'
 
 const stepMs = 15 * 60_000
@@ -11,8 +11,9 @@ const steps = 24
 const roundBudgetMs = 5_000
 
 /**
- * Reads the count's history of an incident's largest DaemonSet from Prometheus: every 15 minutes, or sooner if the count changed. It
- * never throws and never delays a first message; without an answer the message has no such line. Create one reader for each round.
+ * Reads the count's history of an incident's largest DaemonSet from Prometheus: every 15 minutes,
+ * or sooner if the count changed. It never throws and never delays a first message; without an
+ * answer the message has no such line. Create one reader for each round.
  */
 export function countHistoryReader(
   bot: Bot,
@@ -34,7 +35,8 @@ export function countHistoryReader(
     const startedAt = bot.now()
     const counts = await readCounts(bot, prometheusUrl, largest, wanted)
     spentMs += bot.now().getTime() - startedAt.getTime()
-    return { ...wanted, counts }
+    const since = sinceOf({ ...wanted, counts }, known)
+    return { ...wanted, counts, ...(since === undefined ? {} : { since }) }
   }
 }
 
@@ -87,7 +89,10 @@ export function countsOf(samples: readonly Sample[], from: Date): (number | null
 
 const bars = ['▁', '▂', '▃', '▅', '▇'] as const
 
-/** One character for each count: the lowest bar only for 0, the highest for the largest count, a dot for no sample. Pure. */
+/**
+ * One character for each count: the lowest bar only for 0, the highest for the largest count, a dot
+ * for no sample. Pure.
+ */
 export function sparkline(counts: CountHistory['counts']): string {
   const most = Math.max(1, ...counts.map((count) => count ?? 0))
   const bar = (count: number) => bars[Math.ceil((count / most) * (bars.length - 1))]
@@ -95,17 +100,69 @@ export function sparkline(counts: CountHistory['counts']): string {
 }
 
 /**
- * `▁▁▃▇ count over the last 6 h (status): 0 to 3`; undefined without a sample. It is the status's count, which may lag behind the true
- * count. If the incident has several DaemonSets, the line names the one it is about.
+ * Since when the count has been what it is now, RFC 3339: the beginning of the quarter of an hour
+ * in which it changed. If that is older than the window, it is known from the last query (`last`).
+ * undefined: unknown. Pure.
+ */
+export function sinceOf(
+  { until, daemonSet, counts }: CountHistory,
+  last: CountHistory | undefined,
+): string | undefined {
+  const fromMs = Date.parse(until) - counts.length * stepMs
+  const latest = latestOf(counts)
+  const changed = counts.findLastIndex((count) => count !== null && count !== latest)
+  if (changed >= 0) {
+    const first = counts.findIndex((count, index) => index > changed && count !== null)
+    return new Date(fromMs + first * stepMs).toISOString()
+  }
+  const continues =
+    last?.daemonSet === daemonSet &&
+    Date.parse(last.until) >= fromMs &&
+    latestOf(last.counts) === latest
+  return continues ? last.since : undefined
+}
+
+function latestOf(counts: CountHistory['counts']): number | null {
+  return counts.findLast((count) => count !== null) ?? null
+}
+
+/**
+ * `▁▁▃▇ count over the last 6 h (status): 0 to 3`, or `count (status): 3 since …` if it did not
+ * move; undefined without a sample, and for an incident that is over and shows no movement. It is
+ * the status's count, which may lag behind the true count. If the incident has several DaemonSets,
+ * the line names the one it is about.
  */
 export function historyLine({
   history,
   alerts,
-}: Pick<Observation, 'history' | 'alerts'>): Words | undefined {
-  const known = history?.counts.filter((count) => count !== null) ?? []
-  if (!history || known.length === 0) return undefined
+  state,
+}: Pick<Observation, 'history' | 'alerts' | 'state'>): Words | undefined {
+  const first = history?.counts.findIndex((count) => count !== null) ?? -1
+  if (!history || first < 0) return undefined
+  const counts = history.counts.slice(first)
+  const known = counts.filter((count) => count !== null)
   const [least, most] = [Math.min(...known), Math.max(...known)]
-  const range = least === most ? `always ${most}` : `${least} to ${most}`
   const of = alerts.length > 1 ? words` of ${code(history.daemonSet)}` : []
-  return words`${sparkline(history.counts)} count${of} over the last 6 h (status): ${range}`
+  if (least !== most) {
+    const span = spanText(counts.length * stepMs)
+    return words`${sparkline(counts)} count${of} over the last ${span} (status): ${least} to ${most}`
+  }
+  if (state === 'fixed' || state === 'closed') return undefined
+  return words`count${of} (status): ${most} ${sinceWords(history, first)}`
+}
+
+function sinceWords({ until, counts, since }: CountHistory, first: number): Words {
+  if (since !== undefined) return words`since ${time(since)}`
+  if (first === 0) return words`for at least ${spanText(counts.length * stepMs)}`
+  const firstMs = Date.parse(until) - (counts.length - first) * stepMs
+  return words`since ${time(new Date(firstMs).toISOString())}, the first sample`
+}
+
+/** `45 min`, `6 h`, `5 h 30 min`. */
+function spanText(spanMs: number): string {
+  const minutes = Math.round(spanMs / 60_000)
+  const [hours, rest] = [Math.floor(minutes / 60), minutes % 60]
+  return [hours > 0 ? `${hours} h` : '', rest > 0 ? `${rest} min` : '']
+    .filter((part) => part !== '')
+    .join(' ')
 }
