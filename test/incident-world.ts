@@ -55,6 +55,7 @@ export function finding(id: Finding['id'], more: Partial<Finding> = {}): Finding
     perNode: [],
     evidence: [],
     remedies: [],
+    limits: [],
     root: id,
     ...more,
   }

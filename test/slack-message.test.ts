@@ -54,6 +54,18 @@ it('history and related alerts come last, one line each, also without blocks', (
   expect(incidentMessage(noted, 'text').text).toContain('Also firing: `KubeNodeNotReady` for `n1`')
 })
 
+it('what could not be read is shown until the incident is over', () => {
+  const explanation = view.explanation && { ...view.explanation, limits: [words`Events: no right`] }
+  const shown = (state: IncidentView['state']) =>
+    MESSAGE_FORMS.map((form) =>
+      JSON.stringify(incidentMessage({ ...view, state, explanation }, form)).includes('no right'),
+    )
+  expect(shown('open')).toEqual([true, true, true])
+  expect(shown('cleared')).toEqual([true, true, true])
+  expect(shown('fixed')).toEqual([false, false, false])
+  expect(shown('closed')).toEqual([false, false, false])
+})
+
 describe('an open incident', () => {
   const message = incidentMessage(view)
 

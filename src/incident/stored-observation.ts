@@ -75,6 +75,7 @@ const finding = z.looseObject({
   perNode: z.array(z.object({ node: z.string(), reason: storedWords })),
   evidence: z.array(storedWords),
   remedies: z.array(remedy),
+  limits: z.array(storedWords).default([]),
   root: z.string(),
 })
 

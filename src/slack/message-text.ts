@@ -107,12 +107,17 @@ export function whyLine(view: IncidentView): Words {
   return view.explanation && !isOver(view) ? cut(view.explanation.why, 600) : []
 }
 
-/** Below everything else: history, related alerts, missing buttons and what could not be read. */
-export function noteLines({ history, relatedAlerts, missing, explanation }: IncidentView): Words[] {
+/**
+ * Below everything else: history, related alerts, missing buttons, and what could not be read. Once
+ * it is over, nothing rests on what could not be read.
+ */
+export function noteLines(view: IncidentView): Words[] {
+  const { history, relatedAlerts, missing, explanation } = view
+  const limits = isOver(view) ? [] : (explanation?.limits ?? [])
   return [
     ...[history, relatedAlerts].filter((line) => line !== undefined),
     ...missing.slice(0, 2),
-    ...(explanation?.limits.slice(0, 2) ?? []),
+    ...limits.slice(0, 2),
   ].map((line) => cut(line, 160))
 }
 
@@ -169,7 +174,7 @@ export function fullText(view: IncidentView): string {
         words`${strong(`${label}:`)} ${title}. ${joined([why, where])}`,
     ),
     ...rows.map(([node, reason]) => words`• ${cut(node, 60)}: ${cut(reason, 130)}`),
-    ...noteLines({ ...view, explanation: null }),
+    ...noteLines(view),
   ]
   let text = ''
   for (const line of candidates.filter((words) => words.length > 0).map(mrkdwn))

@@ -12,7 +12,7 @@ import {
 } from '../../words/words.ts'
 import type { Case } from '../facts/facts.ts'
 import { lastWriter } from '../facts/managed-fields.ts'
-import { REVISIONS } from '../facts/needs.ts'
+import { MANAGED_FIELDS, REVISIONS } from '../facts/needs.ts'
 import { definePlacementCause } from '../findings/placement-cause.ts'
 import { reasonWords } from '../taints/reason-words.ts'
 
@@ -28,7 +28,7 @@ export const labelChanged = definePlacementCause<FailingLabels>({
   id: 'P2',
   cause: 'label-changed',
   title: 'A node label was changed or removed',
-  needs: [REVISIONS],
+  needs: [MANAGED_FIELDS, REVISIONS],
   diagnose({ reason }) {
     if (reason.type !== 'NodeSelector' && reason.type !== 'NodeAffinity') return undefined
     const keys = failingKeys(reason)

@@ -1,6 +1,8 @@
 import { code, counted, type Words, words } from '../../words/words.ts'
 import { hasStaleCountFault } from '../facts/controller-manager.ts'
 import type { DaemonSetFacts } from '../facts/facts.ts'
+import { NAMESPACES } from '../facts/needs.ts'
+import type { SnapshotIndex } from '../facts/snapshot-index.ts'
 import { defineStatusCause, hasSeenSpec, statusCount } from '../findings/status-cause.ts'
 import { nothing, recountDraft, wait } from '../remedies/drafts.ts'
 import type { RemedyDraft } from '../remedies/remedy.ts'
@@ -25,12 +27,16 @@ export const recountMissed = defineStatusCause<StaleStatus>({
     if (status === undefined || status <= facts.recount.count.numberMisscheduled) return undefined
     return { status, fault: hasStaleCountFault(facts.index.snapshot.serverVersion) }
   },
-  undecided: ({ index }) =>
-    index.snapshot.serverVersion === undefined
-      ? [
-          'The server version is unknown, so it is unknown whether it has the known fault of 1.33 and 1.34.0 (S1).',
-        ]
-      : undefined,
+  undecided: (facts) => {
+    const { index, recount } = facts
+    if ((statusCount(facts) ?? 0) <= recount.count.numberMisscheduled) return []
+    // On OpenShift the recount needs the namespaces too.
+    const namespaces = isOpenShift(index) ? NAMESPACES({ facts, nodes: [] }) : undefined
+    return [
+      ...(index.snapshot.serverVersion === undefined ? [UNKNOWN_VERSION] : []),
+      ...(namespaces ? [namespaces] : []),
+    ]
+  },
   variant: ({ fault }) => (fault === 'yes' ? 'known-fault' : null),
   explain(facts, { status, fault }) {
     const count = facts.recount.count.numberMisscheduled
@@ -53,6 +59,16 @@ export const recountMissed = defineStatusCause<StaleStatus>({
     }
   },
 })
+
+const UNKNOWN_VERSION: Words = [
+  'The server version is unknown, so it is unknown whether it has the known fault of 1.33 and 1.34.0 (S1).',
+]
+
+function isOpenShift({ snapshot }: SnapshotIndex): boolean {
+  return snapshot.nodes.some(({ metadata }) =>
+    Object.keys(metadata.labels ?? {}).some((label) => label.startsWith('node.openshift.io/')),
+  )
+}
 
 /** https://github.com/kubernetes/kubernetes/issues/132459 */
 const FAULT: Readonly<Record<StaleStatus['fault'], string>> = {

@@ -21,9 +21,11 @@ export const controllerNotWorking = defineStatusCause<readonly Words[]>({
   },
   undecided: ({ index }) =>
     index.lease('kube-system', 'kube-controller-manager')
-      ? undefined
+      ? []
       : [
-          'The Lease of kube-controller-manager was not read, so it is unknown whether it is running (S2).',
+          [
+            'The Lease of kube-controller-manager was not read, so it is unknown whether it is running (S2).',
+          ],
         ],
   explain(facts, symptoms) {
     const { daemonSet, recount } = facts

@@ -47,6 +47,7 @@ export const otherCluster: AbsenceCause = {
         },
       ],
       // Alerts that went to the wrong cluster have one cause: one incident, however many they are.
+      limits: [],
       root: variant === 'deleted' ? name : `S5 ${variant}`,
     }
   },

@@ -11,7 +11,7 @@ import {
 } from '../../words/words.ts'
 import type { Case } from '../facts/facts.ts'
 import { type Misscheduling, wrongTaint } from '../facts/facts.ts'
-import { REVISIONS } from '../facts/needs.ts'
+import { MANAGED_FIELDS, REVISIONS } from '../facts/needs.ts'
 import { type CaseGroup, defineCause } from '../findings/pod-cause.ts'
 import { taintDrafts } from '../remedies/taint-drafts.ts'
 import { otherTaintTexts } from '../remedies/tolerate-draft.ts'
@@ -33,7 +33,7 @@ export const taintAddedLater = defineCause<LaterTaint>({
   id: 'T3',
   cause: 'taint-added-later',
   title: 'A taint was added to the node after the pod was placed',
-  needs: [REVISIONS],
+  needs: [MANAGED_FIELDS, REVISIONS],
   explains: 'history',
   diagnose(misscheduling) {
     const taint = wrongTaint(misscheduling)

@@ -11,9 +11,8 @@ import {
   words,
 } from '../../words/words.ts'
 import { drainOf } from '../drain/drain.ts'
-import { type DrainingNode, drainEvidence, drainReason } from '../drain/drain-words.ts'
+import { type DrainingNode, drainEvidence, drainNeeds, drainReason } from '../drain/drain-words.ts'
 import { wrongTaint } from '../facts/facts.ts'
-import { DISRUPTION_BUDGETS, EVENTS, LEASES } from '../facts/needs.ts'
 import { roleTitle, servesNode } from '../facts/role.ts'
 import { type CaseGroup, defineCause } from '../findings/pod-cause.ts'
 import { deletePods, nothing, removeTaint, wait } from '../remedies/drafts.ts'
@@ -30,7 +29,7 @@ export const nodeGoingAway = defineCause<DrainingNode>({
   id: 'T4',
   cause: 'node-going-away',
   title: 'The node is being removed: draining, drain blocked, taint left over, or machine off',
-  needs: [DISRUPTION_BUDGETS, EVENTS, LEASES],
+  needs: ({ cases }) => drainNeeds(cases.map(({ evidence }) => evidence)),
   explains: 'taint',
   endsWithNode: true,
   diagnose(misscheduling) {

@@ -5,7 +5,7 @@ import { milliseconds } from '../../words/time.ts'
 import { code, joined, names, nodeOrCount, time, type Words, words } from '../../words/words.ts'
 import type { Case } from '../facts/facts.ts'
 import { type DaemonSetFacts, type Misscheduling, wrongTaint } from '../facts/facts.ts'
-import { REVISIONS } from '../facts/needs.ts'
+import { MANAGED_FIELDS, REVISIONS } from '../facts/needs.ts'
 import { roleTitle } from '../facts/role.ts'
 import { type CaseGroup, defineCause } from '../findings/pod-cause.ts'
 import { deletePods, infrastructureNote, removeTaint, waitForFix } from '../remedies/drafts.ts'
@@ -35,7 +35,7 @@ export const boundBeforeTaint = defineCause<EarlyBinding>({
   id: 'T6',
   cause: 'bound-before-taint',
   title: 'The pod was bound before the taint was added, when the node joined',
-  needs: [REVISIONS],
+  needs: [MANAGED_FIELDS, REVISIONS],
   explains: 'history',
   diagnose(misscheduling) {
     const taint = wrongTaint(misscheduling)

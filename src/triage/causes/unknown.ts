@@ -1,14 +1,12 @@
 import { code, listed, names, nodesTitle, time, type Words, words } from '../../words/words.ts'
 import type { DaemonSetFacts, Misscheduling } from '../facts/facts.ts'
-import { NAMESPACES, type Need, REVISIONS } from '../facts/needs.ts'
+import { MANAGED_FIELDS, NAMESPACES, OLDER_TEMPLATES } from '../facts/needs.ts'
 import { POD_STATES } from '../facts/pod-facts.ts'
 import type { Finding } from '../findings/finding.ts'
 import { defineCause } from '../findings/pod-cause.ts'
 import { nothing, wait } from '../remedies/drafts.ts'
 import { reasonWords } from '../taints/reason-words.ts'
 import { taintHistory } from '../taints/taint-history.ts'
-
-const OLDER_TEMPLATES: Need = { list: REVISIONS.list, unread: REVISIONS.unread }
 
 /** The variant of a finding for which nodes or pods could not be read. */
 const UNREADABLE = 'unreadable'
@@ -19,7 +17,7 @@ export const unknownCause = defineCause<true>({
   cause: 'unknown',
   title: 'No known cause fits; all evidence is shown',
   explains: 'history',
-  needs: [OLDER_TEMPLATES, NAMESPACES],
+  needs: [OLDER_TEMPLATES, NAMESPACES, MANAGED_FIELDS],
   diagnose: () => true,
   key: () => null,
   headline: ({ nodes, who, many, variant }) =>
@@ -111,6 +109,7 @@ export function unreadableFinding({
         predict: null,
       },
     ],
+    limits: [],
     root: `${namespace}/${name}`,
   }
 }

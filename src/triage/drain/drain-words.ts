@@ -1,8 +1,9 @@
 import type { Taint } from '../../kubernetes/objects.ts'
 import { code, counted, joined, plural, time, type Words, words } from '../../words/words.ts'
 import type { Case } from '../facts/facts.ts'
+import { DISRUPTION_BUDGETS, EVENTS, LEASES, MANAGED_FIELDS, type Need } from '../facts/needs.ts'
 import type { KnownTaint } from '../taints/taints.ts'
-import type { Drain } from './drain.ts'
+import { type Drain, leaseName, SHUTDOWN } from './drain.ts'
 
 /**
  * A node that is being removed: its taint, what is known about the taint, and the progress of the
@@ -62,6 +63,23 @@ function startWords({ node, evidence: { drain, taint } }: Case<DrainingNode>): r
       ]
     }
   }
+}
+
+/**
+ * What the state of these drains rests on: budgets while pods must still leave, events and the
+ * tool's Lease where their absence would mean that nothing acts on the node.
+ */
+export function drainNeeds(nodes: readonly DrainingNode[]): readonly Need[] {
+  const announced = nodes.filter(({ taint }) => taint.key !== SHUTDOWN)
+  const open = announced.filter(({ drain }) => drain.state !== 'blocked')
+  const isHeld = ({ drain: { state, remaining, stopping, blockers } }: DrainingNode) =>
+    state !== 'machine-off' && remaining > stopping.length + blockers.length
+  return [
+    ...(open.some(isHeld) ? [DISRUPTION_BUDGETS] : []),
+    ...(open.some(({ drain }) => drain.state !== 'draining') ? [EVENTS] : []),
+    ...(open.some(({ taint }) => leaseName(taint.key) !== undefined) ? [LEASES] : []),
+    ...(announced.some(({ drain }) => drain.since === undefined) ? [MANAGED_FIELDS] : []),
+  ]
 }
 
 const MOST_BLOCKERS = 3

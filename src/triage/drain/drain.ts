@@ -91,7 +91,8 @@ function examine(index: SnapshotIndex, node: Node, taint: Taint): Drain {
   }
 }
 
-const SHUTDOWN = 'node.cloudprovider.kubernetes.io/shutdown'
+/** Set by the cloud controller-manager: the taint itself says that the machine is off. */
+export const SHUTDOWN = 'node.cloudprovider.kubernetes.io/shutdown'
 
 function stateOf(observed: Observed): DrainState {
   const { node, taint, blockers, expiredLease } = observed
@@ -211,7 +212,8 @@ function expiredLeaseOf(index: SnapshotIndex, { key }: Taint): Drain['expiredLea
     : undefined
 }
 
-function leaseName(taintKey: string): string | undefined {
+/** The Lease of the tool that sets this taint, if it has one. */
+export function leaseName(taintKey: string): string | undefined {
   if (taintKey === 'ToBeDeletedByClusterAutoscaler') return 'cluster-autoscaler'
   return taintKey.startsWith('karpenter.sh/') ? 'karpenter-leader-election' : undefined
 }

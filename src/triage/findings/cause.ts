@@ -1,5 +1,4 @@
 import type { Words } from '../../words/words.ts'
-import type { Need } from '../facts/needs.ts'
 import type { FindingSubject } from './finding.ts'
 
 /**
@@ -21,8 +20,6 @@ export interface Cause {
    * if there is no other.
    */
   readonly nothingToFix?: boolean
-  /** Lists of the snapshot that it draws on; the message says what stays unknown without them. */
-  readonly needs?: readonly Need[]
 }
 
 /** What an incident's headline is made of. */

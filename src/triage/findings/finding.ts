@@ -31,6 +31,8 @@ export interface Finding {
   readonly evidence: readonly Words[]
   /** Recommended ones first, then the tempting ones with why they are wrong. */
   readonly remedies: readonly Remedy[]
+  /** What the verdict rests on and could not be read, and what is unknown without it. */
+  readonly limits: readonly Words[]
   /**
    * DaemonSets with equal roots share an incident: `T4 ToBeDeletedByClusterAutoscaler` for a cause
    * on the node, `datadog/agent` for one of the DaemonSet.

@@ -1,4 +1,5 @@
 import type { Case, Cases, Misscheduling } from '../facts/facts.ts'
+import type { Need } from '../facts/needs.ts'
 import type { Hold } from '../holds/hold.ts'
 import { draftsForTerminatingPods } from '../holds/terminating-pods.ts'
 import type { Cause } from './cause.ts'
@@ -48,6 +49,8 @@ export interface PodCauseDefinition<E> extends Omit<Cause, 'about'> {
   readonly hold?: (misscheduling: Misscheduling) => Hold
   /** Each DaemonSet gets an incident of its own, although the cause has a key. */
   readonly ownIncident?: boolean
+  /** What the verdict rests on besides nodes and pods. */
+  readonly needs?: readonly Need[] | ((group: CaseGroup<E>) => readonly Need[])
   readonly explain: (group: CaseGroup<E>) => CauseReport
 }
 
@@ -116,6 +119,13 @@ function finding<E>(definition: PodCauseDefinition<E>, group: CaseGroup<E>): Fin
     nodes: nodes.map(({ name }) => name),
     pods: pods.map(({ name }) => name),
     ...reported(facts, { ...report, drafts: [...first, ...report.drafts] }),
+    limits: [...needsOf(definition, group), ...(hold?.needs ?? [])].flatMap((need) =>
+      [need(group)].filter((limit) => limit !== undefined),
+    ),
     root: ownIncident || key === null ? `${facts.namespace}/${facts.name}` : `${id} ${key}`,
   }
+}
+
+function needsOf<E>({ needs = [] }: PodCauseDefinition<E>, group: CaseGroup<E>): readonly Need[] {
+  return typeof needs === 'function' ? needs(group) : needs
 }

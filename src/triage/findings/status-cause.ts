@@ -17,7 +17,7 @@ export interface StatusCause extends Cause {
    * If status and count differ: what could not be read, so that this cause can be neither found nor
    * excluded.
    */
-  readonly undecided?: (facts: DaemonSetFacts) => Words | undefined
+  readonly undecided?: (facts: DaemonSetFacts) => readonly Words[]
   readonly finding: (facts: DaemonSetFacts) => Finding | undefined
 }
 
@@ -62,6 +62,7 @@ export function defineStatusCause<E>(definition: StatusCauseDefinition<E>): Stat
         nodes: facts.nodes.map(({ name }) => name),
         pods: facts.nodes.flatMap(({ verdict }) => verdict.pods),
         ...reported(facts, definition.explain(facts, evidence)),
+        limits: [],
         root: definition.root ?? `${facts.namespace}/${facts.name}`,
       }
     },

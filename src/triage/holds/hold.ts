@@ -18,7 +18,7 @@ export interface Hold {
   readonly evidence: (misscheduling: Misscheduling) => Words
   /** What to do now, in order of preference. */
   readonly drafts: (held: HeldPods) => readonly (RemedyDraft | undefined)[]
-  /** Lists of the snapshot that it draws on. */
+  /** What it rests on besides the pods. */
   readonly needs?: readonly Need[]
 }
 
