@@ -25,8 +25,9 @@ export function handlers(bot: Bot): Handlers {
 }
 
 /**
- * A button press from start to end: opens a modal at once, while the trigger is valid; then authorizes, reads the cluster and runs a dry
- * run; then shows in the modal what would be done. A button alone changes nothing.
+ * A button press from start to end: opens a modal at once, while the trigger is valid; then
+ * authorizes, reads the cluster and runs a dry run; then shows in the modal what would be done. A
+ * button alone changes nothing.
  */
 async function press(bot: Bot, click: Click): Promise<void> {
   if (click.button === 'recheck') return recheck(bot, click)
@@ -108,7 +109,10 @@ async function modalFor(
   }
 }
 
-/** A submitted modal. It shows “Applying…” by now; the result replaces that, and the thread keeps it. */
+/**
+ * A submitted modal. It shows “Applying…” by now; the result replaces that, and the thread keeps
+ * it.
+ */
 async function submit(bot: Bot, submission: Submission): Promise<void> {
   const { user, incidentId, viewId } = submission
   const show = async (result: Result<Modal>): Promise<void> => {
@@ -197,7 +201,10 @@ async function updateModal(
 
 const longestWaitSeconds = 5
 
-/** Without a modal: by the click's response URL, which works five times, else in the channel, visible to the presser alone. */
+/**
+ * Without a modal: by the click's response URL, which works five times, else in the channel,
+ * visible to the presser alone.
+ */
 async function replyToPresser(bot: Bot, click: Click, text: Words): Promise<void> {
   if (click.responseUrl !== '' && (await bot.slack.respond(click.responseUrl, text)).ok) return
   await bot.slack.postEphemeral(click.channel, click.user.id, text)

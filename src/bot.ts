@@ -11,7 +11,10 @@ export interface Bot {
   readonly config: Config
   readonly store: Store
   readonly cluster: Cluster
-  /** undefined: ALERTMANAGER_URL is not set. Only webhooks report alerts then, and no silence can be created. */
+  /**
+   * undefined: ALERTMANAGER_URL is not set. Only webhooks report alerts then, and no silence can be
+   * created.
+   */
   readonly alertmanager: AlertmanagerClient | undefined
   readonly slack: SlackClient
   readonly metrics: Metrics
@@ -25,8 +28,8 @@ export interface Bot {
 }
 
 /**
- * What one process keeps between rounds. Nothing depends on it: a process that starts without it only asks again. Times are
- * milliseconds since 1970 by the bot's clock.
+ * What one process keeps between rounds. Nothing depends on it: a process that starts without it
+ * only asks again. Times are milliseconds since 1970 by the bot's clock.
  */
 export interface Memory {
   /** When the cluster was last read in full. */

@@ -26,10 +26,11 @@ interface Round {
 const rateLimitWaitMs = 20_000
 
 /**
- * One round: reads the world and makes Slack show what is true. Webhooks, clicks and the timer only wake it, so the next round corrects
- * whatever was lost, repeated, reordered or late. Reads do not grow with the number of alerts: one poll and one snapshot serve them all.
- * An incident that fails is logged and left to the next round; the others go on. When asked to stop, the round ends after the current
- * incident.
+ * One round: reads the world and makes Slack show what is true. Webhooks, clicks and the timer only
+ * wake it, so the next round corrects whatever was lost, repeated, reordered or late. Reads do not
+ * grow with the number of alerts: one poll and one snapshot serve them all. An incident that fails
+ * is logged and left to the next round; the others go on. When asked to stop, the round ends after
+ * the current incident.
  */
 export async function reconcile(bot: Bot, stopping?: AbortSignal): Promise<void> {
   const { clusterName } = bot.config
@@ -55,7 +56,8 @@ export async function reconcile(bot: Bot, stopping?: AbortSignal): Promise<void>
     const shown = await updateIncident(bot, incident, round)
     if (shown) published.push({ ...incident, ...shown })
   })
-  // Slack accepts one post a second, and every message matters more than another incident's evidence.
+  // Slack accepts one post a second, and every message matters more than another incident's
+  // evidence.
   await forEach(bot, published, stopping, (incident) => updateThread(bot, incident))
   bot.metrics.incidentsOpen.set((await bot.store.openIncidents(clusterName)).length)
 }
@@ -84,7 +86,10 @@ async function forEach<Incident extends AssignedIncident>(
   }
 }
 
-/** Stores what is observed of one incident, follows its actions and publishes it. undefined: Slack does not show it yet. */
+/**
+ * Stores what is observed of one incident, follows its actions and publishes it. undefined: Slack
+ * does not show it yet.
+ */
 async function updateIncident(
   bot: Bot,
   { row, alerts }: AssignedIncident,
@@ -142,7 +147,10 @@ async function observeIncident(
   }
 }
 
-/** Closes the rows of an incident that is over. The alerts first: a crash in between leaves an incident without alerts, which the next round closes. */
+/**
+ * Closes the rows of an incident that is over. The alerts first: a crash in between leaves an
+ * incident without alerts, which the next round closes.
+ */
 async function close(bot: Bot, row: IncidentRow, alerts: readonly AlertRow[]): Promise<void> {
   const closed = timestamp(bot)
   await bot.store.changeAlerts(alerts.map((alert) => ({ alert, change: { closed } })))

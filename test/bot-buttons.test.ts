@@ -23,7 +23,10 @@ const thread = () =>
   world.slack.thread(message()?.ts ?? '').map((reply) => strings(reply.blocks).join(''))
 const modalText = (user = allowedUser) => strings(world.slack.modal(user)?.blocks).join(' ')
 
-/** Clicks a button, or chooses it from the menu, and waits until the modal shows more than “Checking…”. */
+/**
+ * Clicks a button, or chooses it from the menu, and waits until the modal shows more than
+ * “Checking…”.
+ */
 async function open(text: string, user = allowedUser): Promise<void> {
   const { ts } = await posted()
   const press = buttonElements(message()).includes(text)

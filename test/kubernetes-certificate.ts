@@ -1,4 +1,7 @@
-/** A certificate for localhost and 127.0.0.1, its own authority, good for servers and clients from 2020 to 2120; it serves these tests and nothing else. */
+/**
+ * A certificate for localhost and 127.0.0.1, its own authority, good for servers and clients from
+ * 2020 to 2120; it serves these tests and nothing else.
+ */
 export const certificate = `-----BEGIN CERTIFICATE-----
 MIIBfDCCASKgAwIBAgIBATAKBggqhkjOPQQDAjAPMQ0wCwYDVQQDDAR0ZXN0MCAX
 DTIwMDEwMTAwMDAwMFoYDzIxMjAwMTAxMDAwMDAwWjAPMQ0wCwYDVQQDDAR0ZXN0

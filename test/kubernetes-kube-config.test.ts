@@ -154,7 +154,8 @@ describe('a kubeconfig', () => {
     })
     for (let request = 0; request < 20; request++)
       expect(await ask(target)).toEqual({ authorization: 'Bearer t1' })
-    // A connection is free again only a moment after its answer was read, so that there may be a second one.
+    // A connection is free again only a moment after its answer was read, so that there may be a
+    // second one.
     expect(connections).toBeLessThanOrEqual(2)
   })
 

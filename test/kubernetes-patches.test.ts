@@ -35,7 +35,10 @@ function daemonSet(
   }
 }
 
-/** What the API server makes of it: the changed object, or `refused` where an operation fails, and then nothing is changed. */
+/**
+ * What the API server makes of it: the changed object, or `refused` where an operation fails, and
+ * then nothing is changed.
+ */
 function applied(patch: JsonPatch, object: DaemonSet): DaemonSet | 'refused' {
   const copy = structuredClone(object)
   const failures = applyPatch(copy, structuredClone(patch) as Operation[]).filter(

@@ -366,7 +366,8 @@ describe('a file that is no snapshot', () => {
   it('is refused with the document and the line in YAML', () => {
     const wrong = yaml.replace('pool: "1"', 'pool: 1')
     const lines = yaml.trimEnd().split('\n').length
-    // Two separators and the first document come before the second, whose label is on its ninth line.
+    // Two separators and the first document come before the second, whose label is on its ninth
+    // line.
     expect(refusal(`---\n${yaml}---\n${wrong}`)).toBe(
       `cluster.yaml: document 2, line ${lines + 2 + 9}, items[0].metadata.labels.pool: Node n1: must be a string, not the number 1`,
     )

@@ -4,7 +4,10 @@ import { describe, expect, it } from 'vitest'
 
 const root = join(import.meta.dirname, '..')
 
-/** Every room and every file at the top of `src/`, from the ground up. A file imports from its own room and from rooms above it in this list. */
+/**
+ * Every room and every file at the top of `src/`, from the ground up. A file imports from its own
+ * room and from rooms above it in this list.
+ */
 const FLOORS = [
   'src/words/',
   'src/telemetry/',
@@ -133,7 +136,10 @@ function importsOf(file: string): string[] {
   return (graph.get(file) ?? []).filter((name) => graph.has(name))
 }
 
-/** What a file imports, types and dynamic imports too: packages by name, files by their path from the root. */
+/**
+ * What a file imports, types and dynamic imports too: packages by name, files by their path from
+ * the root.
+ */
 function imports(file: string): string[] {
   const pattern = /(?:\bfrom\s+|\bimport\s*\(\s*|^\s*import\s+)['"]([^'"]+)['"]/gm
   return [...withoutComments(file).matchAll(pattern)].map((match) => resolved(file, match[1] ?? ''))

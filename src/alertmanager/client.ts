@@ -27,7 +27,9 @@ export interface Poll {
   readonly silences: readonly PolledSilence[] | undefined
   readonly reachable: readonly string[]
   readonly unreachable: readonly { readonly url: string; readonly reason: string }[]
-  /** Whether an alert that is not in `alerts` does not fire: all answered and are up long enough. */
+  /**
+   * Whether an alert that is not in `alerts` does not fire: all answered and are up long enough.
+   */
   readonly absenceCounts: boolean
 }
 

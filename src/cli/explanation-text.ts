@@ -12,7 +12,9 @@ import {
   wrapped,
 } from './terminal.ts'
 
-/** The sections in this order: why, nodes, what to do, what not to do, evidence, what is unknown. */
+/**
+ * The sections in this order: why, nodes, what to do, what not to do, evidence, what is unknown.
+ */
 export function explanationText(explanation: Explanation, terminal: Terminal): readonly string[] {
   const { headline, why, table, now, forGood, notThis, evidence, limits, causes } = explanation
   return [

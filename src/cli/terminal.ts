@@ -40,7 +40,9 @@ export function styledLines(
   return lines.map((line) => styled(line, style, terminal))
 }
 
-/** Separates the words of a name while lines are broken: `printable` leaves none of them in a text. */
+/**
+ * Separates the words of a name while lines are broken: `printable` leaves none of them in a text.
+ */
 const NO_BREAK_SPACE = '\u00a0'
 
 /**

@@ -27,7 +27,9 @@ export function isReady(pod: Pod): boolean {
   return readyCondition(pod)?.status === 'True'
 }
 
-/** Whether the node's condition Ready is True or missing. If it is not, the kubelet may not respond. */
+/**
+ * Whether the node's condition Ready is True or missing. If it is not, the kubelet may not respond.
+ */
 export function isReadyNode(node: Node): boolean {
   const ready = node.status?.conditions?.find(({ type }) => type === 'Ready')
   return ready === undefined || ready.status === 'True'

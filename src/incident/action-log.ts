@@ -30,7 +30,10 @@ const silenceParameters = z.object({
   targets: z.array(z.record(z.string(), z.string())).readonly().optional(),
   /** Extended while every misscheduled node is one of these; null for a fixed duration. */
   nodes: z.array(z.string()).readonly().nullable(),
-  /** Only of a silence that follows nodes: ids of the causes it was created for. Another cause ends it. */
+  /**
+   * Only of a silence that follows nodes: ids of the causes it was created for. Another cause ends
+   * it.
+   */
   causes: z.array(z.string()).readonly().optional(),
   /** RFC 3339: a silence is never extended beyond this. */
   hardEnd: z.string(),
@@ -126,12 +129,15 @@ export function undoOf({ kind, tolerations }: ChangeParameters): string | null {
   return kind === 'patch' ? JSON.stringify({ tolerations: tolerations?.from ?? null }) : null
 }
 
-/** A `running` action reports its outcome within this time; later the outcome is looked up. Milliseconds. */
+/**
+ * A `running` action reports its outcome within this time; later the outcome is looked up.
+ * Milliseconds.
+ */
 const deadlineMs = 60_000
 
 /**
- * Records an action as `running`, which takes the lock on its intent. Refused if another action with this intent is running or
- * active.
+ * Records an action as `running`, which takes the lock on its intent. Refused if another action
+ * with this intent is running or active.
  */
 export async function beginAction(
   bot: Bot,

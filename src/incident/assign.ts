@@ -4,7 +4,10 @@ import type { AlertRow, ChangedAlert, IncidentRow } from '../store/store.ts'
 import type { Diagnosis } from '../triage/diagnosis.ts'
 import type { Reading } from './observe.ts'
 
-/** An incident that fires again this soon after it closed is reopened, in its old message. Milliseconds. */
+/**
+ * An incident that fires again this soon after it closed is reopened, in its old message.
+ * Milliseconds.
+ */
 const reopenMs = 20 * 60_000
 
 /** An incident with its alerts. */
@@ -14,9 +17,9 @@ export interface AssignedIncident {
 }
 
 /**
- * Gives every alert its incident: (cluster, channel, root). An alert stays in its incident until that is over, whatever its cause
- * becomes. Only new alerts are assigned: to the open incident of their root, to one that closed in the last 20 minutes, or to a new
- * one.
+ * Gives every alert its incident: (cluster, channel, root). An alert stays in its incident until
+ * that is over, whatever its cause becomes. Only new alerts are assigned: to the open incident of
+ * their root, to one that closed in the last 20 minutes, or to a new one.
  */
 export async function assign(
   bot: Bot,
@@ -85,7 +88,10 @@ async function reopen(
   return recent && bot.store.changeIncident(recent.id, recent.rev, { closed: null, hash: null })
 }
 
-/** An incident that started while the cluster was unreadable takes its cause's root once that is known, so later alerts join it. */
+/**
+ * An incident that started while the cluster was unreadable takes its cause's root once that is
+ * known, so later alerts join it.
+ */
 async function withRoot(
   bot: Bot,
   incident: AssignedIncident,
@@ -103,7 +109,10 @@ async function withRoot(
   return { row: (await bot.store.changeIncident(row.id, row.rev, { root })) ?? row, alerts }
 }
 
-/** The root of alerts that arrive while the cluster cannot be read: they share one message that says so. */
+/**
+ * The root of alerts that arrive while the cluster cannot be read: they share one message that says
+ * so.
+ */
 const unreadableRoot = 'cluster unreadable'
 
 function rootOf(alert: AlertRow, diagnosis: Diagnosis | undefined): string {

@@ -14,7 +14,10 @@ export type Reading = {
   readonly diagnosis: (namespace: string, name: string) => Diagnosis | undefined
 } & ({ readonly readable: true } | { readonly readable: false; readonly reason: string })
 
-/** Reads the cluster once for the whole round. Never throws: if the cluster is unreadable, the reading says why. */
+/**
+ * Reads the cluster once for the whole round. Never throws: if the cluster is unreadable, the
+ * reading says why.
+ */
 export async function readCluster(bot: Bot, alerts: readonly AlertRow[]): Promise<Reading> {
   try {
     const snapshot = await bot.cluster.snapshot()
@@ -29,7 +32,10 @@ export async function readCluster(bot: Bot, alerts: readonly AlertRow[]): Promis
   }
 }
 
-/** The diagnoses of a snapshot, each made once, on first use. A DaemonSet that cannot be judged is a bug; the others go on. */
+/**
+ * The diagnoses of a snapshot, each made once, on first use. A DaemonSet that cannot be judged is a
+ * bug; the others go on.
+ */
 export function readingOf(bot: Bot, snapshot: Snapshot, alerts: readonly AlertRow[]): Reading {
   const diagnose = diagnoser(snapshot)
   const known = new Map<string, Diagnosis | undefined>()

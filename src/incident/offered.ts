@@ -45,7 +45,10 @@ const actionOf: Partial<Record<Remedy['kind'], ChangeAction>> = {
   recount: 'recount',
 }
 
-/** What may be pressed: the advised changes, limited by the configuration and by the bot's own rights. */
+/**
+ * What may be pressed: the advised changes, limited by the configuration and by the bot's own
+ * rights.
+ */
 export async function offeredFor(
   bot: Bot,
   observation: Observation,
@@ -75,7 +78,10 @@ export function allowedChanges(
   return state === 'fixed' ? [] : changes.filter(({ review }) => review.allowed)
 }
 
-/** Whether the incident can be silenced now: an alert fires, and no silence of this incident is active or being created. */
+/**
+ * Whether the incident can be silenced now: an alert fires, and no silence of this incident is
+ * active or being created.
+ */
 export function isSilenceable(
   { actions: allowed, canSilence }: Pick<Offered, 'actions' | 'canSilence'>,
   { alerts }: Observation,
@@ -102,7 +108,10 @@ export function intentOf({
   return `${action} ${namespace}/${name}`
 }
 
-/** DaemonSets whose lasting fix belongs in their owner's source, with the YAML to copy and where it goes. */
+/**
+ * DaemonSets whose lasting fix belongs in their owner's source, with the YAML to copy and where it
+ * goes.
+ */
 export function lastingFixes(
   { diagnoses }: Pick<Observation, 'diagnoses'>,
   explanation: Explanation | null,
@@ -119,8 +128,8 @@ export function lastingFixes(
 }
 
 /**
- * The changes that the explanation advises. A tempting remedy is never among them, nor is a patch that the DaemonSet's owner
- * would undo on its own.
+ * The changes that the explanation advises. A tempting remedy is never among them, nor is a patch
+ * that the DaemonSet's owner would undo on its own.
  */
 export function offeredChanges(
   explanation: Explanation,
@@ -182,12 +191,15 @@ const RIGHTS = {
 } as const
 
 /**
- * An answer is kept this long: a new right shows up soon, and a right that was withdrawn is refused by the API server anyway.
- * Milliseconds.
+ * An answer is kept this long: a new right shows up soon, and a right that was withdrawn is refused
+ * by the API server anyway. Milliseconds.
  */
 const reviewMs = 30_000
 
-/** The API server's access review of a change. An answer serves every message and click for half a minute; a failure is retried. */
+/**
+ * The API server's access review of a change. An answer serves every message and click for half a
+ * minute; a failure is retried.
+ */
 async function reviewAccess(bot: Bot, offered: OfferedChange): Promise<AccessReview> {
   const { accessReviews } = bot.memory
   const last = accessReviews.get(intentOf(offered))

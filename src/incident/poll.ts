@@ -6,12 +6,16 @@ import type { AlertChange, AlertKey, AlertRow } from '../store/store.ts'
 /** An alert missing from this many polls in a row is absent. */
 const absentAfter = 2
 
-/** Polls closer together than this count as one: a burst of hints must not look like a long absence. Milliseconds. */
+/**
+ * Polls closer together than this count as one: a burst of hints must not look like a long absence.
+ * Milliseconds.
+ */
 const pollSpacingMs = 10_000
 
 /**
- * Asks Alertmanager which alerts fire, silenced ones too, and stores the answer as hints. Absence counts only if every Alertmanager
- * answered and has been up for more than 5 minutes; an alert is absent after two such polls. A poll that fails changes nothing.
+ * Asks Alertmanager which alerts fire, silenced ones too, and stores the answer as hints. Absence
+ * counts only if every Alertmanager answered and has been up for more than 5 minutes; an alert is
+ * absent after two such polls. A poll that fails changes nothing.
  * @returns the active silences on this alert; undefined if they could not be read.
  */
 export async function pollAlertmanager(bot: Bot): Promise<readonly PolledSilence[] | undefined> {

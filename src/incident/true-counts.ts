@@ -3,7 +3,10 @@ import { recount } from '../daemonset/recount.ts'
 import { worldOf } from '../daemonset/world.ts'
 import type { Snapshot } from '../kubernetes/objects.ts'
 
-/** With no alert and no incident, the cluster is read for the metric only, at most this often. Milliseconds. */
+/**
+ * With no alert and no incident, the cluster is read for the metric only, at most this often.
+ * Milliseconds.
+ */
 const countEveryMs = 2 * 60_000
 
 /** Lists without which no count can be trusted. */
@@ -23,8 +26,9 @@ export function isCountDue({ memory, metrics, now }: Bot): boolean {
 }
 
 /**
- * Sets the true count of every DaemonSet of the snapshot, replacing all earlier values. undefined: the cluster could not be
- * read, and the metric has no value until it can. A DaemonSet that cannot be counted has none either.
+ * Sets the true count of every DaemonSet of the snapshot, replacing all earlier values. undefined:
+ * the cluster could not be read, and the metric has no value until it can. A DaemonSet that cannot
+ * be counted has none either.
  */
 export function setTrueCounts(
   { memory, metrics, log, now }: Bot,

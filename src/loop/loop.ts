@@ -12,8 +12,8 @@ export interface Loop {
 export const gatherMs = 200
 
 /**
- * `run` is one round; it never rejects and ends early when it is signalled. `intervalMs` is the time between the end of a round and the
- * next one if nothing wakes the loop.
+ * `run` is one round; it never rejects and ends early when it is signalled. `intervalMs` is the
+ * time between the end of a round and the next one if nothing wakes the loop.
  */
 export function startLoop(run: (stopping: AbortSignal) => Promise<void>, intervalMs: number): Loop {
   const stopping = new AbortController()

@@ -5,12 +5,16 @@ import { reconcile } from '../reconcile.ts'
 /** The lease that one replica holds while it runs rounds, on Node and on Workers. */
 export const ROUND_LEASE = 'rounds'
 
-/** Longer than a round takes, so that its holder keeps the lease; short enough to lose few rounds if the holder dies. Seconds. */
+/**
+ * Longer than a round takes, so that its holder keeps the lease; short enough to lose few rounds if
+ * the holder dies. Seconds.
+ */
 export const leaseSeconds = 45
 
 /**
- * Runs one round if `holder` holds the lease. Never rejects: a round that fails is logged, and the next one tries again. The lease saves
- * reads if there are several replicas; no correctness rests on it.
+ * Runs one round if `holder` holds the lease. Never rejects: a round that fails is logged, and the
+ * next one tries again. The lease saves reads if there are several replicas; no correctness rests
+ * on it.
  */
 export async function round(bot: Bot, holder: string, stopping?: AbortSignal): Promise<void> {
   const startedAt = performance.now()

@@ -19,7 +19,9 @@ export interface Advice {
    * simulated.
    */
   readonly simulated?: string
-  /** Of a toleration: where it must be added so that it lasts. undefined if nothing undoes a patch. */
+  /**
+   * Of a toleration: where it must be added so that it lasts. undefined if nothing undoes a patch.
+   */
   readonly where?: Words
   /** The DaemonSets it is for, `namespace/name`. */
   readonly daemonSets: readonly string[]

@@ -6,8 +6,8 @@ const mostPlaces = 2
 
 /**
  * Where a toleration must be added so that it lasts, for the DaemonSets whose owner undoes or
- * overwrites a patch: `In the values of Helm release datadog, at agents.tolerations.` Empty if there
- * is no such owner.
+ * overwrites a patch: `In the values of Helm release datadog, at agents.tolerations.` Empty if
+ * there is no such owner.
  */
 export function lastingPlace(diagnoses: readonly Diagnosis[]): Words {
   const owned = diagnoses.filter(({ exists, owner }) => exists && owner.onPatch !== 'none')

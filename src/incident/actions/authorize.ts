@@ -22,8 +22,9 @@ export interface AuthorizedIncident {
 }
 
 /**
- * Decides whether a press may go on. ALLOWED_USERS and ALLOWED_USERGROUPS decide, not the channel's membership; empty lists allow
- * nobody. `readOnly`: anybody may press. The refusal is shown to the presser.
+ * Decides whether a press may go on. ALLOWED_USERS and ALLOWED_USERGROUPS decide, not the channel's
+ * membership; empty lists allow nobody. `readOnly`: anybody may press. The refusal is shown to the
+ * presser.
  */
 export async function authorize(
   bot: Bot,

@@ -25,8 +25,8 @@ import { carryOut } from './change.ts'
 import { type PreparedChange, prepare } from './prepare.ts'
 
 /**
- * The modal of a change, from a full and fresh reading: the change itself, its simulation, and the API server's verdict on a dry run.
- * With several DaemonSets, a first modal asks which.
+ * The modal of a change, from a full and fresh reading: the change itself, its simulation, and the
+ * API server's verdict on a dry run. With several DaemonSets, a first modal asks which.
  */
 export async function changeModal(
   bot: Bot,
@@ -48,7 +48,10 @@ export async function changeModal(
   return prepared.ok ? success(modalOf(row, prepared.value, observation)) : prepared
 }
 
-/** Reads and simulates again what the modal showed. If it differs, the modal shows it again and nothing is done. */
+/**
+ * Reads and simulates again what the modal showed. If it differs, the modal shows it again and
+ * nothing is done.
+ */
 export async function applyChange(
   bot: Bot,
   row: IncidentRow,
@@ -115,7 +118,10 @@ async function offeredNow(
   return changes.length > 0 ? success({ snapshot, observation, changes }) : noLongerOffered
 }
 
-/** A person who waits for a modal hears this soon that the cluster does not answer, earlier than a round gives up. Milliseconds. */
+/**
+ * A person who waits for a modal hears this soon that the cluster does not answer, earlier than a
+ * round gives up. Milliseconds.
+ */
 const readLimitMs = 12_000
 
 async function withinLimit<T>(answer: Promise<T>): Promise<T | undefined> {
@@ -171,7 +177,10 @@ function confirmationOf({ action, name }: OfferedChange): string | undefined {
   }
 }
 
-/** A hash of what the presser agrees to: the object, the change and its predicted effect. Anything else has to be shown first. */
+/**
+ * A hash of what the presser agrees to: the object, the change and its predicted effect. Anything
+ * else has to be shown first.
+ */
 function agreementHash({ offered, from, to, pods, prediction }: PreparedChange): string {
   const { uid, change } = offered
   const agreed = [uid, change, from ?? null, to ?? null, pods, prediction.after.numberMisscheduled]

@@ -21,8 +21,8 @@ const VERBS: Readonly<Record<ChangeParameters['kind'], { infinitive: string; pas
 }
 
 /**
- * Makes a change whose action is running, and reports the result to the presser, in the thread and in the message. `onDone` runs after
- * a success, before the message is published.
+ * Makes a change whose action is running, and reports the result to the presser, in the thread and
+ * in the message. `onDone` runs after a success, before the message is published.
  */
 export async function carryOut(
   bot: Bot,
@@ -65,8 +65,8 @@ async function failed(
 ): Promise<Result<Modal>> {
   const target = code(`${namespace}/${name}`)
   const why = errorMessage(error)
-  // Without an answer the change may have been made or not. The action stays running, and its outcome is looked up once its
-  // deadline has passed.
+  // Without an answer the change may have been made or not. The action stays running, and its
+  // outcome is looked up once its deadline has passed.
   if (error instanceof KubernetesError && (error.status === undefined || error.status >= 500)) {
     bot.wake(Math.max(0, Date.parse(action.deadline) - bot.now().getTime()))
     return refusal(
@@ -97,7 +97,8 @@ function capitalized(text: string): string {
 
 /**
  * Makes the change; once more if another write came in between.
- * @throws KubernetesError if the API server refuses. Nothing is changed then, except for the pods that a PartlyDeleted names.
+ * @throws KubernetesError if the API server refuses. Nothing is changed then, except for the pods
+ * that a PartlyDeleted names.
  */
 async function perform(bot: Bot, parameters: ChangeParameters): Promise<void> {
   const { kind, namespace, name, uid } = parameters
@@ -154,8 +155,8 @@ export function isGone(error: unknown): boolean {
 }
 
 /**
- * Another write came in between: 409, or 422 from a JSON Patch test. A status update counts too if the template has no tolerations,
- * since then the resourceVersion is tested.
+ * Another write came in between: 409, or 422 from a JSON Patch test. A status update counts too if
+ * the template has no tolerations, since then the resourceVersion is tested.
  */
 export function isConflict(error: unknown): boolean {
   return error instanceof KubernetesError && (error.status === 409 || error.status === 422)

@@ -15,8 +15,8 @@ const effectMs = 120_000
 const awaitMs = 3_000
 
 /**
- * Follows the actions of an incident: looks up those that never reported an outcome, extends or ends silences, and posts after each
- * change how the result compares with the prediction.
+ * Follows the actions of an incident: looks up those that never reported an outcome, extends or
+ * ends silences, and posts after each change how the result compares with the prediction.
  * @returns the row afterwards.
  */
 export async function followUp(
@@ -132,13 +132,17 @@ async function followChange(
     bot.wake(awaitMs)
   else if (hasEffect(action) && !parameters.compared)
     current = await compare(bot, row, observation, change)
-  // A patch cannot be undone from the message of an incident that is over; a new incident has its own.
+  // A patch cannot be undone from the message of an incident that is over; a new incident has its
+  // own.
   if (action.state === 'active' && observation.state === 'closed' && parameters.compared)
     await bot.store.changeAction(action.id, 'active', { state: 'done' })
   return current
 }
 
-/** Compares the prediction with the result, once: as soon as they agree, or when the time for it is up. */
+/**
+ * Compares the prediction with the result, once: as soon as they agree, or when the time for it is
+ * up.
+ */
 async function compare(
   bot: Bot,
   row: IncidentRow,

@@ -19,8 +19,9 @@ export interface FoundOutcome {
 }
 
 /**
- * Finds the outcome of an action that never reported one, because the bot was killed or the answer was lost: by looking at Alertmanager
- * or the cluster, never by trying again. undefined: neither could be read; the next round tries once more.
+ * Finds the outcome of an action that never reported one, because the bot was killed or the answer
+ * was lost: by looking at Alertmanager or the cluster, never by trying again. undefined: neither
+ * could be read; the next round tries once more.
  */
 export async function findOutcome(bot: Bot, action: ActionRow): Promise<FoundOutcome | undefined> {
   try {
@@ -48,8 +49,8 @@ export async function findOutcome(bot: Bot, action: ActionRow): Promise<FoundOut
 }
 
 /**
- * By its matchers, since an existing silence with the same matchers is reused. All or none: if only a part exists, that part is
- * expired.
+ * By its matchers, since an existing silence with the same matchers is reused. All or none: if only
+ * a part exists, that part is expired.
  */
 async function silenceOutcome(
   { alertmanager }: Bot,

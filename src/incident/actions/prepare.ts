@@ -33,7 +33,10 @@ export interface PreparedChange {
   readonly dryRun: DryRun
 }
 
-/** Reads the whole object again, simulates the change on the snapshot and asks the API server for a dry run. */
+/**
+ * Reads the whole object again, simulates the change on the snapshot and asks the API server for a
+ * dry run.
+ */
 export async function prepare(
   bot: Bot,
   snapshot: Snapshot,
@@ -115,7 +118,10 @@ function patchOf({ change, uid }: OfferedChange, fresh: DaemonSet, now: string):
   )
 }
 
-/** A webhook that refuses dry runs proves nothing either way, nor does an API server that does not answer. */
+/**
+ * A webhook that refuses dry runs proves nothing either way, nor does an API server that does not
+ * answer.
+ */
 async function verdictOf(dryRun: () => Promise<void>): Promise<DryRun> {
   try {
     await dryRun()

@@ -25,7 +25,10 @@ const lookUpMs = 15_000
 /** A silence that follows nodes ends after this time, whatever happens. Milliseconds. */
 const longestMs = 24 * 60 * 60_000
 
-/** The modal: what the silences would match, which alerts they match now, and which other alert fires that they would not cover. */
+/**
+ * The modal: what the silences would match, which alerts they match now, and which other alert
+ * fires that they would not cover.
+ */
 export async function silenceDialog(
   bot: Bot,
   row: IncidentRow,
@@ -55,8 +58,9 @@ export async function silenceDialog(
 }
 
 /**
- * Silences every alert of the incident, or none, and KubeDaemonSetRolloutStuck too if that was ticked: exactly what the modal showed. If
- * that has changed, the modal shows it again and nothing is done.
+ * Silences every alert of the incident, or none, and KubeDaemonSetRolloutStuck too if that was
+ * ticked: exactly what the modal showed. If that has changed, the modal shows it again and nothing
+ * is done.
  */
 export async function applySilence(
   bot: Bot,
@@ -178,7 +182,8 @@ async function notSilenced(
   error: unknown,
 ): Promise<Result<Modal>> {
   const why = errorMessage(error)
-  // Without an answer the silence may exist or not. The action stays running, and its outcome is looked up.
+  // Without an answer the silence may exist or not. The action stays running, and its outcome is
+  // looked up.
   const isUnknown =
     error instanceof AlertmanagerError && (error.status === undefined || error.status >= 500)
   if (isUnknown) {
@@ -209,7 +214,9 @@ async function whyNotSilenceable(
     : words`There is nothing to silence: the alert does not fire, or silences are not configured.`
 }
 
-/** Hashes of what the modal shows, one for each part, since not every choice depends on every part. */
+/**
+ * Hashes of what the modal shows, one for each part, since not every choice depends on every part.
+ */
 function fingerprint(shown: {
   readonly matchers: readonly EqualityMatchers[]
   readonly nodes: readonly string[]

@@ -7,7 +7,10 @@ import { rolloutStuck } from '../message/related-alerts.ts'
 import { changeAndPost, type ThreadPostOptions } from '../message/thread.ts'
 import { misscheduledNodes, type Observation } from '../state.ts'
 
-/** A silence that follows nodes ends within this time unless it is extended, so it runs out within the hour if the bot dies. Milliseconds. */
+/**
+ * A silence that follows nodes ends within this time unless it is extended, so it runs out within
+ * the hour if the bot dies. Milliseconds.
+ */
 export const stepMs = 60 * 60_000
 
 /** It is extended once less than this is left. Milliseconds. */
@@ -21,7 +24,10 @@ export interface SilenceAction {
   readonly parameters: SilenceParameters
 }
 
-/** Equality matchers on these labels and no others: the remaining labels are kube-state-metrics' own and change. */
+/**
+ * Equality matchers on these labels and no others: the remaining labels are kube-state-metrics' own
+ * and change.
+ */
 export function matchersOf({
   labels,
   name: daemonset,
@@ -36,8 +42,8 @@ export function matchersOf({
 }
 
 /**
- * Creates one silence for each set of matchers, all or none: half a silenced incident is harder to understand than a loud one. An active
- * silence with the same matchers is reused.
+ * Creates one silence for each set of matchers, all or none: half a silenced incident is harder to
+ * understand than a loud one. An active silence with the same matchers is reused.
  */
 export async function placeSilences(
   { alertmanager }: Bot,
@@ -88,8 +94,8 @@ export async function endSilence(
 }
 
 /**
- * Follows an active silence: records one that ran out or was ended in Alertmanager, and extends or ends one that follows nodes.
- * `polled`: this round's poll; undefined if it failed.
+ * Follows an active silence: records one that ran out or was ended in Alertmanager, and extends or
+ * ends one that follows nodes. `polled`: this round's poll; undefined if it failed.
  * @returns the incident's row afterwards.
  */
 export async function followSilence(
@@ -124,7 +130,10 @@ export async function followSilence(
   return row
 }
 
-/** Why a silence that follows nodes no longer covers what it was created for; undefined while it does. Pure. */
+/**
+ * Why a silence that follows nodes no longer covers what it was created for; undefined while it
+ * does. Pure.
+ */
 export function coverageLost(
   { nodes, causes }: Pick<SilenceParameters, 'nodes' | 'causes'>,
   observation: Observation,
@@ -137,7 +146,10 @@ export function coverageLost(
   return other && words`there is another cause now: ${other.summary}`
 }
 
-/** Ids of the causes that are about pods on nodes. Those of the status come and go with the controller's own count. */
+/**
+ * Ids of the causes that are about pods on nodes. Those of the status come and go with the
+ * controller's own count.
+ */
 export function silencedCauses(observation: Observation): string[] {
   return [...new Set(podFindings(observation).map(({ id }) => id))].sort()
 }

@@ -34,7 +34,8 @@ export function announcements(
 export function postedAfter(posted: Posted | undefined, observation: Observation): Posted {
   const causes = observation.diagnoses.flatMap(({ findings }) => findings.map(({ id }) => id))
   const nodes = misscheduledNodes(observation).length
-  // Slow growth counts from the last post, or it would never double. A reopened incident starts again.
+  // Slow growth counts from the last post, or it would never double. A reopened incident starts
+  // again.
   const known = posted && !reopens(posted, observation) ? posted.nodes : 0
   return {
     state: observation.state,
@@ -44,8 +45,8 @@ export function postedAfter(posted: Posted | undefined, observation: Observation
 }
 
 /**
- * Posts in the thread what it has not shown yet, and records it. If several changes are worth a broadcast, the first one is sent
- * to the channel.
+ * Posts in the thread what it has not shown yet, and records it. If several changes are worth a
+ * broadcast, the first one is sent to the channel.
  * @returns the row after that.
  */
 export async function announce(bot: Bot, row: IncidentRow): Promise<IncidentRow> {
@@ -112,8 +113,8 @@ function newCauses(posted: Posted, { diagnoses }: Observation): Announcement[] {
   const distinct = new Map(added.map((finding) => [finding.id, finding]))
   return [...distinct.values()].map((finding) => ({
     words: words`New cause: ${finding.summary}`,
-    // The first cause after an outage is what the message was waiting for. A cause of the status says that the count is off,
-    // not that more is wrong.
+    // The first cause after an outage is what the message was waiting for. A cause of the status
+    // says that the count is off, not that more is wrong.
     broadcast: posted.causes.length > 0 && finding.about === 'pods',
   }))
 }

@@ -9,19 +9,33 @@ import { observationOf } from '../stored-observation.ts'
 import { firstMentions } from './mention.ts'
 import { viewOf } from './view.ts'
 
-/** A post with an unknown outcome is searched for this long before it is posted again. Milliseconds. */
+/**
+ * A post with an unknown outcome is searched for this long before it is posted again. Milliseconds.
+ */
 const ambiguousPostMs = 20_000
 
-/** A post that started less than this ago may still be under way on another replica: the time that one call may take. Milliseconds. */
+/**
+ * A post that started less than this ago may still be under way on another replica: the time that
+ * one call may take. Milliseconds.
+ */
 const underWayMs = 6_000
 
-/** Slack accepts one post a second in a channel; a longer wait is left to the next round. Milliseconds. */
+/**
+ * Slack accepts one post a second in a channel; a longer wait is left to the next round.
+ * Milliseconds.
+ */
 const shortWaitMs = 2_000
 
-/** Time until Slack is called again for this incident after a failure that names no time. Milliseconds. */
+/**
+ * Time until Slack is called again for this incident after a failure that names no time.
+ * Milliseconds.
+ */
 const retryMs = 5_000
 
-/** The explanation of an observation; null without a diagnosis. A bug in it must not keep the alert from being posted. */
+/**
+ * The explanation of an observation; null without a diagnosis. A bug in it must not keep the alert
+ * from being posted.
+ */
 export function explanationOf(bot: Bot, observation: Observation): Explanation | null {
   if (observation.diagnoses.length === 0) return null
   try {
@@ -36,14 +50,16 @@ export function explanationOf(bot: Bot, observation: Observation): Explanation |
 }
 
 /**
- * Makes Slack show what is stored of this incident: posts once, edits if the message differs, and does nothing if it is the same. The
- * hash is stored only after Slack accepted the message, so the next round corrects whatever went wrong. A post is recorded before and
- * after it is sent: if the bot is killed or cut off in between, the message is searched for by its metadata and posted again only if it
- * cannot be found.
+ * Makes Slack show what is stored of this incident: posts once, edits if the message differs, and
+ * does nothing if it is the same. The hash is stored only after Slack accepted the message, so the
+ * next round corrects whatever went wrong. A post is recorded before and after it is sent: if the
+ * bot is killed or cut off in between, the message is searched for by its metadata and posted again
+ * only if it cannot be found.
  *
- * A rate limit of a second or two is waited out until `waitUntilMs` (milliseconds since 1970), so a round that posts many messages
- * reads the cluster once for all of them.
- * @returns the row afterwards; undefined if another replica or a click was faster: its message then stands.
+ * A rate limit of a second or two is waited out until `waitUntilMs` (milliseconds since 1970), so a
+ * round that posts many messages reads the cluster once for all of them.
+ * @returns the row afterwards; undefined if another replica or a click was faster: its message then
+ * stands.
  */
 export async function publish(
   bot: Bot,
@@ -69,7 +85,10 @@ export async function publish(
   return deliver(bot, claimed, { ...view, rev: claimed.rev }, hash, waitUntilMs)
 }
 
-/** Publishes after an action, also if a round changed the row in the meantime, and wakes the loop to observe the result in a second. */
+/**
+ * Publishes after an action, also if a round changed the row in the meantime, and wakes the loop to
+ * observe the result in a second.
+ */
 export async function publishAction(bot: Bot, row: IncidentRow): Promise<void> {
   if (!(await publish(bot, row))) {
     const fresh = await bot.store.incident(row.id)
@@ -132,8 +151,8 @@ async function deliver(
 }
 
 /**
- * Another message went out for this incident at the same time, from a click or another replica. It is unknown which of the two Slack
- * shows, so the incident is published once more.
+ * Another message went out for this incident at the same time, from a click or another replica. It
+ * is unknown which of the two Slack shows, so the incident is published once more.
  */
 async function overtaken(bot: Bot, { id }: IncidentRow, ts: string): Promise<undefined> {
   for (let attempt = 0; attempt < 5; attempt++) {
@@ -146,8 +165,8 @@ async function overtaken(bot: Bot, { id }: IncidentRow, ts: string): Promise<und
 }
 
 /**
- * The message was deleted, and its thread with it. A new message is posted, and its thread shows the
- * evidence again. It mentions nobody: whoever deleted the message knows of it.
+ * The message was deleted, and its thread with it. A new message is posted, and its thread shows
+ * the evidence again. It mentions nobody: whoever deleted the message knows of it.
  */
 async function postAgain(bot: Bot, row: IncidentRow): Promise<IncidentRow | undefined> {
   const observation = observationOf(row)

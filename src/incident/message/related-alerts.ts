@@ -12,8 +12,8 @@ const alertnames = [rolloutStuck, 'KubeNodeNotReady', 'KubeNodeUnreachable']
 type FiringAlert = Pick<GettableAlert, 'labels' | 'status'>
 
 /**
- * The alerts that often fire together with this one, in one poll for all incidents of a round. undefined: Alertmanager did not
- * answer.
+ * The alerts that often fire together with this one, in one poll for all incidents of a round.
+ * undefined: Alertmanager did not answer.
  */
 export async function pollRelatedAlerts({
   alertmanager,
@@ -33,7 +33,10 @@ export async function pollRelatedAlerts({
   }
 }
 
-/** The related alerts of one incident, each once, in order. Inhibited alerts notify nobody and are left out. Pure. */
+/**
+ * The related alerts of one incident, each once, in order. Inhibited alerts notify nobody and are
+ * left out. Pure.
+ */
 export function relatedAlertsOf(
   observation: Pick<Observation, 'alerts' | 'diagnoses'>,
   firing: readonly FiringAlert[],
@@ -53,7 +56,10 @@ export function relatedAlertsOf(
   return [...byKey].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, one]) => one)
 }
 
-/** `Also firing: KubeNodeNotReady for n1 and n2, KubeDaemonSetRolloutStuck`; undefined if there are none. */
+/**
+ * `Also firing: KubeNodeNotReady for n1 and n2, KubeDaemonSetRolloutStuck`; undefined if there are
+ * none.
+ */
 export function relatedAlertsLine({
   relatedAlerts = [],
   alerts,
@@ -73,8 +79,9 @@ export function relatedAlertsLine({
 }
 
 /**
- * Whether the misscheduled pods alone explain KubeDaemonSetRolloutStuck. Its rule is `current != desired or misscheduled != 0 or
- * updated != desired or available != desired`, on the numbers of the status.
+ * Whether the misscheduled pods alone explain KubeDaemonSetRolloutStuck. Its rule is `current !=
+ * desired or misscheduled != 0 or updated != desired or available != desired`, on the numbers of
+ * the status.
  */
 export function isStuckByMisschedulingAlone(status: DaemonSetStatus | null): boolean {
   if (!status) return false
@@ -92,8 +99,8 @@ export interface SecondSilence {
 }
 
 /**
- * Silences on KubeDaemonSetRolloutStuck for the DaemonSets for which it fires now; undefined if it fires for none. `primary`: the
- * matchers of the incident's own silences.
+ * Silences on KubeDaemonSetRolloutStuck for the DaemonSets for which it fires now; undefined if it
+ * fires for none. `primary`: the matchers of the incident's own silences.
  */
 export async function secondSilence(
   { alertmanager }: Bot,

@@ -7,14 +7,17 @@ import { updateObservation } from '../stored-observation.ts'
 import { routeMentions } from './mention.ts'
 
 /**
- * `chat.update` notifies nobody, so a change for the worse is also sent to the channel, at most this often for one incident.
- * Milliseconds.
+ * `chat.update` notifies nobody, so a change for the worse is also sent to the channel, at most
+ * this often for one incident. Milliseconds.
  */
 const broadcastEveryMs = 10 * 60_000
 
 /** How a reply is posted. */
 export interface ThreadPostOptions {
-  /** Worth waking somebody: also sent to the channel, with the route's mention, unless that happened in the last 10 minutes. */
+  /**
+   * Worth waking somebody: also sent to the channel, with the route's mention, unless that happened
+   * in the last 10 minutes.
+   */
   readonly broadcast?: boolean
 }
 
@@ -26,8 +29,8 @@ export interface ThreadPost {
 }
 
 /**
- * Posts one reply in the incident's thread, if the incident has a message. The time of a broadcast is stored before the broadcast is
- * sent, which changes the row.
+ * Posts one reply in the incident's thread, if the incident has a message. The time of a broadcast
+ * is stored before the broadcast is sent, which changes the row.
  */
 export async function postToThread(
   bot: Bot,
@@ -70,9 +73,11 @@ export function isBroadcastDue(
 }
 
 /**
- * Changes an action, if its state is still `from`, and posts that in the thread. The entry is stored with the change and removed once
- * Slack has accepted it, so a later round posts it if the bot is killed or cut off in between.
- * @returns the incident's row afterwards; undefined if the action was no longer in the state `from`.
+ * Changes an action, if its state is still `from`, and posts that in the thread. The entry is
+ * stored with the change and removed once Slack has accepted it, so a later round posts it if the
+ * bot is killed or cut off in between.
+ * @returns the incident's row afterwards; undefined if the action was no longer in the state
+ * `from`.
  */
 export async function changeAndPost(
   bot: Bot,
@@ -90,7 +95,8 @@ export async function changeAndPost(
 }
 
 /**
- * Posts an action's entries that are still pending. Those that Slack does not accept stay for the next time.
+ * Posts an action's entries that are still pending. Those that Slack does not accept stay for the
+ * next time.
  * @returns the incident's row afterwards.
  */
 export async function postPending(

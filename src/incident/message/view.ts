@@ -28,7 +28,10 @@ export interface ViewInput {
   readonly links: IncidentView['links']
 }
 
-/** What one message shows, from what was observed and which actions were taken. Pure: equal input, equal view. */
+/**
+ * What one message shows, from what was observed and which actions were taken. Pure: equal input,
+ * equal view.
+ */
 export function viewOf(input: ViewInput): IncidentView {
   const { incidentId, rev, cluster, observation, explanation, actions, links } = input
   const { state, since, closed, unreadable, mentions = [] } = observation
@@ -80,7 +83,10 @@ function undoable({ actions, offered }: ViewInput): IncidentView['undoable'] {
     }))
 }
 
-/** The buttons in order of recommendation: what ends the incident now comes first; a silence does if waiting is right. */
+/**
+ * The buttons in order of recommendation: what ends the incident now comes first; a silence does if
+ * waiting is right.
+ */
 function buttons({
   observation,
   explanation,
