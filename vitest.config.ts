@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config'
 
-/** Where a report for machines goes, beside the one for people; set by `.ci/run`. */
+/** `.ci/run` sets this path to get a JSON report besides the usual output. */
 const report = process.env.VITEST_REPORT
 
 export default defineConfig({
@@ -8,9 +8,9 @@ export default defineConfig({
     include: ['test/*.test.ts'],
     testTimeout: 20_000,
     hookTimeout: 60_000,
-    // Most of them wait, for a round or a browser, more than they compute.
+    // Most tests wait for a round or a browser, so more workers than cores help.
     maxWorkers: 3,
-    // They go by the real clock, and may starve on a machine that is busy with something else: once more, and then it has failed.
+    // Some tests depend on the real clock: retry once on a busy machine.
     retry: 1,
     reporters: report ? ['default', ['json', { outputFile: report }]] : ['default'],
   },

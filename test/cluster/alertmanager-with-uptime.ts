@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
+/** The running proxy; the bot gets its `url` instead of that of Alertmanager. */
 export interface AlertmanagerProxy {
   readonly url: string
   stop(): Promise<void>

@@ -14,6 +14,7 @@ export class ApiError extends Error {
   }
 }
 
+/** The base URL of a JSON API, and how to authenticate there. */
 export interface Endpoint {
   readonly url: string
   /** PEM. Without it, the system's certificate authorities, or plain HTTP. */
@@ -36,6 +37,7 @@ export type Request = <T = unknown>(
 
 /** Patch types of the Kubernetes API. */
 export const JSON_PATCH = 'application/json-patch+json'
+/** The content type of a JSON merge patch (RFC 7386): lists are replaced, null removes a field. */
 export const MERGE_PATCH = 'application/merge-patch+json'
 
 /** A client for a JSON API, with at most 32 connections. */

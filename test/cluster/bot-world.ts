@@ -36,6 +36,7 @@ export interface BotWorld {
   stop(): Promise<void>
 }
 
+/** Parts that a test replaces or configures. */
 export interface BotWorldOptions {
   /** Default: the cluster that `startCluster` returns. `stop` stops it. */
   readonly cluster?: TestCluster
@@ -48,7 +49,9 @@ export interface BotWorldOptions {
 
 /** Users in the simulated Slack. ALLOWED_USERS has Maya and Kim, and not Sam. */
 export const ALLOWED_USER = 'maya'
+/** Also in ALLOWED_USERS. */
 export const SECOND_ALLOWED_USER = 'kim'
+/** Not in ALLOWED_USERS. */
 export const OUTSIDER = 'sam'
 
 const PEOPLE = [

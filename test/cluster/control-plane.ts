@@ -14,6 +14,7 @@ import {
 } from './processes.ts'
 import { output } from './run.ts'
 
+/** A cluster with administrator rights. */
 export interface TestCluster {
   /** Kubeconfig of an administrator. */
   readonly kubeconfigPath: string
@@ -27,6 +28,7 @@ export interface TestCluster {
   stop(): Promise<void>
 }
 
+/** A control plane whose processes a test can stop, kill and start. */
 export interface ControlPlane extends TestCluster {
   /** PEM of the API server's self-signed certificate. */
   readonly ca: string
@@ -43,6 +45,7 @@ export interface ControlPlane extends TestCluster {
   kubeconfigFor(user: string): Promise<string>
 }
 
+/** Settings of `startControlPlane`. */
 export interface ControlPlaneOptions {
   /** Users besides the administrator. They have no rights unless RBAC grants them. */
   readonly users?: readonly string[]
@@ -210,6 +213,7 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
   }
 }
 
+/** kubectl with this kubeconfig. */
 export function kubectlFor(kubeconfigPath: string): TestCluster['kubectl'] {
   return async (args, stdin) =>
     output(

@@ -11,6 +11,7 @@ import {
   temporaryDirectory,
 } from './processes.ts'
 
+/** The settings of the three processes; times are in seconds. */
 export interface MonitoringOptions {
   /** Kubeconfig of a user who may list DaemonSets, nodes and pods. */
   readonly kubeconfigPath: string

@@ -27,6 +27,7 @@ interface Part {
   build(directory: string, log: string): Promise<void>
 }
 
+/** The binaries that `part` can find or build. */
 export type Binary =
   | 'alertmanager'
   | 'amtool'

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
+/** What to run, and how to tell that it is ready. */
 export interface ProcessOptions {
   /** Name in error messages, and of the log file in `directory`. */
   readonly name: string

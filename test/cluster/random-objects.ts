@@ -39,16 +39,20 @@ const CONDITION_TAINTS = [
 const EFFECTS = ['NoSchedule', 'NoExecute', 'PreferNoSchedule']
 const NUMBERS = ['0', '4', '5', '7', '10', '-5', '007', 'four', '9223372036854775807']
 
+/** Keys of the random labels, from which selectors and changes choose. */
 export const LABEL_KEYS = Object.keys(LABELS)
+/** Keys of the random taints, from which tolerations and changes choose. */
 export const TAINT_KEYS = Object.keys(TAINTS)
 const labelValue = (random: Random, key: string) => random.pick(LABELS[key] ?? ['true'])
 
+/** Each of the labels with a probability of 0.6. */
 export function randomLabels(random: Random): Record<string, string> {
   return Object.fromEntries(
     LABEL_KEYS.filter(() => random.chance(0.6)).map((key) => [key, labelValue(random, key)]),
   )
 }
 
+/** A taint; most are NoSchedule. */
 export function randomTaint(random: Random): Taint {
   const key = random.pick(TAINT_KEYS)
   const value = random.pick(TAINTS[key] ?? [undefined])
@@ -59,6 +63,7 @@ export function randomTaint(random: Random): Taint {
   }
 }
 
+/** A toleration with any operator, including Lt and Gt, for which a feature gate is needed. */
 export function randomToleration(random: Random): Toleration {
   const key = random.pick([...TAINT_KEYS, ...TAINT_KEYS, ...CONDITION_TAINTS])
   const effect = random.pick([
@@ -118,6 +123,7 @@ function randomTerm(random: Random, nodeNames: readonly string[]): NodeSelectorT
   }
 }
 
+/** Tolerations, and sometimes a node selector, node affinity, host network or node name. */
 export function randomPodSpec(random: Random, nodeNames: readonly string[]): PodSpec {
   const selected = random.pick(LABEL_KEYS)
   return {
@@ -137,6 +143,7 @@ export function randomPodSpec(random: Random, nodeNames: readonly string[]): Pod
   }
 }
 
+/** OnDelete, or a RollingUpdate that replaces several pods at a time. */
 export function randomUpdateStrategy(random: Random): DaemonSet['spec']['updateStrategy'] {
   if (random.chance(0.35)) return { type: 'OnDelete' }
   const rollingUpdate = random.pick([

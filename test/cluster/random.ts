@@ -9,6 +9,7 @@ export interface Random {
   some<T>(least: number, most: number, make: () => T): T[]
 }
 
+/** Starts the sequence of a seed, of which the low 32 bits count. */
 export function randomFrom(seed: number): Random {
   let state = seed >>> 0
   const next = () => {

@@ -15,8 +15,10 @@ export interface ServiceAccount {
 /** Files of `deploy/kubernetes`. */
 export type Manifest = 'bot' | 'write' | 'delete-pods'
 
+/** Every file, in the order in which they are applied. */
 export const MANIFESTS: readonly Manifest[] = ['bot', 'write', 'delete-pods']
 
+/** Absolute path, for kubectl. */
 export const manifestPath = (name: Manifest) =>
   fileURLToPath(new URL(`../../deploy/kubernetes/${name}.yaml`, import.meta.url))
 

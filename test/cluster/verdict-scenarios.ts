@@ -15,6 +15,7 @@ const CONTAINERS = [{ name: 'main', image: 'registry.k8s.io/pause:3.10' }]
 const STAYS_TERMINATING = { metadata: { annotations: { [STAYS_TERMINATING_ANNOTATION]: '' } } }
 const HELD_BY_FINALIZER = { metadata: { finalizers: ['example.com/held'] } }
 
+/** The causes that a control plane without kubelets and cloud controllers can reproduce. */
 export const VERDICT_SCENARIOS: readonly VerdictScenario[] = [
   {
     name: 't1',

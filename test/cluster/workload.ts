@@ -14,6 +14,7 @@ import { until } from './processes.ts'
 /** Label of the nodes and namespaces that tests create. */
 export const TEST_LABEL = 'test.daemonset-triage/made'
 
+/** What `makeNode` and `makeNodes` set besides the name. */
 export interface NodeOptions {
   /** Names are `<prefix>-0`, `<prefix>-1`, …; default prefix `node`. */
   readonly prefix?: string
@@ -76,9 +77,11 @@ export async function waitForReadyNodes(
   )
 }
 
+/** Every node of the cluster. */
 export const listNodes = async ({ request }: TestCluster): Promise<Node[]> =>
   (await request<{ items: Node[] }>('GET', '/api/v1/nodes')).items
 
+/** The pods of a namespace, or of the cluster. */
 export const listPods = async ({ request }: TestCluster, namespace?: string): Promise<Pod[]> =>
   (
     await request<{ items: Pod[] }>(
@@ -87,6 +90,7 @@ export const listPods = async ({ request }: TestCluster, namespace?: string): Pr
     )
   ).items
 
+/** The DaemonSets of all namespaces. */
 export const listDaemonSets = async ({ request }: TestCluster): Promise<DaemonSet[]> =>
   (await request<{ items: DaemonSet[] }>('GET', '/apis/apps/v1/daemonsets')).items
 
@@ -99,6 +103,7 @@ export async function makeNamespace({ request }: TestCluster, name: string): Pro
   })
 }
 
+/** What `makeDaemonSet` sets. */
 export interface DaemonSetOptions {
   readonly namespace?: string
   readonly name: string
@@ -146,6 +151,7 @@ export async function makeDaemonSet(
 const daemonSetPath = (namespace: string, name: string) =>
   `/apis/apps/v1/namespaces/${namespace}/daemonsets/${name}`
 
+/** Throws ApiError with status 404 if the DaemonSet does not exist. */
 export const getDaemonSet = ({ request }: TestCluster, namespace: string, name: string) =>
   request<DaemonSet>('GET', daemonSetPath(namespace, name))
 
