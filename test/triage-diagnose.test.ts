@@ -50,7 +50,7 @@ describe('the cause', () => {
       nodes: [node('a', { taints, taintsBy: LATER, ready: 'False' })],
       pods: [pod('a')],
     })
-    expect(ids(found)).toEqual(['T4', 'T1', 'T3'])
+    expect(ids(found)).toEqual(['T4', 'T3'])
   })
 
   it('a cordon alone is not a cause', () => {
@@ -69,14 +69,14 @@ describe('the cause', () => {
     ).toEqual(['S4'])
   })
 
-  it('is of class P if the selector fails, and the taint of an unreachable node is reported too', () => {
+  it('is of class P if the selector fails; that the node is unreachable is only why the pod is still there', () => {
     const nodes = [
       node('a', { ready: 'Unknown', taints: [noSchedule('node.kubernetes.io/unreachable')] }),
     ]
     const pods = [pod('a', { deletionTimestamp: minutesAgo(10) })]
     expect(
       ids(findings({ daemonSets: [daemonSet({ nodeSelector: { disk: 'ssd' } })], nodes, pods })),
-    ).toEqual(['P2/K2', 'T1'])
+    ).toEqual(['P2/K2'])
   })
 
   it.each([

@@ -8,6 +8,7 @@ import type {
   Taint,
 } from '../src/kubernetes/objects.ts'
 import { type Drain, drainOf } from '../src/triage/drain/drain.ts'
+import { leavingByTaint } from '../src/triage/drain/leaving.ts'
 import { indexSnapshot } from '../src/triage/facts/snapshot-index.ts'
 import { plain } from '../src/words/words.ts'
 import { minutesAgo, node, noSchedule, snapshot, unixSeconds, worker } from './triage-world.ts'
@@ -20,7 +21,11 @@ function drain(
   pods: readonly Pod[] = [],
   parts: Partial<Snapshot> = {},
 ): Drain {
-  return drainOf(indexSnapshot(snapshot({ nodes: [one], pods, ...parts })), one, taint)
+  return drainOf(
+    indexSnapshot(snapshot({ nodes: [one], pods, ...parts })),
+    one,
+    leavingByTaint(one, taint),
+  )
 }
 
 function decided(minutes: number): Taint {
@@ -88,8 +93,9 @@ describe('a node that the cluster autoscaler removes', () => {
     expect(drain(node('a'), decided(13), [], { leases: [lease] }).state).toBe('left-over')
   })
 
-  it('is a machine that is off if the kubelet does not respond and the limit has passed', () => {
-    expect(drain(node('a', { ready: 'Unknown' }), decided(25)).state).toBe('machine-off')
+  it('is silent if it has not reported for long and the limit has passed, whatever the machine does', () => {
+    expect(drain(node('a', { ready: 'Unknown' }), decided(25)).state).toBe('silent')
+    expect(drain(node('a', { ready: 'False' }), decided(25)).state).toBe('left-over')
     expect(drain(node('a', { ready: 'Unknown' }), decided(15)).state).toBe('draining')
   })
 
@@ -189,6 +195,6 @@ describe('a node that Karpenter replaces', () => {
 
 it('a machine with the shutdown taint is off, unless the node is Ready', () => {
   const taint = noSchedule('node.cloudprovider.kubernetes.io/shutdown')
-  expect(drain(node('a', { ready: 'Unknown' }), taint).state).toBe('machine-off')
-  expect(drain(node('a'), taint).state).toBe('left-over')
+  expect(drain(node('a', { ready: 'Unknown', taints: [taint] }), taint).state).toBe('machine-off')
+  expect(drain(node('a', { taints: [taint] }), taint).state).toBe('left-over')
 })

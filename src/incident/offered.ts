@@ -160,7 +160,9 @@ function advisedRemedies(
     .filter((kind) => actionOf[kind] === action)
   return findings
     .flatMap(({ remedies }) => remedies)
-    .filter((remedy) => kinds.includes(remedy.kind) && remedy.change !== undefined)
+    .filter(
+      ({ kind, tempting, change }) => kinds.includes(kind) && !tempting && change !== undefined,
+    )
     .sort((a, b) => Number(b.recommended) - Number(a.recommended))
 }
 

@@ -4,6 +4,7 @@ import type { Owner } from '../ownership/ownership.ts'
 import { CAUSES } from './causes/index.ts'
 import { unreadableFinding } from './causes/unknown.ts'
 import type { Diagnosis } from './diagnosis.ts'
+import { isConsequence } from './drain/consequences.ts'
 import type { Context } from './facts/facts.ts'
 import { type DaemonSetFacts, factsOf, type Misscheduling, type NodeFacts } from './facts/facts.ts'
 import { indexSnapshot, type SnapshotIndex } from './facts/snapshot-index.ts'
@@ -113,7 +114,8 @@ function podFindings(facts: DaemonSetFacts): readonly Finding[] {
 /** Every misscheduled pod with each reason that needs a cause of its own. */
 function misschedulingsOf(facts: DaemonSetFacts): readonly Misscheduling[] {
   return facts.nodes.flatMap((node) => {
-    const reasons = node.controllerDeletes ? placementReasons(node) : node.verdict.reasons
+    const all = node.controllerDeletes ? placementReasons(node) : node.verdict.reasons
+    const reasons = all.filter((reason) => !isConsequence(facts, node, reason))
     return node.pods.flatMap((pod) =>
       reasons.map((reason): Misscheduling => ({ facts, node, pod, reason })),
     )

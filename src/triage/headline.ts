@@ -24,6 +24,7 @@ export function headlineOf(diagnoses: readonly Diagnosis[]): Words {
       many: alike.length > 1,
       key: leading.key,
       variant: leading.variant,
+      presence: leading.presence ?? 'running',
     }) ?? leading.summary
   )
 }

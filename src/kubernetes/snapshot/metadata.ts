@@ -34,6 +34,7 @@ const ANNOTATIONS = [
   'deprecated.daemonset.template.generation',
   'fleet.cattle.io/bundle-id',
   'helm.toolkit.fluxcd.io/',
+  'flatcar-linux-update.v1.flatcar-linux.net/reboot-in-progress',
   'include.release.openshift.io/',
   'kapp.k14s.io/identity',
   'karpenter.sh/',
@@ -62,6 +63,7 @@ const ANNOTATIONS = [
   'scheduler.alpha.kubernetes.io/node-selector',
   'scheduler.alpha.kubernetes.io/tolerationsWhitelist',
   'weave.works/kured-node-lock',
+  'weave.works/kured-reboot-in-progress',
 ] as const
 
 const annotationPrefixes = ANNOTATIONS.filter((name) => name.endsWith('/'))

@@ -10,10 +10,12 @@ import {
   type Words,
   words,
 } from '../../words/words.ts'
+import { removalOf } from '../drain/consequences.ts'
 import type { Case } from '../facts/facts.ts'
 import { lastWriter } from '../facts/managed-fields.ts'
 import { MANAGED_FIELDS, REVISIONS } from '../facts/needs.ts'
 import { definePlacementCause } from '../findings/placement-cause.ts'
+import { nothing } from '../remedies/drafts.ts'
 import { reasonWords } from '../taints/reason-words.ts'
 
 interface FailingLabels {
@@ -38,16 +40,21 @@ export const labelChanged = definePlacementCause<FailingLabels>({
   headline: ({ who, nodes, key, many }) =>
     words`${nodesTitle(nodes)} ${plural(nodes.length, 'does', 'do')} not match ${who} (label ${code(key ?? '')}); ${many ? 'their' : 'its'} pods are still there`,
   explain(group) {
-    const { nodes, cases } = group
+    const { facts, nodes, cases } = group
     const [{ reason, evidence }] = cases
+    const isLeaving = nodes.every(({ node }) => removalOf(facts.index, node) !== undefined)
     return {
       summary: words`should not be on ${names(nodes)}: label ${listed(evidence.keys)} does not match`,
       why: words`${plural(nodes.length, 'The node does', 'The nodes do')} not match ${reasonWords(reason)}.`,
       evidence: cases.slice(0, 3).flatMap(labelEvidence),
       after: [
+        ...(isLeaving
+          ? [nothing(['The node is being removed, so its labels do not matter.'])]
+          : []),
         {
           kind: 'restore-label',
           horizon: 'for-good',
+          choice: isLeaving,
           title: words`Restore label ${listed(evidence.keys)} if it was lost by mistake`,
           why: [
             'Labels are set by label tools (node-feature-discovery, GPU operator) and when a node registers: find out which should set this one. If the node was excluded on purpose, change nothing.',

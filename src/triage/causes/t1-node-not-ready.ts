@@ -1,4 +1,4 @@
-import type { Condition, Taint } from '../../kubernetes/objects.ts'
+import type { Taint } from '../../kubernetes/objects.ts'
 import { milliseconds } from '../../words/time.ts'
 import {
   code,
@@ -11,14 +11,24 @@ import {
   type Words,
   words,
 } from '../../words/words.ts'
+import { cordonWords } from '../drain/leaving.ts'
+import { plannedReboot } from '../drain/planned-reboot.ts'
 import type { Case } from '../facts/facts.ts'
 import { type NodeFacts, wrongTaint } from '../facts/facts.ts'
+import {
+  isSilent,
+  kubeletRenewed,
+  notReadyReason,
+  readyEvidence,
+  readySince,
+  reportsNotReady,
+  UNREACHABLE,
+} from '../facts/readiness.ts'
 import { worksOnFailedNodes } from '../facts/role.ts'
 import { type CaseGroup, defineCause } from '../findings/pod-cause.ts'
-import { deletePods, nothing, wait } from '../remedies/drafts.ts'
+import { deletePods, fixNodes, nothing, wait } from '../remedies/drafts.ts'
 import type { RemedyDraft } from '../remedies/remedy.ts'
 import { tolerate } from '../remedies/tolerate-draft.ts'
-import { knownTaint } from '../taints/taints.ts'
 
 /**
  * The node is not ready. Every daemon pod tolerates the taint with effect NoExecute; the one with
@@ -32,27 +42,22 @@ export const nodeNotReady = defineCause<Taint>({
   endsWithNode: true,
   diagnose(misscheduling) {
     const taint = wrongTaint(misscheduling)
-    return taint && KEYS.has(taint.key) ? taint : undefined
+    return taint && reportsNotReady(taint.key) ? taint : undefined
   },
   key: (_, taint) => taint.key,
-  variant({ node, facts }) {
-    if (node.ready?.status === 'True') return 'ready-again'
-    if (
-      (node.node.spec?.taints ?? []).some(
-        ({ key, effect }) =>
-          effect !== 'PreferNoSchedule' && knownTaint(key).class === 'going-away',
-      )
-    )
-      return 'going-away'
-    return isStarting(node, facts.index.now) ? 'new' : null
-  },
-  variantsByUrgency: ['', 'ready-again', 'new', 'going-away'],
+  variant: ({ node, facts }) => variantOf(node, facts.index.now),
+  variantsByUrgency: ['', 'ready-again', 'rebooting', 'new'],
   headline({ nodes, who, many, variant, key }) {
     const title = nodesTitle(nodes)
     const are = plural(nodes.length, 'is', 'are')
-    if (variant === 'ready-again')
-      return words`${title} ${are} Ready again but still tainted; ${who} ${many ? 'count' : 'counts'} as misscheduled there`
-    const state = key === UNREACHABLE ? 'unreachable' : 'NotReady'
+    const state =
+      variant === 'ready-again'
+        ? 'Ready again but still tainted'
+        : variant === 'rebooting'
+          ? 'rebooting as planned'
+          : key === UNREACHABLE
+            ? 'unreachable'
+            : 'NotReady'
     return words`${title} ${are} ${state}; ${who} ${many ? 'count' : 'counts'} as misscheduled there`
   },
   explain(group) {
@@ -67,14 +72,22 @@ export const nodeNotReady = defineCause<Taint>({
   },
 })
 
-const UNREACHABLE = 'node.kubernetes.io/unreachable'
-const KEYS = new Set(['node.kubernetes.io/not-ready', UNREACHABLE])
 const STARTING_MS = 5 * 60_000
 /** A new kubelet first reports NotReady this soon; a later report is of a node that was Ready. */
 const FIRST_REPORT_MS = 60_000
+/** A planned reboot that takes longer than this has failed. */
+const REBOOT_MS = 30 * 60_000
+
+function variantOf({ node, ready }: NodeFacts, now: number): string | null {
+  if (ready?.status === 'True') return 'ready-again'
+  const reboot = plannedReboot(node)
+  const began = milliseconds(reboot?.began ?? ready?.lastTransitionTime)
+  if (reboot && began !== undefined && now - began < REBOOT_MS) return 'rebooting'
+  return isStarting({ node, ready }, now) ? 'new' : null
+}
 
 /** Whether the node is new and was never Ready. A kubelet that went silent had reported before. */
-function isStarting({ node, ready }: NodeFacts, now: number): boolean {
+function isStarting({ node, ready }: Pick<NodeFacts, 'node' | 'ready'>, now: number): boolean {
   const created = milliseconds(node.metadata.creationTimestamp)
   if (created === undefined || now - created >= STARTING_MS) return false
   if (!ready || ready.reason === 'NodeStatusNeverUpdated') return true
@@ -90,8 +103,7 @@ function state({ nodes, variant, key }: CaseGroup<Taint>): string {
 
 function end({ nodes, variant }: CaseGroup<Taint>): string {
   if (variant === 'ready-again') return 'the taint is removed'
-  const theNodes = plural(nodes.length, 'the node is', 'the nodes are')
-  return variant === 'going-away' ? `${theNodes} gone` : `${theNodes} Ready again or deleted`
+  return `${plural(nodes.length, 'the node is', 'the nodes are')} Ready again or deleted`
 }
 
 /** Since when, and the last report of the kubelet: of the node that was affected first. */
@@ -102,11 +114,18 @@ function lastReport({ cases, nodes }: CaseGroup<Taint>): Words {
   const firstOf = nodes.length > 1 ? words` of ${code(node.name)}, the first of them,` : []
   if (!ready) return words`The Ready condition${firstOf} is missing`
   if (ready.status === 'True')
-    return words`The kubelet${firstOf} has been Ready${since(ready)}, but the taint is still on the node`
+    return words`The kubelet${firstOf} has been Ready${readySince(ready)}, but the taint is still on the node`
   if (ready.status !== 'Unknown')
-    return words`The kubelet${firstOf} has reported NotReady${since(ready)}${ready.message ? words`: “${firstSentence(ready.message)}”` : ''}`
-  const renewed = facts.index.lease('kube-node-lease', node.name)?.spec?.renewTime
-  return words`The kubelet${firstOf} has not reported${since(ready)}${renewed ? words`; it last renewed its Lease at ${time(renewed)}` : ''}`
+    return words`The kubelet${firstOf} has reported NotReady${readySince(ready)}${ready.message ? words`: “${firstSentence(ready.message)}”` : ''}`
+  const renewed = kubeletRenewed(facts.index, node.node)
+  return words`The kubelet${firstOf} has not reported${readySince(ready)}${renewed ? words`; it last renewed its Lease at ${time(renewed)}` : ''}${rebooted(node)}`
+}
+
+function rebooted({ node }: NodeFacts): Words {
+  const reboot = plannedReboot(node)
+  return reboot?.began
+    ? words`; ${reboot.tool} began to reboot the node at ${time(reboot.began)}`
+    : []
 }
 
 // A condition may list everything that is wrong; the first item is enough here.
@@ -118,28 +137,20 @@ function transition({ node }: Case<Taint>): string {
   return node.ready?.lastTransitionTime ?? '~'
 }
 
-function since({ lastTransitionTime }: Condition): Words {
-  return lastTransitionTime ? words` since ${time(lastTransitionTime)}` : []
-}
-
-function reason({ node: { ready } }: Case<Taint>): Words {
+function reason({ node: { node, ready } }: Case<Taint>): Words {
   if (!ready) return ['no Ready condition']
-  if (ready.status === 'True') return words`Ready${since(ready)}, taint still on`
-  const what = ready.status === 'Unknown' ? 'not reporting' : 'NotReady'
-  return words`${what}${since(ready)}${ready.reason ? words`: ${code(ready.reason)}` : ''}`
+  return ready.status === 'True'
+    ? words`Ready${readySince(ready)}, taint still on`
+    : notReadyReason(node)
 }
 
 function evidence({ node, facts }: Case<Taint>): Words {
-  const { ready } = node
-  const parts: Words[] = []
-  if (ready) {
-    const message = ready.message ? words`, ${code(ready.message.slice(0, 160))}` : ''
-    parts.push(
-      words`condition Ready is ${ready.status}${since(ready)} (${code(ready.reason ?? 'no reason given')}${message})`,
-    )
-  }
-  const renewed = facts.index.lease('kube-node-lease', node.name)?.spec?.renewTime
-  if (renewed) parts.push(words`its kubelet last renewed its Lease at ${time(renewed)}`)
+  const reboot = plannedReboot(node.node)
+  const cordon = cordonWords(node.node)
+  const parts: Words[] = [
+    ...readyEvidence(facts.index, node.node),
+    ...(reboot ? [reboot.sign] : cordon.length > 0 ? [cordon] : []),
+  ]
   const others = new Set(
     facts.index
       .podsOn(node.name)
@@ -196,52 +207,43 @@ function draftsNow({ nodes, variant, cases }: CaseGroup<Taint>): readonly Remedy
     ['The count drops when the node is Ready or its Node object is deleted.'],
     { choice: true },
   )
-  if (variant === 'going-away')
-    return [
-      wait(
-        ['Wait: the node is being removed'],
-        ['Another of its taints says so, so it is expected to stop answering.'],
-      ),
-    ]
-  const fix = fixNodes(nodes.map(({ name }) => name))
-  if (variant === 'new')
-    return [
-      wait(
-        ['Wait: the node is starting'],
-        ['It joined less than 5 min ago; most nodes are Ready within 3 min.'],
-      ),
-      fix,
-    ]
-  if (variant !== 'ready-again') return [fix, silence]
-  return [
-    {
-      kind: 'repair-controller',
-      horizon: 'now',
-      title: ['Find out why the taint is not removed'],
-      why: words`The node lifecycle controller removes ${code(cases[0].evidence.key)} within seconds of Ready. Check whether kube-controller-manager is running.`,
-      commands: ['kubectl -n kube-system get lease kube-controller-manager -o yaml'],
-    },
-    silence,
-  ]
+  const fix = fixNodes(nodes, [
+    nodes.some(({ node }) => isSilent(node))
+      ? 'Bring the kubelet back: check machine, network, disk and container runtime. If the machine is gone for good, delete the Node object.'
+      : 'The kubelet reports what is wrong: check network, disk and container runtime of the node.',
+  ])
+  switch (variant) {
+    case 'new':
+      return [
+        wait(
+          ['Wait: the node is starting'],
+          ['It joined less than 5 min ago; most nodes are Ready within 3 min.'],
+        ),
+        fix,
+      ]
+    case 'rebooting':
+      return [waitForReboot(nodes), fix]
+    case 'ready-again':
+      return [
+        {
+          kind: 'repair-controller',
+          horizon: 'now',
+          title: ['Find out why the taint is not removed'],
+          why: words`The node lifecycle controller removes ${code(cases[0].evidence.key)} within seconds of Ready. Check whether kube-controller-manager is running.`,
+          commands: ['kubectl -n kube-system get lease kube-controller-manager -o yaml'],
+        },
+        silence,
+      ]
+    default:
+      return [fix, silence]
+  }
 }
 
-function fixNodes(nodes: readonly string[]): RemedyDraft {
-  const shown = nodes.slice(0, 3)
-  return {
-    kind: 'fix-node',
-    horizon: 'now',
-    title:
-      nodes.length === 1
-        ? words`Fix node ${code(nodes[0] ?? '')}`
-        : [`Fix the ${nodes.length} nodes`],
-    why: [
-      'Bring the kubelet back: check machine, network, disk and container runtime. If the machine is gone for good, delete the Node object.',
-    ],
-    commands: [
-      `kubectl describe node ${shown.join(' ')}`,
-      ...(nodes.length === 1
-        ? [`kubectl delete node ${shown.join(' ')}   # only if the machine is gone for good`]
-        : []),
-    ],
-  }
+function waitForReboot([first, ...others]: readonly NodeFacts[]): RemedyDraft {
+  const reboot = first && plannedReboot(first.node)
+  const began = reboot?.began ? words` at ${time(reboot.began)}` : ''
+  return wait(
+    [`Wait: the ${others.length === 0 ? 'node is' : 'nodes are'} rebooting as planned`],
+    words`The reboot by ${reboot?.tool ?? 'a tool'} began${began}. If the node is not Ready half an hour later, the reboot has failed: look at the machine.`,
+  )
 }

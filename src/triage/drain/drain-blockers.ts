@@ -9,7 +9,9 @@ import { toleratesTaint } from '../../daemonset/tolerations.ts'
 import type { Node, Pod, Taint } from '../../kubernetes/objects.ts'
 import { milliseconds, rfc3339 } from '../../words/time.ts'
 import { code, time, type Words, words } from '../../words/words.ts'
+import { isSilent } from '../facts/readiness.ts'
 import { namespaceOf, type SnapshotIndex } from '../facts/snapshot-index.ts'
+import { isKarpenter, type Leaving } from './leaving.ts'
 
 /** A pod that prevents the drain of a node. */
 export interface Blocker {
@@ -28,16 +30,21 @@ export interface StoppingPod {
   readonly graceSeconds: number
 }
 
+/** What Karpenter taints a node with before it deletes it. */
+const DISRUPTED: Taint = { key: 'karpenter.sh/disrupted', effect: 'NoSchedule' }
+
 /** The pods that a drain must evict: no daemon pods, static pods or finished pods. */
-export function podsToEvict(index: SnapshotIndex, node: Node, taint: Taint): readonly Pod[] {
+export function podsToEvict(index: SnapshotIndex, node: Node, leaving: Leaving): readonly Pod[] {
   return index.podsOn(node.metadata.name).filter((pod) => {
     const owner = controllerRef(pod)
     if (isTerminal(pod) || owner?.kind === 'DaemonSet' || owner?.kind === 'Node') return false
     if (pod.metadata.annotations?.['kubernetes.io/config.mirror'] !== undefined) return false
     // Karpenter neither evicts nor waits for pods that tolerate its taint.
     return !(
-      isKarpenter(taint) &&
-      (pod.spec?.tolerations ?? []).some((toleration) => toleratesTaint(toleration, taint))
+      isKarpenter(leaving) &&
+      (pod.spec?.tolerations ?? []).some((toleration) =>
+        toleratesTaint(toleration, leaving.taint ?? DISRUPTED),
+      )
     )
   })
 }
@@ -59,20 +66,15 @@ export function stoppingPods(pods: readonly Pod[], now: number): readonly Stoppi
 export function blockersAmong(
   index: SnapshotIndex,
   pods: readonly Pod[],
-  taint: Taint,
+  leaving: Leaving,
   node: Node,
 ): readonly Blocker[] {
   return pods.flatMap((pod) => {
     const why = isTerminating(pod)
       ? overdueWords(pod, node, index.now)
-      : notEvictable(index, pod, taint)
+      : notEvictable(index, pod, leaving)
     return why ? { pod: nameOf(pod), why } : []
   })
-}
-
-/** Whether Karpenter sets this taint. */
-export function isKarpenter({ key }: Taint): boolean {
-  return key.startsWith('karpenter.sh/')
 }
 
 /** Seconds that the pod has to stop; 30 is the API's default. */
@@ -90,16 +92,18 @@ function overdueWords(pod: Pod, node: Node, now: number): Words | undefined {
   const since = words`its grace period ended at ${time(rfc3339(deadline))}`
   if (finalizers.length > 0)
     return words`${since}, but finalizer ${code(finalizers.join(', '))} is still set`
-  return !isReadyNode(node)
-    ? words`${since}, but the kubelet does not respond`
-    : words`${since}, but the kubelet has not stopped it`
+  // The pods of a machine that is gone stay until its Node object is deleted, and block nothing.
+  if (isSilent(node)) return undefined
+  return isReadyNode(node)
+    ? words`${since}, but the kubelet has not stopped it`
+    : words`${since}, but the node is not Ready and has not stopped it`
 }
 
-function notEvictable(index: SnapshotIndex, pod: Pod, taint: Taint): Words | undefined {
+function notEvictable(index: SnapshotIndex, pod: Pod, leaving: Leaving): Words | undefined {
   return (
     blockedByBudget(index, pod) ??
-    blockedByAnnotation(pod, taint, index.now) ??
-    blockedAsBare(pod, taint)
+    blockedByAnnotation(pod, leaving, index.now) ??
+    blockedAsBare(pod, leaving)
   )
 }
 
@@ -121,9 +125,9 @@ function blockedByBudget(index: SnapshotIndex, pod: Pod): Words | undefined {
   return words`PodDisruptionBudget ${code(budget.metadata.name)} allows no disruptions${counts}`
 }
 
-function blockedByAnnotation(pod: Pod, taint: Taint, now: number): Words | undefined {
+function blockedByAnnotation(pod: Pod, leaving: Leaving, now: number): Words | undefined {
   const annotations = pod.metadata.annotations ?? {}
-  if (isKarpenter(taint)) {
+  if (isKarpenter(leaving)) {
     const key = ['karpenter.sh/do-not-disrupt', 'karpenter.sh/do-not-evict'].find(
       (name) => annotations[name] !== undefined,
     )
@@ -137,8 +141,8 @@ function blockedByAnnotation(pod: Pod, taint: Taint, now: number): Words | undef
 }
 
 // Karpenter evicts pods that nothing recreates; other tools do not.
-function blockedAsBare(pod: Pod, taint: Taint): Words | undefined {
-  if (isKarpenter(taint) || controllerRef(pod)) return undefined
+function blockedAsBare(pod: Pod, leaving: Leaving): Words | undefined {
+  if (isKarpenter(leaving) || controllerRef(pod)) return undefined
   return words`it has no controller, so nothing would recreate it and a drain does not evict it`
 }
 

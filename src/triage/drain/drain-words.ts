@@ -1,22 +1,31 @@
+import { isReadyNode } from '../../daemonset/object-state.ts'
 import type { Taint } from '../../kubernetes/objects.ts'
 import { code, counted, joined, plural, time, type Words, words } from '../../words/words.ts'
 import type { Case } from '../facts/facts.ts'
 import { DISRUPTION_BUDGETS, EVENTS, LEASES, MANAGED_FIELDS, type Need } from '../facts/needs.ts'
-import type { KnownTaint } from '../taints/taints.ts'
+import { notReadyReason, readyEvidence } from '../facts/readiness.ts'
+import type { Removal } from './consequences.ts'
 import { type Drain, leaseName, SHUTDOWN } from './drain.ts'
 
-/**
- * A node that is being removed: its taint, what is known about the taint, and the progress of the
- * drain.
- */
-export interface DrainingNode {
+/** A node that is being removed, and the taint because of which it is misscheduled. */
+export interface DrainingNode extends Removal {
   readonly taint: Taint
-  readonly known: KnownTaint
-  readonly drain: Drain
 }
 
 /** The state of one node's drain in a few words, for a table. */
-export function drainReason({ taint, drain }: DrainingNode): Words {
+export function drainReason({ node, evidence }: Case<DrainingNode>): Words {
+  return joined(
+    [stateWords(evidence), ...(isOver(evidence) ? [] : [notReadyReason(node.node)])],
+    '; ',
+  )
+}
+
+// A removal that was given up does not explain why the node is not Ready.
+function isOver({ drain }: DrainingNode): boolean {
+  return drain.state === 'left-over'
+}
+
+function stateWords({ taint, drain }: DrainingNode): Words {
   const since = drain.since
     ? words` since ${time(drain.since.at)}${drain.since.from === 'managedFields' ? ' or earlier' : ''}`
     : []
@@ -27,6 +36,7 @@ export function drainReason({ taint, drain }: DrainingNode): Words {
   }
   if (drain.state === 'left-over') return words`leftover ${code(taint.key)}${since}`
   if (drain.state === 'machine-off') return words`machine is off${since}`
+  if (drain.state === 'silent') return words`leaving${since}`
   return drain.until ? words`gone by ${time(drain.until)}` : words`draining${since}`
 }
 
@@ -38,6 +48,7 @@ export function drainEvidence(found: Case<DrainingNode>): Words {
     ...startWords(found),
     ...podWords(drain, facts.index.has('pods')),
     ...toolWords(drain),
+    ...(isReadyNode(node.node) || isOver(evidence) ? [] : readyEvidence(facts.index, node.node)),
   ]
   if (drain.state === 'left-over')
     parts.push([
@@ -46,19 +57,24 @@ export function drainEvidence(found: Case<DrainingNode>): Words {
   return words`${code(node.name)}: ${joined(parts, '; ')}`
 }
 
-function startWords({ node, evidence: { drain, taint } }: Case<DrainingNode>): readonly Words[] {
-  if (!drain.since) return []
-  const at = time(drain.since.at)
-  switch (drain.since.from) {
+function startWords({ node, evidence: { leaving } }: Case<DrainingNode>): readonly Words[] {
+  const { since, sign, taint } = leaving
+  const signs = sign.length > 0 ? [sign] : []
+  if (!since) return signs
+  const at = time(since.at)
+  switch (since.from) {
     case 'value':
-      return [words`removal started at ${at} (the value of ${code(taint.key)})`]
+      return [words`removal started at ${at} (the value of ${code(taint?.key ?? '')})`]
     case 'timeAdded':
       return [words`tainted at ${at} (timeAdded)`]
     case 'deletionTimestamp':
-      return [words`being deleted since ${at}`]
+      return [words`being deleted since ${at}`, ...signs]
+    case 'cordon':
+      return signs
     case 'managedFields': {
       const writer = code(node.taintsWritten?.manager ?? 'unknown')
       return [
+        ...signs,
         words`the taint list was last changed by ${writer} at ${at}; the taint is at least as old`,
       ]
     }
@@ -70,14 +86,14 @@ function startWords({ node, evidence: { drain, taint } }: Case<DrainingNode>): r
  * tool's Lease where their absence would mean that nothing acts on the node.
  */
 export function drainNeeds(nodes: readonly DrainingNode[]): readonly Need[] {
-  const announced = nodes.filter(({ taint }) => taint.key !== SHUTDOWN)
+  const announced = nodes.filter(({ leaving }) => leaving.taint?.key !== SHUTDOWN)
   const open = announced.filter(({ drain }) => drain.state !== 'blocked')
   const isHeld = ({ drain: { state, remaining, stopping, blockers } }: DrainingNode) =>
     state !== 'machine-off' && remaining > stopping.length + blockers.length
   return [
     ...(open.some(isHeld) ? [DISRUPTION_BUDGETS] : []),
     ...(open.some(({ drain }) => drain.state !== 'draining') ? [EVENTS] : []),
-    ...(open.some(({ taint }) => leaseName(taint.key) !== undefined) ? [LEASES] : []),
+    ...(open.some(({ leaving }) => leaseName(leaving) !== undefined) ? [LEASES] : []),
     ...(announced.some(({ drain }) => drain.since === undefined) ? [MANAGED_FIELDS] : []),
   ]
 }

@@ -1,33 +1,28 @@
 import { isReadyNode } from '../../daemonset/object-state.ts'
-import type { Node, Taint } from '../../kubernetes/objects.ts'
+import type { Node } from '../../kubernetes/objects.ts'
 import { milliseconds, rfc3339 } from '../../words/time.ts'
-import { lastWriter } from '../facts/managed-fields.ts'
+import { isSilent } from '../facts/readiness.ts'
 import { type Cache, eventTime, type SnapshotIndex } from '../facts/snapshot-index.ts'
-import { knownTaint, taintTime } from '../taints/taints.ts'
 import {
   type Blocker,
   blockersAmong,
-  isKarpenter,
   podsToEvict,
   type StoppingPod,
   stoppingPods,
 } from './drain-blockers.ts'
+import { isKarpenter, type Leaving } from './leaving.ts'
 
 /**
  * `draining`: within its usual time. `blocked`: something prevents the pods from leaving.
- * `left-over`: nothing acts on the node any longer. `machine-off`: the machine is gone or stopped,
- * and only its Node object is left.
+ * `left-over`: nothing acts on the node any longer. `machine-off`: a taint says that the machine is
+ * off. `silent`: it should be gone by now and does not respond; whether the machine still exists is
+ * unknown.
  */
-export type DrainState = 'draining' | 'blocked' | 'left-over' | 'machine-off'
+export type DrainState = 'draining' | 'blocked' | 'left-over' | 'machine-off' | 'silent'
 
 /** The progress of the removal of a node. Times are RFC 3339. */
-export interface Drain {
+export interface Drain extends Pick<Leaving, 'since'> {
   readonly state: DrainState
-  /** When it started. From managedFields, this is the latest possible time. */
-  readonly since?: {
-    readonly at: string
-    readonly from: 'value' | 'timeAdded' | 'deletionTimestamp' | 'managedFields'
-  }
   readonly blockers: readonly Blocker[]
   readonly stopping: readonly StoppingPod[]
   /** Number of pods that must still leave, including the blockers and the stopping ones. */
@@ -40,13 +35,18 @@ export interface Drain {
   readonly expiredLease?: { readonly lease: string; readonly renewed: string }
 }
 
+/** The state of the removal of a node, by the timeouts of the tool that removes it. */
+export function drainOf(index: SnapshotIndex, node: Node, leaving: Leaving): Drain {
+  const id = `${node.metadata.name} ${leaving.taint?.key ?? ''}`
+  return index.cached(DRAINS, id, () => examine(index, node, leaving))
+}
+
 /**
- * The state of the drain that a `going-away` taint announces, by the timeouts of the tools that set
- * such taints.
+ * Whether a taint says that the machine is off: the cloud provider's, or a person's. A kubelet that
+ * does not respond shows neither.
  */
-export function drainOf(index: SnapshotIndex, node: Node, taint: Taint): Drain {
-  const id = `${node.metadata.name} ${taint.key}`
-  return index.cached(DRAINS, id, () => examine(index, node, taint))
+export function isKnownOff(node: Node): boolean {
+  return !isReadyNode(node) && (node.spec?.taints ?? []).some(({ key }) => OFF.includes(key))
 }
 
 const DRAINS: Cache<Drain> = {}
@@ -54,37 +54,26 @@ const DRAINS: Cache<Drain> = {}
 const MINUTE_MS = 60_000
 const HOUR_MS = 60 * MINUTE_MS
 
-interface Observed
-  extends Pick<Drain, 'since' | 'blockers' | 'stopping' | 'lastEvent' | 'expiredLease'> {
+interface Observed extends Pick<Drain, 'blockers' | 'stopping' | 'lastEvent' | 'expiredLease'> {
   readonly now: number
   readonly node: Node
-  readonly taint: Taint
+  readonly leaving: Leaving
 }
 
-function examine(index: SnapshotIndex, node: Node, taint: Taint): Drain {
-  const pods = podsToEvict(index, node, taint)
+function examine(index: SnapshotIndex, node: Node, leaving: Leaving): Drain {
+  const pods = podsToEvict(index, node, leaving)
   const stopping = stoppingPods(pods, index.now)
-  const blockers = blockersAmong(index, pods, taint, node)
-  const since = startOf(node, taint)
+  const blockers = blockersAmong(index, pods, leaving, node)
   const lastEvent = lastToolEvent(index, node)
-  const expiredLease = expiredLeaseOf(index, taint)
-  const observed = {
-    now: index.now,
-    node,
-    taint,
-    blockers,
-    stopping,
-    since,
-    lastEvent,
-    expiredLease,
-  }
+  const expiredLease = expiredLeaseOf(index, leaving)
+  const observed = { now: index.now, node, leaving, blockers, stopping, lastEvent, expiredLease }
   const until = endOf(observed)
   return {
     state: stateOf(observed),
     blockers,
     stopping,
     remaining: pods.length,
-    ...(since && { since }),
+    ...(leaving.since && { since: leaving.since }),
     ...(until && { until }),
     ...(lastEvent && { lastEvent }),
     ...(expiredLease && { expiredLease }),
@@ -93,18 +82,30 @@ function examine(index: SnapshotIndex, node: Node, taint: Taint): Drain {
 
 /** Set by the cloud controller-manager: the taint itself says that the machine is off. */
 export const SHUTDOWN = 'node.cloudprovider.kubernetes.io/shutdown'
+const OFF: readonly string[] = [SHUTDOWN, 'node.kubernetes.io/out-of-service']
 
 function stateOf(observed: Observed): DrainState {
-  const { node, taint, blockers, expiredLease } = observed
-  if (taint.key === SHUTDOWN) return !isReadyNode(node) ? 'machine-off' : 'left-over'
+  const { node, leaving, blockers, expiredLease } = observed
+  if (isKnownOff(node)) return 'machine-off'
+  if (leaving.taint?.key === SHUTDOWN) return 'left-over'
   const isDeleting = Boolean(node.metadata.deletionTimestamp)
   if (blockers.length > 0) return isAbandoned(observed) ? 'left-over' : 'blocked'
   if (expiredLease && isDeleting) return 'blocked'
   const age = ageOf(observed)
-  const isOverdue = age > limitOf(taint) || (expiredLease !== undefined && age > 5 * MINUTE_MS)
+  const isOverdue = age > limitOf(leaving) || (expiredLease !== undefined && age > 5 * MINUTE_MS)
   if (!isOverdue || isActive(observed)) return 'draining'
-  if (!isReadyNode(node)) return 'machine-off'
+  if (isSilent(node)) return silenceOf(observed) > DELETION_MS ? 'silent' : 'draining'
   return isDeleting ? 'draining' : 'left-over'
+}
+
+/** How long a Node object may outlive its machine: up to 5 min in the cloud, 3 min in the cluster. */
+const DELETION_MS = 10 * MINUTE_MS
+
+/** For how long the kubelet has not reported; 0 if that is unknown. Milliseconds. */
+function silenceOf({ node, now }: Observed): number {
+  if (!isSilent(node)) return 0
+  const ready = node.status?.conditions?.find(({ type }) => type === 'Ready')
+  return now - (milliseconds(ready?.lastTransitionTime) ?? now)
 }
 
 /**
@@ -112,9 +113,9 @@ function stateOf(observed: Observed): DrainState {
  * being deleted.
  */
 function isAbandoned(observed: Observed): boolean {
-  const { node, taint } = observed
+  const { node, leaving } = observed
   return (
-    ageOf(observed) > Math.max(limitOf(taint), HOUR_MS) &&
+    ageOf(observed) > Math.max(limitOf(leaving), HOUR_MS) &&
     !isActive(observed) &&
     !node.metadata.deletionTimestamp &&
     !node.spec?.unschedulable
@@ -128,24 +129,18 @@ function isActive({ stopping, lastEvent, now }: Observed): boolean {
   )
 }
 
-/** Milliseconds. 0 if the start is unknown. */
-function ageOf({ since, now }: Observed): number {
-  return since ? now - Date.parse(since.at) : 0
+/**
+ * Milliseconds. If the start is unknown, the node is leaving at least as long as it has been
+ * silent.
+ */
+function ageOf(observed: Observed): number {
+  const { leaving, now } = observed
+  return leaving.since ? now - Date.parse(leaving.since.at) : silenceOf(observed)
 }
 
 /** Milliseconds. */
-function limitOf({ key }: Taint): number {
-  return (knownTaint(key).limitSeconds ?? 3600) * 1000
-}
-
-function startOf(node: Node, taint: Taint): Drain['since'] {
-  const added = taintTime(taint)
-  if (added) return added
-  const { deletionTimestamp } = node.metadata
-  if (isKarpenter(taint) && deletionTimestamp)
-    return { at: deletionTimestamp, from: 'deletionTimestamp' }
-  const written = lastWriter(node.metadata, ['f:spec', 'f:taints'])?.time
-  return written ? { at: written, from: 'managedFields' } : undefined
+function limitOf({ known }: Leaving): number {
+  return (known.limitSeconds ?? 3600) * 1000
 }
 
 /**
@@ -153,7 +148,7 @@ function startOf(node: Node, taint: Taint): Drain['since'] {
  * for annotations that delay the deletion, and up to 5 min in the cloud. Karpenter has no limit
  * except the one in its annotation.
  */
-function endOf({ node, taint, stopping, since, blockers }: Observed): string | undefined {
+function endOf({ node, leaving, stopping, blockers }: Observed): string | undefined {
   if (blockers.length > 0) return undefined
   const annotations = Object.entries(node.metadata.annotations ?? {})
   const limit = annotations.find(
@@ -161,7 +156,8 @@ function endOf({ node, taint, stopping, since, blockers }: Observed): string | u
   )?.[1]
   if (limit) return limit
   const ends = stopping.map(({ by }) => Date.parse(by) + 5 * MINUTE_MS)
-  if (taint.key === 'ToBeDeletedByClusterAutoscaler' && since?.from === 'value') {
+  const { since } = leaving
+  if (leaving.taint?.key === AUTOSCALER && since?.from === 'value') {
     const delayed = annotations.some(([key]) =>
       key.startsWith('delay-deletion.cluster-autoscaler.kubernetes.io/'),
     )
@@ -201,8 +197,8 @@ function lastToolEvent(index: SnapshotIndex, node: Node): Drain['lastEvent'] {
 }
 
 // An expired Lease means that the tool is not running or has lost its rights.
-function expiredLeaseOf(index: SnapshotIndex, { key }: Taint): Drain['expiredLease'] {
-  const name = leaseName(key)
+function expiredLeaseOf(index: SnapshotIndex, leaving: Leaving): Drain['expiredLease'] {
+  const name = leaseName(leaving)
   const lease = name && (index.lease('kube-system', name) ?? index.lease('karpenter', name))
   if (!lease) return undefined
   const renewed = milliseconds(lease.spec?.renewTime)
@@ -212,8 +208,10 @@ function expiredLeaseOf(index: SnapshotIndex, { key }: Taint): Drain['expiredLea
     : undefined
 }
 
-/** The Lease of the tool that sets this taint, if it has one. */
-export function leaseName(taintKey: string): string | undefined {
-  if (taintKey === 'ToBeDeletedByClusterAutoscaler') return 'cluster-autoscaler'
-  return taintKey.startsWith('karpenter.sh/') ? 'karpenter-leader-election' : undefined
+const AUTOSCALER = 'ToBeDeletedByClusterAutoscaler'
+
+/** The Lease of the tool that removes the node, if it has one. */
+export function leaseName(leaving: Leaving): string | undefined {
+  if (leaving.taint?.key === AUTOSCALER) return 'cluster-autoscaler'
+  return isKarpenter(leaving) ? 'karpenter-leader-election' : undefined
 }

@@ -1,5 +1,5 @@
 import type { Words } from '../../words/words.ts'
-import type { FindingSubject } from './finding.ts'
+import type { FindingSubject, Presence } from './finding.ts'
 
 /**
  * What every cause says about itself. Whatever reads findings asks here and never reads meaning
@@ -31,4 +31,5 @@ export interface HeadlineFacts {
   readonly many: boolean
   readonly key: string | null
   readonly variant: string | null
+  readonly presence: Presence
 }

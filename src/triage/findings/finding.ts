@@ -22,6 +22,8 @@ export interface Finding {
   readonly key: string | null
   readonly nodes: readonly string[]
   readonly pods: readonly string[]
+  /** undefined: the finding is not about pods. */
+  readonly presence?: Presence
   readonly summary: Words
   /** At most two sentences: how it comes about. */
   readonly why: Words
@@ -39,6 +41,9 @@ export interface Finding {
    */
   readonly root: string
 }
+
+/** Whether the pods of a finding still run. `unknown`: their nodes are not Ready. */
+export type Presence = 'running' | 'unknown'
 
 /**
  * What a cause is about. `pods`: pods on nodes. `status`: the number in the DaemonSet's status,

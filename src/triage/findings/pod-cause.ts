@@ -1,9 +1,11 @@
+import { explainedNodes } from '../drain/consequences.ts'
 import type { Case, Cases, Misscheduling } from '../facts/facts.ts'
 import type { Need } from '../facts/needs.ts'
 import type { Hold } from '../holds/hold.ts'
 import { draftsForTerminatingPods } from '../holds/terminating-pods.ts'
 import type { Cause } from './cause.ts'
 import type { Finding } from './finding.ts'
+import { presenceOf } from './presence.ts'
 import { type CauseReport, reported } from './report.ts'
 
 /** A cause of misscheduled pods. */
@@ -118,7 +120,12 @@ function finding<E>(definition: PodCauseDefinition<E>, group: CaseGroup<E>): Fin
     key,
     nodes: nodes.map(({ name }) => name),
     pods: pods.map(({ name }) => name),
-    ...reported(facts, { ...report, drafts: [...first, ...report.drafts] }),
+    presence: presenceOf(nodes),
+    ...reported(
+      facts,
+      { ...report, drafts: [...first, ...report.drafts] },
+      explainedNodes(facts, nodes),
+    ),
     limits: [...needsOf(definition, group), ...(hold?.needs ?? [])].flatMap((need) =>
       [need(group)].filter((limit) => limit !== undefined),
     ),

@@ -1,5 +1,5 @@
 import type { Words } from '../../words/words.ts'
-import type { DaemonSetFacts } from '../facts/facts.ts'
+import type { DaemonSetFacts, NodeFacts } from '../facts/facts.ts'
 import { remedies } from '../remedies/remedies.ts'
 import type { RemedyDraft } from '../remedies/remedy.ts'
 import type { Finding } from './finding.ts'
@@ -16,10 +16,14 @@ export interface CauseReport {
   readonly perNode?: Finding['perNode']
 }
 
-/** The part of a finding that comes from its report, with the drafts tried and ranked. */
+/**
+ * The part of a finding that comes from its report, with the drafts tried and ranked; what is for
+ * good is tried as if the `explained` nodes were Ready.
+ */
 export function reported(
   facts: DaemonSetFacts,
   { summary, why, perNode = [], evidence, drafts }: CauseReport,
+  explained: readonly NodeFacts[] = [],
 ): Pick<Finding, 'summary' | 'why' | 'perNode' | 'evidence' | 'remedies'> {
   return {
     summary,
@@ -29,6 +33,7 @@ export function reported(
     remedies: remedies(
       facts,
       drafts.filter((draft) => draft !== undefined),
+      explained,
     ),
   }
 }

@@ -1,54 +1,93 @@
-import { isReadyNode } from '../../daemonset/object-state.ts'
-import { code, time, words } from '../../words/words.ts'
-import { wait } from '../remedies/drafts.ts'
+import { code, names, time, type Words, words } from '../../words/words.ts'
+import { isHeldByKubelet, type Removal, removalOf } from '../drain/consequences.ts'
+import type { DaemonSetFacts, NodeFacts } from '../facts/facts.ts'
+import { readySince } from '../facts/readiness.ts'
+import { fixNodes, wait } from '../remedies/drafts.ts'
+import type { RemedyDraft } from '../remedies/remedy.ts'
 import type { Hold } from './hold.ts'
 
-/** The grace period is over, and no kubelet answers to confirm that the pod has stopped. */
+/** The grace period is over, and the node is not Ready, so nothing confirms that the pod stopped. */
 export const kubeletUnreachable: Hold = {
   id: 'K2',
-  title: 'The kubelet does not answer, so nothing confirms that the pod has stopped',
-  fits: ({ pod, node }) => pod.state === 'overdue' && !isReadyNode(node.node),
+  title: 'The node is not Ready, so nothing confirms that the pod has stopped',
+  fits: ({ pod, node }) => isHeldByKubelet(pod, node),
   because: 'their node is not Ready, and only its kubelet can confirm that they stopped',
-  short: 'kubelet does not answer',
-  evidence({ pod: { name, pod }, node: { name: at, ready } }) {
-    const since = ready?.lastTransitionTime ? words` since ${time(ready.lastTransitionTime)}` : ''
-    return words`the grace period of ${code(name)} ended at ${time(pod.metadata.deletionTimestamp ?? '')}; on ${code(at)} condition Ready is ${ready?.status ?? 'missing'}${since}`
+  short: 'node is not Ready',
+  evidence({ facts, pod: { name, pod }, node: { name: at, node, ready } }) {
+    const since = ready ? readySince(ready) : ''
+    const removal = removalOf(facts.index, node)
+    const sign = removal ? signOf(removal) : []
+    return words`the grace period of ${code(name)} ended at ${time(pod.metadata.deletionTimestamp ?? '')}; on ${code(at)} condition Ready is ${ready?.status ?? 'missing'}${since}${sign.length > 0 ? words`; the node is being removed: ${sign}` : ''}`
   },
-  drafts({ nodes }) {
-    const names = nodes.map(({ name }) => name)
-    const [only] = names
+  drafts({ nodes, misschedulings: [{ facts }] }) {
+    const confirmed = nodes.filter(isOutOfService)
+    const leaving = nodes.filter(
+      (node) => !isOutOfService(node) && removalOf(facts.index, node.node) !== undefined,
+    )
+    const broken = nodes.filter((node) => !confirmed.includes(node) && !leaving.includes(node))
     return [
-      {
-        kind: 'fix-node',
-        horizon: 'now',
-        title:
-          only !== undefined && names.length === 1
-            ? words`Fix node ${code(only)}`
-            : [`Fix the ${names.length} nodes`],
-        why: [
-          'The pod ends once the kubelet is back. If the machine is gone for good, delete the Node object; if it is certainly powered off, the out-of-service taint clears the pod.',
-        ],
-        commands: [
-          `kubectl describe node ${names.slice(0, 3).join(' ')}`,
-          ...(names.length === 1
-            ? [`kubectl delete node ${only}   # only if the machine is gone for good`]
-            : []),
-        ],
-      },
+      broken.length > 0
+        ? fixNodes(broken, [
+            'The pod ends once the kubelet is back. If the machine is gone for good, delete the Node object; if it is certainly powered off, the out-of-service taint clears the pod.',
+          ])
+        : undefined,
+      confirmed.length > 0 ? collectPods(facts) : undefined,
+      leaving.length > 0 ? waitForRemoval(facts, leaving) : undefined,
       wait(
         ['Silence while the node is being fixed'],
         ['It does not end until the node is back or its Node object is deleted.'],
         { choice: true },
       ),
-      {
-        kind: 'delete-pod',
-        horizon: 'now',
-        tempting: true,
-        title: ['Force-delete the pod'],
-        why: [
-          'It removes only the API object. If the machine is still up, the container keeps running.',
-        ],
-      },
+      confirmed.length < nodes.length ? FORCE : undefined,
     ]
   },
+}
+
+const FORCE: RemedyDraft = {
+  kind: 'delete-pod',
+  horizon: 'now',
+  tempting: true,
+  title: ['Force-delete the pod'],
+  why: ['It removes only the API object. If the machine is still up, the container keeps running.'],
+}
+
+function signOf({ leaving }: Removal): Words {
+  const { sign, taint } = leaving
+  return sign.length > 0 || !taint ? sign : words`it has the taint ${code(taint.key)}`
+}
+
+const OUT_OF_SERVICE = 'node.kubernetes.io/out-of-service'
+
+function isOutOfService({ node }: NodeFacts): boolean {
+  return (node.spec?.taints ?? []).some(({ key }) => key === OUT_OF_SERVICE)
+}
+
+// PodGC needs 20 s for a pod on a node with this taint.
+function collectPods({ namespace, name }: DaemonSetFacts): RemedyDraft {
+  return {
+    kind: 'repair-controller',
+    horizon: 'now',
+    title: ['Find out why the pod is not force-deleted'],
+    why: words`${code(OUT_OF_SERVICE)} says that the machine is off, and pod garbage collection deletes the pods there within a minute. Check whether kube-controller-manager is running.`,
+    commands: [
+      'kubectl -n kube-system get lease kube-controller-manager -o yaml',
+      `kubectl -n ${namespace} describe daemonset ${name}`,
+    ],
+  }
+}
+
+function waitForRemoval({ index }: DaemonSetFacts, nodes: readonly NodeFacts[]): RemedyDraft {
+  const states = nodes.map(({ node }) => removalOf(index, node)?.drain.state)
+  const isOne = nodes.length === 1
+  if (states.every((state) => state === 'machine-off'))
+    return wait(
+      ['Wait: the machine is off'],
+      [
+        'The pod ends when the machine starts or its Node object is deleted. The out-of-service taint clears it at once.',
+      ],
+    )
+  return wait(
+    [`Wait: the ${isOne ? 'node is' : 'nodes are'} being removed`],
+    words`The pod goes away with the Node object of ${names(nodes)}. If that takes long, delete the object yourself once the machine is gone.`,
+  )
 }

@@ -1,8 +1,8 @@
 import type { Prediction } from '../../daemonset/predict.ts'
 import { isRollingUpdate } from '../../daemonset/rollout.ts'
 import type { DaemonSet } from '../../kubernetes/objects.ts'
-import { counted, joined, listed, type Words, words } from '../../words/words.ts'
-import type { DaemonSetFacts } from '../facts/facts.ts'
+import { counted, joined, listed, names, type Words, words } from '../../words/words.ts'
+import type { DaemonSetFacts, NodeFacts } from '../facts/facts.ts'
 import type { RemedyDraft } from './remedy.ts'
 
 /**
@@ -24,8 +24,11 @@ export function consequences(
   facts: DaemonSetFacts,
   draft: RemedyDraft,
   prediction: Prediction,
+  readyNodes: readonly NodeFacts[] = [],
 ): Words {
   const sentences: Words[] = []
+  if (readyNodes.length > 0)
+    sentences.push(words`The simulation counts ${names(readyNodes)} as Ready.`)
   if (draft.kind !== 'recount' && isUseless(facts, draft, prediction))
     sentences.push(
       words`The simulation leaves the count at ${prediction.after.numberMisscheduled}.`,

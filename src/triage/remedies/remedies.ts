@@ -1,5 +1,5 @@
 import type { Prediction } from '../../daemonset/predict.ts'
-import type { DaemonSetFacts } from '../facts/facts.ts'
+import type { DaemonSetFacts, NodeFacts } from '../facts/facts.ts'
 import { consequences, isUseless, pace } from './consequences.ts'
 import type { Remedy, RemedyDraft } from './remedy.ts'
 import { simulate } from './simulate.ts'
@@ -8,12 +8,19 @@ import { simulate } from './simulate.ts'
  * Simulates all drafts on the snapshot and ranks them. Drafts come in order of preference. For each
  * horizon, the first draft that is neither tempting nor a mere choice, and that does not leave the
  * count as it is, is recommended; if there is none, waiting is, unless it is tempting. Recommended
- * remedies come first, tempting ones last.
+ * remedies come first, tempting ones last. What is for good is simulated as if the `explained`
+ * nodes were Ready: that they are not ends with them, not with the DaemonSet.
  */
-export function remedies(facts: DaemonSetFacts, drafts: readonly RemedyDraft[]): readonly Remedy[] {
+export function remedies(
+  facts: DaemonSetFacts,
+  drafts: readonly RemedyDraft[],
+  explained: readonly NodeFacts[] = [],
+): readonly Remedy[] {
+  const readyNodes = (draft: RemedyDraft) => (draft.horizon === 'for-good' ? explained : [])
   const simulated = drafts.map((draft) => ({
     draft,
-    prediction: draft.change && simulate(facts, draft.change),
+    readyNodes: readyNodes(draft),
+    prediction: draft.change && simulate(facts, draft.change, readyNodes(draft)),
   }))
   const recommended = new Set(
     HORIZONS.map(
@@ -30,7 +37,7 @@ export function remedies(facts: DaemonSetFacts, drafts: readonly RemedyDraft[]):
         ),
     ),
   )
-  const all = simulated.map((one) => remedy(facts, one.draft, one.prediction, recommended.has(one)))
+  const all = simulated.map((one) => remedy(facts, one, recommended.has(one)))
   return [
     ...all.filter((one) => one.recommended),
     ...all.filter((one) => !one.recommended && !one.tempting),
@@ -38,21 +45,42 @@ export function remedies(facts: DaemonSetFacts, drafts: readonly RemedyDraft[]):
   ]
 }
 
-/** Whether the draft lowers the count in the simulation, or has no change to simulate. */
-export function helps(facts: DaemonSetFacts, draft: RemedyDraft): boolean {
-  return !draft.change || !isUseless(facts, draft, simulate(facts, draft.change))
+/**
+ * Whether the draft lowers the count in the simulation, or has no change to simulate. The simulation
+ * counts `readyNodes` as Ready.
+ */
+export function helps(
+  facts: DaemonSetFacts,
+  draft: RemedyDraft,
+  readyNodes: readonly NodeFacts[] = [],
+): boolean {
+  return !draft.change || !isUseless(facts, draft, simulate(facts, draft.change, readyNodes))
 }
 
 const HORIZONS = ['now', 'for-good'] as const
 
-function remedy(
+// A change that only helps with the next node must not be made with a button now.
+function isUsefulNow(
   facts: DaemonSetFacts,
   draft: RemedyDraft,
-  prediction: Prediction | undefined,
+  readyNodes: readonly NodeFacts[],
+): boolean {
+  return readyNodes.length === 0 || helps(facts, draft)
+}
+
+interface Simulated {
+  readonly draft: RemedyDraft
+  readonly readyNodes: readonly NodeFacts[]
+  readonly prediction: Prediction | undefined
+}
+
+function remedy(
+  facts: DaemonSetFacts,
+  { draft, readyNodes, prediction }: Simulated,
   recommended: boolean,
 ): Remedy {
   const { kind, horizon, title, why, commands, snippet, change, tempting = false } = draft
-  const shown = prediction ? consequences(facts, draft, prediction) : []
+  const shown = prediction ? consequences(facts, draft, prediction, readyNodes) : []
   return {
     kind,
     horizon,
@@ -64,7 +92,7 @@ function remedy(
     ...(prediction && prediction.podsRestarted > 0 && { pace: pace(facts.daemonSet) }),
     ...(commands && { commands }),
     ...(snippet && { snippet }),
-    ...(change && { change }),
+    ...(change && isUsefulNow(facts, draft, readyNodes) && { change }),
     predict: prediction
       ? {
           numberMisscheduled: prediction.after.numberMisscheduled,

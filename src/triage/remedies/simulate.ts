@@ -1,19 +1,64 @@
 import type { Change } from '../../daemonset/change.ts'
 import { type Prediction, predict } from '../../daemonset/predict.ts'
 import type { Count } from '../../daemonset/recount.ts'
-import { worldOf } from '../../daemonset/world.ts'
-import type { DaemonSetFacts } from '../facts/facts.ts'
+import { type World, worldOf } from '../../daemonset/world.ts'
+import type { Node, Pod } from '../../kubernetes/objects.ts'
+import type { DaemonSetFacts, NodeFacts } from '../facts/facts.ts'
+import { reportsNotReady } from '../facts/readiness.ts'
+import type { Cache, SnapshotIndex } from '../facts/snapshot-index.ts'
 
-/** What the change would do to this DaemonSet. Computed once per change. */
-export function simulate(facts: DaemonSetFacts, change: Change): Prediction {
-  const id = JSON.stringify(change)
-  const prediction =
-    facts.predictions.get(id) ??
-    (affectsMisscheduledNodesOnly(change)
-      ? onMisscheduledNodes(facts, change)
-      : predict(facts.daemonSet, facts.index.world, change))
+/**
+ * What the change would do to this DaemonSet, as if `readyNodes` were Ready. Computed once per
+ * change and nodes.
+ */
+export function simulate(
+  facts: DaemonSetFacts,
+  change: Change,
+  readyNodes: readonly NodeFacts[] = [],
+): Prediction {
+  const id = JSON.stringify([change, readyNodes.map(({ name }) => name)])
+  const prediction = facts.predictions.get(id) ?? simulated(facts, change, readyNodes)
   facts.predictions.set(id, prediction)
   return prediction
+}
+
+function simulated(
+  facts: DaemonSetFacts,
+  change: Change,
+  readyNodes: readonly NodeFacts[],
+): Prediction {
+  const { daemonSet, index } = facts
+  if (readyNodes.length > 0) return predict(daemonSet, worldWithReady(index, readyNodes), change)
+  return affectsMisscheduledNodesOnly(change)
+    ? onMisscheduledNodes(facts, change)
+    : predict(daemonSet, index.world, change)
+}
+
+const READY_WORLDS: Cache<World> = {}
+
+/** The world with these nodes Ready, and the pods on them. */
+function worldWithReady(index: SnapshotIndex, nodes: readonly NodeFacts[]): World {
+  const names = new Set(nodes.map(({ name }) => name))
+  return index.cached(READY_WORLDS, JSON.stringify([...names]), () => {
+    const { lists } = index.world
+    return worldOf({
+      ...lists,
+      nodes: lists.nodes.map((node) => (names.has(node.metadata.name) ? readyNode(node) : node)),
+      pods: lists.pods.map((pod) => (names.has(pod.spec?.nodeName ?? '') ? readyPod(pod) : pod)),
+    })
+  })
+}
+
+function readyNode(node: Node): Node {
+  const taints = (node.spec?.taints ?? []).filter(({ key }) => !reportsNotReady(key))
+  const conditions = [{ type: 'Ready', status: 'True' }]
+  return { ...node, spec: { ...node.spec, taints }, status: { ...node.status, conditions } }
+}
+
+function readyPod(pod: Pod): Pod {
+  const since = pod.metadata.creationTimestamp
+  const ready = { type: 'Ready', status: 'True', ...(since && { lastTransitionTime: since }) }
+  return { ...pod, status: { ...pod.status, conditions: [ready] } }
 }
 
 // Remedies delete pods and nodes and remove taints on misscheduled nodes only, and the template
