@@ -15,6 +15,7 @@ import { cordonWords } from '../drain/leaving.ts'
 import { plannedReboot } from '../drain/planned-reboot.ts'
 import type { Case } from '../facts/facts.ts'
 import { type NodeFacts, wrongTaint } from '../facts/facts.ts'
+import { MANAGED_FIELDS } from '../facts/needs.ts'
 import {
   isSilent,
   kubeletRenewed,
@@ -40,6 +41,9 @@ export const nodeNotReady = defineCause<Taint>({
   title: 'The node is NotReady or unreachable',
   explains: 'taint',
   endsWithNode: true,
+  // Who cordoned the node may show that it is leaving.
+  needs: ({ nodes }) =>
+    nodes.some(({ node }) => node.spec?.unschedulable) ? [MANAGED_FIELDS] : [],
   diagnose(misscheduling) {
     const taint = wrongTaint(misscheduling)
     return taint && reportsNotReady(taint.key) ? taint : undefined

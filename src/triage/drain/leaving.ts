@@ -106,12 +106,13 @@ function leavingByCordon(node: Node): Leaving | undefined {
     : undefined
 }
 
-/** Who cordoned the node, and when: `cordoned by … at …`; empty if nothing shows it. */
+/** Who cordoned the node, and when: `cordoned by … at …`; empty if it is not cordoned. */
 export function cordonWords(node: Node): Words {
-  const writer = node.spec?.unschedulable ? cordonedBy(node) : undefined
+  if (!node.spec?.unschedulable) return []
+  const writer = cordonedBy(node)
   return writer
     ? words`cordoned by ${code(writer.manager)}${writer.time ? words` at ${time(writer.time)}` : ''}`
-    : []
+    : ['cordoned; who cordoned it is unknown']
 }
 
 /** The last writer of the cordon, from managedFields. */
