@@ -1,8 +1,9 @@
 import type { Bot } from './bot.ts'
-import { changeActions, recordRefusal, silenceActions } from './incident/action-log.ts'
+import { changeActions, recordRefusal } from './incident/action-log.ts'
 import { type AuthorizedIncident, authorize } from './incident/actions/authorize.ts'
 import { applyChange, changeModal } from './incident/actions/change-dialog.ts'
-import { applyEndSilence, applySilence, silenceDialog } from './incident/actions/silence-dialog.ts'
+import { applyEndSilence, endSilenceDialog } from './incident/actions/end-silence.ts'
+import { applySilence, silenceDialog } from './incident/actions/silence-dialog.ts'
 import { applyUndo } from './incident/actions/undo.ts'
 import { explanationOf } from './incident/message/publish.ts'
 import { lastingFixes } from './incident/offered.ts'
@@ -77,19 +78,8 @@ async function modalFor(
         ? success(showFixModal(fixes))
         : refusal(words`There is no longer anything to copy for this incident.`)
     }
-    case 'end-silence': {
-      const silences = silenceActions(await bot.store.actions(row.id))
-      if (!silences.some(isActive)) return refusal(words`This silence has already ended.`)
-      return success(
-        confirmModal({
-          ...dialog,
-          button: 'end-silence',
-          title: 'End silence',
-          submit: 'End silence',
-          text: words`If the alert still fires, Alertmanager notifies again at its next repeat interval.`,
-        }),
-      )
-    }
+    case 'end-silence':
+      return endSilenceDialog(bot, row, actionId)
     case 'undo': {
       const patches = changeActions(await bot.store.actions(row.id), ['patch'])
       if (!patches.some(isActive))

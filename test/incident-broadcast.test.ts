@@ -169,6 +169,65 @@ describe('a silence that ended while the alert fires', () => {
   })
 })
 
+describe('a DaemonSet that joins a silenced incident', () => {
+  const joined = (names: readonly string[], last: Observation): Observation => ({
+    ...last,
+    ...observationAs(
+      'open',
+      names.map((name) => diagnosis({ name, nodes: ['n1'], findings: [finding('T4')] })),
+    ),
+  })
+  const known = { state: 'open', causes: ['T4'], nodes: 1, daemonSets: ['datadog/agent'] } as const
+  const heard =
+    'S0123 `datadog/proxy` fires too and is not silenced: the silence does not cover it.'
+
+  it('is broadcast once', async () => {
+    const world = await quietWorld()
+    await world.incident(observationWith(1, { posted: known }))
+    await silenced(world)
+    await round(world, (last) => joined(['agent', 'proxy'], last))
+    await round(world, (last) => joined(['agent', 'proxy'], last))
+    expect(world.posts).toEqual([{ text: heard, broadcast: true }])
+  })
+
+  it('waits until it can be broadcast, and is not forgotten', async () => {
+    const world = await quietWorld()
+    const lastBroadcast = '2026-11-24T02:55:00.000Z'
+    await world.incident(observationWith(1, { posted: known, lastBroadcast }))
+    await silenced(world)
+    await round(world, (last) => joined(['agent', 'proxy'], last))
+    expect(world.posts).toEqual([])
+    world.pass(6)
+    await round(world, (last) => joined(['agent', 'proxy'], last))
+    expect(broadcast(world)).toEqual([heard])
+  })
+
+  it('is not announced if a silence covers it, or if none is active', async () => {
+    const world = await quietWorld()
+    await world.incident(observationWith(1, { posted: known }))
+    await round(world, (last) => joined(['agent', 'proxy'], last))
+    const both = ['agent', 'store'].map((name) => ({ ...silence.silences[0], name }))
+    await silenced(world, { ...silence, silences: both as SilenceParameters['silences'] })
+    await round(world, (last) => joined(['agent', 'proxy', 'store'], last))
+    expect(world.posts).toEqual([])
+  })
+
+  it('comes before other news of the same round, so that it is the one that is broadcast', async () => {
+    const world = await quietWorld()
+    await world.incident(observationWith(1, { posted: known }))
+    await silenced(world)
+    await round(world, (last) => {
+      const now = joined(['agent', 'proxy'], last)
+      return {
+        ...now,
+        diagnoses: now.diagnoses.map((one) => ({ ...one, findings: [finding('P2')] })),
+      }
+    })
+    expect(world.posts.map(({ broadcast: isBroadcast }) => isBroadcast)).toEqual([true, false])
+    expect(broadcast(world)).toEqual([heard])
+  })
+})
+
 describe('a silence that follows nodes', () => {
   const following: SilenceParameters = { ...silence, nodes: ['n1'], causes: ['T4'] }
   const active = [

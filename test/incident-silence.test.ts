@@ -8,6 +8,7 @@ import type { SilenceParameters } from '../src/incident/action-log.ts'
 import { beginAction, silenceActions } from '../src/incident/action-log.ts'
 import { followUp } from '../src/incident/actions/follow-up.ts'
 import { placeSilences } from '../src/incident/actions/silence.ts'
+import type { Observation } from '../src/incident/state.ts'
 import { diagnosis, finding, observationAs, type QuietWorld, quietWorld } from './incident-world.ts'
 
 const observation = observationAs(
@@ -193,5 +194,94 @@ describe('a silence that follows nodes', () => {
 
   it('waits if Alertmanager does not list its silences', async () => {
     expect(await renewed(undefined, 31)).toMatchObject({ extended: [], until: settings.until })
+  })
+})
+
+describe('a silence that covers some of several DaemonSets', () => {
+  const agent = { id: 's1', namespace: 'datadog', name: 'agent', alertname: first.alertname ?? '' }
+  const following: Partial<SilenceParameters> = {
+    nodes: ['n1'],
+    causes: ['T4'],
+    silences: [agent],
+    targets: [first],
+  }
+  const proxy = diagnosis({ name: 'proxy', nodes: ['n1', 'n2'], findings: [finding('P2')] })
+  const two = (own = observation.diagnoses[0] ?? diagnosis()) =>
+    observationAs('open', [own, proxy], { posted: { state: 'open', causes: ['T4'], nodes: 1 } })
+  const followed = async (now: Observation, more: Partial<SilenceParameters> = following) => {
+    const { active, alertmanager } = silences([
+      silence('s1', first),
+      silence('s2', target('proxy')),
+    ])
+    const world = await quietWorld({ alertmanager })
+    const action = await asked(world, more)
+    await world.bot.store.changeAction(action.id, 'running', { state: 'active' })
+    await followUp(world.bot, await world.row(), now, [...active])
+    return { ...(await left(world)), posts: world.posts, active: active.map(({ id }) => id) }
+  }
+
+  it('is judged by their nodes and causes alone', async () => {
+    expect(await followed(two())).toMatchObject({ states: ['active'], posts: [] })
+    const grown = await followed(two(diagnosis({ nodes: ['n1', 'n3'], findings: [finding('T4')] })))
+    expect(grown.states).toEqual(['ended'])
+    expect(grown.posts).toEqual([{ text: expect.stringContaining('`n3`'), broadcast: true }])
+  })
+
+  it('ends quietly once none of them is misscheduled or fires, while others still are', async () => {
+    const now = two(diagnosis())
+    const quiet = {
+      ...now,
+      alerts: now.alerts.map((one) => ({ ...one, firing: one.name !== 'agent' })),
+    }
+    expect(await followed(quiet)).toMatchObject({
+      states: ['ended'],
+      posts: [{ text: expect.stringContaining('no'), broadcast: false }],
+      active: ['s2'],
+    })
+    expect((await followed(quiet, { ...following, nodes: null })).states).toEqual(['active'])
+    expect((await followed({ ...quiet, unreadable: 'no answer' })).states).toEqual(['active'])
+  })
+
+  it('ends with every other one when the incident is over', async () => {
+    const { active, alertmanager } = silences([
+      silence('s1', first),
+      silence('s2', target('proxy')),
+    ])
+    const world = await quietWorld({ alertmanager })
+    const one = await asked(world, following)
+    await world.bot.store.changeAction(one.id, 'running', { state: 'active' })
+    const begun = await beginAction(world.bot, await world.row(), {
+      intent: 'silence the rest',
+      who: 'U2',
+      parameters: {
+        kind: 'silence',
+        until: settings.until,
+        silences: [{ ...agent, id: 's2', name: 'proxy' }],
+        comment: 'ours',
+        nodes: null,
+        hardEnd: settings.until,
+      },
+    })
+    if (!begun.ok) throw new Error('not begun')
+    await world.bot.store.changeAction(begun.value.id, 'running', { state: 'active' })
+    await followUp(world.bot, await world.row(), { ...two(), state: 'closed' }, [...active])
+    expect((await left(world)).states).toEqual(['ended', 'ended'])
+    expect(active).toEqual([])
+  })
+
+  it('goes on for the others if one of its silences was ended in Alertmanager', async () => {
+    const gone = { ...agent, id: 'gone', name: 'store' }
+    const now = observationAs('open', [
+      ...observation.diagnoses,
+      diagnosis({ name: 'store', nodes: ['n1'], findings: [finding('T4')] }),
+    ])
+    const found = await followed(now, { ...following, silences: [agent, gone] })
+    expect(found).toMatchObject({ states: ['active'], ids: ['s1'] })
+    expect(found.posts).toEqual([
+      {
+        text: 'S0123 The silence of `datadog/store` has ended and the alert still fires.',
+        broadcast: true,
+      },
+    ])
   })
 })

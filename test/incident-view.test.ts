@@ -83,7 +83,9 @@ function action(
 const silence: SilenceParameters = {
   kind: 'silence',
   until: '2026-11-24T04:00:00.000Z',
-  silences: [],
+  silences: [
+    { id: 's1', namespace: 'datadog', name: 'agent', alertname: 'KubeDaemonSetMisScheduled' },
+  ],
   comment: 'c',
   nodes: null,
   hardEnd: '2026-11-25T03:00:00.000Z',
@@ -171,6 +173,83 @@ describe('an action', () => {
       { actionId: 'act_1', until: silence.until, who: 'U1', untilNodesGone: true },
     ])
     expect(shown([wait], { actions: [action(silence, { state: 'ended' })] }).silences).toEqual([])
+  })
+
+  describe('that silences some of several DaemonSets', () => {
+    const three = observationAs(
+      'open',
+      ['agent', 'proxy', 'store'].map((name) => diagnosis({ name, nodes: ['n1'] })),
+    )
+    const of = (...names: readonly string[]): SilenceParameters => ({
+      ...silence,
+      silences: names.map((name) => ({
+        id: name,
+        namespace: 'datadog',
+        name,
+        alertname: 'KubeDaemonSetMisScheduled',
+      })),
+    })
+    const view = (...silenced: readonly SilenceParameters[]) => {
+      const {
+        silences,
+        silenced: part,
+        buttons,
+      } = shown([wait], {
+        observation: three,
+        actions: silenced.map((one, index) => action(one, { id: `act_${index}` })),
+      })
+      return { covers: silences.map(({ covers }) => covers), part, buttons }
+    }
+
+    it('counts what it covers, names the rest and offers to cover it', () => {
+      expect(view(of('agent'))).toEqual({
+        covers: [['datadog/agent']],
+        part: { of: 3, uncovered: ['datadog/proxy', 'datadog/store'] },
+        buttons: ['silence'],
+      })
+    })
+
+    it('is whole if several silences together cover all', () => {
+      expect(view(of('agent'), of('proxy', 'store'))).toEqual({
+        covers: [['datadog/agent'], ['datadog/proxy', 'datadog/store']],
+        part: { of: 3, uncovered: [] },
+        buttons: [],
+      })
+      expect(view(of('agent', 'proxy', 'store')).covers).toEqual([undefined])
+    })
+
+    it('counts only DaemonSets whose alert fires', () => {
+      const alerts = three.alerts.map((one) => ({ ...one, firing: one.name !== 'store' }))
+      const { silenced, buttons } = shown([wait], {
+        observation: { ...three, alerts },
+        actions: [action(of('agent', 'proxy'))],
+      })
+      expect(silenced).toEqual({ of: 2, uncovered: [] })
+      expect(buttons).toEqual([])
+    })
+
+    it('is none if it covers only what no longer fires', () => {
+      const alerts = three.alerts.map((one) => ({ ...one, firing: one.name === 'store' }))
+      const view = shown([wait], {
+        observation: { ...three, alerts },
+        actions: [action(of('agent'))],
+      })
+      expect([view.silenced, view.buttons]).toEqual([undefined, ['silence']])
+    })
+
+    it('is none for another alert on the same DaemonSet', () => {
+      const stuck = of('agent').silences.map((one) => ({
+        ...one,
+        alertname: 'KubeDaemonSetRolloutStuck',
+      }))
+      expect(view({ ...silence, silences: stuck }).part).toBeUndefined()
+    })
+
+    it('offers nothing while another silence is being created', () => {
+      const running = action(of('proxy'), { id: 'act_2', state: 'running' })
+      const actions = [action(of('agent')), running]
+      expect(isSilenceable(all, three, actions)).toBe(false)
+    })
   })
 
   it('shows a patch that can be undone, until the incident is over', () => {

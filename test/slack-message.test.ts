@@ -151,7 +151,9 @@ describe('buttons', () => {
       { actionId: 'act_1', until: '2026-11-24T04:00:00Z', who: 'U0123', untilNodesGone: false },
     ]
     const undoable = [{ actionId: 'act_2', what: words`toleration added`, who: 'U0123' }]
-    const { buttons, menu, values } = actions(incidentMessage({ ...view, silences, undoable }))
+    const { buttons, menu, values } = actions(
+      incidentMessage({ ...view, silences, undoable, buttons: ['patch'] }),
+    )
     expect([...buttons, ...menu]).toEqual([
       'End silence…',
       'Undo patch…',
@@ -162,6 +164,25 @@ describe('buttons', () => {
       { button: 'end-silence', incidentId: 'inc_1', rev: 3, actionId: 'act_1' },
       { button: 'undo', incidentId: 'inc_1', rev: 3, actionId: 'act_2' },
     ])
+  })
+
+  it('end any of several silences from one button, and cover the rest from another', () => {
+    const silences = ['act_1', 'act_2'].map((actionId) => ({
+      actionId,
+      until: '2026-11-24T04:00:00Z',
+      who: 'U0123',
+      untilNodesGone: false,
+      covers: ['datadog/datadog-agent'],
+    }))
+    const silenced = { of: 4, uncovered: ['logging/fluent-bit'] }
+    const { buttons, menu, values } = actions(incidentMessage({ ...view, silences, silenced }))
+    expect([...buttons, ...menu]).toEqual([
+      'End silence…',
+      'Silence rest…',
+      'Add toleration…',
+      'Recheck',
+    ])
+    expect(values[0]).toEqual({ button: 'end-silence', incidentId: 'inc_1', rev: 3 })
   })
 
   it('are hidden while an action is in progress', () => {
@@ -212,9 +233,27 @@ describe('the other states', () => {
         silences: [
           { actionId: 'a', until: '2026-11-24T04:00:00Z', who: 'U0123', untilNodesGone: true },
         ],
+        silenced: { of: 1, uncovered: [] },
       },
       '🔕 Silenced: 2 nodes are being scaled down; datadog-agent still runs on them',
       'until these nodes are gone',
+    ],
+    [
+      'partly silenced',
+      {
+        silences: [
+          {
+            actionId: 'a',
+            until: '2026-11-24T04:00:00Z',
+            who: 'U0123',
+            untilNodesGone: false,
+            covers: ['datadog/agent'],
+          },
+        ],
+        silenced: { of: 4, uncovered: ['logging/fluent-bit', 'a/b', 'c/d'] },
+      },
+      '🟠 Silenced for 1 of 4 DaemonSets: 2 nodes are being scaled down; datadog-agent still runs on them',
+      'Not silenced: logging/fluent-bit',
     ],
   ]
   it.each(cases)(

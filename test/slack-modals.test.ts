@@ -7,7 +7,7 @@ import * as changes from '../src/slack/change-modals.ts'
 import { tolerationDiff } from '../src/slack/change-modals.ts'
 import { readMetadata, writeMetadata } from '../src/slack/interactions.ts'
 import * as plainModals from '../src/slack/modals.ts'
-import { silenceModal } from '../src/slack/silence-modal.ts'
+import { endSilenceModal, silenceModal } from '../src/slack/silence-modal.ts'
 import { code, words } from '../src/words/words.ts'
 import { textOf } from './slack-views.ts'
 
@@ -279,6 +279,38 @@ it('the fix modal shows YAML to copy and cannot be submitted', () => {
   expect(modal.submit).toBeUndefined()
 })
 
+describe('the dialog that ends a silence', () => {
+  const silence = (actionId: string, ...daemonSets: readonly string[]) => ({
+    actionId,
+    who: 'U1',
+    until: '2026-11-24T04:00:00Z',
+    daemonSets,
+  })
+
+  it('names what the silence covers, and carries its action', () => {
+    const modal = endSilenceModal({ ...origin, silences: [silence('act_1', 'datadog/agent')] })
+    expect(read(modal.blocks)).toContain('datadog/agent: silenced by')
+    expect(readMetadata(modal.private_metadata)).toMatchObject({ actionId: 'act_1' })
+    expect(JSON.stringify(modal.blocks)).not.toContain('radio_buttons')
+  })
+
+  it('asks which of several, all of them by default', () => {
+    const silences = [silence('act_1', 'datadog/agent'), silence('act_2', 'a/b', 'c/d')]
+    const modal = endSilenceModal({ ...origin, silences })
+    expect(readMetadata(modal.private_metadata)?.actionId).toBeUndefined()
+    expect(modal.blocks.find(({ type }) => type === 'input')).toMatchObject({
+      element: {
+        options: [
+          { value: 'all', text: { text: 'All 2 silences' } },
+          { value: 'act_1', text: { text: 'datadog/agent' } },
+          { value: 'act_2', text: { text: 'a/b and 1 more' } },
+        ],
+        initial_option: { value: 'all' },
+      },
+    })
+  })
+})
+
 it('every modal stays within the limits for any names', () => {
   const long = `${'x'.repeat(63)}/${'&<*'.repeat(84)}`
   const text = words`${code(long)} ${'& '.repeat(3000)}`
@@ -322,6 +354,15 @@ it('every modal stays within the limits for any names', () => {
     }),
     delete: modals.deleteModal({ ...wide, pods: names, confirmWord: 'y'.repeat(253) }),
     recount: modals.recountModal(wide),
+    'end silences': endSilenceModal({
+      ...origin,
+      silences: names.map((name) => ({
+        actionId: `act_${'0'.repeat(20)}`,
+        who: 'U1',
+        until: '2026-11-24T04:00:00Z',
+        daemonSets: [name, long],
+      })),
+    }),
     confirm: modals.confirmModal({
       ...origin,
       button: 'undo',

@@ -177,7 +177,9 @@ export function nastyView(seed: number): IncidentView {
       until: '2026-11-24T04:57:00Z',
       who: 'U0123',
       untilNodesGone: random(2) === 1,
+      ...(random(2) ? { covers: many(5, text) } : {}),
     })),
+    ...(random(2) ? { silenced: { of: random(9), uncovered: many(7, text) } } : {}),
     undoable: many(7, () => ({ actionId: crypto.randomUUID(), what: phrase(), who: text() })),
     ...(random(4) ? {} : { busy: phrase() }),
     buttons: (['patch', 'silence', 'delete', 'recount', 'show-fix'] as const).filter(

@@ -8,6 +8,8 @@ import type { Advice } from '../triage/advice.ts'
 import type { Diagnosis } from '../triage/diagnosis.ts'
 import type { Explanation } from '../triage/explain.ts'
 import type { Remedy } from '../triage/remedies/remedy.ts'
+import { silenceActions } from './action-log.ts'
+import { activeSilences, notCoveredBy } from './coverage.ts'
 import type { Observation } from './state.ts'
 
 /** The actions that change the cluster, in the order of their buttons. */
@@ -79,16 +81,18 @@ export function allowedChanges(
 }
 
 /**
- * Whether the incident can be silenced now: an alert fires, and no silence of this incident is
- * active or being created.
+ * Whether the incident can be silenced now: an alert fires that no active silence of this incident
+ * covers, and none is being created.
  */
 export function isSilenceable(
   { actions: allowed, canSilence }: Pick<Offered, 'actions' | 'canSilence'>,
-  { alerts }: Observation,
+  observation: Observation,
   actions: readonly ActionRow[],
 ): boolean {
-  const firing = alerts.some((alert) => alert.firing)
-  return allowed.includes('silence') && canSilence && firing && !isHeld(actions, 'silence')
+  if (!allowed.includes('silence') || !canSilence) return false
+  const isBusy = silenceActions(actions).some(({ action }) => action.state === 'running')
+  const left = notCoveredBy(observation, activeSilences(actions))
+  return !isBusy && left.alerts.some(({ firing }) => firing)
 }
 
 /** Whether an action with this intent is running or active. */

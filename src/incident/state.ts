@@ -40,6 +40,8 @@ export interface Posted {
   readonly causes: readonly string[]
   /** Misscheduled nodes when growth was last posted; growth is measured from here. */
   readonly nodes: number
+  /** DaemonSets whose alert has fired, `namespace/name`. A further one has joined. */
+  readonly daemonSets?: readonly string[]
 }
 
 /** Another alert that fires for a node or a DaemonSet of the incident. */

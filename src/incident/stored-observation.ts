@@ -135,7 +135,9 @@ const observation = z.looseObject({
   ),
   diagnoses: z.array(diagnosis),
   unreadable: z.string().optional(),
-  posted: z.object({ state, causes: names, nodes: z.number() }).optional(),
+  posted: z
+    .object({ state, causes: names, nodes: z.number(), daemonSets: names.optional() })
+    .optional(),
   lastBroadcast: z.string().optional(),
   mentions: names.optional(),
   relatedAlerts: z.array(z.object({ alertname: z.string(), subject: z.string() })).optional(),

@@ -48,7 +48,7 @@ export function actionsBlock(view: IncidentView, blockId: string): ActionsBlock 
   if (view.busy) return undefined
   const all = choices(view)
   if (all.length === 0) return undefined
-  const count = buttonCount(all)
+  const count = buttonCount(view, all)
   const rest = all.slice(count, count + LIMITS.overflowOptions)
   const elements: ActionsBlock['elements'] = all
     .slice(0, count)
@@ -63,21 +63,34 @@ export function actionsBlock(view: IncidentView, blockId: string): ActionsBlock 
   return { type: 'actions', block_id: blockId, elements }
 }
 
-function buttonCount(all: readonly Choice[]): number {
-  const length = all.slice(0, mostButtons).reduce((sum, one) => sum + labels[one.button].length, 0)
+function buttonCount(view: IncidentView, all: readonly Choice[]): number {
+  const length = all
+    .slice(0, mostButtons)
+    .reduce((sum, { button }) => sum + labelOf(view, button).length, 0)
   const menu = all.length > mostButtons ? menuLength : 0
   return length + menu <= rowLength ? mostButtons : mostButtons - 1
 }
 
+function labelOf({ silenced }: IncidentView, button: ButtonName): string {
+  return button === 'silence' && silenced ? 'Silence rest…' : labels[button]
+}
+
 /** First the buttons that undo an action, where the button that started it was; Recheck last. */
 function choices(view: IncidentView): Choice[] {
-  const offered = view.buttons.filter((name) => name !== 'silence' || view.silences.length === 0)
   const found: Choice[] = [
-    ...distinct(view.silences).map((actionId) => ({ button: 'end-silence' as const, actionId })),
+    ...endSilence(view),
     ...distinct(view.undoable).map((actionId) => ({ button: 'undo' as const, actionId })),
-    ...offered.map((button) => ({ button })),
+    ...view.buttons.map((button) => ({ button })),
   ].slice(0, LIMITS.overflowOptions)
   return view.state === 'closed' ? found : [...found, { button: 'recheck' }]
+}
+
+/** One button, also for several silences: its modal asks which of them. */
+function endSilence({ silences }: IncidentView): Choice[] {
+  const [only] = silences
+  if (!only) return []
+  const button = 'end-silence' as const
+  return [silences.length === 1 ? { button, actionId: only.actionId } : { button }]
 }
 
 function distinct(actions: readonly { readonly actionId: string }[]): string[] {
@@ -92,7 +105,7 @@ function button(view: IncidentView, choice: Choice): Button {
   return {
     type: 'button',
     action_id: `${ACTION_PREFIX}${button}${actionId === undefined ? '' : `.${actionId}`}`,
-    text: plainText(labels[button]),
+    text: plainText(labelOf(view, button)),
     value: value(view, choice),
     accessibility_label: cutMiddle(
       `${accessibilityLabels[button]}${set}`,
@@ -108,7 +121,7 @@ function styleOf(view: IncidentView, button: ButtonName): Button['style'] {
 }
 
 function option(view: IncidentView, choice: Choice): PlainTextOption {
-  return { text: plainText(labels[choice.button]), value: value(view, choice) }
+  return { text: plainText(labelOf(view, choice.button)), value: value(view, choice) }
 }
 
 function value(view: IncidentView, choice: Choice): string {

@@ -36,7 +36,16 @@ export interface IncidentView {
     readonly who: string
     /** Extended until the nodes are gone; `until` is its current end. */
     readonly untilNodesGone: boolean
+    /** DaemonSets, `namespace/name`; undefined if it covers every one whose alert fires. */
+    readonly covers?: readonly string[]
   }[]
+  /** undefined: no silence covers any of the DaemonSets whose alert fires. */
+  readonly silenced?: {
+    /** Number of DaemonSets whose alert fires. */
+    readonly of: number
+    /** Those of them that no silence covers, `namespace/name`. */
+    readonly uncovered: readonly string[]
+  }
   /** Patches that can be undone. */
   readonly undoable: readonly {
     readonly actionId: string

@@ -16,7 +16,12 @@ export function headerLine(view: IncidentView): string {
   return `${emoji} ${plainTextLine(cut([text], LIMITS.header - emoji.length - 1))}`
 }
 
-function headline(view: IncidentView): { readonly emoji: string; readonly text: string } {
+interface Headline {
+  readonly emoji: string
+  readonly text: string
+}
+
+function headline(view: IncidentView): Headline {
   const [first, ...rest] = view.daemonSets.map(nameOf)
   const more = rest.length > 0 ? ` and ${rest.length} more` : ''
   const named = `DaemonSet ${first ?? 'unknown'}${more}`
@@ -35,10 +40,19 @@ function headline(view: IncidentView): { readonly emoji: string; readonly text: 
     case 'cleared':
       return { emoji: '🟠', text: `Alert resolved, not fixed: ${explained}` }
     case 'open':
-      return view.silences.length > 0
-        ? { emoji: '🔕', text: `Silenced: ${explained}` }
-        : { emoji: '🟠', text: explained }
+      return openHeadline(view, explained)
   }
+}
+
+function openHeadline({ silenced }: IncidentView, explained: string): Headline {
+  if (!silenced) return { emoji: '🟠', text: explained }
+  const { of, uncovered } = silenced
+  return uncovered.length === 0
+    ? { emoji: '🔕', text: `Silenced: ${explained}` }
+    : {
+        emoji: '🟠',
+        text: `Silenced for ${of - uncovered.length} of ${of} DaemonSets: ${explained}`,
+      }
 }
 
 function nameOf({ namespace, name }: IncidentView['daemonSets'][number]): string {
@@ -73,13 +87,15 @@ export function stateLines(view: IncidentView): Words[] {
   if (view.busy) found.push(words`⏳ ${view.busy}`)
   const meaning = stateMeaning(view)
   if (meaning) found.push(meaning)
-  for (const { until, who, untilNodesGone } of view.silences.slice(0, 3)) {
-    found.push(
-      untilNodesGone
-        ? words`🔕 Silenced by ${user(who)} until these nodes are gone (currently until ${time(until)})`
-        : words`🔕 Silenced by ${user(who)} until ${time(until)}`,
-    )
+  for (const { until, who, untilNodesGone, covers } of view.silences.slice(0, 3)) {
+    const what = covers ? words`${listed(covers, 2)} silenced` : ['Silenced']
+    const end = untilNodesGone
+      ? words`until these nodes are gone (currently until ${time(until)})`
+      : words`until ${time(until)}`
+    found.push(words`🔕 ${what} by ${user(who)} ${end}`)
   }
+  const uncovered = view.state === 'open' ? (view.silenced?.uncovered ?? []) : []
+  if (uncovered.length > 0) found.push(words`🔔 Not silenced: ${listed(uncovered)}`)
   for (const { what, who } of view.undoable.slice(0, 3))
     found.push(words`🔧 ${what}, by ${user(who)}`)
   return found.map((line) => cut(line, 300))
@@ -148,7 +164,7 @@ function linkList(view: IncidentView): string {
  */
 export function summary(view: IncidentView): string {
   const { text: title } = headline(view)
-  const state = view.state === 'open' && view.silences.length === 0 ? 'Open: ' : ''
+  const state = view.state === 'open' && !view.silenced ? 'Open: ' : ''
   const parts = [
     `${state}${singleLine(cut([title], 300))}, in cluster ${cutMiddle(view.cluster, 60)}.`,
     ...stateLines(view).map((line) => `${singleLine(line).replace(/^[^\p{L}]+/u, '')}.`),

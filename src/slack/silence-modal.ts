@@ -1,5 +1,5 @@
 import type { InputBlock } from '@slack/web-api'
-import { counted, listed, plural, type Words, words } from '../words/words.ts'
+import { counted, listed, plural, time, user, type Words, words } from '../words/words.ts'
 import { LIMITS } from './limits.ts'
 import { codeBlock, cutLine, formModal, type Modal, modalText, type Origin } from './modals.ts'
 import { plainText } from './text.ts'
@@ -25,11 +25,13 @@ export function silenceModal(
     readonly shown?: string
     /** Another alert that fires for the same pods. */
     readonly second?: SecondAlert
+    /** What is silenced already. */
+    readonly silenced?: Words
     /** Shown at the top. */
     readonly note?: Words
   },
 ): Modal {
-  const { incidentId, rev, matchers, matchingNow, nodes, second, shown, note } = draft
+  const { incidentId, rev, matchers, matchingNow, nodes, second, shown, silenced, note } = draft
   const metadata = {
     incidentId,
     rev,
@@ -38,6 +40,7 @@ export function silenceModal(
   } as const
   return formModal(metadata, 'Silence the alert', 'Silence', [
     ...(note ? [modalText(words`⚠️ ${note}`)] : []),
+    ...(silenced ? [modalText(silenced)] : []),
     modalText(
       words`${counted(matchers.length, 'silence')} in Alertmanager with exactly these matchers:`,
     ),
@@ -47,6 +50,58 @@ export function silenceModal(
     ...(second ? [secondSilenceInput(second)] : []),
     reasonInput(),
   ])
+}
+
+interface ActiveSilence {
+  readonly actionId: string
+  /** Slack user ID. */
+  readonly who: string
+  /** RFC 3339. */
+  readonly until: string
+  readonly daemonSets: readonly string[]
+}
+
+const ENDED = words`If the alert still fires, Alertmanager notifies again at its next repeat interval.`
+
+/** Asks before a silence ends; of several, which one or all. */
+export function endSilenceModal({
+  silences,
+  ...origin
+}: Origin & { readonly silences: readonly ActiveSilence[] }): Modal {
+  const [only] = silences
+  const metadata = {
+    ...origin,
+    button: 'end-silence' as const,
+    ...(only && silences.length === 1 ? { actionId: only.actionId } : {}),
+  }
+  const lines = silences.map(
+    ({ daemonSets, who, until }) =>
+      words`${listed(daemonSets)}: silenced by ${user(who)} until ${time(until)}`,
+  )
+  return formModal(metadata, 'End silence', 'End silence', [
+    ...lines.slice(0, LIMITS.choiceOptions).map(modalText),
+    ...(silences.length > 1 ? [whichSilence(silences)] : []),
+    modalText(ENDED),
+  ])
+}
+
+function whichSilence(silences: readonly ActiveSilence[]): InputBlock {
+  const all = { text: plainText(`All ${silences.length} silences`), value: 'all' }
+  const single = silences.slice(0, LIMITS.choiceOptions - 1).map(({ actionId, daemonSets }) => ({
+    text: plainText(cutLine(listed(daemonSets, 1), LIMITS.optionText)),
+    value: actionId,
+  }))
+  return {
+    type: 'input',
+    block_id: 'pick',
+    label: plainText('Which silence?'),
+    element: {
+      type: 'radio_buttons',
+      action_id: 'v',
+      options: [all, ...single],
+      initial_option: all,
+    },
+  }
 }
 
 function durationInput(nodes: readonly string[]): InputBlock {

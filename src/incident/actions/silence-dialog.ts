@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto'
-import { AlertmanagerError, type EqualityMatchers } from '../../alertmanager/client.ts'
+import { AlertmanagerError } from '../../alertmanager/client.ts'
 import { type Bot, timestamp } from '../../bot.ts'
 import type { Submission } from '../../slack/interactions.ts'
 import { type Modal, resultModal } from '../../slack/modals.ts'
@@ -7,17 +6,16 @@ import { silenceModal } from '../../slack/silence-modal.ts'
 import type { ActionRow, IncidentRow } from '../../store/store.ts'
 import { errorMessage } from '../../words/error-message.ts'
 import { type Result, refusal, success } from '../../words/result.ts'
-import { code, time, user, type Words, words } from '../../words/words.ts'
+import { code, listed, plural, time, user, type Words, words } from '../../words/words.ts'
 import { beginAction, newActionId, type SilenceParameters, silenceActions } from '../action-log.ts'
+import { activeSilences, coveredBy, notCoveredBy, silencedDaemonSets } from '../coverage.ts'
 import { publish, publishAction } from '../message/publish.ts'
-import { rolloutStuck, type SecondSilence, secondSilence } from '../message/related-alerts.ts'
+import { rolloutStuck, secondSilence } from '../message/related-alerts.ts'
 import { changeAndPost } from '../message/thread.ts'
-import { isSilenceable } from '../offered.ts'
+import { isHeld, isSilenceable } from '../offered.ts'
 import { misscheduledNodes, type Observation } from '../state.ts'
-import { endSilence, matchersOf, placeSilences, silencedCauses, stepMs } from './silence.ts'
-
-/** The fixed durations on offer, in hours. */
-const durationHours: Readonly<Record<string, number>> = { '1h': 1, '4h': 4, '24h': 24 }
+import { matchersOf, placeSilences, silencedCauses, stepMs } from './silence.ts'
+import { choiceOf, fingerprint, hasChanged } from './silence-choice.ts'
 
 /** If Alertmanager did not answer, it is asked this much later what it did. Milliseconds. */
 const lookUpMs = 15_000
@@ -26,8 +24,8 @@ const lookUpMs = 15_000
 const longestMs = 24 * 60 * 60_000
 
 /**
- * The modal: what the silences would match, which alerts they match now, and which other alert
- * fires that they would not cover.
+ * The modal: what is silenced already, what the silences would match, which alerts they match now,
+ * and which other alert fires that they would not cover.
  */
 export async function silenceDialog(
   bot: Bot,
@@ -35,14 +33,16 @@ export async function silenceDialog(
   observation: Observation,
   note?: Words,
 ): Promise<Result<Modal>> {
-  const why = await whyNotSilenceable(bot, row, observation)
-  if (why) return refusal(why)
-  const matchers = observation.alerts.map(matchersOf)
+  const silenceable = await silenceablePart(bot, row, observation)
+  if (!silenceable.ok) return silenceable
+  const { part, actions } = silenceable.value
+  const matchers = part.alerts.map(matchersOf)
   const matching = await Promise.all(
     matchers.map(async (one) => (await bot.alertmanager?.matching(one)) ?? []),
   )
-  const nodes = misscheduledNodes(observation)
-  const second = await secondSilence(bot, observation, matchers)
+  const nodes = misscheduledNodes(part)
+  const second = await secondSilence(bot, part, matchers)
+  const silenced = silencedWords(observation, actions)
   return success(
     silenceModal({
       incidentId: row.id,
@@ -52,15 +52,16 @@ export async function silenceDialog(
       nodes,
       shown: fingerprint({ matchers, nodes, second }),
       ...(second ? { second: { ...second, alertname: rolloutStuck } } : {}),
+      ...(silenced ? { silenced } : {}),
       ...(note ? { note } : {}),
     }),
   )
 }
 
 /**
- * Silences every alert of the incident, or none, and KubeDaemonSetRolloutStuck too if that was
- * ticked: exactly what the modal showed. If that has changed, the modal shows it again and nothing
- * is done.
+ * Silences every alert of the incident that is not silenced yet, or none, and
+ * KubeDaemonSetRolloutStuck too if that was ticked: exactly what the modal showed. If that has
+ * changed, the modal shows it again and nothing is done.
  */
 export async function applySilence(
   bot: Bot,
@@ -68,16 +69,14 @@ export async function applySilence(
   observation: Observation,
   submission: Submission,
 ): Promise<Result<Modal>> {
-  const why = await whyNotSilenceable(bot, row, observation)
-  if (why) return refusal(why)
+  const silenceable = await silenceablePart(bot, row, observation)
+  if (!silenceable.ok) return silenceable
+  const { part, actions } = silenceable.value
   const choice = choiceOf(submission)
   if (!choice.ok) return choice
   const { followsNodes, hours, withSecond } = choice.value
-  const now = {
-    matchers: observation.alerts.map(matchersOf),
-    nodes: misscheduledNodes(observation),
-  }
-  const second = withSecond ? await secondSilence(bot, observation, now.matchers) : undefined
+  const now = { matchers: part.alerts.map(matchersOf), nodes: misscheduledNodes(part) }
+  const second = withSecond ? await secondSilence(bot, part, now.matchers) : undefined
   if (hasChanged(submission.shown, fingerprint({ ...now, second }), choice.value)) {
     const note = words`The firing alerts or nodes have changed since you opened this dialog. Please check it again.`
     return silenceDialog(bot, row, observation, note)
@@ -92,11 +91,11 @@ export async function applySilence(
     comment: `${reason || 'Silenced from Slack'} [daemonset-triage ${row.id} ${id}]`,
     targets,
     nodes: followsNodes ? now.nodes : null,
-    ...(followsNodes ? { causes: silencedCauses(observation) } : {}),
+    ...(followsNodes ? { causes: silencedCauses(part) } : {}),
     hardEnd: timestamp(bot, longestMs),
   }
   const who = submission.user.id
-  const begun = await beginAction(bot, row, { intent: 'silence', who, parameters, id })
+  const begun = await beginAction(bot, row, { intent: silenceIntent(actions), who, parameters, id })
   if (!begun.ok) return begun
   const shown = (await publish(bot, row)) ?? row
   const action = begun.value
@@ -108,39 +107,8 @@ export async function applySilence(
   } catch (error) {
     return notSilenced(bot, shown, action, error)
   }
-  return silenced(bot, shown, action, { ...parameters, silences }, reason)
-}
-
-/** Ends a silence from its message. */
-export async function applyEndSilence(
-  bot: Bot,
-  row: IncidentRow,
-  submission: Submission,
-): Promise<Result<Modal>> {
-  const silence = silenceActions(await bot.store.actions(row.id)).find(
-    ({ action }) => action.id === submission.actionId,
-  )
-  if (silence?.action.state !== 'active') return refusal(words`This silence has already ended.`)
-  const why = words`${user(submission.user.id)} ended it`
-  await publishAction(bot, await endSilence(bot, row, silence, why))
-  return success(resultModal({ title: 'Silence ended', text: words`The silence has ended.` }))
-}
-
-interface SilenceChoice {
-  readonly followsNodes: boolean
-  /** 0 if it follows nodes. */
-  readonly hours: number
-  /** KubeDaemonSetRolloutStuck was ticked. */
-  readonly withSecond: boolean
-}
-
-function choiceOf({ values }: Submission): Result<SilenceChoice> {
-  const withSecond = values.second === 'yes'
-  if (values.duration === 'nodes') return success({ followsNodes: true, hours: 0, withSecond })
-  const hours = durationHours[values.duration ?? '']
-  return hours === undefined
-    ? refusal(words`Choose how long.`)
-    : success({ followsNodes: false, hours, withSecond })
+  const isRest = part.alerts.length < observation.alerts.length
+  return silenced(bot, shown, action, { ...parameters, silences }, { reason, isRest })
 }
 
 async function silenced(
@@ -148,14 +116,15 @@ async function silenced(
   row: IncidentRow,
   action: ActionRow,
   parameters: SilenceParameters,
-  reason: string,
+  { reason, isRest }: { readonly reason: string; readonly isRest: boolean },
 ): Promise<Result<Modal>> {
   bot.metrics.actions.inc({ intent: 'silence', state: 'active' })
   const { until, nodes, silences } = parameters
   const own = silences.filter(({ alertname }) => alertname !== rolloutStuck)
   const alerts = own.length === 1 ? 'the alert' : `${own.length} alerts`
-  const what =
-    own.length < silences.length ? words`${alerts} and ${code(rolloutStuck)}` : words`${alerts}`
+  const of = isRest ? words` of ${listed(silencedDaemonSets({ silences: own }))}` : []
+  const also = own.length < silences.length ? words` and ${code(rolloutStuck)}` : []
+  const what = words`${alerts}${of}${also}`
   const span = nodes === null ? words`until ${time(until)}` : words`until these nodes are gone`
   const change = {
     state: 'active',
@@ -198,49 +167,47 @@ async function notSilenced(
   return refusal(words`Alertmanager refused the silence: ${why}. Nothing is silenced.`)
 }
 
-async function whyNotSilenceable(
+/**
+ * The part of the incident that can be silenced now: what no active silence covers. Refused while a
+ * silence is being created, and if nothing of that part fires.
+ */
+async function silenceablePart(
   bot: Bot,
   row: IncidentRow,
   observation: Observation,
-): Promise<Words | undefined> {
+): Promise<Result<{ readonly part: Observation; readonly actions: readonly ActionRow[] }>> {
   const actions = await bot.store.actions(row.id)
-  const held = actions.find(
-    ({ intent, state }) => intent === 'silence' && (state === 'active' || state === 'running'),
-  )
-  if (held) return words`Already silenced by ${user(held.who)}, ${time(held.at)}.`
   const allowed = { actions: bot.config.actions, canSilence: bot.alertmanager !== undefined }
-  return isSilenceable(allowed, observation, actions)
-    ? undefined
-    : words`There is nothing to silence: the alert does not fire, or silences are not configured.`
+  if (isSilenceable(allowed, observation, actions))
+    return success({ part: notCoveredBy(observation, activeSilences(actions)), actions })
+  const held = silenceActions(actions).find(
+    ({ action: { state } }) => state === 'running' || state === 'active',
+  )?.action
+  return refusal(
+    held
+      ? words`Already silenced by ${user(held.who)}, ${time(held.at)}.`
+      : words`There is nothing to silence: the alert does not fire, or silences are not configured.`,
+  )
+}
+
+/** "`datadog/agent` is silenced already. …"; undefined if no silence is active. */
+function silencedWords(observation: Observation, actions: readonly ActionRow[]): Words | undefined {
+  const { alerts } = coveredBy(observation, activeSilences(actions))
+  const names = alerts.map(({ namespace, name }) => `${namespace}/${name}`)
+  return names.length > 0
+    ? words`${listed(names)} ${plural(names.length, 'is', 'are')} silenced already. This covers the rest.`
+    : undefined
 }
 
 /**
- * Hashes of what the modal shows, one for each part, since not every choice depends on every part.
+ * The first intent that no silence of the incident holds, so that two people who press at the same
+ * time create one silence. The first silence of an incident covers all of it; a DaemonSet that
+ * joins later needs another one.
  */
-function fingerprint(shown: {
-  readonly matchers: readonly EqualityMatchers[]
-  readonly nodes: readonly string[]
-  readonly second: SecondSilence | undefined
-}): string {
-  return [shown.matchers, shown.nodes, shown.second?.matchers]
-    .map((part) => (part === undefined ? '' : hashOf(part)))
-    .join('.')
-}
-
-function hashOf(part: unknown): string {
-  return createHash('sha256').update(JSON.stringify(part)).digest('base64url').slice(0, 22)
-}
-
-function hasChanged(
-  shown: string | undefined,
-  current: string,
-  { followsNodes, withSecond }: SilenceChoice,
-): boolean {
-  const [matchers, nodes, second] = (shown ?? '').split('.')
-  const [matchersNow, nodesNow, secondNow] = current.split('.')
-  return (
-    matchers !== matchersNow ||
-    (followsNodes && nodes !== nodesNow) ||
-    (withSecond && (secondNow === '' || second !== secondNow))
-  )
+function silenceIntent(actions: readonly ActionRow[]): string {
+  for (let number = 1; ; number++) {
+    const again = number > 2 ? ` (${number})` : ''
+    const intent = number === 1 ? 'silence' : `silence the rest${again}`
+    if (!isHeld(actions, intent)) return intent
+  }
 }

@@ -3,9 +3,11 @@ import { type Bot, timestamp } from '../../bot.ts'
 import type { ActionRow, IncidentRow } from '../../store/store.ts'
 import { counted, listed, plural, user, type Words, words } from '../../words/words.ts'
 import type { SilenceParameters } from '../action-log.ts'
+import { coveredBy, silencedDaemonSets } from '../coverage.ts'
 import { rolloutStuck } from '../message/related-alerts.ts'
 import { changeAndPost, type ThreadPostOptions } from '../message/thread.ts'
-import { misscheduledNodes, type Observation } from '../state.ts'
+import { countHolds, misscheduledNodes, type Observation } from '../state.ts'
+import { observationOf } from '../stored-observation.ts'
 
 /**
  * A silence that follows nodes ends within this time unless it is extended, so it runs out within
@@ -85,17 +87,20 @@ export async function endSilence(
   { broadcast = false }: ThreadPostOptions = {},
 ): Promise<IncidentRow> {
   for (const { id } of parameters.silences) await bot.alertmanager?.expireSilence(id)
+  const isAll = (observationOf(row)?.alerts.length ?? 0) <= silencedDaemonSets(parameters).length
+  const of = isAll ? [] : words` of ${listed(silencedDaemonSets(parameters))}`
   const ended = { state: 'ended', outcome: `ended ${timestamp(bot)}` } as const
   const posted = await changeAndPost(bot, row, action, 'active', ended, {
-    words: words`The silence by ${user(action.who)} was ended: ${why}.`,
+    words: words`The silence${of} by ${user(action.who)} was ended: ${why}.`,
     broadcast,
   })
   return posted ?? row
 }
 
 /**
- * Follows an active silence: records one that ran out or was ended in Alertmanager, and extends or
- * ends one that follows nodes. `polled`: this round's poll; undefined if it failed.
+ * Follows an active silence: records what ran out or was ended in Alertmanager, and extends or ends
+ * a silence that follows nodes. It is judged by the DaemonSets that it covers, whatever happens to
+ * others of the incident. `polled`: this round's poll; undefined if it failed.
  * @returns the incident's row afterwards.
  */
 export async function followSilence(
@@ -105,25 +110,16 @@ export async function followSilence(
   observation: Observation,
   polled: readonly PolledSilence[] | undefined,
 ): Promise<IncidentRow> {
-  const { action, parameters } = silence
-  const firing = observation.state === 'open' && observation.alerts.some((alert) => alert.firing)
-  const reason = coverageLost(parameters, observation)
-  if (reason) return endSilence(bot, row, silence, reason, { broadcast: firing })
-  // A silence that was created after the poll is missing from it.
-  const hasEnded =
-    polled &&
-    isEnded(parameters, polled) &&
-    isEnded(parameters, (await bot.alertmanager?.activeSilences()) ?? [])
-  if (hasEnded) {
-    // The second silences end with the incident's own.
-    for (const { id } of parameters.silences) await bot.alertmanager?.expireSilence(id)
-    const ended = { state: 'ended', outcome: 'ran out or was ended in Alertmanager' } as const
-    const text = firing
-      ? words`The silence has ended and the alert still fires.`
-      : words`The silence has ended.`
-    const post = { words: text, broadcast: firing }
-    return (await changeAndPost(bot, row, action, 'active', ended, post)) ?? row
+  const { parameters } = silence
+  const covered = coveredBy(observation, [parameters])
+  const lost = coverageLost(parameters, covered)
+  if (lost) return endSilence(bot, row, silence, lost, { broadcast: isFiring(covered) })
+  if (parameters.nodes !== null && isOver(covered)) {
+    const why = words`none of what it covered is misscheduled any longer`
+    return endSilence(bot, row, silence, why)
   }
+  const ended = polled ? await endedSilences(bot, parameters, polled) : []
+  if (ended.length > 0) return recordEnd(bot, row, silence, observation, ended)
   const leftMs = Date.parse(parameters.until) - bot.now().getTime()
   const isDue = leftMs < extendMs && parameters.until < parameters.hardEnd
   if (parameters.nodes !== null && isDue) await extend(bot, silence, polled)
@@ -132,17 +128,17 @@ export async function followSilence(
 
 /**
  * Why a silence that follows nodes no longer covers what it was created for; undefined while it
- * does. Pure.
+ * does. `covered`: the part of the incident that it covers. Pure.
  */
 export function coverageLost(
   { nodes, causes }: Pick<SilenceParameters, 'nodes' | 'causes'>,
-  observation: Observation,
+  covered: Observation,
 ): Words | undefined {
-  if (nodes === null || observation.unreadable) return undefined
-  const uncovered = misscheduledNodes(observation).filter((name) => !nodes.includes(name))
+  if (nodes === null || covered.unreadable) return undefined
+  const uncovered = misscheduledNodes(covered).filter((name) => !nodes.includes(name))
   if (uncovered.length > 0)
     return words`it covered ${counted(nodes.length, 'node')}, and now ${listed(uncovered)} ${plural(uncovered.length, 'is', 'are')} misscheduled too`
-  const other = causes && podFindings(observation).find(({ id }) => !causes.includes(id))
+  const other = causes && podFindings(covered).find(({ id }) => !causes.includes(id))
   return other && words`there is another cause now: ${other.summary}`
 }
 
@@ -158,10 +154,67 @@ function podFindings({ diagnoses }: Observation) {
   return diagnoses.flatMap(({ findings }) => findings.filter(({ about }) => about === 'pods'))
 }
 
-/** The incident's own silences decide; the second ones, of KubeDaemonSetRolloutStuck, follow. */
-function isEnded({ silences }: SilenceParameters, active: readonly PolledSilence[]): boolean {
-  const own = silences.filter(({ alertname }) => alertname !== rolloutStuck)
-  return own.every(({ id }) => !active.some((silence) => silence.id === id))
+function isFiring({ state, alerts }: Observation): boolean {
+  return state === 'open' && alerts.some(({ firing }) => firing)
+}
+
+/** Nothing fires and nothing is misscheduled, while the rest of the incident is still open. */
+function isOver({ unreadable, alerts, diagnoses }: Observation): boolean {
+  return (
+    unreadable === undefined &&
+    alerts.length > 0 &&
+    alerts.every(({ firing }) => !firing) &&
+    diagnoses.length === alerts.length &&
+    !diagnoses.some(countHolds)
+  )
+}
+
+/**
+ * The silences of the action that are no longer active. A silence that was created after the poll
+ * is missing from it, so Alertmanager is asked again. The second ones, of
+ * KubeDaemonSetRolloutStuck, do not decide.
+ */
+async function endedSilences(
+  bot: Bot,
+  { silences }: SilenceParameters,
+  polled: readonly PolledSilence[],
+): Promise<readonly PlacedSilence[]> {
+  const missingFrom = (active: readonly PolledSilence[]) =>
+    silences
+      .filter(({ alertname }) => alertname !== rolloutStuck)
+      .filter(({ id }) => !active.some((silence) => silence.id === id))
+  if (missingFrom(polled).length === 0) return []
+  return missingFrom((await bot.alertmanager?.activeSilences()) ?? [])
+}
+
+/** Posts which silences have ended; the action goes on while one of its silences is left. */
+async function recordEnd(
+  bot: Bot,
+  row: IncidentRow,
+  { action, parameters }: SilenceAction,
+  observation: Observation,
+  ended: readonly PlacedSilence[],
+): Promise<IncidentRow> {
+  const isEnded = ({ namespace, name }: PlacedSilence) =>
+    ended.some((one) => one.namespace === namespace && one.name === name)
+  const gone = parameters.silences.filter(isEnded)
+  const left = parameters.silences.filter((silence) => !isEnded(silence))
+  // The second silences end with the incident's own.
+  for (const { id } of gone) await bot.alertmanager?.expireSilence(id)
+  const isAll = observation.alerts.length === silencedDaemonSets({ silences: gone }).length
+  const of = isAll ? [] : words` of ${listed(silencedDaemonSets({ silences: gone }))}`
+  const firing = isFiring(coveredBy(observation, [{ ...parameters, silences: gone }]))
+  const text = firing
+    ? words`The silence${of} has ended and the alert still fires.`
+    : words`The silence${of} has ended.`
+  const change =
+    left.length === 0
+      ? ({ state: 'ended', outcome: 'ran out or was ended in Alertmanager' } as const)
+      : {
+          parameters: JSON.stringify({ ...parameters, silences: left } satisfies SilenceParameters),
+        }
+  const post = { words: text, broadcast: firing }
+  return (await changeAndPost(bot, row, action, 'active', change, post)) ?? row
 }
 
 /** A second silence that somebody ended stays ended: extending it would start it again. */

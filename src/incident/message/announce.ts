@@ -1,9 +1,11 @@
 import type { Bot } from '../../bot.ts'
 import type { IncidentRow } from '../../store/store.ts'
 import { code, counted, listed, plural, time, type Words, words } from '../../words/words.ts'
+import type { SilenceParameters } from '../action-log.ts'
+import { activeSilences, firingDaemonSets, notCoveredBy } from '../coverage.ts'
 import { misscheduledNodes, type Observation, type Posted } from '../state.ts'
 import { observationOf, updateObservation } from '../stored-observation.ts'
-import { postToThread } from './thread.ts'
+import { isBroadcastDue, postToThread } from './thread.ts'
 
 /** A change of the incident that the thread has not shown yet. */
 export interface Announcement {
@@ -12,10 +14,14 @@ export interface Announcement {
   readonly broadcast: boolean
 }
 
-/** What the thread has not shown yet: at first the evidence, later each change. Pure. */
+/**
+ * What the thread has not shown yet: at first the evidence, later each change. `unsilenced`:
+ * DaemonSets that joined a silenced incident and are to be heard. Pure.
+ */
 export function announcements(
   posted: Posted | undefined,
   observation: Observation,
+  unsilenced: readonly string[] = [],
 ): Announcement[] {
   if (!posted) {
     return observation.diagnoses.length > 0
@@ -27,20 +33,31 @@ export function announcements(
   const isOver = observation.state === 'closed' || observation.state === 'fixed'
   if (isOver || observation.unreadable) return changes
   const growth = growthSince(posted, observation)
-  return [...changes, ...newCauses(posted, observation), ...(growth ? [growth] : [])]
+  return [
+    ...(unsilenced.length > 0 ? [unsilencedJoin(unsilenced)] : []),
+    ...changes,
+    ...newCauses(posted, observation),
+    ...(growth ? [growth] : []),
+  ]
 }
 
-/** What has been posted once these announcements are. Pure. */
-export function postedAfter(posted: Posted | undefined, observation: Observation): Posted {
+/** What has been posted once these announcements are. `held`: DaemonSets left for later. Pure. */
+export function postedAfter(
+  posted: Posted | undefined,
+  observation: Observation,
+  held: readonly string[] = [],
+): Posted {
   const causes = observation.diagnoses.flatMap(({ findings }) => findings.map(({ id }) => id))
   const nodes = misscheduledNodes(observation).length
   // Slow growth counts from the last post, or it would never double. A reopened incident starts
   // again.
-  const known = posted && !reopens(posted, observation) ? posted.nodes : 0
+  const last = posted && !reopens(posted, observation) ? posted.nodes : 0
+  const firing = firingDaemonSets(observation).filter((name) => !held.includes(name))
   return {
     state: observation.state,
     causes: [...new Set([...(posted?.causes ?? []), ...causes])].sort(),
-    nodes: known === 0 || nodes >= 2 * known ? nodes : known,
+    nodes: last === 0 || nodes >= 2 * last ? nodes : last,
+    daemonSets: [...new Set([...(posted?.daemonSets ?? []), ...firing])].sort(),
   }
 }
 
@@ -52,7 +69,11 @@ export function postedAfter(posted: Posted | undefined, observation: Observation
 export async function announce(bot: Bot, row: IncidentRow): Promise<IncidentRow> {
   const observation = observationOf(row)
   if (row.ts === null || !observation) return row
-  const found = announcements(observation.posted, observation)
+  const joined = unsilencedJoins(observation, activeSilences(await bot.store.actions(row.id)))
+  // It is posted when it can be broadcast: a silent reply about an unsilenced alert helps nobody.
+  const held = isBroadcastDue(observation, bot.now()) ? [] : joined
+  const unsilenced = held.length > 0 ? [] : joined
+  const found = announcements(observation.posted, observation, unsilenced)
   const loudest = found.find(({ broadcast }) => broadcast)
   let current = row
   for (const [index, one] of found.entries()) {
@@ -61,10 +82,31 @@ export async function announce(bot: Bot, row: IncidentRow): Promise<IncidentRow>
     // Nothing has been posted yet, so the next round can post all of it.
     if (!post.delivered && index === 0) return current
   }
-  const posted = postedAfter(observation.posted, observation)
+  const posted = postedAfter(observation.posted, observation, held)
   if (JSON.stringify(posted) === JSON.stringify(observation.posted)) return current
   const updated = await updateObservation(bot, current, (last) => ({ ...last, posted }))
   return updated?.row ?? current
+}
+
+/** DaemonSets that fire, joined since the last post, and are covered by no silence. Pure. */
+function unsilencedJoins(
+  observation: Observation,
+  silences: readonly SilenceParameters[],
+): readonly string[] {
+  const known = observation.posted?.daemonSets
+  if (!known || silences.length === 0 || observation.state !== 'open') return []
+  return firingDaemonSets(notCoveredBy(observation, silences)).filter(
+    (name) => !known.includes(name),
+  )
+}
+
+function unsilencedJoin(names: readonly string[]): Announcement {
+  const fire = plural(names.length, 'fires', 'fire')
+  const are = plural(names.length, 'is', 'are')
+  return {
+    words: words`${listed(names)} ${fire} too and ${are} not silenced: the silence does not cover ${plural(names.length, 'it', 'them')}.`,
+    broadcast: true,
+  }
 }
 
 function stateChange(posted: Posted, observation: Observation): Announcement | undefined {

@@ -2,7 +2,8 @@ import type { IncidentView } from '../../slack/incident-view.ts'
 import type { ActionRow } from '../../store/store.ts'
 import type { Explanation } from '../../triage/explain.ts'
 import { code, user, type Words, words } from '../../words/words.ts'
-import { changeActions, silenceActions } from '../action-log.ts'
+import { changeActions, type SilenceParameters, silenceActions } from '../action-log.ts'
+import { activeSilences, firingDaemonSets, notCoveredBy, silencedDaemonSets } from '../coverage.ts'
 import {
   allowedChanges,
   CHANGE_ACTIONS,
@@ -50,7 +51,7 @@ export function viewOf(input: ViewInput): IncidentView {
     since,
     ...(closed ? { closed } : {}),
     ...(unreadable ? { unreadable: words`The cluster could not be read: ${unreadable}` } : {}),
-    silences: silences(actions),
+    ...coverage(observation, actions),
     undoable: isClosed ? [] : undoable(input),
     ...(running ? { busy: words`${user(running.who)} is on it: ${running.intent}` } : {}),
     buttons: isClosed || running ? [] : buttons(input),
@@ -61,15 +62,29 @@ export function viewOf(input: ViewInput): IncidentView {
   }
 }
 
-function silences(actions: readonly ActionRow[]): IncidentView['silences'] {
-  return silenceActions(actions)
+/** The active silences, and how much of what fires they cover. */
+function coverage(
+  observation: Observation,
+  actions: readonly ActionRow[],
+): Pick<IncidentView, 'silences' | 'silenced'> {
+  const firing = firingDaemonSets(observation)
+  const active = activeSilences(actions)
+  const uncovered = firingDaemonSets(notCoveredBy(observation, active))
+  const silences = silenceActions(actions)
     .filter(({ action }) => action.state === 'active')
     .map(({ action, parameters }) => ({
       actionId: action.id,
       until: parameters.until,
       who: action.who,
       untilNodesGone: parameters.nodes !== null,
+      ...(coversAll(observation, parameters) ? {} : { covers: silencedDaemonSets(parameters) }),
     }))
+  if (firing.length === 0 || uncovered.length === firing.length) return { silences }
+  return { silences, silenced: { of: firing.length, uncovered } }
+}
+
+function coversAll(observation: Observation, silence: SilenceParameters): boolean {
+  return notCoveredBy(observation, [silence]).alerts.every(({ firing }) => !firing)
 }
 
 function undoable({ actions, offered }: ViewInput): IncidentView['undoable'] {
