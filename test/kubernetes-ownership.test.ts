@@ -8,6 +8,7 @@ import type {
 } from '../src/kubernetes/objects.ts'
 import { lastingFix } from '../src/ownership/lasting-fix.ts'
 import { type Owner, ownerOf, undoesPatches } from '../src/ownership/ownership.ts'
+import { readYaml } from './read-yaml.ts'
 
 function daemonSet(metadata: Partial<ObjectMeta>, tolerations?: readonly Toleration[]): DaemonSet {
   return {
@@ -499,11 +500,9 @@ describe('the lasting fix', () => {
       name: 'rook-ceph-operator',
       controller: true,
     }
-    const document = load(
+    const document = readYaml<{ data: { CSI_PLUGIN_TOLERATIONS: string } }>(
       fix({ name: 'csi-rbdplugin', ownerReferences: [owner] }, [], [drain]),
-    ) as {
-      data: { CSI_PLUGIN_TOLERATIONS: string }
-    }
+    )
     expect(load(document.data.CSI_PLUGIN_TOLERATIONS)).toEqual([drain])
   })
 

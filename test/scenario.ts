@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import type { KnownBlock } from '@slack/web-api'
-import { parse } from 'yaml'
+import { load } from 'js-yaml'
 import * as z from 'zod'
 import { parseWebhook } from '../src/alertmanager/webhook.ts'
 import { announcements } from '../src/incident/message/announce.ts'
@@ -71,7 +71,7 @@ export interface Scenario {
 export function readScenario(name: string): Scenario {
   const text = (file: string) => readFileSync(new URL(`${name}/${file}`, SCENARIOS), 'utf8')
   const [front = '', inner = ''] = /^---\n([\s\S]*?)\n---\n/.exec(text('expected.md')) ?? []
-  const facts = Facts.parse(parse(inner))
+  const facts = Facts.parse(load(inner))
   const snapshot = readSnapshotFile(text('cluster.yaml'), {
     file: `${name}/cluster.yaml`,
     now: facts.now,

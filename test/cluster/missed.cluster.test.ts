@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { parse } from 'yaml'
+import { readYaml } from '../read-yaml.ts'
 import { textOf } from '../world.ts'
 import { type BotWorld, startBotWorld } from './bot-world.ts'
 import { until } from './processes.ts'
@@ -129,13 +129,15 @@ const thread = () => world.thread(world.messages()[0]).join('\n')
 
 /** The groups in `deploy/prometheus`, with a shorter `for`. */
 async function deployedRules(): Promise<unknown[]> {
-  const { groups } = parse(
+  const { groups } = readYaml<{
+    readonly groups: readonly { readonly rules: readonly object[] }[]
+  }>(
     await readFile(
       new URL('../../deploy/prometheus/daemonset-triage.rules.yaml', import.meta.url),
       'utf8',
     ),
   )
-  return groups.map(({ rules, ...group }: { rules: object[] }) => ({
+  return groups.map(({ rules, ...group }) => ({
     ...group,
     rules: rules.map((rule) => ({ ...rule, for: `${waitSeconds}s` })),
   }))
