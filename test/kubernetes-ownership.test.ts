@@ -293,7 +293,7 @@ describe('the owner of a DaemonSet', () => {
       }),
     )
     expect(kind).toBe('none')
-    expect(revert).toMatch(/last written by node-agent-manager; if /)
+    expect(revert).toMatch(/last written by node-agent-manager\. If /)
   })
 
   it('shows every layer from the object outwards and sends the fix to the outermost', () => {
@@ -310,7 +310,7 @@ describe('the owner of a DaemonSet', () => {
     )
     expect(chain).toEqual(['operator DatadogAgent datadog', 'Flux Kustomization flux-system/apps'])
     expect(fix).toBe(
-      'In DatadogAgent datadog, at spec.override.nodeAgent.tolerations. Flux Kustomization flux-system/apps applies that in turn: change it there.',
+      'Change DatadogAgent datadog, at spec.override.nodeAgent.tolerations. That is managed by Flux Kustomization flux-system/apps, so change it there.',
     )
   })
 
@@ -449,7 +449,7 @@ describe('the lasting fix', () => {
       controller: true,
     }
     expect(fix({ ...dns, ownerReferences: [owner] }, [], [drain])).toMatch(
-      /^# this path was not checked/,
+      /^# this path is not verified/,
     )
     const unknown = fix(
       { ownerReferences: [{ ...owner, kind: 'Fancy', apiVersion: 'example.com/v1' }] },
@@ -457,7 +457,7 @@ describe('the lasting fix', () => {
       [drain],
     )
     expect(load(unknown)).toEqual({ tolerations: [drain] })
-    expect(unknown).toMatch(/^# the field by which the Fancy takes tolerations/)
+    expect(unknown).toMatch(/^# the field for tolerations in the Fancy/)
   })
 
   it('lies under spec.values of a HelmRelease', () => {

@@ -1,20 +1,19 @@
 import type { OwnerEvidence, OwnerRow } from './owner-row.ts'
-import { operatorByMarks } from './toleration-path.ts'
+import { operatorByLabels } from './toleration-path.ts'
 
-/** Operators and providers: they own the DaemonSet as a part of the cluster or of a product. */
+/** Operators and cloud providers, which own a DaemonSet as part of the cluster or of a product. */
 export const CLUSTER_OWNERS: readonly OwnerRow[] = [
   {
     kind: 'operator',
-    find: (marks) => operator(marks),
+    find: (evidence) => operator(evidence),
     onPatch: 'reverts',
-    revert:
-      'The operator writes its own version back when it next reconciles, often within seconds.',
-    fix: ({ name, path, place, marks }) => {
-      if (place !== undefined) return `In ${place}.`
-      const resource = operator(marks)?.name ?? name
+    revert: 'The operator restores its own version when it next reconciles, often within seconds.',
+    fix: ({ name, path, place, evidence }) => {
+      if (place !== undefined) return `Change ${place}.`
+      const resource = operator(evidence)?.name ?? name
       return path === undefined
-        ? `In ${resource}: the field by which it takes tolerations.`
-        : `In ${resource}, at ${path}.`
+        ? `Change ${resource}, in the field for tolerations.`
+        : `Change ${resource}, at ${path}.`
     },
     input: 'resource',
     layer: 0,
@@ -27,27 +26,28 @@ export const CLUSTER_OWNERS: readonly OwnerRow[] = [
         : undefined,
     onPatch: 'reverts',
     revert:
-      'The cluster operator or the cluster-version operator writes it back, at once or within minutes.',
-    fix: ({ marks, path }) =>
-      path === undefined
-        ? `In the configuration resource of the platform operator behind ${marks.namespace}; where it has no such field, with Red Hat's support.`
-        : `In the configuration resource of the platform operator behind ${marks.namespace}, at ${path}.`,
+      'The cluster operator or the cluster-version operator reverts it, immediately or within minutes.',
+    fix: ({ evidence, path }) => {
+      const resource = `the configuration resource of the platform operator for ${evidence.namespace}`
+      return path === undefined
+        ? `Change ${resource}. If it has no field for tolerations, ask Red Hat's support.`
+        : `Change ${resource}, at ${path}.`
+    },
     input: 'resource',
     layer: 1,
   },
   {
     kind: 'OLM',
-    find: ({ labels, owner }) =>
-      owner?.kind === 'ClusterServiceVersion'
-        ? { name: owner.name }
-        : labels['olm.owner'] !== undefined &&
-            (labels['olm.owner.kind'] ?? 'ClusterServiceVersion') === 'ClusterServiceVersion'
-          ? { name: labels['olm.owner'] }
-          : undefined,
+    find: ({ labels, owner }) => {
+      if (owner?.kind === 'ClusterServiceVersion') return { name: owner.name }
+      const name = labels['olm.owner']
+      const kind = labels['olm.owner.kind'] ?? 'ClusterServiceVersion'
+      return name !== undefined && kind === 'ClusterServiceVersion' ? { name } : undefined
+    },
     onPatch: 'reverts',
-    revert: 'OLM and the operator it installed write it back within minutes.',
+    revert: 'OLM and the operator that it installed revert it within minutes.',
     fix: ({ name }) =>
-      `In the custom resource of the operator that ${name} installs; a Subscription's spec.config.tolerations reaches that operator alone.`,
+      `Change the custom resource of the operator that ${name} installs. spec.config.tolerations of a Subscription applies to that operator only.`,
     input: 'none',
     layer: 2,
   },
@@ -62,22 +62,21 @@ export const CLUSTER_OWNERS: readonly OwnerRow[] = [
     onPatchOf: ({ labels }) =>
       labels['addonmanager.kubernetes.io/mode'] === 'EnsureExists' ? 'none' : undefined,
     revert: 'The addon-manager applies its manifest again every few minutes.',
-    fix: () => 'With whoever provides the cluster: the manifest lies on the control plane.',
+    fix: () => 'Ask the provider of the cluster: the manifest is on the control plane.',
     input: 'none',
     layer: 3,
   },
   {
     kind: 'GKE',
-    find: ({ annotations }) =>
-      annotations['components.gke.io/component-name'] !== undefined
-        ? { name: `component ${annotations['components.gke.io/component-name']}` }
-        : annotations['components.gke.io/layer'] === 'addon'
-          ? {}
-          : undefined,
+    find: ({ annotations }) => {
+      const component = annotations['components.gke.io/component-name']
+      if (component !== undefined) return { name: `component ${component}` }
+      return annotations['components.gke.io/layer'] === 'addon' ? {} : undefined
+    },
     onPatch: 'reverts',
-    revert: 'GKE writes its component back within minutes.',
+    revert: 'GKE reverts changes to its components within minutes.',
     fix: () =>
-      'With Google: a component of GKE takes no tolerations; the node pool can be changed instead.',
+      'A GKE component has no setting for tolerations. Ask Google, or change the node pool instead.',
     input: 'none',
     layer: 3,
   },
@@ -85,9 +84,9 @@ export const CLUSTER_OWNERS: readonly OwnerRow[] = [
     kind: 'AKS',
     find: ({ labels }) => (labels['kubernetes.azure.com/managedby'] === 'aks' ? {} : undefined),
     onPatch: 'reverts',
-    revert: 'AKS writes its component back within minutes.',
+    revert: 'AKS reverts changes to its components within minutes.',
     fix: () =>
-      "In the extension's settings where it has them, else with Microsoft: a component of AKS takes no tolerations.",
+      'An AKS component has no setting for tolerations. Use the settings of the extension if it has one, or ask Microsoft.',
     input: 'none',
     layer: 3,
   },
@@ -97,15 +96,15 @@ export const CLUSTER_OWNERS: readonly OwnerRow[] = [
       managers.includes('eks') ? { name: EKS_ADDONS[name] ?? name } : undefined,
     onPatch: 'overwrites',
     applies: true,
-    revert: 'EKS overwrites the fields it manages at the next update of the add-on.',
-    fix: ({ marks, path }) =>
-      `With aws eks update-addon --addon-name ${EKS_ADDONS[marks.name] ?? 'NAME'} --configuration-values file://values.yaml${path === undefined ? '' : `, at ${path}`}.`,
+    revert: 'EKS overwrites the fields that it manages at the next update of the add-on.',
+    fix: ({ evidence, path }) =>
+      `Use aws eks update-addon --addon-name ${EKS_ADDONS[evidence.name] ?? 'NAME'} --configuration-values file://values.yaml${path === undefined ? '' : `, at ${path}`}.`,
     input: 'values',
     layer: 3,
   },
 ]
 
-/** The name of an EKS add-on by that of its DaemonSet. */
+/** The EKS add-on of a DaemonSet, by its name. */
 const EKS_ADDONS: Readonly<Record<string, string>> = {
   'aws-node': 'vpc-cni',
   'kube-proxy': 'kube-proxy',
@@ -114,10 +113,10 @@ const EKS_ADDONS: Readonly<Record<string, string>> = {
   'eks-pod-identity-agent': 'eks-pod-identity-agent',
 }
 
-function operator(marks: OwnerEvidence): { name: string } | undefined {
-  if (marks.owner?.kind === 'ClusterServiceVersion') return undefined
-  if (marks.owner !== undefined) return { name: `${marks.owner.kind} ${marks.owner.name}` }
-  const known = operatorByMarks(marks.labels)
+function operator({ owner, labels }: OwnerEvidence): { name: string } | undefined {
+  if (owner?.kind === 'ClusterServiceVersion') return undefined
+  if (owner !== undefined) return { name: `${owner.kind} ${owner.name}` }
+  const known = operatorByLabels(labels)
   return known === undefined ? undefined : { name: known }
 }
 

@@ -1,37 +1,38 @@
 import type { DaemonSet, Toleration } from '../kubernetes/objects.ts'
 import { sameToleration } from '../kubernetes/patches.ts'
+import { yamlItems, yamlScalar, yamlUnder } from '../words/yaml.ts'
 import { type OwnerRow, ownerEvidenceOf } from './owner-row.ts'
 import { decidingLayer, type Owner, ownerLayers } from './ownership.ts'
 import { type TolerationPath, tolerationPath } from './toleration-path.ts'
-import { nested, scalar, taintString, tolerationLines } from './toleration-yaml.ts'
 
-/** Where the tolerations must go so that they stay. */
+/** Where to set tolerations so that they last. */
 export interface LastingFix {
   /** One or two sentences. */
   readonly fix: string
-  /** YAML to copy, with every toleration that is there or that the chart would set: a list replaces the one before. */
+  /**
+   * YAML to copy. It lists the present tolerations and the chart's defaults too, since a list replaces
+   * the previous one. undefined: the owner has no place for it.
+   */
   readonly snippet?: string
 }
 
 interface Wanted {
-  /** The chart's own, which are not in the DaemonSet now. */
+  /** Of the chart, and not in the DaemonSet now. */
   readonly defaults: readonly Toleration[]
   readonly present: readonly Toleration[]
   readonly added: readonly Toleration[]
 }
 
-/** The lasting fix for a DaemonSet that should tolerate these too. `owner` is `ownerOf(daemonSet)`. */
+/** How to add these tolerations for good. `owner` is `ownerOf(daemonSet)`. */
 export function lastingFix(
   owner: Owner,
   daemonSet: DaemonSet,
   tolerations: readonly Toleration[],
 ): LastingFix {
-  const layer = decidingLayer(ownerLayers(daemonSet))
-  const input = layer?.row.input ?? 'manifest'
-  const path = tolerationPath(input, daemonSet)
+  const row = decidingLayer(ownerLayers(daemonSet))?.row
+  const path = tolerationPath(row?.input ?? 'manifest', daemonSet)
   const lines = snippet(
-    input,
-    layer?.row,
+    row,
     path,
     daemonSet,
     wantedOf(daemonSet, tolerations, path?.defaults ?? []),
@@ -39,6 +40,19 @@ export function lastingFix(
   return lines === undefined
     ? { fix: owner.fix }
     : { fix: owner.fix, snippet: `${lines.join('\n')}\n` }
+}
+
+/** Lines of a YAML list, with the fields in the API's order. */
+export function tolerationLines(tolerations: readonly Toleration[]): readonly string[] {
+  return yamlItems(
+    tolerations.map(({ key, operator, value, effect, tolerationSeconds }) => ({
+      key,
+      operator,
+      value,
+      effect,
+      tolerationSeconds,
+    })),
+  )
 }
 
 function wantedOf(
@@ -58,15 +72,15 @@ function wantedOf(
 }
 
 function snippet(
-  input: OwnerRow['input'],
   row: OwnerRow | undefined,
   path: TolerationPath | undefined,
   daemonSet: DaemonSet,
   wanted: Wanted,
 ): readonly string[] | undefined {
-  const isRelease = row?.kind === 'Helm' || row?.kind === 'Flux'
+  const input = row?.input ?? 'manifest'
+  const hasValues = ['Helm', 'Flux', 'EKS add-on'].includes(row?.kind ?? '')
   if (input === 'resource') return resource(path, daemonSet, wanted)
-  if (input === 'values' && (path !== undefined || isRelease || row?.kind === 'EKS add-on'))
+  if (input === 'values' && (path !== undefined || hasValues))
     return values(row, path, daemonSet, wanted)
   return input === 'none' ? undefined : manifest(daemonSet, wanted)
 }
@@ -74,7 +88,7 @@ function snippet(
 function manifest({ metadata }: DaemonSet, wanted: Wanted): readonly string[] {
   return [
     ...header('apps/v1', 'DaemonSet', metadata.name, metadata.namespace),
-    ...nested('spec.template.spec.tolerations', sections(wanted)),
+    ...yamlUnder('spec.template.spec.tolerations', sections(wanted)),
   ]
 }
 
@@ -84,22 +98,19 @@ function resource(
   wanted: Wanted,
 ): readonly string[] {
   const { owner } = ownerEvidenceOf(daemonSet)
-  if (path?.place !== undefined) return [`# ${path.place}`, ...written(path, wanted)]
+  if (path?.place !== undefined) return [`# ${path.place}`, ...atPath(path, wanted)]
   const top =
     owner?.apiVersion === undefined ? [] : header(owner.apiVersion, owner.kind, owner.name)
   if (path === undefined) {
-    const kind = owner === undefined ? 'the resource' : `the ${owner.kind}`
-    return [
-      `# the field by which ${kind} takes tolerations${owner ? ` (kubectl explain ${owner.kind.toLowerCase()}.spec --recursive)` : ''}`,
-      ...nested('tolerations', sections(wanted)),
-    ]
+    const field =
+      owner === undefined
+        ? 'the field for tolerations in the resource'
+        : `the field for tolerations in the ${owner.kind} (kubectl explain ${owner.kind.toLowerCase()}.spec --recursive)`
+    return [`# ${field}`, ...yamlUnder('tolerations', sections(wanted))]
   }
-  const doubt = path.checked
-    ? []
-    : [
-        `# this path was not checked: compare it with kubectl explain ${owner?.kind.toLowerCase() ?? 'KIND'}.spec --recursive`,
-      ]
-  return [...doubt, ...top, ...written(path, wanted)]
+  const explain = `kubectl explain ${owner?.kind.toLowerCase() ?? 'KIND'}.spec --recursive`
+  const doubt = path.checked ? [] : [`# this path is not verified: compare it with ${explain}`]
+  return [...doubt, ...top, ...atPath(path, wanted)]
 }
 
 function values(
@@ -110,12 +121,13 @@ function values(
 ): readonly string[] {
   const chart =
     path?.chart === undefined
-      ? ['# the key by which the chart takes tolerations']
+      ? ["# the chart's key for tolerations"]
       : [`# values of chart ${path.chart}`]
   const within = Object.entries(path?.within ?? {}).map(
-    ([parent, key]) => `# as part of chart ${parent}: ${key}`,
+    ([parent, key]) => `# as a subchart of ${parent}: ${key}`,
   )
-  const lines = path === undefined ? nested('tolerations', sections(wanted)) : written(path, wanted)
+  const lines =
+    path === undefined ? yamlUnder('tolerations', sections(wanted)) : atPath(path, wanted)
   if (row?.kind !== 'Flux') return [...chart, ...within, ...lines]
   const { labels } = ownerEvidenceOf(daemonSet)
   return [
@@ -125,17 +137,25 @@ function values(
       labels['helm.toolkit.fluxcd.io/name'] ?? '',
       labels['helm.toolkit.fluxcd.io/namespace'],
     ),
-    'spec:',
-    '  values:',
-    ...[...chart, ...within, ...lines].map((line) => `    ${line}`),
+    ...yamlUnder('spec.values', [...chart, ...within, ...lines]),
   ]
 }
 
-function written(path: TolerationPath, wanted: Wanted): readonly string[] {
+function atPath(path: TolerationPath, wanted: Wanted): readonly string[] {
   const all = [...wanted.defaults, ...wanted.present, ...wanted.added]
-  if (path.format === 'taint-string') return nested(path.text, [], scalar(taintString(all)))
-  if (path.format === 'yaml-string') return nested(path.text, tolerationLines(all), '|')
-  return nested(path.text, sections(wanted))
+  if (path.format === 'taint-string') return yamlUnder(path.text, [], yamlScalar(taintString(all)))
+  if (path.format === 'yaml-string') return yamlUnder(path.text, tolerationLines(all), '|')
+  return yamlUnder(path.text, sections(wanted))
+}
+
+/** Longhorn's form: `key=value:Effect` or, for Exists, `key:Effect`, separated by semicolons. */
+function taintString(tolerations: readonly Toleration[]): string {
+  return tolerations
+    .map(
+      ({ key = '', value, effect }) =>
+        `${key}${value ? `=${value}` : ''}${effect ? `:${effect}` : ''}`,
+    )
+    .join(';')
 }
 
 function sections({ defaults, present, added }: Wanted): readonly string[] {
@@ -143,10 +163,10 @@ function sections({ defaults, present, added }: Wanted): readonly string[] {
     tolerations.length === 0 ? [] : [`# ${title}`, ...tolerationLines(tolerations)]
   return [
     ...section(
-      "the chart's default, not in the DaemonSet now: leave it out if that is meant",
+      'default of the chart, not in the DaemonSet now: leave it out if that is intended',
       defaults,
     ),
-    ...section('already there', present),
+    ...section('already set', present),
     ...section('new', added),
   ]
 }
@@ -158,10 +178,10 @@ function header(
   namespace?: string,
 ): readonly string[] {
   return [
-    `apiVersion: ${scalar(apiVersion)}`,
-    `kind: ${scalar(kind)}`,
+    `apiVersion: ${yamlScalar(apiVersion)}`,
+    `kind: ${yamlScalar(kind)}`,
     'metadata:',
-    `  name: ${scalar(name)}`,
-    ...(namespace === undefined ? [] : [`  namespace: ${scalar(namespace)}`]),
+    `  name: ${yamlScalar(name)}`,
+    ...(namespace === undefined ? [] : [`  namespace: ${yamlScalar(namespace)}`]),
   ]
 }

@@ -1,44 +1,17 @@
 import type { DaemonSet, OwnerReference } from '../kubernetes/objects.ts'
 
-/** What the sentence about the lasting fix is made of. */
-interface FixFacts {
-  /** The layer as it is shown, e.g. `Helm release datadog in namespace datadog`. */
-  readonly name: string
-  /** Path of the tolerations in the values or resource, where known. */
-  readonly path: string | undefined
-  /** Where that path is, if not in the owner itself. */
-  readonly place: string | undefined
-  readonly marks: OwnerEvidence
-}
-
-export interface OwnerRow {
-  readonly kind: string
-  /** undefined: not this owner. */
-  readonly find: (marks: OwnerEvidence) => { readonly name?: string } | undefined
-  readonly onPatch: 'reverts' | 'overwrites' | 'none'
-  /** Where a mark on the object itself turns the owner's usual behaviour off. */
-  readonly onPatchOf?: (marks: OwnerEvidence) => OwnerRow['onPatch'] | undefined
-  /** It applies the object by itself at a time of its own: a patch may hold for a while, but is no answer. */
-  readonly applies?: true
-  readonly revert: string
-  readonly fix: (facts: FixFacts) => string
-  /** What the lasting fix is written into: a custom resource, a chart's values, the object's manifest, or nothing that a user has. */
-  readonly input: 'resource' | 'values' | 'manifest' | 'none'
-  /** How far from the object it stands: the outer one applies the inner one's input. */
-  readonly layer: number
-  /** Counts only where no other row fits. */
-  readonly onlyAlone?: true
-}
-/** What a DaemonSet's metadata tells of its owner. */
+/** The parts of a DaemonSet's metadata that show its owner. */
 export interface OwnerEvidence {
   readonly name: string
   readonly namespace: string
   readonly labels: Readonly<Record<string, string>>
   readonly annotations: Readonly<Record<string, string>>
   readonly owner: OwnerReference | undefined
+  /** Names of field managers; empty if managedFields are hidden. */
   readonly managers: readonly string[]
 }
 
+/** Missing parts are empty. Of several owners, the controller counts. */
 export function ownerEvidenceOf({ metadata }: DaemonSet): OwnerEvidence {
   const references = metadata.ownerReferences ?? []
   return {
@@ -46,8 +19,49 @@ export function ownerEvidenceOf({ metadata }: DaemonSet): OwnerEvidence {
     namespace: metadata.namespace ?? '',
     labels: metadata.labels ?? {},
     annotations: metadata.annotations ?? {},
-    // One without `controller: true` tells of the owner too: some operators leave the flag out.
+    // Some operators do not set `controller: true`.
     owner: references.find(({ controller }) => controller) ?? references[0],
     managers: (metadata.managedFields ?? []).flatMap(({ manager }) => manager ?? []),
   }
+}
+
+/** What an owner does to a manual patch. */
+export type OnPatch = 'reverts' | 'overwrites' | 'none'
+
+/** What `OwnerRow.fix` can mention. */
+interface FixFacts {
+  /** The owner as shown to people: `Helm release datadog in namespace datadog`. */
+  readonly name: string
+  /** Path of the tolerations in the values or the resource; undefined: unknown. */
+  readonly path: string | undefined
+  /** Where that path is, if not in the owner itself. */
+  readonly place: string | undefined
+  readonly evidence: OwnerEvidence
+}
+
+/** One kind of owner: how to recognize it, what it does to a patch, and where a lasting fix belongs. */
+export interface OwnerRow {
+  readonly kind: string
+  /** undefined: not this owner. */
+  readonly find: (evidence: OwnerEvidence) => { readonly name?: string } | undefined
+  readonly onPatch: OnPatch
+  /** Instead of `onPatch`, if a label or annotation changes what the owner does. */
+  readonly onPatchOf?: (evidence: OwnerEvidence) => OnPatch | undefined
+  /** It applies the object when it decides to: a patch may last for a while, but not reliably. */
+  readonly applies?: true
+  /** A sentence: what undoes a patch, and when. */
+  readonly revert: string
+  /** A sentence: where to make the change. */
+  readonly fix: (facts: FixFacts) => string
+  /** Where tolerations are set: a custom resource, chart values, the manifest, or nowhere. */
+  readonly input: 'resource' | 'values' | 'manifest' | 'none'
+  /** Distance from the object. An owner with a higher number applies the input of a lower one. */
+  readonly layer: number
+  /** Counts only if no other row matches. */
+  readonly onlyAlone?: true
+}
+
+/** `at agents.tolerations`, for `OwnerRow.fix`. */
+export function pathWords(path: string | undefined): string {
+  return path === undefined ? 'in the field for tolerations' : `at ${path}`
 }

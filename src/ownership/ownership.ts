@@ -1,50 +1,52 @@
 import type { DaemonSet } from '../kubernetes/objects.ts'
 import { CLUSTER_OWNERS } from './cluster-owners.ts'
-import { DELIVERY_OWNERS } from './delivery-owners.ts'
-import { type OwnerRow, ownerEvidenceOf } from './owner-row.ts'
+import { DEPLOY_OWNERS } from './deploy-owners.ts'
+import { GITOPS_OWNERS } from './gitops-owners.ts'
+import { type OnPatch, type OwnerRow, ownerEvidenceOf } from './owner-row.ts'
 import { tolerationPath } from './toleration-path.ts'
 
-/** Who owns a DaemonSet, and so where a lasting fix goes and what undoes a manual patch. */
+/** Who owns a DaemonSet: what undoes a manual patch, and where a lasting fix belongs. */
 export interface Owner {
-  /** A row of the ownership table, e.g. `Helm`, `Flux`, `Argo CD`, `operator`, `addon-manager`, `kubectl apply`, `none`. */
+  /** `Helm`, `Flux`, `Argo CD`, `operator`, …: a row of the tables, or `none`. */
   readonly kind: string
-  /** e.g. `DatadogAgent datadog/datadog`, `release datadog in namespace datadog`. */
+  /** `DatadogAgent datadog`, `release datadog in namespace datadog`. */
   readonly name?: string
-  /** All layers recognised, from the object outwards, e.g. `['operator DatadogAgent datadog', 'Helm release datadog']`. */
+  /** Every owner, from the object outwards: `['operator DatadogAgent datadog', 'Helm release datadog']`. */
   readonly chain: readonly string[]
-  /** `reverts`: undoes a patch by itself, soon. `overwrites`: at its next upgrade or apply. `none`: nothing known. */
-  readonly onPatch: 'reverts' | 'overwrites' | 'none'
-  /** `overwrites` by a platform at a time of its own, not by somebody's next upgrade or apply. */
+  /** `reverts`: soon, on its own. `overwrites`: at its next upgrade or apply. `none`: not known to. */
+  readonly onPatch: OnPatch
+  /** `overwrites` when a platform decides to, not when a person runs an upgrade. */
   readonly applies?: true
-  /** One sentence: what would revert a patch and how fast. */
+  /** A sentence: what undoes a patch, and when. */
   readonly revert: string
-  /** One sentence: where the lasting fix goes. */
+  /** A sentence: where to make a lasting change. */
   readonly fix: string
-  /** Path of the tolerations in the values file or custom resource, where known: `agents.tolerations`. */
+  /** Path of the tolerations in the values file or custom resource, if known: `agents.tolerations`. */
   readonly path?: string
 }
 
-/** One owner that was recognised. */
+/** One owner of the chain. */
 export interface OwnerLayer {
   readonly row: OwnerRow
   readonly name: string | undefined
-  readonly onPatch: Owner['onPatch']
+  readonly onPatch: OnPatch
 }
 
 /**
- * The owner by the object's metadata alone: nothing else is read. Of several layers, the first of the table that reverts a patch by itself
- * decides, else the first; where a layer further out applies that one, the fix goes there.
+ * The owner, judged by the object's metadata and nothing else. Of several, the first that reverts a
+ * patch decides, or else the first. If another one applies the deciding owner's input, the fix belongs
+ * there.
  */
 export function ownerOf(daemonSet: DaemonSet): Owner {
   const layers = ownerLayers(daemonSet)
   const deciding = decidingLayer(layers)
-  if (deciding === undefined) return nobody(daemonSet)
+  if (deciding === undefined) return noOwner(daemonSet)
   const outwards = [...layers].sort((one, other) => one.row.layer - other.row.layer)
   const outermost = outwards.at(-1) ?? deciding
   const path = tolerationPath(deciding.row.input, daemonSet)
   const further =
     outermost.row.layer > deciding.row.layer
-      ? ` ${titled(outermost)} applies that in turn: change it there.`
+      ? ` That is managed by ${titled(outermost)}, so change it there.`
       : ''
   return {
     kind: deciding.row.kind,
@@ -56,37 +58,38 @@ export function ownerOf(daemonSet: DaemonSet): Owner {
     revert:
       deciding.onPatch === deciding.row.onPatch
         ? deciding.row.revert
-        : `A mark on the object tells ${titled(deciding)} to leave a change alone.`,
+        : `A label or annotation tells ${titled(deciding)} not to correct changes.`,
     fix:
       deciding.row.fix({
         name: titled(deciding),
         path: path?.text,
         place: path?.place,
-        marks: ownerEvidenceOf(daemonSet),
+        evidence: ownerEvidenceOf(daemonSet),
       }) + further,
     ...(path !== undefined && { path: path.text }),
   }
 }
 
-/** Whether a patch is no answer: its owner sets it back by itself, soon or at a time of its own. */
+/** Whether a patch is pointless, because its owner undoes it without anybody's doing. */
 export function undoesPatches({ onPatch, applies }: Owner): boolean {
   return onPatch === 'reverts' || applies === true
 }
 
-/** All owners recognised, in the order in which they decide. */
+/** Every owner that is recognized, in the order of the tables. */
 export function ownerLayers(daemonSet: DaemonSet): readonly OwnerLayer[] {
-  const marks = ownerEvidenceOf(daemonSet)
+  const evidence = ownerEvidenceOf(daemonSet)
   const layers = OWNERS.flatMap((row) => {
-    const found = row.find(marks)
+    const found = row.find(evidence)
     return found === undefined
       ? []
-      : [{ row, name: found.name, onPatch: row.onPatchOf?.(marks) ?? row.onPatch }]
+      : [{ row, name: found.name, onPatch: row.onPatchOf?.(evidence) ?? row.onPatch }]
   })
-  // A tool that applies with kubectl leaves kubectl's marks: they prove nothing beside its own.
+  // Other tools apply with kubectl too, and leave its annotation.
   const others = layers.filter(({ row }) => !row.onlyAlone)
   return others.length > 0 ? others : layers
 }
 
+/** The owner whose row says what happens to a patch; undefined: none is recognized. */
 export function decidingLayer(layers: readonly OwnerLayer[]): OwnerLayer | undefined {
   return layers.find(({ onPatch }) => onPatch === 'reverts') ?? layers[0]
 }
@@ -95,38 +98,38 @@ function titled({ row, name }: OwnerLayer): string {
   return name === undefined ? row.kind : `${row.kind} ${name}`
 }
 
-/** In the order in which they decide. */
-const OWNERS: readonly OwnerRow[] = [...CLUSTER_OWNERS, ...DELIVERY_OWNERS]
+const OWNERS: readonly OwnerRow[] = [...CLUSTER_OWNERS, ...GITOPS_OWNERS, ...DEPLOY_OWNERS]
 
-/** Kubernetes' own tools and the consoles people edit with; a manager of another name may be a controller. */
-const HANDS =
+/** Field managers of tools and consoles that people use. Any other one may be a controller. */
+const MANUAL_MANAGERS =
   /^(kubectl|k9s|rancher|lens|mozilla|dashboard|headlamp|node-fetch|unknown|okhttp|daemonset-triage)/i
 
-function nobody(daemonSet: DaemonSet): Owner {
+function noOwner(daemonSet: DaemonSet): Owner {
   const managers = daemonSet.metadata.managedFields
   const writer = managers?.find(
-    ({ manager, fieldsV1 }) => manager && !HANDS.test(manager) && ownsTolerations(fieldsV1),
+    ({ manager, fieldsV1 }) =>
+      manager && !MANUAL_MANAGERS.test(manager) && ownsTolerations(fieldsV1),
   )?.manager
   const revert =
     managers === undefined
-      ? 'Nothing that is shown would revert a patch, but managedFields are hidden, by which some tools alone are known (kubectl get --show-managed-fields).'
+      ? 'Nothing is known to revert a patch, but managedFields are hidden, and some tools are known only by them (kubectl get --show-managed-fields).'
       : writer === undefined
-        ? 'Nothing is known that would revert a patch.'
-        : `The tolerations were last written by ${writer}; if that is a controller, it may write them again.`
+        ? 'Nothing is known to revert a patch.'
+        : `The tolerations were last written by ${writer}. If that is a controller, it may write them again.`
   return {
     kind: 'none',
     chain: [],
     onPatch: 'none',
     revert,
-    fix: 'In the DaemonSet itself, and in the manifest it was made from if there is one.',
+    fix: 'Change the DaemonSet itself, and its manifest if there is one.',
   }
 }
 
-function ownsTolerations(fields: unknown): boolean {
-  let at = fields
+function ownsTolerations(fieldsV1: unknown): boolean {
+  let fields = fieldsV1
   for (const step of ['f:spec', 'f:template', 'f:spec', 'f:tolerations']) {
-    if (typeof at !== 'object' || at === null) return false
-    at = (at as Readonly<Record<string, unknown>>)[step]
+    if (typeof fields !== 'object' || fields === null) return false
+    fields = Object.entries(fields).find(([key]) => key === step)?.[1]
   }
-  return at !== undefined
+  return fields !== undefined
 }

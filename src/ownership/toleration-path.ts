@@ -3,33 +3,33 @@ import HELM_VALUES from './helm-values.json' with { type: 'json' }
 import OPERATOR_CRS from './operator-crs.json' with { type: 'json' }
 import { ownerEvidenceOf } from './owner-row.ts'
 
-/** Where a chart or a custom resource takes the tolerations of a DaemonSet. */
+/** Where the tolerations of a DaemonSet are set in chart values or in a custom resource. */
 export interface TolerationPath {
-  /** e.g. `agents.tolerations`, `spec.override.nodeAgent.tolerations`. */
+  /** `agents.tolerations`, `spec.override.nodeAgent.tolerations`. */
   readonly text: string
-  /** `list`: YAML list; `taint-string`: Longhorn's `key=value:Effect;…`; `yaml-string`: a list written into one string. */
+  /** `taint-string`: Longhorn's `key=value:Effect;…`. `yaml-string`: a YAML list in one string. */
   readonly format: 'list' | 'taint-string' | 'yaml-string'
   /** Where the path is, if not in the owner itself. */
   readonly place?: string
-  /** false: from general knowledge; compare it with the resource's schema. */
+  /** false: not verified against the resource's schema. */
   readonly checked: boolean
-  /** What the chart sets where its user sets nothing: a list of one's own replaces it. */
+  /** What the chart sets by default. A list in the values replaces it. */
   readonly defaults: readonly Toleration[]
   readonly chart?: string
-  /** The path where the chart is part of another, by that chart's name. */
+  /** Paths as a subchart, by the name of the parent chart. */
   readonly within?: Readonly<Record<string, string>>
 }
 
 interface ChartEntry {
   readonly chart: string
-  /** Pattern of the DaemonSet's name. */
+  /** Regular expression for the DaemonSet's name. */
   readonly name: string
-  /** Labels that its DaemonSet bears; a value that begins with ^ is a pattern. */
+  /** Labels of its DaemonSet. A value that begins with ^ is a regular expression. */
   readonly labels: Readonly<Record<string, string | undefined>>
   readonly path: string
   readonly defaults: readonly Toleration[]
   readonly within?: Readonly<Record<string, string | undefined>>
-  /** Its names are too common to be recognised by. */
+  /** Its names are too common to recognize it by. */
   readonly chartLabelOnly?: boolean
   readonly format?: string
 }
@@ -37,12 +37,12 @@ interface ChartEntry {
 interface OperatorEntry {
   readonly operator: string
   readonly kinds: readonly string[]
-  /** Pattern of the owner's API group. */
+  /** Regular expression for the owner's API group. */
   readonly group: string
   readonly name: string
   readonly namespace?: string
-  /** Labels that prove the operator where there is no ownerReference. */
-  readonly marks?: Readonly<Record<string, string | undefined>>
+  /** Labels that show the operator if there is no ownerReference. */
+  readonly labels?: Readonly<Record<string, string | undefined>>
   readonly path: string
   readonly place?: string
   readonly format?: string
@@ -53,7 +53,7 @@ const CHARTS: readonly ChartEntry[] = HELM_VALUES
 const OPERATORS: readonly OperatorEntry[] = OPERATOR_CRS
 const CHART_LABELS = ['helm.sh/chart', 'chart'] as const
 
-/** undefined: the owner takes none, or the chart or resource is not known. */
+/** undefined: the chart or resource is unknown, or has no field for tolerations. */
 export function tolerationPath(
   input: 'resource' | 'values' | 'manifest' | 'none',
   daemonSet: DaemonSet,
@@ -62,17 +62,17 @@ export function tolerationPath(
   return input === 'values' ? valuesPath(daemonSet) : undefined
 }
 
-/** The operator whose labels these are; for DaemonSets without an ownerReference. */
-export function operatorByMarks(labels: Readonly<Record<string, string>>): string | undefined {
-  return OPERATORS.find(({ marks = {} }) =>
-    Object.entries(marks).some(([key, value]) => value !== undefined && labels[key] === value),
+/** The operator that sets one of these labels, for DaemonSets without an ownerReference. */
+export function operatorByLabels(labels: Readonly<Record<string, string>>): string | undefined {
+  return OPERATORS.find(({ labels: own = {} }) =>
+    Object.entries(own).some(([key, value]) => value !== undefined && labels[key] === value),
   )?.operator
 }
 
 function resourcePath(daemonSet: DaemonSet): TolerationPath | undefined {
   const { name, namespace, labels, owner } = ownerEvidenceOf(daemonSet)
   const group = owner?.apiVersion?.includes('/') ? owner.apiVersion.replace(/\/.*$/, '') : ''
-  const known = operatorByMarks(labels)
+  const known = operatorByLabels(labels)
   const entry = OPERATORS.find(
     (one) =>
       new RegExp(one.name).test(name) &&
@@ -107,13 +107,13 @@ function valuesPath(daemonSet: DaemonSet): TolerationPath | undefined {
   }
 }
 
-/** The chart label decides; without one, the DaemonSet's name together with one of the chart's other labels. */
+/** By the chart label. Without one, by the DaemonSet's name and another of the chart's labels. */
 function chartOf({ metadata }: DaemonSet): ChartEntry | undefined {
   const labels = metadata.labels ?? {}
   const named = (entry: ChartEntry): boolean => new RegExp(entry.name).test(metadata.name)
   const labelled = CHARTS.filter((entry) =>
     CHART_LABELS.some(
-      (key) => entry.labels[key] !== undefined && bears(labels, key, entry.labels[key]),
+      (key) => entry.labels[key] !== undefined && hasLabel(labels, key, entry.labels[key]),
     ),
   )
   const first = labelled.find(named)
@@ -126,7 +126,7 @@ function chartOf({ metadata }: DaemonSet): ChartEntry | undefined {
     if (entry.chartLabelOnly || (known && hasChartLabel)) return false
     return (
       named(entry) &&
-      keys.some((key) => !isChartLabel(key) && bears(labels, key, entry.labels[key]))
+      keys.some((key) => !isChartLabel(key) && hasLabel(labels, key, entry.labels[key]))
     )
   })
 }
@@ -135,7 +135,7 @@ function isChartLabel(key: string): boolean {
   return CHART_LABELS.some((label) => label === key)
 }
 
-function bears(
+function hasLabel(
   labels: Readonly<Record<string, string>>,
   key: string,
   wanted: string | undefined,

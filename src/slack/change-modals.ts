@@ -1,7 +1,7 @@
 import type { InputBlock, KnownBlock } from '@slack/web-api'
 import type { Prediction } from '../daemonset/predict.ts'
 import type { Toleration } from '../kubernetes/objects.ts'
-import { tolerationLines } from '../ownership/toleration-yaml.ts'
+import { tolerationLines } from '../ownership/lasting-fix.ts'
 import { code, counted, joined, listed, type Words, words } from '../words/words.ts'
 import type { ButtonName, ModalMetadata } from './interactions.ts'
 import { LIMITS } from './limits.ts'

@@ -3,6 +3,7 @@ import type { Recount } from '../../daemonset/recount.ts'
 import type { Node, Taint } from '../../kubernetes/objects.ts'
 import { milliseconds } from '../../words/time.ts'
 import { code, joined, names, nodeOrCount, time, type Words, words } from '../../words/words.ts'
+import { yamlItems, yamlUnder } from '../../words/yaml.ts'
 import type { Case } from '../facts/facts.ts'
 import { type DaemonSetFacts, type Misscheduling, wrongTaint } from '../facts/facts.ts'
 import { MANAGED_FIELDS, REVISIONS } from '../facts/needs.ts'
@@ -174,7 +175,12 @@ function drafts({
       horizon: 'for-good',
       title: ['Register nodes with their taints'],
       why: words`Otherwise each new node of the pool can get ${roleTitle(facts.role)} pod in the same way. Set them in the node pool, or with the kubelet's ${code('--register-with-taints')}.`,
-      snippet: `registerWithTaints:   # KubeletConfiguration\n  - key: ${taint.key}\n${taint.value ? `    value: ${JSON.stringify(taint.value)}\n` : ''}    effect: ${taint.effect}\n`,
+      snippet: registerWithTaints(taint),
     },
   ]
+}
+
+function registerWithTaints({ key, value, effect }: Taint): string {
+  const lines = yamlUnder('registerWithTaints', yamlItems([{ key, value, effect }]))
+  return `# KubeletConfiguration\n${lines.join('\n')}\n`
 }

@@ -1,6 +1,7 @@
 import type { Taint } from '../../kubernetes/objects.ts'
 import { undoesPatches } from '../../ownership/ownership.ts'
 import { code, listed, type Words, words } from '../../words/words.ts'
+import { yamlScalar } from '../../words/yaml.ts'
 import type { DaemonSetFacts, NodeFacts } from '../facts/facts.ts'
 import type { PodFacts } from '../facts/pod-facts.ts'
 import { isSilent } from '../facts/readiness.ts'
@@ -146,9 +147,9 @@ export function placementSnippet(label: { readonly key: string; readonly value: 
     requiredDuringSchedulingIgnoredDuringExecution:
       nodeSelectorTerms:
         - matchExpressions:
-            - key: ${label.key}
+            - key: ${yamlScalar(label.key)}
               operator: NotIn
-              values: [${JSON.stringify(label.value)}]
+              values: [${yamlScalar(label.value)}]
 `
 }
 
