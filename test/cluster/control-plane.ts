@@ -1,7 +1,8 @@
-import { generateKeyPairSync, randomBytes } from 'node:crypto'
-import { readFile, writeFile } from 'node:fs/promises'
+import { randomBytes } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { apiClient, type Request } from './api.ts'
+import { writeCredentials, writeKubeconfig } from './credentials.ts'
 import { startKwok } from './kwok.ts'
 import { part } from './parts.ts'
 import {
@@ -59,6 +60,8 @@ export interface ControlPlaneOptions {
    * mistake.
    */
   readonly nodeMonitorGraceSeconds?: number
+  /** More flags of the controller manager; they override the others. */
+  readonly controllerManagerArgs?: readonly string[]
 }
 
 // Only the controllers that the tests need. All of them would add a second to the startup, and more
@@ -81,6 +84,7 @@ const CONTROLLERS = [
  */
 export async function startControlPlane(options: ControlPlaneOptions = {}): Promise<ControlPlane> {
   const { users: names = [], featureGates, qps = 1000, nodeMonitorGraceSeconds = 10 } = options
+  const { controllerManagerArgs = [] } = options
   const temporary = await temporaryDirectory('cluster')
   const directory = temporary.path
   const started: RunningProcess[] = []
@@ -173,6 +177,7 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
         '--node-monitor-period=1s',
         `--node-monitor-grace-period=${nodeMonitorGraceSeconds}s`,
         '--node-eviction-rate=100',
+        ...controllerManagerArgs,
       ],
     )
     const scheduler = await start(
@@ -221,49 +226,4 @@ export function kubectlFor(kubeconfigPath: string): TestCluster['kubectl'] {
       [`--kubeconfig=${kubeconfigPath}`, ...args],
       stdin === undefined ? {} : { stdin },
     )
-}
-
-async function writeCredentials(
-  directory: string,
-  adminToken: string,
-  users: Readonly<Record<string, string>>,
-): Promise<void> {
-  const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
-  await writeFile(
-    join(directory, 'service-account.key'),
-    privateKey.export({ type: 'pkcs1', format: 'pem' }),
-  )
-  await writeFile(
-    join(directory, 'service-account.pub'),
-    publicKey.export({ type: 'spki', format: 'pem' }),
-  )
-  const lines = [
-    `${adminToken},admin,admin,"system:masters"`,
-    ...Object.entries(users).map(([name, token]) => `${token},${name},${name}`),
-  ]
-  await writeFile(join(directory, 'tokens.csv'), `${lines.join('\n')}\n`, { mode: 0o600 })
-}
-
-/** kubectl reads JSON, because JSON is YAML. */
-async function writeKubeconfig(
-  directory: string,
-  user: string,
-  { url, ca, token }: { url: string; ca: string; token: string },
-): Promise<string> {
-  const path = join(directory, `${user}.kubeconfig`)
-  const config = {
-    apiVersion: 'v1',
-    kind: 'Config',
-    clusters: [
-      {
-        name: 'test',
-        cluster: { server: url, 'certificate-authority-data': Buffer.from(ca).toString('base64') },
-      },
-    ],
-    users: [{ name: user, user: { token } }],
-    contexts: [{ name: 'test', context: { cluster: 'test', user } }],
-    'current-context': 'test',
-  }
-  await writeFile(path, JSON.stringify(config, null, 2), { mode: 0o600 })
-  return path
 }

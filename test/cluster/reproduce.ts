@@ -1,4 +1,4 @@
-import type { Node, Taint } from '../../src/kubernetes/objects.ts'
+import type { DaemonSetStatus, Node, Pod, PodSpec, Taint } from '../../src/kubernetes/objects.ts'
 import type { RemedyKind } from '../../src/triage/remedies/remedy.ts'
 import { MERGE_PATCH } from './api.ts'
 import type { TestCluster } from './control-plane.ts'
@@ -14,6 +14,13 @@ import {
   waitForReadyNodes,
   waitForStatus,
 } from './workload.ts'
+
+export const GPU: Taint = { key: 'dedicated', value: 'gpu', effect: 'NoSchedule' }
+export const TOLERATES_GPU: PodSpec = {
+  tolerations: [{ key: 'dedicated', operator: 'Exists', effect: 'NoSchedule' }],
+}
+export const CONTAINERS = [{ name: 'main', image: 'registry.k8s.io/pause:3.10' }]
+export const HELD_BY_FINALIZER = { metadata: { finalizers: ['example.com/held'] } }
 
 /** A situation on a real control plane, in its own namespace and on its own nodes. */
 export interface VerdictScenario {
@@ -47,6 +54,11 @@ export interface ScenarioSteps {
   patch(patch: unknown): Promise<unknown>
   /** Waits until the controller counts this many misscheduled nodes, without a touch. */
   waitUntilCounted(misscheduled: number): Promise<unknown>
+  /** Waits until the status is like this, without a touch. */
+  waitFor(wanted: (status: DaemonSetStatus) => boolean): Promise<unknown>
+  /** Asks for the deletion of the pod on a node. */
+  deletePod(index: number): Promise<void>
+  untilSomePod(what: string, wanted: (pod: Pod) => boolean): Promise<unknown>
   /** Patches the pod on a node. */
   patchPod(index: number, patch: unknown): Promise<void>
   /** Waits until the pod on a node has a deletionTimestamp. */
@@ -113,6 +125,16 @@ function stepsFor(
         { namespace, name: 'agent' },
         ({ numberMisscheduled }) => numberMisscheduled === misscheduled,
       ),
+    waitFor: (wanted) => waitForStatus(cluster, { namespace, name: 'agent' }, wanted),
+    async deletePod(index) {
+      const { metadata } = await podOn(index)
+      await cluster.request('DELETE', `/api/v1/namespaces/${namespace}/pods/${metadata.name}`)
+    },
+    untilSomePod: (what, wanted) =>
+      until(
+        `a pod of ${namespace} that ${what}`,
+        async () => (await listPods(cluster, namespace)).some(wanted) || undefined,
+      ),
     async patchPod(index, patch) {
       const { metadata } = await podOn(index)
       await cluster.request(
@@ -171,5 +193,41 @@ export async function denyDeletion({ cluster, namespace }: ScenarioSteps): Promi
       () => undefined,
       () => true,
     )
+  })
+}
+
+/** Adds a toleration of the taint to every new pod in the namespace, and waits for the effect. */
+export async function addTolerationAtAdmission(
+  { cluster, namespace }: ScenarioSteps,
+  { key, effect }: Taint,
+): Promise<void> {
+  const group = 'admissionregistration.k8s.io/v1'
+  const metadata = { name: `tolerate-${namespace}` }
+  const toleration = `JSONPatch{op: "add", path: "/spec/tolerations/-", value: Object.spec.tolerations{key: "${key}", operator: "Exists", effect: "${effect}"}}`
+  await cluster.request('POST', `/apis/${group}/mutatingadmissionpolicies`, {
+    metadata,
+    spec: {
+      reinvocationPolicy: 'Never',
+      matchConstraints: {
+        resourceRules: [
+          { apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['pods'] },
+        ],
+      },
+      matchConditions: [{ name: 'here', expression: `request.namespace == '${namespace}'` }],
+      mutations: [{ patchType: 'JSONPatch', jsonPatch: { expression: `[${toleration}]` } }],
+    },
+  })
+  await cluster.request('POST', `/apis/${group}/mutatingadmissionpolicybindings`, {
+    metadata,
+    spec: { policyName: metadata.name },
+  })
+  await until('a toleration added at admission', async () => {
+    const { spec } = await cluster.request<Pod>(
+      'POST',
+      `/api/v1/namespaces/${namespace}/pods?dryRun=All`,
+      // The API server's own defaults come before the policy, so the list exists.
+      { metadata: { name: 'probe' }, spec: { containers: CONTAINERS } },
+    )
+    return spec?.tolerations?.some((one) => one.key === key) || undefined
   })
 }

@@ -1,38 +1,24 @@
-import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Change } from '../../src/daemonset/change.ts'
+import { targetNodeName } from '../../src/daemonset/daemon-pods.ts'
 import type { DaemonSetStatus } from '../../src/kubernetes/objects.ts'
 import { MERGE_PATCH } from './api.ts'
 import { type ControlPlane, startControlPlane } from './control-plane.ts'
 import { reproduce } from './reproduce.ts'
-import { output } from './run.ts'
 import { applyManifests, type ServiceAccount, serviceAccountKubeconfig } from './service-account.ts'
+import {
+  COMPARISON_GATE,
+  commandReport,
+  findingsIn,
+  idsOf,
+  type Prediction,
+  type Report,
+  type ReportedFinding,
+} from './verdict-report.ts'
 import { VERDICT_SCENARIOS } from './verdict-scenarios.ts'
 import { getDaemonSet, listPods, touchDaemonSet, waitForStatus } from './workload.ts'
 
-interface Prediction {
-  readonly numberMisscheduled: number
-  readonly desiredNumberScheduled: number
-  readonly podsRestarted: number
-}
-
-interface Report {
-  readonly daemonSets: readonly {
-    readonly namespace: string
-    readonly name: string
-    readonly findings: readonly {
-      readonly id: string
-      readonly heldBy: string | null
-      readonly variant: string | null
-      readonly remedies: readonly {
-        readonly kind: string
-        readonly predict: Prediction | null
-        readonly change?: Change
-      }[]
-    }[]
-  }[]
-  readonly unreadable: readonly unknown[]
-}
+const GATES = ['--feature-gates', COMPARISON_GATE]
 
 let cluster: ControlPlane
 let bot: ServiceAccount
@@ -40,7 +26,7 @@ let reproduced: Map<string, Promise<void>>
 let report: Promise<Report>
 
 beforeAll(async () => {
-  cluster = await startControlPlane()
+  cluster = await startControlPlane({ featureGates: COMPARISON_GATE })
   await applyManifests(cluster, ['bot'])
   bot = await serviceAccountKubeconfig(cluster, cluster.directory)
   // All at once, each on its own nodes: most of the time is spent waiting.
@@ -48,7 +34,7 @@ beforeAll(async () => {
     VERDICT_SCENARIOS.map((scenario) => [scenario.name, reproduce(cluster, scenario)]),
   )
   await Promise.allSettled(reproduced.values())
-  report = scan()
+  report = commandReport(bot, ['scan', ...GATES])
 })
 
 afterAll(() => cluster?.stop())
@@ -60,9 +46,7 @@ test('the rights of the bot are enough to read everything', async () => {
 test.each(VERDICT_SCENARIOS)('$name is $findings', async ({ name, findings, variant }) => {
   await reproduced.get(name)
   const found = await findingsOf(name)
-  expect(found.map(({ id, heldBy }) => (heldBy === null ? id : `${id}/${heldBy}`))).toEqual(
-    findings,
-  )
+  expect(idsOf(found)).toEqual(findings)
   if (variant !== undefined) expect(found[0]?.variant).toBe(variant)
 })
 
@@ -97,33 +81,15 @@ function isAsPredicted(status: DaemonSetStatus, predict: Prediction, change: Cha
   )
 }
 
-/** The output of `scan`, run as a process with the rights of the bot. */
-async function scan(): Promise<Report> {
-  const cli = fileURLToPath(new URL('../../src/cli.ts', import.meta.url))
-  return JSON.parse(
-    await output(process.execPath, [
-      cli,
-      'scan',
-      '--output',
-      'json',
-      '--kubeconfig',
-      bot.kubeconfigPath,
-    ]),
-  )
-}
-
-async function findingsOf(namespace: string): Promise<Report['daemonSets'][number]['findings']> {
-  const { daemonSets } = await report
-  return (
-    daemonSets.find((one) => one.namespace === namespace && one.name === 'agent')?.findings ?? []
-  )
+async function findingsOf(namespace: string): Promise<readonly ReportedFinding[]> {
+  return findingsIn(await report, namespace)
 }
 
 async function podsByUid(namespace: string): Promise<Map<string, string>> {
   const pods = (await listPods(cluster, namespace)).filter(({ metadata }) =>
     metadata.ownerReferences?.some(({ name }) => name === 'agent'),
   )
-  return new Map(pods.map(({ metadata, spec }) => [metadata.uid ?? '', spec?.nodeName ?? '']))
+  return new Map(pods.map((pod) => [pod.metadata.uid ?? '', targetNodeName(pod) ?? '']))
 }
 
 async function perform(namespace: string, change: Change): Promise<void> {

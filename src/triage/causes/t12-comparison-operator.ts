@@ -82,12 +82,14 @@ function stateOf({ value }: Taint, toleration: Toleration, gate: boolean): Compa
 function drafts(group: CaseGroup<Comparison>): readonly (RemedyDraft | undefined)[] {
   const { facts, nodes, pods, cases } = group
   const { taint, state } = cases[0].evidence
+  // The value changes, so a toleration of the present one would not last.
+  const anyValue: Taint = { key: taint.key, effect: taint.effect }
   return [
     ...FIXES[state],
     state === 'past-threshold'
       ? wait(['Wait'], ['It ends on its own if the value comes back.'])
       : wait(['Wait'], ['Nothing ends it.'], { tempting: true }),
-    tolerate(facts, nodes, taint, {
+    tolerate(facts, nodes, anyValue, {
       horizon: 'now',
       choice: true,
       why: ['Right if the pod belongs there whatever the value is.'],
@@ -106,7 +108,7 @@ function drafts(group: CaseGroup<Comparison>): readonly (RemedyDraft | undefined
     }),
     state === 'past-threshold'
       ? nothing(['The toleration does what it says. Change the threshold only if it is wrong.'])
-      : tolerate(facts, nodes, taint, {
+      : tolerate(facts, nodes, anyValue, {
           horizon: 'for-good',
           why: ['As it stands, the comparison never matches. Tolerate the taint without it.'],
         }),

@@ -1,7 +1,7 @@
 import type { Event } from '../../kubernetes/objects.ts'
 import { milliseconds } from '../../words/time.ts'
 import { code, time, words } from '../../words/words.ts'
-import type { Misscheduling } from '../facts/facts.ts'
+import type { DaemonSetFacts, Misscheduling } from '../facts/facts.ts'
 import { EVENTS } from '../facts/needs.ts'
 import { eventTime } from '../facts/snapshot-index.ts'
 import { wait } from '../remedies/drafts.ts'
@@ -20,8 +20,8 @@ export const recreated: Hold = {
   needs: [EVENTS],
   evidence(misscheduling) {
     const { pod, facts } = misscheduling
-    const created = eventCount(misscheduling, 'SuccessfulCreate')
-    const deleted = eventCount(misscheduling, 'SuccessfulDelete')
+    const created = eventCount(facts, 'SuccessfulCreate')
+    const deleted = eventCount(facts, 'SuccessfulDelete')
     const alert = facts.context.alert?.startsAt
     const counts =
       created + deleted > 0
@@ -62,20 +62,42 @@ function isYoung({ pod, facts }: Misscheduling): boolean {
   return pod.created !== undefined && facts.index.now - pod.created < YOUNG_MS
 }
 
-// The alert waits 15 min before it fires, so pods younger than the alert are not the ones that
-// raised it.
-function isRecreated(misscheduling: Misscheduling): boolean {
-  if (
-    eventCount(misscheduling, 'SuccessfulCreate') > 1 &&
-    eventCount(misscheduling, 'SuccessfulDelete') > 1
+function isRecreated({ facts }: Misscheduling): boolean {
+  const again = eventCount(facts, 'SuccessfulCreate') - explainedCreations(facts)
+  if (again > 1 && eventCount(facts, 'SuccessfulDelete') > 1) return true
+  // The alert waits 15 min before it fires, so pods younger than the alert did not raise it. If
+  // there is an older one, it may have.
+  const since = milliseconds(facts.context.alert?.startsAt)
+  return (
+    since !== undefined &&
+    facts.nodes.every(({ pods }) => pods.every(({ created }) => (created ?? 0) > since))
   )
-    return true
-  const since = milliseconds(misscheduling.facts.context.alert?.startsAt)
-  return since !== undefined && (misscheduling.pod.created ?? 0) > since
+}
+
+/**
+ * How many pods were created in the last hour for other reasons, at most: the DaemonSet or a
+ * template was new, a node joined, or a pod had failed.
+ */
+function explainedCreations(facts: DaemonSetFacts): number {
+  const { daemonSet, index, nodes, recount, revisions } = facts
+  const born = milliseconds(daemonSet.metadata.creationTimestamp)
+  const isNew = (at: number | undefined) => at !== undefined && index.now - at < HOUR_MS
+  const written = revisions.map(({ metadata }) => milliseconds(metadata.creationTimestamp))
+  const newTemplates = written.filter(isNew).length
+  // A rollback brings back an older ControllerRevision; when is unknown.
+  const [newest = 0] = written
+  const isRollback = written.some((one) => (one ?? 0) > newest)
+  const rollouts = Math.max(newTemplates, isNew(born) ? 1 : 0) + (isRollback ? 1 : 0)
+  const joined = index.snapshot.nodes.filter(({ metadata }) => {
+    const at = milliseconds(metadata.creationTimestamp)
+    return isNew(at) && (at ?? 0) > (born ?? 0)
+  }).length
+  const perRollout = recount.count.desiredNumberScheduled + nodes.length
+  return rollouts * perRollout + joined + eventCount(facts, 'FailedDaemonPod')
 }
 
 /** How often an event with this reason was recorded on the DaemonSet in the last hour. */
-function eventCount({ facts }: Misscheduling, reason: string): number {
+function eventCount(facts: DaemonSetFacts, reason: string): number {
   return facts.index
     .eventsOf('DaemonSet', facts.namespace, facts.name)
     .filter(
