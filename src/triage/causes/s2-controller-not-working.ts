@@ -2,7 +2,7 @@ import { code, time, type Words, words } from '../../words/words.ts'
 import { controllerManager } from '../facts/controller-manager.ts'
 import type { DaemonSetFacts } from '../facts/facts.ts'
 import { defineStatusCause, hasSeenSpec, statusCount } from '../findings/status-cause.ts'
-import { nothing, recountDraft, wait } from '../remedies/drafts.ts'
+import { bringControllerManagerBack, nothing, recountDraft, wait } from '../remedies/drafts.ts'
 
 /** Nothing updates the status: no controller-manager leads, or its DaemonSet controller lags. */
 export const controllerNotWorking = defineStatusCause<readonly Words[]>({
@@ -36,18 +36,7 @@ export const controllerNotWorking = defineStatusCause<readonly Words[]>({
       ],
       evidence: [...symptoms, ...otherDaemonSets(facts)],
       drafts: [
-        {
-          kind: 'repair-controller',
-          horizon: 'now',
-          title: ['Bring kube-controller-manager back'],
-          why: [
-            'It updates all counts within seconds of leading again. Check its pods or units on the control plane, and its log.',
-          ],
-          commands: [
-            'kubectl -n kube-system get lease kube-controller-manager -o yaml',
-            'kubectl -n kube-system get pods -l component=kube-controller-manager -o wide',
-          ],
-        },
+        bringControllerManagerBack,
         wait(['Silence while it is being fixed'], ['Nothing else ends it.'], { choice: true }),
         recountDraft(facts, ['The controller is not working, so a recount does nothing.'], {
           tempting: true,

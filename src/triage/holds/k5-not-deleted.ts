@@ -4,7 +4,7 @@ import { controllerManager } from '../facts/controller-manager.ts'
 import type { Misscheduling } from '../facts/facts.ts'
 import { EVENTS, LEASES } from '../facts/needs.ts'
 import { newestEvent } from '../facts/snapshot-index.ts'
-import { deletePods, wait } from '../remedies/drafts.ts'
+import { bringControllerManagerBack, deletePods, wait } from '../remedies/drafts.ts'
 import type { RemedyDraft } from '../remedies/remedy.ts'
 import { taintedBy } from '../taints/taint-history.ts'
 import type { Hold } from './hold.ts'
@@ -23,7 +23,7 @@ export const notDeleted: Hold = {
   drafts({ misschedulings: [misscheduling], pods }) {
     const refusal = refusalOf(misscheduling)
     return [
-      !refusal && isRecent(misscheduling)
+      !refusal && !isDown(misscheduling) && isRecent(misscheduling)
         ? wait(
             ['Wait: the change is recent'],
             ['The controller acts on it within seconds. Check again in 2 min.'],
@@ -32,7 +32,11 @@ export const notDeleted: Hold = {
       fixController(misscheduling, refusal),
       wait(
         ['Silence while you investigate'],
-        ['If the change is only seconds old, the controller may still act.'],
+        [
+          isDown(misscheduling)
+            ? 'It does not end on its own.'
+            : 'If the change is only seconds old, the controller may still act.',
+        ],
         { choice: true },
       ),
       deletePods(misscheduling.facts, pods, {
@@ -46,10 +50,8 @@ export const notDeleted: Hold = {
   },
 }
 
-function fixController(
-  { facts: { namespace, name } }: Misscheduling,
-  refusal: string | undefined,
-): RemedyDraft {
+function fixController(misscheduling: Misscheduling, refusal: string | undefined): RemedyDraft {
+  const { namespace, name } = misscheduling.facts
   const describe = `kubectl -n ${namespace} describe daemonset ${name}`
   if (refusal !== undefined)
     return {
@@ -59,6 +61,7 @@ function fixController(
       why: words`The controller's request is refused: “${refusal.replace(/^Error deleting: /, '').slice(0, 160)}”. Fix that webhook, policy or permission.`,
       commands: [describe],
     }
+  if (isDown(misscheduling)) return bringControllerManagerBack
   return {
     kind: 'repair-controller',
     horizon: 'now',
@@ -69,6 +72,8 @@ function fixController(
     commands: [describe, 'kubectl -n kube-system get lease kube-controller-manager -o yaml'],
   }
 }
+
+const isDown = ({ facts }: Misscheduling) => controllerManager(facts.index).state === 'stale'
 
 const RECENT_MS = 2 * 60_000
 

@@ -160,3 +160,17 @@ function commandNames(names: readonly string[], then = ''): string {
   const line = [...names.slice(0, MOST_NAMES), ...(then ? [then] : [])].join(' ')
   return names.length > MOST_NAMES ? `${line}   # and ${names.length - MOST_NAMES} more` : line
 }
+
+/** What to do if no kube-controller-manager renews its Lease or processes the DaemonSet. */
+export const bringControllerManagerBack: RemedyDraft = {
+  kind: 'repair-controller',
+  horizon: 'now',
+  title: ['Bring kube-controller-manager back'],
+  why: [
+    'It updates all counts within seconds of leading again. Check its pods or units on the control plane, and its log.',
+  ],
+  commands: [
+    'kubectl -n kube-system get lease kube-controller-manager -o yaml',
+    'kubectl -n kube-system get pods -l component=kube-controller-manager -o wide',
+  ],
+}
