@@ -17,7 +17,7 @@ it.each<[string, string, History]>([
   ['pods that flap, and a new node', 'P2/K6', {}],
   ['a rollout', 'P2/K1', { revision: minutesAgo(12) }],
   ['a new DaemonSet', 'P2/K1', { daemonSet: minutesAgo(12) }],
-  ['an older node too', 'P2/K1', { joined: 2 }],
+  ['two new nodes', 'P2/K1', { joined: 2 }],
   ['pods that failed', 'P2/K1', { failed: 3 }],
 ])('creations and deletions in the last hour show %s: %s', (_, expected, given) => {
   const { joined = 1, failed = 0, revision, daemonSet: born = minutesAgo(60 * 24) } = given
