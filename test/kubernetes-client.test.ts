@@ -164,7 +164,7 @@ describe('a snapshot of a cluster', () => {
     expect(queries).toEqual(['limit=500', 'limit=500&continue=1', 'limit=500&continue=2'])
   })
 
-  it('reads a list anew, once, where the server has forgotten its continue token', async () => {
+  it('reads a list again, once, if the server has forgotten its continue token', async () => {
     let forgotten = 0
     const forgetful: Respond = (asked, response) => {
       const respond =
@@ -215,7 +215,7 @@ describe('a snapshot of a cluster', () => {
     ])
   })
 
-  it('does not wait for ever for an answer, nor for the rest of one', async () => {
+  it('does not wait forever for a response, nor for the rest of one', async () => {
     const { cluster } = await api(
       {
         '/api/v1/nodes': () => {},

@@ -330,7 +330,7 @@ describe('a pod', () => {
     KUBERNETES_SERVICE_PORT: String(port(https)),
   })
 
-  it('uses its service account, and the token anew when the kubelet has renewed it', async () => {
+  it('uses its service account, and reads the token again when the kubelet has rotated it', async () => {
     const target = await findApiServer({
       environment: environment(),
       serviceAccount: serviceAccount('old\n'),

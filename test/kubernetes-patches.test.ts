@@ -61,7 +61,7 @@ describe('a toleration patch', () => {
     ).toEqual(daemonSet([drain]))
   })
 
-  it('is refused once the object was deleted and made anew', () => {
+  it('is refused once the object was deleted and created again', () => {
     const fresh = daemonSet([gpu])
     const patch = tolerationPatch(fresh, { uid: 'u1', tolerations: [gpu] }, [gpu, drain])
     expect(applied(patch, { ...fresh, metadata: { ...fresh.metadata, uid: 'u2' } })).toBe('refused')
