@@ -1,18 +1,17 @@
 import type { Bot } from './bot.ts'
-import { changeActions, recordRefusal } from './incident/action-log.ts'
+import { recordRefusal } from './incident/action-log.ts'
 import { type AuthorizedIncident, authorize } from './incident/actions/authorize.ts'
 import { applyChange, changeModal } from './incident/actions/change-dialog.ts'
 import { applyEndSilence, endSilenceDialog } from './incident/actions/end-silence.ts'
 import { applySilence, silenceDialog } from './incident/actions/silence-dialog.ts'
-import { applyUndo } from './incident/actions/undo.ts'
+import { applyUndo, undoDialog } from './incident/actions/undo.ts'
 import { explanationOf } from './incident/message/publish.ts'
 import { lastingFixes } from './incident/offered.ts'
 import { misscheduledNodes } from './incident/state.ts'
 import { observationOf } from './incident/stored-observation.ts'
 import type { Click, Handlers, Submission } from './slack/interactions.ts'
 import type { Modal } from './slack/modals.ts'
-import { checkingModal, confirmModal, refusedModal, showFixModal } from './slack/modals.ts'
-import type { ActionRow } from './store/store.ts'
+import { checkingModal, refusedModal, showFixModal } from './slack/modals.ts'
 import { errorMessage } from './words/error-message.ts'
 import { type Result, refusal, success } from './words/result.ts'
 import { counted, time, type Words, words } from './words/words.ts'
@@ -42,7 +41,8 @@ async function press(bot: Bot, click: Click): Promise<void> {
   try {
     // The fix is only shown, so anybody may read it.
     const readOnly = click.button === 'show-fix'
-    const authorized = await authorize(bot, pressedBy(click), { readOnly })
+    const evenIfClosed = click.button === 'undo'
+    const authorized = await authorize(bot, pressedBy(click), { readOnly, evenIfClosed })
     if (!authorized.ok) {
       await recordRefusal(bot, click, authorized.why)
       return show(authorized)
@@ -62,9 +62,6 @@ async function modalFor(
   { row, observation }: AuthorizedIncident,
 ): Promise<Result<Modal>> {
   const actionId = click.actionId ?? ''
-  const dialog = { incidentId: row.id, rev: row.rev, actionId }
-  const isActive = ({ action: { id, state } }: { readonly action: ActionRow }): boolean =>
-    id === actionId && state === 'active'
   switch (click.button) {
     case 'silence':
       return silenceDialog(bot, row, observation)
@@ -80,20 +77,8 @@ async function modalFor(
     }
     case 'end-silence':
       return endSilenceDialog(bot, row, actionId)
-    case 'undo': {
-      const patches = changeActions(await bot.store.actions(row.id), ['patch'])
-      if (!patches.some(isActive))
-        return refusal(words`This patch is already undone, or it belongs to another incident.`)
-      return success(
-        confirmModal({
-          ...dialog,
-          button: 'undo',
-          title: 'Undo patch',
-          submit: 'Undo',
-          text: words`The tolerations are restored to what they were, unless somebody else has changed them since. The pods restart once more.`,
-        }),
-      )
-    }
+    case 'undo':
+      return undoDialog(bot, row, actionId)
     case 'recheck':
       return refusal(words`Checking again.`)
   }
@@ -116,7 +101,8 @@ async function submit(bot: Bot, submission: Submission): Promise<void> {
     if (row) await bot.slack.postEphemeral(row.channel, user.id, text)
   }
   try {
-    const authorized = await authorize(bot, { userId: user.id, incidentId })
+    const evenIfClosed = submission.button === 'undo'
+    const authorized = await authorize(bot, { userId: user.id, incidentId }, { evenIfClosed })
     if (!authorized.ok) {
       await recordRefusal(bot, submission, authorized.why)
       return show(authorized)

@@ -1,4 +1,5 @@
 import { type Bot, timestamp } from './bot.ts'
+import { followClosed } from './incident/actions/after-close.ts'
 import { followUp, isSettled } from './incident/actions/follow-up.ts'
 import { type AssignedIncident, assign } from './incident/assign.ts'
 import { announce } from './incident/message/announce.ts'
@@ -33,6 +34,12 @@ const rateLimitWaitMs = 20_000
  * the current incident.
  */
 export async function reconcile(bot: Bot, stopping?: AbortSignal): Promise<void> {
+  await followOpen(bot, stopping)
+  // What is open matters more than what has closed.
+  if (!stopping?.aborted) await followClosed(bot, bot.now().getTime() + rateLimitWaitMs)
+}
+
+async function followOpen(bot: Bot, stopping: AbortSignal | undefined): Promise<void> {
   const { clusterName } = bot.config
   const silences = await pollAlertmanager(bot)
   const alerts = await bot.store.openAlerts(clusterName)

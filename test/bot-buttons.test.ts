@@ -162,6 +162,47 @@ describe('Patch', () => {
   })
 })
 
+describe('Undo after the incident is over', () => {
+  const tolerations = () =>
+    world.cluster.store.get('daemonsets', 'logging', 'fluent-bit')?.spec.template.spec
+      ?.tolerations ?? []
+  const resolved = async () => {
+    world = await startWorld(gpuTaint)
+    await open('Add toleration…')
+    await send({ confirm: ['yes'] })
+    await until(() => textOf(message()).includes('Resolved:'), 'the end', 30_000)
+  }
+
+  it('is offered by the message, shows what it would do, and does it', async () => {
+    await resolved()
+    expect(buttonsOf(message())).toEqual(['Undo patch…'])
+    await open('Undo patch…')
+    expect(modalText()).toContain('dedicated')
+    expect(modalText()).toMatch(/misscheduled 0 → /)
+    expect(await send({})).toMatch(/undid/i)
+    expect(tolerations()).toEqual([])
+    await until(() => !buttonsOf(message()).includes('Undo patch…'), 'the button gone', 20_000)
+  })
+
+  it('also works after a restart of the bot', async () => {
+    await resolved()
+    await world.restartBot()
+    // The first request may go to a connection of the stopped bot.
+    await open('Undo patch…').catch(() => open('Undo patch…'))
+    expect(await send({})).toMatch(/undid/i)
+    expect(tolerations()).toEqual([])
+  })
+
+  it('reports the end of the rollout before anything says done', async () => {
+    await resolved()
+    await until(
+      () => thread().some((entry) => entry.includes('9 of 9 pods are updated and available')),
+      'the end of the rollout',
+      30_000,
+    )
+  })
+})
+
 describe('Recount', () => {
   it('sets an annotation on the DaemonSet, and the stale count drops', async () => {
     world = await startWorld(staleCount)

@@ -105,6 +105,17 @@ describe('a toleration', () => {
     expect(prediction).toMatchObject({ lost: ['agent-c'], gained: [], podsRestarted: 2 })
   })
 
+  test('taken away again removes the pod from the tainted node, without a replacement', () => {
+    const tolerant = agent({ tolerations: [{ key: 'gpu', operator: 'Exists' }] })
+    const prediction = predict(tolerant, world(nodes.slice(0, 3), pods), {
+      kind: 'set-tolerations',
+      tolerations: [],
+    })
+    expect(numbers(prediction.before)).toEqual([3, 3, 0])
+    expect(numbers(prediction.after)).toEqual([2, 2, 0])
+    expect(prediction).toMatchObject({ lost: ['agent-c'], gained: [], podsRestarted: 2 })
+  })
+
   test('of another taint fixes nothing under OnDelete', () => {
     const change: Change = { kind: 'tolerate', tolerations: [{ key: 'other', operator: 'Exists' }] }
     const prediction = predict(agent({}, { type: 'OnDelete' }), world(nodes, pods), change)

@@ -213,6 +213,7 @@ export async function quietWorld(
     cluster: {
       snapshot: unused,
       daemonSet: unused,
+      pods: unused,
       patchDaemonSet: unused,
       deletePod: unused,
       may: unused,

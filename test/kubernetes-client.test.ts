@@ -469,6 +469,28 @@ describe('one DaemonSet', () => {
 describe('a pod', () => {
   const podPath = '/api/v1/namespaces/datadog/pods/agent-1'
 
+  it('is listed by the selector of its DaemonSet', async () => {
+    const { cluster, asked } = await api({
+      '/api/v1/namespaces/datadog/pods': list({ metadata: { name: 'agent-1' }, spec: {} }),
+    })
+    const selector = {
+      matchLabels: { app: 'agent' },
+      matchExpressions: [
+        { key: 'tier', operator: 'In', values: ['a', 'b'] },
+        { key: 'arch', operator: 'NotIn', values: ['arm'] },
+        { key: 'team', operator: 'Exists' },
+        { key: 'canary', operator: 'DoesNotExist' },
+      ],
+    }
+    const pods = await cluster.pods('datadog', selector)
+    expect(pods.map(({ metadata }) => metadata.name)).toEqual(['agent-1'])
+    expect(asked[0]?.query.get('labelSelector')).toBe(
+      'app=agent,tier in (a,b),arch notin (arm),team,!canary',
+    )
+    expect(await cluster.pods('datadog', null)).toEqual([])
+    expect(asked).toHaveLength(1)
+  })
+
   it('is deleted only while it has the uid', async () => {
     const { cluster, asked } = await api({ [podPath]: json({}) })
     await cluster.deletePod('datadog', 'agent-1', 'u1', { dryRun: true })

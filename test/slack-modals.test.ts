@@ -51,6 +51,49 @@ const read = (blocks: ModalView['blocks']): string => blocks.map(textOf).join('\
 const inputs = (modal: ModalView): string[] =>
   modal.blocks.flatMap((block) => (block.type === 'input' && block.block_id ? block.block_id : []))
 
+describe('the undo modal', () => {
+  const undo = {
+    ...origin,
+    actionId: 'act_1',
+    target: 'datadog/agent',
+    who: 'U1',
+    from: [gpu],
+    to: undefined,
+  }
+
+  it('shows what is taken away again, and which pods are not created again', () => {
+    const modal = modals.undoModal({
+      ...undo,
+      prediction: { ...prediction, gained: [], lost: ['agent-1', 'agent-2'], podsRestarted: 26 },
+    })
+    const text = read(modal.blocks)
+    for (const part of [
+      'before the patch by',
+      '- - key: gpu',
+      'The rollout restarts 26 pods.',
+      'It also deletes 2 pods that the controller does not create again: agent-1 and agent-2.',
+    ])
+      expect(text).toContain(part)
+    expect(modal.submit?.text).toBe('Undo')
+    expect(readMetadata(modal.private_metadata)).toEqual({
+      button: 'undo',
+      ...origin,
+      actionId: 'act_1',
+    })
+  })
+
+  it('can be submitted without a simulation: an undo may be urgent', () => {
+    const modal = modals.undoModal({ ...undo, notSimulated: words`The API server did not answer.` })
+    expect(read(modal.blocks)).toContain('could not be simulated. The API server did not answer.')
+    expect(modal.submit?.text).toBe('Undo')
+  })
+
+  it('says that the rollout of the patch is still under way', () => {
+    const modal = modals.undoModal({ ...undo, prediction, isRollingOut: true })
+    expect(read(modal.blocks)).toContain('The rollout of the patch is not finished.')
+  })
+})
+
 describe('the patch modal', () => {
   const modal = modals.patchModal(patch)
 
@@ -370,6 +413,15 @@ it('every modal stays within the limits for any names', () => {
       title: 'x'.repeat(50),
       submit: 'y'.repeat(50),
       text,
+    }),
+    undo: modals.undoModal({
+      ...origin,
+      actionId: 'act_1',
+      target: wide.target,
+      who: 'U1',
+      from: [...tolerations, ...tolerations.map(({ key }) => ({ key }))],
+      to: tolerations,
+      prediction: { ...wide.prediction, lost: names },
     }),
     pick: modals.pickModal({
       ...origin,

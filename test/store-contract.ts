@@ -368,6 +368,25 @@ export function storeContract(
         expect(await store.recentlyClosed(cluster, 'C2', 'taint gpu', at(5))).toBeUndefined()
         expect(await store.recentlyClosed(cluster, 'C1', 'other', at(5))).toBeUndefined()
       })
+      test('incidentsToFollow: closed ones with a message whose actions go on or can be undone', async () => {
+        const closedWith = async (id: string, ts: string | null, done: Partial<ActionRow>) => {
+          await store.openIncident(incident({ id, root: id, ts }))
+          await store.beginAction(action({ id: `a${id}`, incident: id, ...done }))
+          await store.changeIncident(id, 1, { closed: at(10) })
+        }
+        await closedWith('i1', '1.1', { state: 'done', undo: '{}' })
+        await closedWith('i2', '1.2', { state: 'active' })
+        await closedWith('i3', '1.3', { state: 'running' })
+        await closedWith('i4', '1.4', { state: 'done' })
+        await closedWith('i5', null, { state: 'active' })
+        await store.openIncident(incident({ id: 'i6', root: 'i6', ts: '1.6' }))
+        await store.beginAction(action({ id: 'ai6', incident: 'i6' }))
+        const ids = async (since: number, of = cluster) =>
+          (await store.incidentsToFollow(of, at(since))).map(({ id }) => id)
+        expect(await ids(10)).toEqual(['i1', 'i2', 'i3'])
+        expect(await ids(11)).toEqual([])
+        expect(await ids(10, 'other')).toEqual([])
+      })
       test('it can be opened again, unless another one of its root is open', async () => {
         await store.openIncident(incident())
         await store.changeIncident('i1', 1, { closed: at(10) })

@@ -69,6 +69,7 @@ function isolates(poll: () => Promise<Poll>): {
     cluster: {
       snapshot: unused,
       daemonSet: unused,
+      pods: unused,
       patchDaemonSet: unused,
       deletePod: unused,
       may: unused,

@@ -8,6 +8,8 @@ import { matchesToleration } from './tolerations.ts'
 export type Change =
   /** Adds tolerations to those of the template. */
   | { readonly kind: 'tolerate'; readonly tolerations: readonly Toleration[] }
+  /** Replaces the tolerations of the template. */
+  | { readonly kind: 'set-tolerations'; readonly tolerations: readonly Toleration[] }
   | { readonly kind: 'delete-pods'; readonly pods: readonly string[] }
   /** Replaces a taint with the same key and effect, like `kubectl taint --overwrite`. */
   | { readonly kind: 'taint'; readonly nodes: readonly string[]; readonly taint: Taint }
@@ -27,14 +29,18 @@ export type TaintChange = Extract<Change, { kind: 'taint' | 'remove-taint' }>
 
 /** The DaemonSet after the change; the same object if the template does not change. */
 export function changedDaemonSet(daemonSet: DaemonSet, change: Change): DaemonSet {
+  if (change.kind === 'set-tolerations') return withTolerations(daemonSet, change.tolerations)
   if (change.kind !== 'tolerate') return daemonSet
-  const { template } = daemonSet.spec
-  const own = template.spec?.tolerations ?? []
+  const own = daemonSet.spec.template.spec?.tolerations ?? []
   const added = change.tolerations.filter(
     (toleration) => !own.some((other) => equalTolerations(toleration, other)),
   )
-  if (added.length === 0) return daemonSet
-  const spec = { ...template.spec, tolerations: [...own, ...added] }
+  return added.length === 0 ? daemonSet : withTolerations(daemonSet, [...own, ...added])
+}
+
+function withTolerations(daemonSet: DaemonSet, tolerations: readonly Toleration[]): DaemonSet {
+  const { template } = daemonSet.spec
+  const spec = { ...template.spec, tolerations }
   return { ...daemonSet, spec: { ...daemonSet.spec, template: { ...template, spec } } }
 }
 

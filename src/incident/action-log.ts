@@ -40,6 +40,21 @@ const silenceParameters = z.object({
   pending,
 })
 
+const rollout = z.object({
+  /** RFC 3339: when the DaemonSet is looked at next. */
+  next: z.string(),
+  /** Of the last look at a status that knows the changed template. */
+  counts: z.object({ desired: z.number(), updated: z.number(), available: z.number() }).optional(),
+  /** RFC 3339: since when `counts` have been the same. */
+  since: z.string(),
+  /** The thread says that it is stuck. */
+  stuck: z.boolean().optional(),
+  /** RFC 3339: when every pod was found updated and available. */
+  finished: z.string().optional(),
+  /** RFC 3339: since when it is followed no longer; a patch can then not be undone. */
+  ended: z.string().optional(),
+})
+
 const changeParameters = z.object({
   kind: z.enum(['patch', 'delete', 'recount', 'undo']),
   namespace: z.string(),
@@ -60,6 +75,8 @@ const changeParameters = z.object({
     .optional(),
   /** RFC 3339: when the prediction was compared with the result. */
   compared: z.string().optional(),
+  /** Only of patch and undo that were made. */
+  rollout: rollout.optional(),
   pending,
 })
 
@@ -73,6 +90,9 @@ const actionParameters = z.discriminatedUnion('kind', [
 
 /** Parameters of a `silence` action: one silence for each DaemonSet, ended together. */
 export type SilenceParameters = Readonly<z.infer<typeof silenceParameters>>
+
+/** How far the rollout of a changed template is, as far as it has been looked at. */
+export type FollowedRollout = Readonly<z.infer<typeof rollout>>
 
 /** Parameters of a change to one DaemonSet or its pods. */
 export type ChangeParameters = Readonly<z.infer<typeof changeParameters>>
@@ -113,7 +133,7 @@ export function silenceActions(
 export function changeActions(
   actions: readonly ActionRow[],
   kinds: readonly ChangeParameters['kind'][] = CHANGE_KINDS,
-): { action: ActionRow; parameters: ChangeParameters }[] {
+): ChangeAction[] {
   return actions.flatMap((action) => {
     const parameters = parametersOf(action)
     return isChange(parameters) && kinds.includes(parameters.kind) ? [{ action, parameters }] : []
@@ -122,6 +142,12 @@ export function changeActions(
 
 function isChange(parameters: ActionParameters): parameters is ChangeParameters {
   return parameters.kind !== 'silence' && parameters.kind !== 'refused'
+}
+
+/** A patch or undo with its parameters. */
+export interface ChangeAction {
+  readonly action: ActionRow
+  readonly parameters: ChangeParameters
 }
 
 /** What reverts a change, as JSON; null if nothing does. */

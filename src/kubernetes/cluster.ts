@@ -1,4 +1,4 @@
-import type { DaemonSet, Snapshot } from './objects.ts'
+import type { DaemonSet, LabelSelector, Pod, Snapshot } from './objects.ts'
 import type { JsonPatch } from './patches.ts'
 
 /** The API server refused a request or did not respond, or there is no way to reach one. */
@@ -27,6 +27,8 @@ export interface Cluster {
     namespace: string,
     name: string,
   ): Promise<(DaemonSet & Readonly<Record<string, unknown>>) | undefined>
+  /** The pods of a namespace that the selector selects; none for `null`. */
+  pods(namespace: string, selector: LabelSelector | null): Promise<readonly Pod[]>
   patchDaemonSet(
     namespace: string,
     name: string,

@@ -2,7 +2,7 @@ import type { InputBlock, KnownBlock } from '@slack/web-api'
 import type { Prediction } from '../daemonset/predict.ts'
 import type { Toleration } from '../kubernetes/objects.ts'
 import { tolerationLines } from '../ownership/lasting-fix.ts'
-import { code, counted, joined, listed, type Words, words } from '../words/words.ts'
+import { code, counted, joined, listed, user, type Words, words } from '../words/words.ts'
 import type { ButtonName, ModalMetadata } from './interactions.ts'
 import { LIMITS } from './limits.ts'
 import {
@@ -74,6 +74,48 @@ export function deleteModal(
   ])
 }
 
+/** The diff of the toleration list, and what an undo does to the pods. */
+export function undoModal(
+  draft: Origin & {
+    readonly actionId: string
+    /** `namespace/name`. */
+    readonly target: string
+    /** Slack user ID of who made the patch. */
+    readonly who: string
+    readonly from: readonly Toleration[] | undefined
+    readonly to: readonly Toleration[] | undefined
+    readonly prediction?: Prediction
+    /** Why there is no prediction. */
+    readonly notSimulated?: Words
+    /** The rollout of the patch is still under way, which makes pods unavailable for a while. */
+    readonly isRollingOut?: boolean
+  },
+): Modal {
+  const { incidentId, rev, actionId, target, who, from, to, prediction, notSimulated } = draft
+  const { isRollingOut = false } = draft
+  return formModal({ incidentId, rev, actionId, button: 'undo' }, 'Undo patch', 'Undo', [
+    modalText(
+      words`Restores the tolerations of ${code(target)} to what they were before the patch by ${user(who)}:`,
+    ),
+    codeBlock(tolerationDiff(from, to), 2500),
+    modalText(
+      prediction
+        ? simulation({
+            ...prediction,
+            rolloutBlocked: prediction.rolloutBlocked && !isRollingOut,
+          })
+        : words`The effect could not be simulated. ${notSimulated ?? []} The rollout restarts the pods once more; on nodes whose taints the pods then do not tolerate, they are not created again.`,
+    ),
+    ...(isRollingOut
+      ? [
+          modalText(
+            words`The rollout of the patch is not finished. The undo stops it; pods that it has restarted restart again.`,
+          ),
+        ]
+      : []),
+  ])
+}
+
 /** The annotation that makes the controller recount. */
 export function recountModal(draft: ChangeDraft): Modal {
   return changeModal(draft, 'recount', 'Recount', 'Recount', [
@@ -104,7 +146,7 @@ function changeModal(
 }
 
 function simulation(prediction: Prediction): Words {
-  const { before, after, gained, podsRestarted, rolloutBlocked } = prediction
+  const { before, after, gained, lost, podsRestarted, rolloutBlocked } = prediction
   return joined(
     [
       words`Simulated: misscheduled ${before.numberMisscheduled} → ${after.numberMisscheduled}, desired ${before.desiredNumberScheduled} → ${after.desiredNumberScheduled}.`,
@@ -116,6 +158,9 @@ function simulation(prediction: Prediction): Words {
       podsRestarted > 0
         ? words`The rollout restarts ${counted(podsRestarted, 'pod')}.`
         : words`No running pod restarts.`,
+      lost.length > 0 && podsRestarted > 0
+        ? words`⚠️ It also deletes ${counted(lost.length, 'pod')} that the controller does not create again: ${listed(lost, 5)}.`
+        : [],
       rolloutBlocked
         ? words`⚠️ The rollout would not finish: unavailable pods use up its maxUnavailable or maxSurge.`
         : [],

@@ -52,6 +52,8 @@ export interface IncidentView {
     readonly what: Words
     /** Slack user ID. */
     readonly who: string
+    /** Of its rollout, until that is finished. */
+    readonly progress?: Words
   }[]
   /** An action in progress. The buttons are hidden until it ends. */
   readonly busy?: Words

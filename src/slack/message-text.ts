@@ -96,8 +96,8 @@ export function stateLines(view: IncidentView): Words[] {
   }
   const uncovered = view.state === 'open' ? (view.silenced?.uncovered ?? []) : []
   if (uncovered.length > 0) found.push(words`🔔 Not silenced: ${listed(uncovered)}`)
-  for (const { what, who } of view.undoable.slice(0, 3))
-    found.push(words`🔧 ${what}, by ${user(who)}`)
+  for (const { what, who, progress } of view.undoable.slice(0, 3))
+    found.push(words`🔧 ${what}, by ${user(who)}${progress ? words`; ${progress}` : []}`)
   return found.map((line) => cut(line, 300))
 }
 

@@ -7,7 +7,12 @@ export function incidentMethods(
   database: SqlDatabase,
 ): Pick<
   Store,
-  'openIncidents' | 'incident' | 'recentlyClosed' | 'openIncident' | 'changeIncident'
+  | 'openIncidents'
+  | 'incident'
+  | 'recentlyClosed'
+  | 'incidentsToFollow'
+  | 'openIncident'
+  | 'changeIncident'
 > {
   return {
     openIncidents: (cluster) =>
@@ -25,6 +30,12 @@ export function incidentMethods(
       )
       return row
     },
+    incidentsToFollow: (cluster, closedSince) =>
+      database.read(
+        sql`select * from incident where ts is not null and cluster = ${cluster} and closed >= ${closedSince}
+          and id in (select incident from action where state in ('running', 'active') or undo is not null)
+          order by closed, id`,
+      ),
     async openIncident(row) {
       const [open] = await database.write<IncidentRow>([
         sql`insert into incident ${columnsAndValues(row)} on conflict do nothing`,

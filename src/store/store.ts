@@ -141,6 +141,11 @@ export interface Store {
     root: string,
     closedSince: string,
   ): Promise<IncidentRow | undefined>
+  /**
+   * Incidents with a message that were closed at `closedSince` or later, and have an action that is
+   * `running` or `active` or can be undone.
+   */
+  incidentsToFollow(cluster: string, closedSince: string): Promise<IncidentRow[]>
   /** Inserts the incident, or returns the open one with the same cluster, channel and root. */
   openIncident(row: IncidentRow): Promise<IncidentRow>
   /**

@@ -62,6 +62,7 @@ export const createTables: readonly string[] = [
   deadline text not null
 )`,
   `create unique index if not exists action_held on action (incident, intent) where state in ('running', 'active')`,
+  `create index if not exists action_followed on action (incident) where state in ('running', 'active') or undo is not null`,
   `create index if not exists action_incident on action (incident)`,
   `create table if not exists lease (
   name text not null primary key,

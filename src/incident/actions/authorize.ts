@@ -23,13 +23,13 @@ export interface AuthorizedIncident {
 
 /**
  * Decides whether a press may go on. ALLOWED_USERS and ALLOWED_USERGROUPS decide, not the channel's
- * membership; empty lists allow nobody. `readOnly`: anybody may press. The refusal is shown to the
- * presser.
+ * membership; empty lists allow nobody. `readOnly`: anybody may press. `evenIfClosed`: also after
+ * the incident is over. The refusal is shown to the presser.
  */
 export async function authorize(
   bot: Bot,
   press: PressedBy,
-  options: { readonly readOnly?: boolean } = {},
+  options: { readonly readOnly?: boolean; readonly evenIfClosed?: boolean } = {},
 ): Promise<Result<AuthorizedIncident>> {
   const row = await bot.store.incident(press.incidentId)
   const observation = row && observationOf(row)
@@ -45,7 +45,7 @@ export async function authorize(
       words`You are not allowed to press this. Ask the owner of this bot to add your id ${code(press.userId)} to ${code('ALLOWED_USERS')}.`,
     )
   }
-  if (row.closed !== null || observation.state === 'closed')
+  if (!options.evenIfClosed && (row.closed !== null || observation.state === 'closed'))
     return refusal(words`This incident is over: there is nothing left to do.`)
   return success({ row, observation })
 }

@@ -20,9 +20,8 @@ import {
 } from '../offered.ts'
 import { diagnosisOf, type Observation } from '../state.ts'
 import { observationOf } from '../stored-observation.ts'
-import { whyUnreadable } from '../true-counts.ts'
 import { carryOut } from './change.ts'
-import { type PreparedChange, prepare } from './prepare.ts'
+import { freshSnapshot, type PreparedChange, prepare } from './prepare.ts'
 
 /**
  * The modal of a change, from a full and fresh reading: the change itself, its simulation, and the
@@ -101,14 +100,9 @@ async function offeredNow(
   row: IncidentRow,
   press: ChangeAction,
 ): Promise<Result<CurrentOffer>> {
-  const snapshot = await withinLimit(bot.cluster.snapshot())
-  if (!snapshot)
-    return refusal(
-      words`The API server did not answer within ${readLimitMs / 1000} seconds. Nothing was changed; press again later.`,
-    )
-  const unreadable = whyUnreadable(snapshot)
-  if (unreadable)
-    return refusal(words`The cluster could not be read: ${unreadable}. Nothing was changed.`)
+  const read = await freshSnapshot(bot)
+  if (!read.ok) return read
+  const snapshot = read.value
   const alerts = (await bot.store.openAlerts(row.cluster)).filter(
     (alert) => alert.incident === row.id,
   )
@@ -116,20 +110,6 @@ async function offeredNow(
   const offered = await offeredFor(bot, observation, explanationOf(bot, observation))
   const changes = allowedChanges(offered, observation).filter(({ action }) => action === press)
   return changes.length > 0 ? success({ snapshot, observation, changes }) : noLongerOffered
-}
-
-/**
- * A person who waits for a modal hears this soon that the cluster does not answer, earlier than a
- * round gives up. Milliseconds.
- */
-const readLimitMs = 12_000
-
-async function withinLimit<T>(answer: Promise<T>): Promise<T | undefined> {
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const limit = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), readLimitMs)
-  })
-  return Promise.race([answer, limit]).finally(() => clearTimeout(timer))
 }
 
 function modalOf(

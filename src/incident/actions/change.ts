@@ -4,13 +4,14 @@ import type { DaemonSet } from '../../kubernetes/objects.ts'
 import { recountPatch, sameList, tolerationPatch } from '../../kubernetes/patches.ts'
 import type { Modal } from '../../slack/modals.ts'
 import { resultModal } from '../../slack/modals.ts'
-import type { ActionRow, IncidentRow } from '../../store/store.ts'
+import type { ActionChange, ActionRow, IncidentRow } from '../../store/store.ts'
 import { errorMessage } from '../../words/error-message.ts'
 import { type Result, refusal, success } from '../../words/result.ts'
 import { code, counted, user, words } from '../../words/words.ts'
 import { type ChangeParameters, undoOf } from '../action-log.ts'
 import { publishAction } from '../message/publish.ts'
 import { changeAndPost } from '../message/thread.ts'
+import { newRollout } from './follow-rollout.ts'
 
 /** Each kind of change in a sentence: "U1 tried to patch X", "Patched X". */
 const VERBS: Readonly<Record<ChangeParameters['kind'], { infinitive: string; past: string }>> = {
@@ -40,20 +41,39 @@ export async function carryOut(
     return failed(bot, row, action, parameters, error)
   }
   bot.metrics.actions.inc({ intent: kind, state: 'done' })
-  const state = kind === 'patch' ? 'active' : 'done'
-  const done = { state, outcome: 'done', undo: undoOf(parameters) } as const
+  const done = madeChange(bot, parameters)
   const posted = await changeAndPost(bot, row, action, 'running', done, {
     words: words`${user(action.who)} ${past} ${target}.${predictionText(parameters)}`,
     broadcast: false,
   })
   await onDone()
   await publishAction(bot, posted ?? row)
+  const isRollout = kind === 'patch' || kind === 'undo'
+  const result = isRollout
+    ? 'The thread follows the rollout and says when it is finished.'
+    : 'The result will be posted in the thread.'
   return success(
     resultModal({
-      title: 'Done',
-      text: words`${capitalized(past)} ${target}.${predictionText(parameters)} The result will be posted in the thread.`,
+      title: isRollout ? 'Rollout started' : 'Done',
+      text: words`${capitalized(past)} ${target}.${predictionText(parameters)} ${result}`,
     }),
   )
+}
+
+/** What is stored once a change is made. A changed template is followed: its rollout takes time. */
+export function madeChange(
+  bot: Pick<Bot, 'now'>,
+  parameters: ChangeParameters,
+): ActionChange & { readonly state: 'active' | 'done' } {
+  if (parameters.kind !== 'patch' && parameters.kind !== 'undo')
+    return { state: 'done', outcome: 'done' }
+  const rollout = newRollout(bot)
+  return {
+    state: 'active',
+    outcome: 'made; its rollout is followed',
+    undo: undoOf(parameters),
+    parameters: JSON.stringify({ ...parameters, rollout } satisfies ChangeParameters),
+  }
 }
 
 async function failed(

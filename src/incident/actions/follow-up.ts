@@ -1,18 +1,14 @@
 import type { PolledSilence } from '../../alertmanager/client.ts'
-import { type Bot, timestamp } from '../../bot.ts'
-import type { ActionRow, IncidentRow } from '../../store/store.ts'
-import { code, type Words, words } from '../../words/words.ts'
-import { type ChangeParameters, changeActions, silenceActions } from '../action-log.ts'
+import type { Bot } from '../../bot.ts'
+import type { ActionChange, ActionRow, IncidentRow } from '../../store/store.ts'
+import { words } from '../../words/words.ts'
+import { type ChangeAction, changeActions, silenceActions } from '../action-log.ts'
 import { changeAndPost, pendingOf, postPending } from '../message/thread.ts'
-import { diagnosisOf, type Observation } from '../state.ts'
+import type { Observation } from '../state.ts'
+import { awaitMs, compare } from './compare.ts'
+import { followRollouts, newRollout, releaseEnded } from './follow-rollout.ts'
 import { findOutcome } from './outcome.ts'
 import { endSilence, followSilence, type SilenceAction } from './silence.ts'
-
-/** A change that has not had its predicted effect after this time has failed. Milliseconds. */
-const effectMs = 120_000
-
-/** While an effect is awaited, the next round comes this soon. Milliseconds. */
-const awaitMs = 3_000
 
 /**
  * Follows the actions of an incident: looks up those that never reported an outcome, extends or
@@ -25,9 +21,12 @@ export async function followUp(
   observation: Observation,
   polled: readonly PolledSilence[] | undefined,
 ): Promise<IncidentRow> {
-  const actions = await bot.store.actions(row.id)
   let current = row
-  for (const action of actions) current = await followReport(bot, current, action)
+  for (const action of await bot.store.actions(row.id))
+    current = await followReport(bot, current, action)
+  const actions = await bot.store.actions(row.id)
+  // The hash is stored once Slack shows the message.
+  if (row.hash !== null) await releaseEnded(bot, actions)
   for (const silence of silenceActions(actions)) {
     if (silence.action.state === 'active')
       current = await followOneSilence(bot, current, silence, observation, polled)
@@ -35,10 +34,13 @@ export async function followUp(
   await endUndonePatches(bot, actions)
   for (const change of changeActions(actions))
     current = await followChange(bot, current, observation, change)
-  return current
+  return followRollouts(bot, current, await bot.store.actions(row.id))
 }
 
-/** Whether nothing is left to follow. Until then an incident that is over is not closed. */
+/**
+ * Whether nothing is left to follow that keeps an incident open that is over. Rollouts are followed
+ * after it has closed too.
+ */
 export async function isSettled(bot: Bot, incidentId: string): Promise<boolean> {
   const actions = await bot.store.actions(incidentId)
   const isAwaited = changeActions(actions).some(
@@ -46,16 +48,9 @@ export async function isSettled(bot: Bot, incidentId: string): Promise<boolean> 
   )
   return (
     !isAwaited &&
-    actions.every(
-      (action) =>
-        action.state !== 'running' && action.state !== 'active' && pendingOf(action).length === 0,
-    )
+    silenceActions(actions).every(({ action }) => action.state !== 'active') &&
+    actions.every((action) => action.state !== 'running' && pendingOf(action).length === 0)
   )
-}
-
-interface ChangeAction {
-  readonly action: ActionRow
-  readonly parameters: ChangeParameters
 }
 
 function hasEffect({ state }: ActionRow): boolean {
@@ -103,7 +98,7 @@ async function followOneSilence(
 
 /** An undone patch can no longer be undone, also if the bot was killed before it recorded that. */
 async function endUndonePatches(bot: Bot, actions: readonly ActionRow[]): Promise<void> {
-  const undone = changeActions(actions, ['undo']).filter(({ action }) => action.state === 'done')
+  const undone = changeActions(actions, ['undo']).filter(({ action }) => hasEffect(action))
   for (const { action, parameters } of changeActions(actions, ['patch'])) {
     const by = undone.find(
       (one) =>
@@ -111,12 +106,14 @@ async function endUndonePatches(bot: Bot, actions: readonly ActionRow[]): Promis
         one.parameters.name === parameters.name &&
         one.action.at >= action.at,
     )
-    if (by && action.state === 'active')
-      await bot.store.changeAction(action.id, 'active', {
-        state: 'ended',
-        outcome: `undone by ${by.action.who}`,
-      })
+    if (by && hasEffect(action) && action.undo !== null)
+      await bot.store.changeAction(action.id, action.state, undoneBy(by.action.who))
   }
+}
+
+/** What is stored with a patch that was undone. */
+export function undoneBy(who: string): ActionChange {
+  return { state: 'ended', outcome: `undone by ${who}`, undo: null }
 }
 
 async function followChange(
@@ -132,59 +129,11 @@ async function followChange(
     bot.wake(awaitMs)
   else if (hasEffect(action) && !parameters.compared)
     current = await compare(bot, row, observation, change)
-  // A patch cannot be undone from the message of an incident that is over; a new incident has its
-  // own.
-  if (action.state === 'active' && observation.state === 'closed' && parameters.compared)
-    await bot.store.changeAction(action.id, 'active', { state: 'done' })
+  // The lock on its intent is released: another toleration may be needed. It can still be undone.
+  if (parameters.kind === 'patch' && action.state === 'active' && parameters.compared) {
+    const rollout = parameters.rollout ?? newRollout(bot)
+    const change = { parameters: JSON.stringify({ ...parameters, rollout }) }
+    await bot.store.changeAction(action.id, 'active', { state: 'done', ...change })
+  }
   return current
-}
-
-/**
- * Compares the prediction with the result, once: as soon as they agree, or when the time for it is
- * up.
- */
-async function compare(
-  bot: Bot,
-  row: IncidentRow,
-  observation: Observation,
-  { action, parameters }: ChangeAction,
-): Promise<IncidentRow> {
-  const { kind, predicted } = parameters
-  const diagnosis = observation.unreadable ? undefined : diagnosisOf(observation, parameters)
-  const status = diagnosis?.status
-  const result = {
-    misscheduled: status?.numberMisscheduled ?? 0,
-    desired: status?.desiredNumberScheduled ?? 0,
-  }
-  const isCurrent = status && diagnosis?.recount.numberMisscheduled === result.misscheduled
-  const agrees =
-    isCurrent &&
-    (!predicted ||
-      (predicted.numberMisscheduled === result.misscheduled &&
-        predicted.desiredNumberScheduled === result.desired))
-  if (!agrees && bot.now().getTime() - Date.parse(action.at) < effectMs) {
-    bot.wake(awaitMs)
-    return row
-  }
-  const failed =
-    predicted !== null && kind !== 'undo' && result.misscheduled > predicted.numberMisscheduled
-  const compared = { ...parameters, compared: timestamp(bot) } satisfies ChangeParameters
-  const text = status
-    ? comparison(parameters, result, failed)
-    : words`The result for ${code(`${parameters.namespace}/${parameters.name}`)} could not be read.`
-  const change = { parameters: JSON.stringify(compared) }
-  const post = { words: text, broadcast: failed }
-  return (await changeAndPost(bot, row, action, action.state, change, post)) ?? row
-}
-
-function comparison(
-  { namespace, name, before, predicted }: ChangeParameters,
-  result: ChangeParameters['before'],
-  failed: boolean,
-): Words {
-  const target = code(`${namespace}/${name}`)
-  const observed = words`result: misscheduled ${before.misscheduled} → ${result.misscheduled}, desired ${before.desired} → ${result.desired}`
-  if (!predicted) return words`${target}: ${observed}.`
-  const text = words`Predicted for ${target}: misscheduled ${before.misscheduled} → ${predicted.numberMisscheduled}, desired ${before.desired} → ${predicted.desiredNumberScheduled}; ${observed}.`
-  return failed ? words`The fix did not work. ${text}` : text
 }

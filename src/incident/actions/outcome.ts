@@ -4,13 +4,9 @@ import type { DaemonSet } from '../../kubernetes/objects.ts'
 import { recountedAt, sameList } from '../../kubernetes/patches.ts'
 import type { ActionChange, ActionRow } from '../../store/store.ts'
 import { code, user, type Words, words } from '../../words/words.ts'
-import {
-  type ChangeParameters,
-  parametersOf,
-  type SilenceParameters,
-  undoOf,
-} from '../action-log.ts'
+import { type ChangeParameters, parametersOf, type SilenceParameters } from '../action-log.ts'
 import { whyUnreadable } from '../true-counts.ts'
+import { madeChange } from './change.ts'
 
 /** The outcome of an action that never reported one. */
 export interface FoundOutcome {
@@ -98,20 +94,17 @@ async function tolerationsOutcome(
   action: ActionRow,
   parameters: ChangeParameters,
 ): Promise<FoundOutcome> {
-  const { kind, namespace, name, uid, tolerations } = parameters
+  const { namespace, name, uid, tolerations } = parameters
   const fresh = await bot.cluster.daemonSet(namespace, name)
   const current = fresh?.spec.template.spec?.tolerations ?? []
   const wasMade = fresh?.metadata.uid === uid && sameList(current, tolerations?.to ?? [])
-  const doneState = kind === 'patch' ? 'active' : 'done'
   const outcome = wasMade
     ? 'the tolerations are as requested'
     : 'the tolerations are not as requested'
   return {
-    change: {
-      state: wasMade ? doneState : 'failed',
-      outcome,
-      undo: wasMade ? undoOf(parameters) : null,
-    },
+    change: wasMade
+      ? { ...madeChange(bot, parameters), outcome }
+      : { state: 'failed', outcome, undo: null },
     words: words`The change to ${nameOf(parameters)} by ${user(action.who)} ${wasMade ? 'was made' : 'was not made'}: ${outcome}.`,
   }
 }

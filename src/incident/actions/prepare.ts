@@ -14,6 +14,7 @@ import { errorMessage } from '../../words/error-message.ts'
 import { type Result, refusal, success } from '../../words/result.ts'
 import { code, words } from '../../words/words.ts'
 import type { OfferedChange } from '../offered.ts'
+import { whyUnreadable } from '../true-counts.ts'
 import { isConflict, isGone } from './change.ts'
 
 /** The API server's answer to a dry run. `unchecked`: nothing is proven either way. */
@@ -132,4 +133,31 @@ async function verdictOf(dryRun: () => Promise<void>): Promise<DryRun> {
       error instanceof KubernetesError && error.status !== undefined && error.status < 500
     return { verdict: isProven && !/dry.?run/i.test(why) ? 'refused' : 'unchecked', why }
   }
+}
+
+/** A full reading of the cluster for a dialog, or why there is none. Nothing was changed by then. */
+export async function freshSnapshot(bot: Bot): Promise<Result<Snapshot>> {
+  const snapshot = await withinLimit(bot.cluster.snapshot())
+  if (!snapshot)
+    return refusal(
+      words`The API server did not answer within ${readLimitMs / 1000} seconds. Nothing was changed; press again later.`,
+    )
+  const unreadable = whyUnreadable(snapshot)
+  return unreadable
+    ? refusal(words`The cluster could not be read: ${unreadable}. Nothing was changed.`)
+    : success(snapshot)
+}
+
+/**
+ * A person who waits for a modal hears this soon that the cluster does not answer, earlier than a
+ * round gives up. Milliseconds.
+ */
+const readLimitMs = 12_000
+
+async function withinLimit<T>(answer: Promise<T>): Promise<T | undefined> {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const limit = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), readLimitMs)
+  })
+  return Promise.race([answer, limit]).finally(() => clearTimeout(timer))
 }

@@ -142,7 +142,11 @@ async function deliver(
     const shown = await bot.store.changeIncident(row.id, row.rev, { ts, posting: null, hash })
     return shown ?? overtaken(bot, row, ts)
   }
-  if (sent.kind === 'gone' && row.ts !== null) return postAgain(bot, row)
+  if (sent.kind === 'gone' && row.ts !== null) {
+    if (row.closed === null) return postAgain(bot, row)
+    // Nobody needs the message of an incident that is over a second time.
+    return bot.store.changeIncident(row.id, row.rev, { hash })
+  }
   const { error, detail, kind, retryAfterSeconds } = sent
   bot.log.warn({ incident: row.id, channel: row.channel, error, detail }, failureOf(kind))
   bot.wake(retryAfterSeconds === undefined ? retryMs : retryAfterSeconds * 1000)

@@ -2,7 +2,7 @@ import type { IncidentView } from '../../slack/incident-view.ts'
 import type { ActionRow } from '../../store/store.ts'
 import type { Explanation } from '../../triage/explain.ts'
 import { code, user, type Words, words } from '../../words/words.ts'
-import { changeActions, type SilenceParameters, silenceActions } from '../action-log.ts'
+import { type FollowedRollout, type SilenceParameters, silenceActions } from '../action-log.ts'
 import { activeSilences, firingDaemonSets, notCoveredBy, silencedDaemonSets } from '../coverage.ts'
 import {
   allowedChanges,
@@ -13,6 +13,8 @@ import {
   lastingFixes,
   type Offered,
 } from '../offered.ts'
+import { progressWords } from '../rollout-progress.ts'
+import { standingPatches } from '../standing-patch.ts'
 import type { Observation } from '../state.ts'
 import { historyLine } from './history.ts'
 import { relatedAlertsLine } from './related-alerts.ts'
@@ -52,7 +54,7 @@ export function viewOf(input: ViewInput): IncidentView {
     ...(closed ? { closed } : {}),
     ...(unreadable ? { unreadable: words`The cluster could not be read: ${unreadable}` } : {}),
     ...coverage(observation, actions),
-    undoable: isClosed ? [] : undoable(input),
+    undoable: undoable(input),
     ...(running ? { busy: words`${user(running.who)} is on it: ${running.intent}` } : {}),
     buttons: isClosed || running ? [] : buttons(input),
     missing: isClosed ? [] : missing(input),
@@ -89,13 +91,23 @@ function coversAll(observation: Observation, silence: SilenceParameters): boolea
 
 function undoable({ actions, offered }: ViewInput): IncidentView['undoable'] {
   if (!offered.actions.includes('patch')) return []
-  return changeActions(actions, ['patch'])
-    .filter(({ action }) => action.state === 'active' && action.undo !== null)
-    .map(({ action, parameters: { namespace, name } }) => ({
+  return standingPatches(actions).map(({ action, parameters }) => {
+    const { namespace, name, rollout } = parameters
+    const progress = rollout && progressLine(rollout)
+    return {
       actionId: action.id,
       what: words`toleration added to ${code(`${namespace}/${name}`)}`,
       who: action.who,
-    }))
+      ...(progress ? { progress } : {}),
+    }
+  })
+}
+
+/** Of a rollout that is not finished; undefined before it was looked at. */
+function progressLine({ counts, stuck, finished }: FollowedRollout): Words | undefined {
+  if (finished !== undefined) return undefined
+  if (!counts) return stuck ? words`⚠️ rollout not started` : undefined
+  return words`${stuck ? '⚠️ rollout stuck' : 'rollout'}: ${progressWords(counts)}`
 }
 
 /**

@@ -2,10 +2,10 @@ import { errorMessage } from '../../words/error-message.ts'
 import { type ApiClient, apiClient, type Timeouts } from '../api-client.ts'
 import { type ApiServer, RequestError } from '../api-server.ts'
 import type { Cluster, Verb } from '../cluster.ts'
-import type { DaemonSet } from '../objects.ts'
+import type { DaemonSet, LabelSelector } from '../objects.ts'
 import { flag, object, record, text } from '../projection.ts'
 import { readClusterSnapshot } from '../snapshot/cluster-snapshot.ts'
-import { reduceDaemonSet } from '../snapshot/reduce.ts'
+import { reduceDaemonSet, reducePod } from '../snapshot/reduce.ts'
 
 /** For tests. */
 export interface ConnectOptions {
@@ -26,13 +26,19 @@ export function connect(
   return {
     snapshot: () => readClusterSnapshot(client, now),
     daemonSet: (namespace, name) => wholeDaemonSet(client, daemonSetPath(namespace, name)),
+    pods: async (namespace, selector) => {
+      if (selector === null) return []
+      const query = encodeURIComponent(selectorText(selector))
+      const path = `${podsPath(namespace)}?labelSelector=${query}`
+      return (await client.list(path, reducePod)).items
+    },
     patchDaemonSet: async (namespace, name, patch, { dryRun = false } = {}) => {
       const query = `?fieldManager=${FIELD_MANAGER}${dryRun ? '&dryRun=All' : ''}`
       const path = daemonSetPath(namespace, name) + query
       return reduceDaemonSet(await client.send('PATCH', path, patch, 'application/json-patch+json'))
     },
     deletePod: async (namespace, name, uid, { dryRun = false } = {}) => {
-      const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods/${encodeURIComponent(name)}`
+      const path = `${podsPath(namespace)}/${encodeURIComponent(name)}`
       const options = {
         apiVersion: 'v1',
         kind: 'DeleteOptions',
@@ -119,4 +125,27 @@ function verdict(
 
 function daemonSetPath(namespace: string, name: string): string {
   return `/apis/apps/v1/namespaces/${encodeURIComponent(namespace)}/daemonsets/${encodeURIComponent(name)}`
+}
+
+function podsPath(namespace: string): string {
+  return `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods`
+}
+
+/** In the syntax of the API's `labelSelector`: `app=agent,tier in (a,b),!canary`. */
+function selectorText({ matchLabels = {}, matchExpressions = [] }: LabelSelector): string {
+  return [
+    ...Object.entries(matchLabels).map(([key, value]) => `${key}=${value}`),
+    ...matchExpressions.map(({ key, operator, values = [] }) => {
+      switch (operator) {
+        case 'Exists':
+          return key
+        case 'DoesNotExist':
+          return `!${key}`
+        case 'NotIn':
+          return `${key} notin (${values.join(',')})`
+        default:
+          return `${key} in (${values.join(',')})`
+      }
+    }),
+  ].join(',')
 }

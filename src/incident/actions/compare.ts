@@ -1,0 +1,95 @@
+import { type Bot, timestamp } from '../../bot.ts'
+import type { DaemonSetStatus } from '../../kubernetes/objects.ts'
+import type { IncidentRow } from '../../store/store.ts'
+import { code, type Words, words } from '../../words/words.ts'
+import type { ChangeAction, ChangeParameters } from '../action-log.ts'
+import { changeAndPost } from '../message/thread.ts'
+import { rolloutCounts } from '../rollout-progress.ts'
+import { diagnosisOf, type Observation } from '../state.ts'
+
+/** A change that has not had its predicted effect after this time has failed. Milliseconds. */
+const effectMs = 120_000
+
+/** While an effect is awaited, the next round comes this soon. Milliseconds. */
+export const awaitMs = 3_000
+
+/**
+ * Compares the prediction with the result, once: as soon as they agree, or when the time for it is
+ * up.
+ */
+export async function compare(
+  bot: Bot,
+  row: IncidentRow,
+  observation: Observation,
+  { action, parameters }: ChangeAction,
+): Promise<IncidentRow> {
+  const { kind, predicted } = parameters
+  const { status, isCurrent } =
+    row.closed === null ? statusIn(observation, parameters) : await statusNow(bot, row, parameters)
+  const result = {
+    misscheduled: status?.numberMisscheduled ?? 0,
+    desired: status?.desiredNumberScheduled ?? 0,
+  }
+  const agrees =
+    isCurrent &&
+    (!predicted ||
+      (predicted.numberMisscheduled === result.misscheduled &&
+        predicted.desiredNumberScheduled === result.desired))
+  if (!agrees && bot.now().getTime() - Date.parse(action.at) < effectMs) {
+    bot.wake(awaitMs)
+    return row
+  }
+  const failed =
+    predicted !== null && kind !== 'undo' && result.misscheduled > predicted.numberMisscheduled
+  const compared = { ...parameters, compared: timestamp(bot) } satisfies ChangeParameters
+  const text = status
+    ? comparison(parameters, result, failed)
+    : words`The result for ${code(`${parameters.namespace}/${parameters.name}`)} could not be read.`
+  const change = { parameters: JSON.stringify(compared) }
+  const post = { words: text, broadcast: failed }
+  return (await changeAndPost(bot, row, action, action.state, change, post)) ?? row
+}
+
+interface SeenStatus {
+  readonly status?: DaemonSetStatus | null | undefined
+  /** It knows the change. */
+  readonly isCurrent: boolean
+}
+
+/** As the round observed it. */
+function statusIn(observation: Observation, parameters: ChangeParameters): SeenStatus {
+  const diagnosis = observation.unreadable ? undefined : diagnosisOf(observation, parameters)
+  const { status, recount } = diagnosis ?? {}
+  return {
+    status,
+    isCurrent: status ? (status.numberMisscheduled ?? 0) === recount?.numberMisscheduled : false,
+  }
+}
+
+/** A closed incident is observed no longer: only the DaemonSet is read. */
+async function statusNow(
+  bot: Bot,
+  row: IncidentRow,
+  { namespace, name, uid }: ChangeParameters,
+): Promise<SeenStatus> {
+  try {
+    const daemonSet = await bot.cluster.daemonSet(namespace, name)
+    if (daemonSet?.metadata.uid !== uid) return { isCurrent: false }
+    return { status: daemonSet.status, isCurrent: rolloutCounts(daemonSet) !== undefined }
+  } catch (error) {
+    bot.log.warn({ incident: row.id, err: error }, 'result of a change not read')
+    return { isCurrent: false }
+  }
+}
+
+function comparison(
+  { namespace, name, before, predicted }: ChangeParameters,
+  result: ChangeParameters['before'],
+  failed: boolean,
+): Words {
+  const target = code(`${namespace}/${name}`)
+  const observed = words`result: misscheduled ${before.misscheduled} → ${result.misscheduled}, desired ${before.desired} → ${result.desired}`
+  if (!predicted) return words`${target}: ${observed}.`
+  const text = words`Predicted for ${target}: misscheduled ${before.misscheduled} → ${predicted.numberMisscheduled}, desired ${before.desired} → ${predicted.desiredNumberScheduled}; ${observed}.`
+  return failed ? words`The fix did not work. ${text}` : text
+}

@@ -1,0 +1,39 @@
+import type { DaemonSet } from '../kubernetes/objects.ts'
+import { sameList } from '../kubernetes/patches.ts'
+import type { ActionRow } from '../store/store.ts'
+import { code, type Words, words } from '../words/words.ts'
+import { type ChangeAction, type ChangeParameters, changeActions } from './action-log.ts'
+
+/**
+ * The patches that can be undone, the newest of each DaemonSet: made, not undone, and not known to
+ * have been changed or set back by somebody else.
+ */
+export function standingPatches(actions: readonly ActionRow[]): readonly ChangeAction[] {
+  const standing = changeActions(actions, ['patch']).filter(
+    ({ action: { state, undo }, parameters: { rollout } }) =>
+      undo !== null &&
+      rollout?.ended === undefined &&
+      // An earlier version ended patches as `done` and kept what undoes them.
+      (state === 'active' || (state === 'done' && rollout !== undefined)),
+  )
+  const newest = new Map(
+    standing.map((one) => [`${one.parameters.namespace}/${one.parameters.name}`, one]),
+  )
+  return [...newest.values()]
+}
+
+/** Why a patch cannot be undone any longer, by the object as it is now; undefined if it can. */
+export function whyNotStanding(
+  daemonSet: DaemonSet | undefined,
+  { namespace, name, uid, tolerations }: ChangeParameters,
+): Words | undefined {
+  const target = code(`${namespace}/${name}`)
+  if (!daemonSet) return words`${target} was deleted, and the patch with it.`
+  if (daemonSet.metadata.uid !== uid)
+    return words`${target} was deleted and created again, and the patch is gone.`
+  const current = daemonSet.spec.template.spec?.tolerations ?? []
+  if (sameList(current, tolerations?.to ?? [])) return undefined
+  if (sameList(current, tolerations?.from ?? []))
+    return words`The tolerations of ${target} are what they were before the patch: somebody, or a tool that owns the DaemonSet, has set them back.`
+  return words`Somebody else has changed the tolerations of ${target} since. An undo would revert that too.`
+}
