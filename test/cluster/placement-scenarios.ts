@@ -101,7 +101,7 @@ export const PLACEMENT_SCENARIOS: readonly VerdictScenario[] = [
   },
   {
     name: 'p5-k2',
-    findings: ['P5/K2', 'T1'],
+    findings: ['P5/K2'],
     nodes: [[], []],
     spec: { podSpec: { terminationGracePeriodSeconds: 1 } },
     async trigger(set) {

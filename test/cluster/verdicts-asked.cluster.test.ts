@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { readSource } from '../../src/cli/snapshot.ts'
 import { diagnose } from '../../src/triage/diagnose.ts'
+import { MERGE_PATCH } from './api.ts'
 import { type ControlPlane, startControlPlane } from './control-plane.ts'
 import { GPU, reproduce, type ScenarioSteps, type VerdictScenario } from './reproduce.ts'
 import { applyManifests, type ServiceAccount, serviceAccountKubeconfig } from './service-account.ts'
@@ -12,7 +13,7 @@ import {
   idsOf,
   type ReportedFinding,
 } from './verdict-report.ts'
-import { labelNode, removeTaint } from './workload.ts'
+import { labelNode, removeTaint, touchDaemonSet } from './workload.ts'
 
 let cluster: ControlPlane
 let bot: ServiceAccount
@@ -69,6 +70,21 @@ test('S5: the DaemonSet was deleted, or never existed, or the alert is of anothe
     id: 'S5',
     variant: 'other-cluster',
   })
+})
+
+test('P6: Kubernetes itself ignores the node selector of a namespace', async () => {
+  await make('p6', async (set) => {
+    const annotations = { 'openshift.io/node-selector': 'tier=gold' }
+    await cluster.request(
+      'PATCH',
+      '/api/v1/namespaces/p6',
+      { metadata: { annotations } },
+      MERGE_PATCH,
+    )
+    await touchDaemonSet(cluster, 'p6', 'agent')
+    await set.waitUntilCounted(0)
+  })
+  expect(idsOf(await explained('p6'))).toEqual(['S4'])
 })
 
 // The API server accepts the toleration, but the controller ignores it.
