@@ -50,11 +50,16 @@ function recommended(advice: readonly Advice[], most: number): readonly Advice[]
   return chosen.length > 0 ? chosen.slice(0, most) : advice.slice(0, 1)
 }
 
-/** Waiting and recounting are dropped after another remedy: they help only if nothing else does. */
+/**
+ * Waiting and recounting are dropped after another remedy for the same DaemonSets: they help only
+ * if nothing else does.
+ */
 function withoutIdle(advice: readonly Advice[]): readonly Advice[] {
-  return advice.filter(
-    ({ remedy }, index) => index === 0 || (remedy.kind !== 'wait' && remedy.kind !== 'recount'),
-  )
+  return advice.filter(({ remedy, daemonSets }, index) => {
+    const served = advice.slice(0, index).flatMap((earlier) => earlier.daemonSets)
+    const isIdle = remedy.kind === 'wait' || remedy.kind === 'recount'
+    return !isIdle || index === 0 || daemonSets.some((name) => !served.includes(name))
+  })
 }
 
 function isSame(one: Advice, other: Advice): boolean {
@@ -66,7 +71,7 @@ function adviceLine(label: AdviceLine['label'], advice: Advice): AdviceLine {
     label,
     advice,
     title: cut(advice.title, 150),
-    why: cut(advice.remedy.why, label === 'Now' ? 300 : 240),
+    why: cut(advice.remedy.why, label === "Don't" ? 240 : 300),
     where: [],
   }
 }

@@ -1,13 +1,15 @@
-import { code, joined, listed, plain, type Words, words } from '../words/words.ts'
+import { joined, listed, type Words, words } from '../words/words.ts'
+import { titleOf } from './advice-title.ts'
 import type { Diagnosis } from './diagnosis.ts'
 import { lastingPlace } from './lasting-place.ts'
 import type { Remedy } from './remedies/remedy.ts'
-
-/** A remedy of one finding, with the diagnosis it belongs to. */
-export interface DiagnosedRemedy {
-  readonly diagnosis: Diagnosis
-  readonly remedy: Remedy
-}
+import {
+  type DiagnosedRemedy,
+  groupsOf,
+  needed,
+  type RemedyGroup,
+  tolerated,
+} from './remedy-groups.ts'
 
 /** One remedy in words, for one or more DaemonSets. */
 export interface Advice {
@@ -29,40 +31,28 @@ export interface Advice {
 
 /**
  * The remedies of all findings, equal ones merged: recommended ones first, otherwise in the given
- * order.
+ * order. For several DaemonSets, each is for all of them or names those it is for.
  */
 export function adviceOf(diagnosed: readonly DiagnosedRemedy[]): readonly Advice[] {
-  const several = new Set(diagnosed.map(({ diagnosis }) => nameOf(diagnosis))).size > 1
-  const groups = new Map<string, [DiagnosedRemedy, ...DiagnosedRemedy[]]>()
-  for (const one of diagnosed) {
-    const id = identity(one.remedy, several)
-    const group = groups.get(id)
-    if (group) group.push(one)
-    else groups.set(id, [one])
-  }
-  const all = [...groups.values()].map((group) => merged(group, several))
-  return [
+  const members = distinct(
+    diagnosed
+      .filter(({ remedy }) => remedy.kind !== 'none')
+      .map(({ diagnosis }) => nameOf(diagnosis)),
+  )
+  const all = groupsOf(diagnosed, members.length > 1).map((group) => merged(group, members))
+  const ordered = [
     ...all.filter(({ remedy }) => remedy.recommended),
     ...all.filter(({ remedy }) => !remedy.recommended),
   ]
+  return members.length > 1 ? withOneVoice(ordered, members) : ordered
 }
 
-// Waiting is the same whatever the reason. Other remedies for one DaemonSet are the same if their
-// titles are.
-function identity(
-  { kind, horizon, tempting, recommended, title }: Remedy,
-  several: boolean,
-): string {
-  if (kind === 'wait' || kind === 'none') return JSON.stringify([kind, horizon, tempting])
-  return JSON.stringify([kind, horizon, tempting, recommended, several ? '' : plain(title)])
-}
-
-function merged(group: readonly [DiagnosedRemedy, ...DiagnosedRemedy[]], several: boolean): Advice {
+function merged(group: RemedyGroup, members: readonly string[]): Advice {
   const lead = group.find(({ remedy }) => remedy.recommended) ?? group[0]
   const remedy = lead.remedy
-  const daemonSets = [...new Set(group.map(({ diagnosis }) => nameOf(diagnosis)))]
-  const commands = [...new Set(group.flatMap(({ remedy: { commands } }) => commands ?? []))]
-  const snippets = [...new Set(group.flatMap(({ remedy: { snippet } }) => snippet ?? []))]
+  const daemonSets = distinct(group.map(({ diagnosis }) => nameOf(diagnosis)))
+  const commands = distinct(needed(group).flatMap((one) => one.remedy.commands ?? []))
+  const snippets = distinct(group.flatMap(({ remedy: { snippet } }) => snippet ?? []))
   const simulated = simulation(group)
   const isLasting = remedy.kind === 'tolerate' && !remedy.tempting
   const where = isLasting ? lastingPlace(group.map(({ diagnosis }) => diagnosis)) : []
@@ -76,42 +66,68 @@ function merged(group: readonly [DiagnosedRemedy, ...DiagnosedRemedy[]], several
       ...(commands.length > 0 && { commands }),
       ...(snippets.length > 0 && { snippet: snippets.join('---\n') }),
     },
-    title: daemonSets.length > 1 ? sharedTitle(group, daemonSets.length) : ownTitle(lead, several),
+    title: titleOf(group, remedy, {
+      names: distinct(group.map(({ diagnosis }) => diagnosis.name)),
+      isAll: members.every((name) => daemonSets.includes(name)),
+    }),
     ...(simulated !== undefined && { simulated }),
     ...(where.length > 0 && { where }),
     daemonSets,
   }
 }
 
-/** The title, with the DaemonSet's name if the remedy is for one of several. */
-function ownTitle({ diagnosis, remedy }: DiagnosedRemedy, several: boolean): Words {
-  return several && remedy.kind === 'tolerate'
-    ? words`${remedy.title} in ${code(diagnosis.name)}`
-    : remedy.title
+/**
+ * The same toleration is not advised for one DaemonSet and warned against for others in two places:
+ * the advice says for which it is right, and why not for the others.
+ */
+function withOneVoice(all: readonly Advice[], members: readonly string[]): readonly Advice[] {
+  return all.flatMap((advice) => {
+    const rivals = all.filter((other) => isRival(advice, other))
+    if (advice.remedy.tempting) return rivals.length > 0 ? [] : [advice]
+    const first = rivals.flatMap((rival) => all.find((other) => isRival(other, rival)) ?? [])[0]
+    return [first === advice ? withWarning(advice, rivals, all, members) : advice]
+  })
 }
 
-function sharedTitle(
-  group: readonly [DiagnosedRemedy, ...DiagnosedRemedy[]],
-  count: number,
-): Words {
-  const [{ remedy }] = group
-  if (remedy.kind === 'tolerate') {
-    const keys = group.flatMap(({ remedy: { change } }) =>
-      change?.kind === 'tolerate' ? change.tolerations.map(({ key }) => key ?? '') : [],
-    )
-    return keys.length > 0
-      ? words`Tolerate ${listed([...new Set(keys)])} in ${count} DaemonSets`
-      : remedy.title
+/** One is advised and the other is tempting, and both tolerate the same taint. */
+function isRival({ remedy }: Advice, { remedy: other }: Advice): boolean {
+  if (remedy.kind !== 'tolerate' || other.kind !== 'tolerate') return false
+  const keys = tolerated([remedy])
+  return remedy.tempting !== other.tempting && tolerated([other]).some((key) => keys.includes(key))
+}
+
+function withWarning(
+  advice: Advice,
+  rivals: readonly Advice[],
+  all: readonly Advice[],
+  members: readonly string[],
+): Advice {
+  const right = all
+    .filter(({ remedy }) => !remedy.tempting)
+    .filter((other) => rivals.some((rival) => isRival(other, rival)))
+  const served = right.flatMap(({ daemonSets }) => daemonSets)
+  const wrong = distinct(rivals.flatMap(({ daemonSets }) => daemonSets)).filter(
+    (name) => !served.includes(name),
+  )
+  const [rival] = rivals
+  if (wrong.length === 0 || !rival) return advice
+  const isRest = wrong.length + distinct(served).length === members.length
+  const others =
+    isRest && wrong.length > 1 ? [`the other ${wrong.length} DaemonSets`] : listed(wrong.map(bare))
+  const warning = words`In ${others} it is wrong: ${asClause(rival.remedy.why)}`
+  return {
+    ...advice,
+    title: words`${advice.title} only`,
+    remedy: { ...advice.remedy, why: joined([advice.remedy.why, warning]) },
   }
-  if (remedy.kind === 'delete-pod') {
-    const pods = new Set(
-      group.flatMap(({ remedy: { change } }) =>
-        change?.kind === 'delete-pods' ? change.pods : [],
-      ),
-    )
-    return pods.size > 1 ? [`Delete the ${pods.size} pods`] : remedy.title
-  }
-  return remedy.kind === 'recount' ? [`Trigger a recount of the ${count} DaemonSets`] : remedy.title
+}
+
+/** The sentence without its capital, unless it starts with a name. */
+function asClause(sentence: Words): Words {
+  const [first, ...rest] = sentence
+  return typeof first === 'string' && /^(It|The|A|No|Nothing|Nobody) /.test(first)
+    ? [first.charAt(0).toLowerCase() + first.slice(1), ...rest]
+    : sentence
 }
 
 /** The counts before and after, summed over the DaemonSets. */
@@ -152,6 +168,15 @@ function distinctChanges(group: readonly DiagnosedRemedy[]) {
       tried.map((one) => [`${nameOf(one.diagnosis)} ${JSON.stringify(one.remedy.change)}`, one]),
     ).values(),
   ]
+}
+
+function distinct(names: readonly string[]): string[] {
+  return [...new Set(names)]
+}
+
+/** Without its namespace. */
+function bare(daemonSet: string): string {
+  return daemonSet.slice(daemonSet.indexOf('/') + 1)
 }
 
 function nameOf({ namespace, name }: Diagnosis): string {

@@ -1,8 +1,9 @@
 import { code, joined, listed, plain, type Words, words } from '../words/words.ts'
-import { type Advice, adviceOf, type DiagnosedRemedy } from './advice.ts'
+import { type Advice, adviceOf } from './advice.ts'
 import type { Diagnosis } from './diagnosis.ts'
 import type { FindingSubject } from './findings/finding.ts'
 import { byUrgency, headlineOf } from './headline.ts'
+import type { DiagnosedRemedy } from './remedy-groups.ts'
 
 /** A cause as docs/causes lists it. */
 export interface NamedCause {
@@ -46,7 +47,9 @@ export function explain(members: readonly Diagnosis[]): Explanation {
   )
   const advice = adviceOf(
     findings.flatMap(({ diagnosis, finding }) =>
-      finding.remedies.map((remedy): DiagnosedRemedy => ({ diagnosis, remedy })),
+      finding.remedies.map(
+        (remedy): DiagnosedRemedy => ({ diagnosis, remedy, nodes: finding.nodes }),
+      ),
     ),
   )
   const right = advice.filter(({ remedy }) => !remedy.tempting)
