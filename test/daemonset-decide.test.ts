@@ -98,7 +98,11 @@ describe('reasons', () => {
       type: 'NodeAffinity',
       decides: true,
       terms: [
-        { failing: [], error: 'Near is not an operator' },
+        {
+          failing: [],
+          error: 'Near is not an operator',
+          invalid: expect.objectContaining({ operator: 'Near' }),
+        },
         { failing: [], error: 'an empty term matches no node' },
         {
           failing: [

@@ -65,7 +65,7 @@ export function requirementError({
   if (error !== undefined) return error
   if (!isLabelKey(key)) return `${key || 'an empty string'} is not a label key`
   const invalid = values.find((value) => !isLabelValue(value))
-  return invalid === undefined ? undefined : `${invalid} is not a label value`
+  return invalid === undefined ? undefined : `${JSON.stringify(invalid)} is not a label value`
 }
 
 /**

@@ -11,6 +11,8 @@ export interface AffinityTerm {
     readonly actual: string | null
   })[]
   readonly error?: string
+  /** The requirement with that error; undefined for an empty term. */
+  readonly invalid?: SelectorRequirement
 }
 
 /**
@@ -41,7 +43,7 @@ export function failingTerms(
 
 function termFailure(term: NodeSelectorTerm, node: Node): AffinityTerm | undefined {
   const error = termError(term)
-  if (error !== undefined) return { failing: [], error }
+  if (error) return { failing: [], ...error }
   const labels = node.metadata.labels ?? {}
   const expressions = (term.matchExpressions ?? [])
     .filter((requirement) => !meetsRequirement(requirement, labels))
@@ -58,11 +60,13 @@ function termFailure(term: NodeSelectorTerm, node: Node): AffinityTerm | undefin
 }
 
 /** Why a term matches no node whatever its labels; undefined if the term is valid. */
-function termError(term: NodeSelectorTerm): string | undefined {
+function termError(
+  term: NodeSelectorTerm,
+): (Required<Pick<AffinityTerm, 'error'>> & Pick<AffinityTerm, 'invalid'>) | undefined {
   const expressions = term.matchExpressions ?? []
   const fields = term.matchFields ?? []
-  if (expressions.length + fields.length === 0) return 'an empty term matches no node'
-  return firstDefined(expressions, requirementError) ?? firstDefined(fields, fieldError)
+  if (expressions.length + fields.length === 0) return { error: 'an empty term matches no node' }
+  return firstInvalid(expressions, requirementError) ?? firstInvalid(fields, fieldError)
 }
 
 function fieldError({ key, operator, values = [] }: SelectorRequirement): string | undefined {
@@ -80,13 +84,13 @@ function fieldOf(node: Node, key: string): string {
   return key === 'metadata.name' ? node.metadata.name : ''
 }
 
-function firstDefined(
+function firstInvalid(
   requirements: readonly SelectorRequirement[],
-  error: (requirement: SelectorRequirement) => string | undefined,
-): string | undefined {
-  for (const requirement of requirements) {
-    const found = error(requirement)
-    if (found !== undefined) return found
+  errorOf: (requirement: SelectorRequirement) => string | undefined,
+) {
+  for (const invalid of requirements) {
+    const error = errorOf(invalid)
+    if (error !== undefined) return { error, invalid }
   }
   return undefined
 }

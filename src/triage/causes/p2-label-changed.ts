@@ -1,7 +1,9 @@
+import type { Reason } from '../../daemonset/decide.ts'
 import { failingKeys } from '../../daemonset/decide.ts'
 import { milliseconds } from '../../words/time.ts'
 import {
   code,
+  joined,
   listed,
   names,
   nodesTitle,
@@ -11,12 +13,13 @@ import {
   words,
 } from '../../words/words.ts'
 import { removalOf } from '../drain/consequences.ts'
-import type { Case } from '../facts/facts.ts'
+import type { Case, DaemonSetFacts } from '../facts/facts.ts'
 import { lastWriter } from '../facts/managed-fields.ts'
 import { MANAGED_FIELDS, REVISIONS } from '../facts/needs.ts'
 import { definePlacementCause } from '../findings/placement-cause.ts'
 import { nothing } from '../remedies/drafts.ts'
-import { reasonWords } from '../taints/reason-words.ts'
+import type { RemedyDraft } from '../remedies/remedy.ts'
+import { reasonWords, termWords } from '../taints/reason-words.ts'
 
 interface FailingLabels {
   /**
@@ -51,6 +54,7 @@ export const labelChanged = definePlacementCause<FailingLabels>({
         ...(isLeaving
           ? [nothing(['The node is being removed, so its labels do not matter.'])]
           : []),
+        ...invalidTermDrafts(facts, reason),
         {
           kind: 'restore-label',
           horizon: 'for-good',
@@ -76,6 +80,30 @@ export const labelChanged = definePlacementCause<FailingLabels>({
     }
   },
 })
+
+/** An invalid term may be the one that was meant for the node. */
+function invalidTermDrafts(
+  { namespace, name }: DaemonSetFacts,
+  reason: Reason,
+): readonly RemedyDraft[] {
+  const invalid = reason.type === 'NodeAffinity' ? reason.terms.filter(({ error }) => error) : []
+  const keys = [...new Set(invalid.flatMap((term) => (term.invalid ? [term.invalid.key] : [])))]
+  if (invalid.length === 0) return []
+  return [
+    {
+      kind: 'change-placement',
+      horizon: 'for-good',
+      title:
+        keys.length > 0
+          ? words`Fix the invalid requirement on ${listed(keys)}`
+          : ['Remove the empty term from the node affinity'],
+      why: words`Its term matches no node and raises no error: ${joined(invalid.slice(0, 2).map(termWords), '; ')}.`,
+      commands: [
+        `kubectl -n ${namespace} get daemonset ${name} -o jsonpath='{.spec.template.spec.affinity}'`,
+      ],
+    },
+  ]
+}
 
 function labelEvidence({ node, pod, evidence, facts }: Case<FailingLabels>): readonly Words[] {
   const labels = node.node.metadata.labels ?? {}

@@ -1,6 +1,8 @@
 import type { Reason } from '../../daemonset/decide.ts'
+import { isLabelValue } from '../../daemonset/label-selector.ts'
+import type { AffinityTerm } from '../../daemonset/node-affinity.ts'
 import type { SelectorRequirement } from '../../kubernetes/objects.ts'
-import { code, plural, type Words, words } from '../../words/words.ts'
+import { code, joined, plural, type Words, words } from '../../words/words.ts'
 import { taintText } from './taints.ts'
 
 /** One reason as a noun phrase, after "misscheduled because of". */
@@ -15,24 +17,34 @@ export function reasonWords(reason: Reason): Words {
     case 'NamespaceNodeSelector':
       return words`the namespace's node selector ${code(reason.selector)}`
     case 'NodeAffinity': {
-      const [term] = reason.terms
-      if (!term) return ['a node affinity without terms, which matches no node']
-      if (term.error) return words`an invalid node affinity (${term.error})`
-      const [failing] = term.failing
-      const others = reason.terms.length - 1
-      const more = others > 0 ? `, and ${others} more ${plural(others, 'term', 'terms')}` : ''
-      return failing
-        ? words`the node affinity ${code(requirementText(failing))} (${actual(failing.actual)})${more}`
-        : ['the node affinity']
+      if (reason.terms.length === 0) return ['a node affinity without terms, which matches no node']
+      const shown = reason.terms.slice(0, MOST_TERMS).map(termWords)
+      const others = reason.terms.length - shown.length
+      const more = others > 0 ? ` or ${others} more ${plural(others, 'term', 'terms')}` : ''
+      return words`the node affinity ${joined(shown, ' or ')}${more}`
     }
   }
 }
 
-/** `zone In [a b]`, `gpu Exists`. */
-function requirementText({ key, operator, values }: SelectorRequirement): string {
-  return values && values.length > 0
-    ? `${key} ${operator} [${values.join(' ')}]`
-    : `${key} ${operator}`
+const MOST_TERMS = 2
+
+/** What fails in one term of a node affinity: `zone In [a b]` (…). */
+export function termWords({ failing: [failing], error, invalid }: AffinityTerm): Words {
+  if (error !== undefined)
+    return invalid ? words`${code(requirementText(invalid))} (invalid: ${error})` : [error]
+  return failing ? words`${code(requirementText(failing))} (${actual(failing.actual)})` : []
+}
+
+/** `zone In [a b]`, `gpu Exists`. Values that are no label values are quoted. */
+function requirementText({ key, operator, values = [] }: SelectorRequirement): string {
+  const shown = values.map((value) =>
+    value !== '' && isLabelValue(value) ? value : JSON.stringify(value),
+  )
+  return [
+    key || '""',
+    operator || '""',
+    ...(shown.length > 0 ? [`[${shown.join(' ')}]`] : []),
+  ].join(' ')
 }
 
 function actual(value: string | null): string {
