@@ -6,7 +6,7 @@ import type {
 } from '../src/alertmanager/client.ts'
 import type { SilenceParameters } from '../src/incident/action-log.ts'
 import { beginAction, silenceActions } from '../src/incident/action-log.ts'
-import { followUp } from '../src/incident/actions/follow-up.ts'
+import { followUp, isSettled } from '../src/incident/actions/follow-up.ts'
 import { placeSilences } from '../src/incident/actions/silence.ts'
 import type { Observation } from '../src/incident/state.ts'
 import { diagnosis, finding, observationAs, type QuietWorld, quietWorld } from './incident-world.ts'
@@ -283,5 +283,55 @@ describe('a silence that covers some of several DaemonSets', () => {
         broadcast: true,
       },
     ])
+  })
+})
+
+describe('a silence of an incident that is over', () => {
+  const active = async (closed: boolean, expireFails = false) => {
+    const both = [silence('s1', first), silence('s2', second)]
+    const { active, alertmanager } = silences(both)
+    const world = await quietWorld({
+      alertmanager: {
+        ...alertmanager,
+        ...(expireFails && { expireSilence: () => Promise.reject(new Error('is down')) }),
+      },
+    })
+    const placed = both.map(
+      ({ id, matchers: { namespace = '', daemonset = '', alertname = '' } }) => ({
+        id,
+        namespace,
+        name: daemonset,
+        alertname,
+      }),
+    )
+    const action = await asked(world, { silences: placed })
+    await world.bot.store.changeAction(action.id, 'running', { state: 'active' })
+    const next = closed ? observationAs('closed', [diagnosis()]) : observation
+    await followUp(world.bot, await world.row(), next, both)
+    const { states } = await left(world)
+    const isDone = await isSettled(world.bot, 'inc_1')
+    return { states, active: active.map(({ id }) => id), isDone, posts: world.posts }
+  }
+
+  it('is ended with the second one, and the thread shows it', async () => {
+    expect(await active(true)).toEqual({
+      states: ['ended'],
+      active: [],
+      isDone: true,
+      posts: [{ text: 'The silence by @U1 was ended: the incident is over.', broadcast: false }],
+    })
+  })
+
+  it('stays active, and the incident open, if Alertmanager does not expire it', async () => {
+    expect(await active(true, true)).toMatchObject({
+      states: ['active'],
+      active: ['s1', 's2'],
+      isDone: false,
+      posts: [],
+    })
+  })
+
+  it('goes on while the incident is open', async () => {
+    expect(await active(false)).toMatchObject({ states: ['active'], active: ['s1', 's2'] })
   })
 })
