@@ -97,6 +97,23 @@ const rows: readonly Row[] = [
     owner: { kind: 'addon-manager', onPatch: 'reverts' },
   },
   {
+    when: 'Gardener deploys it',
+    metadata: {
+      labels: { 'resources.gardener.cloud/managed-by': 'gardener' },
+      annotations: { 'resources.gardener.cloud/origin': 'seed-1:shoot--demo--prod/node-init' },
+    },
+    owner: {
+      kind: 'Gardener',
+      name: 'ManagedResource shoot--demo--prod/node-init',
+      onPatch: 'reverts',
+    },
+  },
+  {
+    when: 'Gardener deploys it, by its label alone',
+    metadata: { labels: { 'resources.gardener.cloud/managed-by': 'gardener' } },
+    owner: { kind: 'Gardener', onPatch: 'reverts' },
+  },
+  {
     when: 'it is a component of GKE',
     metadata: {
       annotations: {

@@ -26,7 +26,7 @@ export const SCENARIOS = new URL('./scenarios/', import.meta.url)
 
 /** The front matter of expected.md: written by hand, asserted separately, never regenerated. */
 const Facts = z.strictObject({
-  /** Id of the field case that it reproduces. */
+  /** Ids of the public cases that it reproduces, as README.md there lists them: `C34, C35`. */
   case: z.string().optional(),
   /** What happened and what the right answer is. */
   situation: z.string(),
@@ -102,7 +102,9 @@ function alertsOf(body: unknown): readonly AlertRow[] {
   // With no cluster name, alerts of other clusters are kept.
   const webhook = parseWebhook(body, '')
   if (!webhook.ok) throw new Error(webhook.why)
-  return webhook.value.hints.map(alertRow)
+  const rows = webhook.value.hints.map(alertRow)
+  // As in the store, an alert is its DaemonSet; the other labels are kube-state-metrics' own.
+  return [...new Map(rows.map((row) => [`${row.namespace}/${row.daemonset}`, row])).values()]
 }
 
 function alertRow(hint: AlertHint): AlertRow {

@@ -1,14 +1,27 @@
-import { readdirSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import type { Diagnosis } from '../src/triage/diagnosis.ts'
 import { plain } from '../src/words/words.ts'
 import { readScenario, SCENARIOS } from './scenario.ts'
 
-for (const name of readdirSync(SCENARIOS).sort()) {
+const folders = readdirSync(SCENARIOS, { withFileTypes: true })
+  .filter((entry) => entry.isDirectory())
+  .map(({ name }) => name)
+  .sort()
+
+for (const name of folders) {
   describe(`scenario ${name}`, () => {
     const { facts, front, diagnoses, incidents } = readScenario(name)
     const shown = incidents.map(({ text }) => `${text}\n`).join('\n')
+
+    it.runIf(facts.case !== undefined)('is the one that README.md names for its case', () => {
+      const readme = readFileSync(new URL('README.md', SCENARIOS), 'utf8').split('\n')
+      for (const id of facts.case?.split(', ') ?? [])
+        expect(readme.find((line) => line.startsWith(`| ${id} |`))).toContain(
+          `[\`${name}\`](${name}/expected.md)`,
+        )
+    })
 
     it('finds the cause', () => {
       expect(diagnoses.map(ids).join(' | ')).toBe(facts.findings)

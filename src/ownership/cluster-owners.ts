@@ -91,6 +91,21 @@ export const CLUSTER_OWNERS: readonly OwnerRow[] = [
     layer: 3,
   },
   {
+    // https://github.com/gardener/gardener/blob/master/docs/concepts/resource-manager.md
+    kind: 'Gardener',
+    find: ({ labels, annotations }) => {
+      const origin = annotations['resources.gardener.cloud/origin']
+      if (origin !== undefined) return { name: `ManagedResource ${origin.split(':').at(-1)}` }
+      return labels['resources.gardener.cloud/managed-by'] === 'gardener' ? {} : undefined
+    },
+    onPatch: 'reverts',
+    revert: 'The gardener-resource-manager writes it back within minutes.',
+    fix: () =>
+      'With whoever provides the cluster: the toleration goes into the Gardener extension that deploys it.',
+    input: 'none',
+    layer: 3,
+  },
+  {
     kind: 'EKS add-on',
     find: ({ managers, name }) =>
       managers.includes('eks') ? { name: EKS_ADDONS[name] ?? name } : undefined,
