@@ -140,6 +140,18 @@ describe('a silence whose outcome was lost', () => {
     expect(found.posts).toEqual([{ text: expect.stringContaining('only some'), broadcast: true }])
   })
 
+  it('is not looked up before its deadline: it may still report on its own', async () => {
+    const { active, alertmanager } = silences()
+    const world = await quietWorld({ alertmanager })
+    await asked(world)
+    world.pass(0.9)
+    await followUp(world.bot, await world.row(), observation, active)
+    expect(await left(world)).toMatchObject({ states: ['running'] })
+    world.pass(0.1)
+    await followUp(world.bot, await world.row(), observation, active)
+    expect(await left(world)).toMatchObject({ states: ['failed'] })
+  })
+
   it('has failed if there is none', async () => {
     expect(await late([])).toMatchObject({
       states: ['failed'],

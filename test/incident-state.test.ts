@@ -66,6 +66,16 @@ describe('an observation', () => {
     })
   })
 
+  it('is unreadable, not closed, if the pods could not be read and so nothing counts', () => {
+    const unread: Reading = {
+      readable: false,
+      reason: 'pods: forbidden',
+      diagnosis: () => diagnosis(),
+    }
+    const { state } = observe([alert('agent', { state: 'absent' })], unread, undefined)
+    expect(state).toBe('unreadable')
+  })
+
   it('takes the new diagnosis once the cluster is readable', () => {
     const observation = observe(
       [alert('agent')],

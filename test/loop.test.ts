@@ -103,3 +103,16 @@ it('stop asks the running round to end early', async () => {
   await loop.stop()
   expect(await Promise.race([loop.round().then(() => 'ended'), sleep(1_000)])).toBe('ended')
 })
+
+it('runs no round after stop, whoever asks for one', async () => {
+  let rounds = 0
+  const loop = startLoop(async () => {
+    rounds += 1
+  }, 60_000)
+  await sleep(20)
+  await loop.stop()
+  loop.wake(0)
+  await loop.round()
+  await sleep(20)
+  expect(rounds).toBe(1)
+})

@@ -441,6 +441,7 @@ export function storeContract(
           begun: false,
           holder: active,
         })
+        expect(await store.actions('i1')).toEqual([active])
         expect(await store.changeAction('a1', 'active', { state: 'ended' })).toBe(true)
         expect(await store.beginAction(action({ id: 'a2', at: at(3) }))).toEqual({ begun: true })
         expect((await store.actions('i1')).map((row) => row.id)).toEqual(['a1', 'a2'])
@@ -491,6 +492,14 @@ export function storeContract(
         expect(await store.acquireLease('short', 'two', 30)).toBe(true)
         await store.releaseLease('short', 'two')
       })
+    })
+
+    test('forget keeps a series that was resolved since then, so its late repeat is still ignored', async () => {
+      const [resolvedAt, late] = ['2026-11-24T03:00:00.000Z', '2026-11-24T03:05:00.000Z']
+      await store.saveHints([resolved()], resolvedAt)
+      await store.forget('2026-11-24T02:00:00.000Z')
+      await store.saveHints([firing()], late)
+      expect(await store.openAlerts(cluster)).toEqual([])
     })
 
     test('forget deletes what was closed before, with its actions, and nothing else', async () => {

@@ -1,8 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import type { Snapshot } from '../src/kubernetes/objects.ts'
 import { diagnose } from '../src/triage/diagnose.ts'
+import { factsOf } from '../src/triage/facts/facts.ts'
+import { indexSnapshot } from '../src/triage/facts/snapshot-index.ts'
 import type { Finding } from '../src/triage/findings/finding.ts'
 import { lastingPlace } from '../src/triage/lasting-place.ts'
+import { remedies } from '../src/triage/remedies/remedies.ts'
+import type { RemedyDraft } from '../src/triage/remedies/remedy.ts'
 import { plain } from '../src/words/words.ts'
 import { diagnosis } from './incident-world.ts'
 import { daemonSet, LOGS, minutesAgo, node, noSchedule, pod, snapshot } from './triage-world.ts'
@@ -80,6 +84,30 @@ describe('remedies', () => {
       )
       expect(toleration?.predict?.numberMisscheduled).toBe(0)
     }
+  })
+
+  it('a tempting draft is never recommended and comes last, whatever the order of the drafts', () => {
+    const agent = daemonSet()
+    const facts = factsOf(agent, indexSnapshot(snapshot({ daemonSets: [agent] })), {})
+    const draft = (kind: RemedyDraft['kind'], part: Partial<RemedyDraft> = {}): RemedyDraft => ({
+      ...{ kind, horizon: 'now', title: [kind], why: [], ...part },
+    })
+    const tempting = draft('delete-pod', { tempting: true })
+    const [fix, wait] = [draft('fix-node'), draft('wait', { choice: true })]
+    const ranked = (...drafts: readonly RemedyDraft[]) =>
+      remedies(facts, drafts).map(({ kind, recommended }) => (recommended ? `→${kind}` : kind))
+    expect(ranked(tempting, wait, fix)).toEqual(['→fix-node', 'wait', 'delete-pod'])
+    expect(ranked(tempting, wait)).toEqual(['→wait', 'delete-pod'])
+    expect(ranked(tempting)).toEqual(['delete-pod'])
+  })
+
+  it('the command that removes the taint of a cordoned node uncordons it too', () => {
+    const cordoned = node('a', { taints: [TEAM], taintsBy: LATER, unschedulable: true })
+    const found = findings({ nodes: [cordoned], pods: [pod('a')] })[0]
+    expect(found?.remedies.find(({ kind }) => kind === 'remove-taint')?.commands).toEqual([
+      'kubectl taint node a team-x:NoSchedule-',
+      'kubectl uncordon a',
+    ])
   })
 
   it('a toleration that does not lower the count is not recommended, and says so', () => {

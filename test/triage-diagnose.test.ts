@@ -111,6 +111,37 @@ describe('the cause', () => {
     ])
   })
 
+  it.each([
+    [1, 'wait'],
+    [3, 'repair-controller'],
+  ])('a pod that the controller has not deleted %s min after the taint: %s', (minutes, kind) => {
+    const taint = {
+      ...noSchedule('team-x', 'only', minutesAgo(minutes)),
+      effect: 'NoExecute',
+    } as const
+    const [found] = findings({ nodes: [node('a', { taints: [taint] })], pods: [pod('a')] })
+    expect(found && ids([found])).toEqual(['P5/K5'])
+    expect(found?.remedies[0]).toMatchObject({ kind, recommended: true })
+  })
+
+  it.each([
+    [4, 'wait'],
+    [6, 'repair-controller'],
+  ])('the garbage collector has %s min to finish a deletion: %s', (minutes, kind) => {
+    const agent = daemonSet()
+    const deleted = {
+      ...agent,
+      metadata: {
+        ...agent.metadata,
+        deletionTimestamp: minutesAgo(minutes),
+        finalizers: ['orphan'],
+      },
+    }
+    const [found] = findings({ daemonSets: [deleted], nodes: [node('a')], pods: [pod('a')] })
+    expect(found?.id).toBe('S3')
+    expect(found?.remedies[0]).toMatchObject({ kind, recommended: true })
+  })
+
   it('is a frozen status if the selector selects everything', () => {
     expect(
       ids(

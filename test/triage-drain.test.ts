@@ -111,6 +111,19 @@ describe('a node that the cluster autoscaler removes', () => {
     ).toBe('draining')
   })
 
+  it('stays blocked for an hour, whatever the limit; then it is left over unless it is cordoned', () => {
+    const held = (minutes: number, unschedulable = false) =>
+      drain(node('a', { unschedulable }), decided(minutes), [worker('a')], {
+        podDisruptionBudgets: [budget(0)],
+      }).state
+    expect([held(25), held(59), held(61), held(61, true)]).toEqual([
+      'blocked',
+      'blocked',
+      'left-over',
+      'blocked',
+    ])
+  })
+
   it('is blocked by two budgets for one pod, which the eviction API refuses', () => {
     const two = [budget(1), { ...budget(1), metadata: { name: 'other', namespace: 'ci' } }]
     const [blocker] = drain(node('a'), decided(9), [worker('a')], {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import type { Snapshot } from '../src/kubernetes/objects.ts'
+import type { Snapshot, Taint } from '../src/kubernetes/objects.ts'
 import { diagnose } from '../src/triage/diagnose.ts'
 import type { Finding } from '../src/triage/findings/finding.ts'
+import { plain } from '../src/words/words.ts'
 import { daemonSet, minutesAgo, node, noSchedule, pod, snapshot, UID } from './triage-world.ts'
 
 const LATER = ['kubectl-taint', minutesAgo(30)] as const
@@ -121,6 +122,36 @@ describe('a pod that is older than the taint', () => {
       ),
     ).toEqual(['T6'])
   })
+})
+
+it('nodes whose taint has another value or effect do not count as nodes with the taint', () => {
+  const other = (name: string, taint: Taint) => node(name, { taints: [taint], labels })
+  const labels = { pool: 'x' }
+  const tainted = node('a', { taints: [noSchedule('team', 'a')], taintsBy: LATER, labels })
+  const [found] = findings({
+    nodes: [
+      tainted,
+      other('b', noSchedule('team', 'b')),
+      other('c', { ...noSchedule('team', 'a'), effect: 'PreferNoSchedule' }),
+    ],
+    pods: [pod('a')],
+  })
+  expect(found?.evidence.map(plain).join('\n')).toContain('1 of 3 nodes in pool `x` has it')
+})
+
+it('a node that is NotReady is fixed, although it has a taint of a removal that only prefers', () => {
+  const prefers = {
+    ...noSchedule('DeletionCandidateOfClusterAutoscaler'),
+    effect: 'PreferNoSchedule',
+  } as const
+  const [found] = findings({
+    nodes: [
+      node('a', { taints: [noSchedule('node.kubernetes.io/not-ready'), prefers], ready: 'False' }),
+    ],
+    pods: [pod('a')],
+  })
+  expect(found?.id).toBe('T1')
+  expect(found?.remedies[0]).toMatchObject({ kind: 'fix-node', recommended: true })
 })
 
 describe('a young node that is NotReady', () => {
