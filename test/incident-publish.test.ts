@@ -1,0 +1,115 @@
+import { describe, expect, it } from 'vitest'
+import { authorize } from '../src/incident/actions/authorize.ts'
+import { publish } from '../src/incident/message/publish.ts'
+import type { SlackClient } from '../src/slack/client.ts'
+import type { IncidentRow } from '../src/store/store.ts'
+import { diagnosis, observationAs, quietWorld } from './incident-world.ts'
+
+type Publish = SlackClient['publish']
+const accepted: Publish = async ({ ts }) => ({ ok: true, ts: ts ?? '2.0' })
+const open = observationAs('open', [diagnosis({ nodes: ['n1'] })], { mentions: [] })
+
+/** An open incident whose row has this, and a Slack that answers like this. */
+async function worldWith(
+  row: Partial<Pick<IncidentRow, 'ts' | 'posting' | 'hash'>>,
+  slack: Partial<SlackClient>,
+) {
+  const sent: (string | undefined)[] = []
+  let answer = slack.publish ?? accepted
+  const world = await quietWorld({
+    alertmanager: { alertsUrl: () => '' },
+    slack: {
+      findMessage: async () => ({ ok: true }),
+      ...slack,
+      publish: (place, view) => {
+        sent.push(place.ts)
+        return answer(place, view)
+      },
+    },
+  })
+  const { rev, id } = await world.incident(open)
+  await world.bot.store.changeIncident(id, rev, row)
+  return {
+    ...world,
+    sent,
+    answerWith: (next: Publish) => {
+      answer = next
+    },
+    publish: async () => publish(world.bot, await world.row()),
+  }
+}
+
+describe('an edit', () => {
+  it.each(['retry', 'unknown', 'config'] as const)(
+    'that Slack did not accept (%s) is sent again in the next round, and then no more',
+    async (kind) => {
+      const world = await worldWith(
+        {},
+        { publish: async () => ({ ok: false, kind, error: 'x', detail: '' }) },
+      )
+      await world.publish()
+      expect((await world.row()).hash).toBeNull()
+      world.answerWith(accepted)
+      await world.publish()
+      await world.publish()
+      expect(world.sent).toEqual(['1.0', '1.0'])
+      expect((await world.row()).hash).not.toBeNull()
+    },
+  )
+
+  it('that a click overtook is sent once more: it is unknown which of the two Slack shows', async () => {
+    const world = await worldWith({}, {})
+    world.answerWith(async (place, view) => {
+      const { id, rev } = await world.row()
+      await world.bot.store.changeIncident(id, rev, { hash: 'of the click' })
+      return accepted(place, view)
+    })
+    expect(await world.publish()).toBeUndefined()
+    expect(await world.row()).toMatchObject({ ts: '1.0', hash: null })
+  })
+})
+
+describe('a post whose outcome is unknown', () => {
+  const started = { ts: null, hash: null, posting: '2026-11-24T03:00:00.000Z' }
+  const notFound = { ok: true } as const
+  const noAnswer = { ok: false, kind: 'retry', error: 'ratelimited', detail: '' } as const
+
+  it.each([
+    [notFound, 5, 6],
+    [noAnswer, 19, 20],
+  ])('is searched for, and posted again only after a while', async (found, tooSoon, due) => {
+    const world = await worldWith(started, { findMessage: async () => found })
+    world.pass(tooSoon / 60)
+    await world.publish()
+    expect(world.sent).toEqual([])
+    world.pass((due - tooSoon) / 60)
+    await world.publish()
+    expect(world.sent).toEqual([undefined])
+  })
+
+  it('is edited once it is found', async () => {
+    const world = await worldWith(started, { findMessage: async () => ({ ok: true, ts: '1.5' }) })
+    await world.publish()
+    await world.publish()
+    expect(world.sent).toEqual(['1.5'])
+  })
+})
+
+it.each(['observed as closed', 'closed'])(
+  'an incident that is over refuses every press: %s',
+  async (how) => {
+    const world = await worldWith({}, {})
+    const { id, rev } = await world.row()
+    const over = observationAs('closed', [diagnosis()])
+    await world.bot.store.changeIncident(
+      id,
+      rev,
+      how === 'closed'
+        ? { closed: '2026-11-24T03:00:00.000Z' }
+        : { observation: JSON.stringify(over) },
+    )
+    expect(await authorize(world.bot, { userId: 'U1', incidentId: id })).toMatchObject({
+      ok: false,
+    })
+  },
+)
