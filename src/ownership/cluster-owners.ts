@@ -99,9 +99,9 @@ export const CLUSTER_OWNERS: readonly OwnerRow[] = [
       return labels['resources.gardener.cloud/managed-by'] === 'gardener' ? {} : undefined
     },
     onPatch: 'reverts',
-    revert: 'The gardener-resource-manager writes it back within minutes.',
+    revert: 'The gardener-resource-manager reverts it within minutes.',
     fix: () =>
-      'With whoever provides the cluster: the toleration goes into the Gardener extension that deploys it.',
+      'Ask the provider of the cluster: the Gardener extension that deploys it sets its tolerations.',
     input: 'none',
     layer: 3,
   },
