@@ -8,9 +8,9 @@ export interface ApiClient {
   /** `body` is sent as JSON. */
   send(method: string, path: string, body: unknown, contentType?: string): Promise<unknown>
   /**
-   * A list in pages of 500, each reduced before the next one is read, so that memory stays flat. All
-   * pages show the same moment. If the server has forgotten that moment (410), the list is read again
-   * from its start, once. `complete` is false if there are more than `pages` pages.
+   * A list in pages of 500, each reduced before the next one is read, so that memory stays flat.
+   * All pages show the same moment. If the server has forgotten that moment (410), the list is read
+   * again from its start, once. `complete` is false if there are more than `pages` pages.
    */
   list<T>(
     path: string,

@@ -30,8 +30,8 @@ export interface ApiServer {
 }
 
 /**
- * An API server that accepts this token. `fetch` on Workers trusts no private certificate authority:
- * the server needs a public certificate, or `fetch` must be that of a binding.
+ * An API server that accepts this token. `fetch` on Workers trusts no private certificate
+ * authority: the server needs a public certificate, or `fetch` must be that of a binding.
  */
 export function apiServerByToken({
   url,
@@ -46,7 +46,10 @@ export function apiServerByToken({
   return { url: url.replace(/\/+$/, ''), fetch, headers: async () => ({ authorization }) }
 }
 
-/** A request failed. `message` is what was asked and `problem`: `GET /api/v1/nodes: 403 Forbidden: …`. */
+/**
+ * A request failed. `message` is what was asked and `problem`: `GET /api/v1/nodes: 403 Forbidden:
+ * …`.
+ */
 export class RequestError extends KubernetesError {
   /** The message without what was asked. */
   readonly problem: string
@@ -72,7 +75,9 @@ export interface Call {
   readonly contentType?: string
 }
 
-/** `GET /api/v1/nodes`: a call in errors. Without the query, which may hold a long continue token. */
+/**
+ * `GET /api/v1/nodes`: a call in errors. Without the query, which may hold a long continue token.
+ */
 export function asked({ method, path }: Pick<Call, 'method' | 'path'>): string {
   return `${method} ${path.replace(/\?.*$/, '')}`
 }

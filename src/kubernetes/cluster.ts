@@ -18,9 +18,13 @@ export class KubernetesError extends Error {
 /** What the bot's buttons need a right for. */
 export type Verb = 'patch' | 'delete'
 
-/** The part of a cluster that the loop and the buttons use. Every method may throw KubernetesError. */
+/**
+ * The part of a cluster that the loop and the buttons use. Every method may throw KubernetesError.
+ */
 export interface Cluster {
-  /** Reads all lists. One that cannot be read is named in `unreadable`; throws if none can be read. */
+  /**
+   * Reads all lists. One that cannot be read is named in `unreadable`; throws if none can be read.
+   */
   snapshot(): Promise<Snapshot>
   /** The whole object, fresh from the API server. undefined: it does not exist. */
   daemonSet(

@@ -1,39 +1,48 @@
 import type { DaemonSet, Toleration } from './objects.ts'
 
+/** JSON Patch, RFC 6902. */
+export type JsonPatch = readonly {
+  readonly op: 'test' | 'add' | 'replace' | 'remove'
+  readonly path: string
+  readonly value?: unknown
+}[]
+
 type TolerationList = readonly Toleration[] | undefined
 
 const TOLERATIONS = '/spec/template/spec/tolerations'
 const RECOUNTED_AT = 'daemonset-triage/recounted-at'
 
 /**
- * Sets the template's whole toleration list; undefined takes it away. The API server refuses it (422) unless the DaemonSet still has the uid
- * and the list that were seen; where none was seen, unless it is still the very object that was read (`resourceVersion`). The list is atomic
- * to the API: a merge patch of one toleration would erase the others. `fresh` is the whole object of a GET.
+ * Sets the template's whole toleration list; undefined removes it. `fresh` is the whole object of a
+ * GET, `expected` what a person agreed to change. The API server refuses the patch (422) unless the
+ * DaemonSet still has that uid and list or, if there was no list, still is the object in `fresh`
+ * (`resourceVersion`). The list is atomic to the API: a merge patch with one toleration would
+ * delete the others.
  */
 export function tolerationPatch(
   fresh: DaemonSet,
-  seen: { readonly uid: string; readonly tolerations: TolerationList },
+  expected: { readonly uid: string; readonly tolerations: TolerationList },
   tolerations: TolerationList,
 ): JsonPatch {
   const present = fresh.spec.template.spec?.tolerations ?? []
-  const expected = seen.tolerations ?? []
+  const before = expected.tolerations ?? []
   const wanted = (tolerations ?? []).map(
-    (toleration) => present.find((one) => sameAndSeconds(one, toleration)) ?? toleration,
+    (toleration) => present.find((one) => identical(one, toleration)) ?? toleration,
   )
   return [
-    { op: 'test', path: '/metadata/uid', value: seen.uid },
-    expected.length === 0 && present.length === 0
+    { op: 'test', path: '/metadata/uid', value: expected.uid },
+    before.length === 0 && present.length === 0
       ? {
           op: 'test',
           path: '/metadata/resourceVersion',
           value: fresh.metadata.resourceVersion ?? '',
         }
-      : { op: 'test', path: TOLERATIONS, value: sameList(present, expected) ? present : expected },
-    ...setList(present, wanted),
+      : { op: 'test', path: TOLERATIONS, value: sameList(present, before) ? present : before },
+    ...replaceList(present, wanted),
   ]
 }
 
-/** Takes a toleration patch back, while nobody else has changed the list since. */
+/** Undoes a toleration patch. Refused (422) if anybody has changed the list since. */
 export function undoTolerationPatch(
   fresh: DaemonSet,
   done: { readonly uid: string; readonly from: TolerationList; readonly to: TolerationList },
@@ -41,7 +50,9 @@ export function undoTolerationPatch(
   return tolerationPatch(fresh, { uid: done.uid, tolerations: done.to }, done.from)
 }
 
-/** The list with what it lacks at its end. One that differs only in its seconds is there already: the controller does not look at them. */
+/**
+ * Appends what is missing. Seconds are not compared, since the controller does not look at them.
+ */
 export function withTolerations(
   present: TolerationList,
   added: readonly Toleration[],
@@ -52,7 +63,10 @@ export function withTolerations(
   return list
 }
 
-/** The same toleration to Kubernetes: key, operator (absent means Equal), value (nothing to Exists) and effect; not the seconds. */
+/**
+ * Whether both tolerate the same taints: by key, operator (absent means Equal), value (ignored by
+ * Exists) and effect. Not by seconds.
+ */
 export function sameToleration(one: Toleration, other: Toleration): boolean {
   const operator = one.operator || 'Equal'
   return (
@@ -64,8 +78,9 @@ export function sameToleration(one: Toleration, other: Toleration): boolean {
 }
 
 /**
- * Touches the DaemonSet, so that its controller counts again: an annotation on the object, not on the template, restarts nothing.
- * `now` is RFC 3339. Where there are no annotations yet it is refused (422) unless the object is the one that was read.
+ * Sets an annotation on the DaemonSet, which makes its controller count again. It is not on the
+ * template, so no pod restarts. `now` is RFC 3339. If there are no annotations yet, the patch is
+ * refused (422) unless the object is still the one in `fresh`.
  */
 export function recountPatch(fresh: DaemonSet, now: string): JsonPatch {
   const same = { op: 'test', path: '/metadata/uid', value: fresh.metadata.uid ?? '' } as const
@@ -78,26 +93,26 @@ export function recountPatch(fresh: DaemonSet, now: string): JsonPatch {
   ]
 }
 
-/** When a recount was last asked for, RFC 3339; undefined: never. */
+/** When a recount was last requested, RFC 3339; undefined: never. */
 export function recountedAt({ metadata }: DaemonSet): string | undefined {
   return metadata.annotations?.[RECOUNTED_AT]
 }
 
-function setList(present: readonly Toleration[], wanted: readonly Toleration[]): JsonPatch {
+function replaceList(present: readonly Toleration[], wanted: readonly Toleration[]): JsonPatch {
   if (wanted.length > 0)
     return [{ op: present.length > 0 ? 'replace' : 'add', path: TOLERATIONS, value: wanted }]
   return present.length > 0 ? [{ op: 'remove', path: TOLERATIONS }] : []
 }
 
-/** The same list to the API server's eye: order counts, and the seconds do. */
+/** Whether the API server's `test` finds the lists equal: in order, and by seconds too. */
 export function sameList(one: readonly Toleration[], other: readonly Toleration[]): boolean {
   return (
     one.length === other.length &&
-    one.every((toleration, index) => sameAndSeconds(toleration, other[index] ?? {}))
+    one.every((toleration, index) => identical(toleration, other[index] ?? {}))
   )
 }
 
-function sameAndSeconds(one: Toleration, other: Toleration): boolean {
+function identical(one: Toleration, other: Toleration): boolean {
   return (
     sameToleration(one, other) &&
     one.value === other.value &&
@@ -105,13 +120,7 @@ function sameAndSeconds(one: Toleration, other: Toleration): boolean {
   )
 }
 
-/** RFC 6901. */
+/** Escaped for a JSON Pointer, RFC 6901. */
 function pointer(name: string): string {
   return name.replaceAll('~', '~0').replaceAll('/', '~1')
 }
-/** RFC 6902. */
-export type JsonPatch = readonly {
-  readonly op: 'test' | 'add' | 'replace' | 'remove'
-  readonly path: string
-  readonly value?: unknown
-}[]

@@ -1,9 +1,11 @@
 /**
- * Checks a raw JSON value and returns the part of it that is kept. Absent and null both give undefined: to the Kubernetes API
- * they are the same. Throws ShapeError if the value has another type than in the API.
+ * Checks a raw JSON value and returns the part of it that is kept. Absent and null both give
+ * undefined: to the Kubernetes API they are the same. Throws ShapeError if the value has another
+ * type than in the API.
  *
- * Why not zod: 5,000 nodes and 5,000 pods (174 MB of JSON, parsed in 1.0 s) are reduced in 0.2 s; zod needs 0.6 s, and 0.9 s on
- * Workers, where it may not compile its checks. It would also keep absent fields as keys with the value undefined.
+ * Why not zod: 5,000 nodes and 5,000 pods (174 MB of JSON, parsed in 1.0 s) are reduced in 0.2 s;
+ * zod needs 0.6 s, and 0.9 s on Workers, where it may not compile its checks. It would also keep
+ * absent fields as keys with the value undefined.
  */
 export type Projection<T> = (value: unknown) => T | undefined
 
@@ -13,7 +15,10 @@ export type Fields<T> = { readonly [K in keyof T]-?: Projection<Exclude<T[K], un
 /** A position in a JSON value: keys and list indexes, outermost first. */
 export type Path = readonly (string | number)[]
 
-/** A value is missing or has the wrong type. `message` is the path and the problem, `spec.taints[0].key is missing`. */
+/**
+ * A value is missing or has the wrong type. `message` is the path and the problem,
+ * `spec.taints[0].key is missing`.
+ */
 export class ShapeError extends Error {
   /** Relative to the value that was projected. */
   readonly path: Path
@@ -63,7 +68,9 @@ export const flag: Projection<boolean> = (value) => {
 export const intOrString: Projection<number | string> = (value) =>
   typeof value === 'number' ? value : text(value)
 
-/** A map of strings, such as labels. A null value becomes the empty string, as on the API server. */
+/**
+ * A map of strings, such as labels. A null value becomes the empty string, as on the API server.
+ */
 export const textMap: Projection<Readonly<Record<string, string>>> = (value) =>
   mapOf(value, (one) => text(one) ?? '')
 
@@ -86,8 +93,8 @@ export function list<T>(item: Projection<T>): Projection<readonly T[]> {
 }
 
 /**
- * An object with the named fields only. Absent fields have no key in the result. T is given or comes
- * from the context, never from `fields`, so that a field which is left out is a type error.
+ * An object with the named fields only. Absent fields have no key in the result. T is given or
+ * comes from the context, never from `fields`, so that a field which is left out is a type error.
  */
 export function object<T extends object>(fields: Fields<NoInfer<T>>): Projection<T> {
   const entries = Object.entries<Projection<unknown>>(fields)

@@ -1,7 +1,9 @@
 import { LAST_APPLIED } from '../kubernetes/objects.ts'
 import { type OwnerEvidence, type OwnerRow, pathWords } from './owner-row.ts'
 
-/** Distributions and command-line tools that apply a manifest or a chart when somebody runs them. */
+/**
+ * Distributions and command-line tools that apply a manifest or a chart when somebody runs them.
+ */
 export const DEPLOY_OWNERS: readonly OwnerRow[] = [
   {
     kind: 'k3s',
@@ -92,8 +94,8 @@ export const DEPLOY_OWNERS: readonly OwnerRow[] = [
 ]
 
 /**
- * A release, by its annotations or its field manager. The label managed-by: Helm alone proves nothing:
- * `helm template` sets it too, which is what Argo CD runs.
+ * A release, by its annotations or its field manager. The label managed-by: Helm alone proves
+ * nothing: `helm template` sets it too, which is what Argo CD runs.
  */
 function helm({ annotations, labels, managers }: OwnerEvidence): { name: string } | undefined {
   const release = annotations['meta.helm.sh/release-name']

@@ -2,8 +2,9 @@ import { isK3sAddon } from './deploy-owners.ts'
 import { type OwnerEvidence, type OwnerRow, pathWords } from './owner-row.ts'
 
 /**
- * Controllers that apply what is in Git. Metadata does not show whether Argo CD's selfHeal or Flux's
- * driftDetection is on, so they are assumed to be: a patch that disappears unnoticed is the worse error.
+ * Controllers that apply what is in Git. Metadata does not show whether Argo CD's selfHeal or
+ * Flux's driftDetection is on, so they are assumed to be: a patch that disappears unnoticed is the
+ * worse error.
  */
 export const GITOPS_OWNERS: readonly OwnerRow[] = [
   {

@@ -10,8 +10,8 @@ export interface LastingFix {
   /** One or two sentences. */
   readonly fix: string
   /**
-   * YAML to copy. It lists the present tolerations and the chart's defaults too, since a list replaces
-   * the previous one. undefined: the owner has no place for it.
+   * YAML to copy. It lists the present tolerations and the chart's defaults too, since a list
+   * replaces the previous one. undefined: the owner has no place for it.
    */
   readonly snippet?: string
 }

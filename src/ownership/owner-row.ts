@@ -39,7 +39,9 @@ interface FixFacts {
   readonly evidence: OwnerEvidence
 }
 
-/** One kind of owner: how to recognize it, what it does to a patch, and where a lasting fix belongs. */
+/**
+ * One kind of owner: how to recognize it, what it does to a patch, and where a lasting fix belongs.
+ */
 export interface OwnerRow {
   readonly kind: string
   /** undefined: not this owner. */

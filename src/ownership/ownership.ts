@@ -11,9 +11,14 @@ export interface Owner {
   readonly kind: string
   /** `DatadogAgent datadog`, `release datadog in namespace datadog`. */
   readonly name?: string
-  /** Every owner, from the object outwards: `['operator DatadogAgent datadog', 'Helm release datadog']`. */
+  /**
+   * Every owner, from the object outwards: `['operator DatadogAgent datadog', 'Helm release
+   * datadog']`.
+   */
   readonly chain: readonly string[]
-  /** `reverts`: soon, on its own. `overwrites`: at its next upgrade or apply. `none`: not known to. */
+  /**
+   * `reverts`: soon, on its own. `overwrites`: at its next upgrade or apply. `none`: not known to.
+   */
   readonly onPatch: OnPatch
   /** `overwrites` when a platform decides to, not when a person runs an upgrade. */
   readonly applies?: true
@@ -21,7 +26,9 @@ export interface Owner {
   readonly revert: string
   /** A sentence: where to make a lasting change. */
   readonly fix: string
-  /** Path of the tolerations in the values file or custom resource, if known: `agents.tolerations`. */
+  /**
+   * Path of the tolerations in the values file or custom resource, if known: `agents.tolerations`.
+   */
   readonly path?: string
 }
 
@@ -34,8 +41,8 @@ export interface OwnerLayer {
 
 /**
  * The owner, judged by the object's metadata and nothing else. Of several, the first that reverts a
- * patch decides, or else the first. If another one applies the deciding owner's input, the fix belongs
- * there.
+ * patch decides, or else the first. If another one applies the deciding owner's input, the fix
+ * belongs there.
  */
 export function ownerOf(daemonSet: DaemonSet): Owner {
   const layers = ownerLayers(daemonSet)

@@ -3,10 +3,11 @@ import type { Environment } from '../../config/environment.ts'
 
 /**
  * The proxy for this URL by HTTPS_PROXY, HTTP_PROXY and NO_PROXY, with the rules of kubectl
- * (https://pkg.go.dev/golang.org/x/net/http/httpproxy). undefined: none. Loopback never uses a proxy.
+ * (https://pkg.go.dev/golang.org/x/net/http/httpproxy). undefined: none. Loopback never uses a
+ * proxy.
  *
- * Why not undici's EnvHttpProxyAgent or NODE_USE_ENV_PROXY: their NO_PROXY knows no networks such as
- * `10.0.0.0/8`, which is how an API server is usually excluded, and `.example.com` matches
+ * Why not undici's EnvHttpProxyAgent or NODE_USE_ENV_PROXY: their NO_PROXY knows no networks such
+ * as `10.0.0.0/8`, which is how an API server is usually excluded, and `.example.com` matches
  * `example.com` too.
  */
 export function environmentProxy(address: string, environment: Environment): string | undefined {
@@ -14,22 +15,22 @@ export function environmentProxy(address: string, environment: Environment): str
   const names =
     url.protocol === 'https:' ? ['HTTPS_PROXY', 'https_proxy'] : ['HTTP_PROXY', 'http_proxy']
   const proxy = names.map((name) => environment[name]).find(Boolean)
-  if (proxy === undefined || isExcepted(url, environment.NO_PROXY || environment.no_proxy || ''))
+  if (proxy === undefined || isExcluded(url, environment.NO_PROXY || environment.no_proxy || ''))
     return undefined
   return proxy.includes('://') ? proxy : `http://${proxy}`
 }
 
-function isExcepted(url: URL, noProxy: string): boolean {
+function isExcluded(url: URL, noProxy: string): boolean {
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1').replace(/\.$/, '')
   if (host === 'localhost' || contains('127.0.0.0/8', host) || host === '::1') return true
   const port = url.port || (url.protocol === 'https:' ? '443' : '80')
   return noProxy
     .split(',')
     .map((entry) => entry.trim().toLowerCase())
-    .some((entry) => entry !== '' && excepts(entry, host, port))
+    .some((entry) => entry !== '' && excludes(entry, host, port))
 }
 
-function excepts(entry: string, host: string, port: string): boolean {
+function excludes(entry: string, host: string, port: string): boolean {
   if (entry === '*') return true
   if (entry.includes('/')) return contains(entry, host)
   const [, name = entry, only] =

@@ -21,9 +21,9 @@ export interface FindOptions {
 const SERVICE_ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount'
 
 /**
- * The API server that kubectl would use: of the given kubeconfig, of KUBECONFIG, of ~/.kube/config, or
- * of the pod's service account, in this order. Throws KubernetesError that names the missing file or
- * context. Node only.
+ * The API server that kubectl would use: of the given kubeconfig, of KUBECONFIG, of ~/.kube/config,
+ * or of the pod's service account, in this order. Throws KubernetesError that names the missing
+ * file or context. Node only.
  */
 export async function findApiServer({
   kubeconfig,
@@ -49,7 +49,9 @@ export async function findApiServer({
   )
 }
 
-/** The API server of the bot's settings: by URL and token if they are set, or as `findApiServer`. */
+/**
+ * The API server of the bot's settings: by URL and token if they are set, or as `findApiServer`.
+ */
 export async function configuredApiServer(
   settings: {
     readonly kubernetes?: { readonly url: string; readonly token: string; readonly ca?: string }
@@ -68,8 +70,8 @@ export async function configuredApiServer(
 }
 
 /**
- * An API server that accepts this token. `ca` is its private certificate authority, as PEM or, as in a
- * kubeconfig, as base64 of it. Node only.
+ * An API server that accepts this token. `ca` is its private certificate authority, as PEM or, as
+ * in a kubeconfig, as base64 of it. Node only.
  */
 export function apiServerWithCa({
   url,

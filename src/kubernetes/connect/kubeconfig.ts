@@ -15,11 +15,11 @@ import { type ClientCredentials, nodeApiServer } from './node-api-server.ts'
 const CREDENTIALS_TIMEOUT_MS = 60_000
 
 /**
- * The API server of a context in these kubeconfigs. client-node reads them and gets the credentials.
- * What it does differently from kubectl is done here: several files may define the same name (the
- * first counts; `KubeConfig.mergeConfig` throws), `tokenFile`, a plug-in's relative path and
- * KUBERNETES_EXEC_INFO, http without `insecure-skip-tls-verify`, connections shared by requests, and
- * an error for a field of the wrong type.
+ * The API server of a context in these kubeconfigs. client-node reads them and gets the
+ * credentials. What it does differently from kubectl is done here: several files may define the
+ * same name (the first counts; `KubeConfig.mergeConfig` throws), `tokenFile`, a plug-in's relative
+ * path and KUBERNETES_EXEC_INFO, http without `insecure-skip-tls-verify`, connections shared by
+ * requests, and an error for a field of the wrong type.
  *
  * `name` is the context; undefined: the current one. Throws KubernetesError.
  */
@@ -30,7 +30,8 @@ export function contextApiServer(
 ): ApiServer {
   const { cluster, user } = chosen(files, name)
   const config = new KubeConfig()
-  // nodeApiServer connects, through the proxy and without TLS if it is http: KubeConfig need not know.
+  // nodeApiServer connects, through the proxy and without TLS if it is http: KubeConfig need not
+  // know.
   const skipTLSVerify = cluster.skipTLSVerify || cluster.server.startsWith('http:')
   config.loadFromClusterAndUser(
     { ...cluster, proxyUrl: undefined, skipTLSVerify },
@@ -154,7 +155,8 @@ function withOwnPaths(user: z.infer<typeof userEntry>, folder: string): object {
     ...(exec?.command.includes('/') && {
       exec: { ...exec, command: makeAbsolutePath(folder, exec.command) },
     }),
-    // KubeConfig reads this file again every minute. It would prefer `token`; kubectl prefers the file.
+    // KubeConfig reads this file again every minute. It would prefer `token`; kubectl prefers the
+    // file.
     ...(tokenFile && {
       token: undefined,
       'auth-provider': {
@@ -165,7 +167,9 @@ function withOwnPaths(user: z.infer<typeof userEntry>, folder: string): object {
   }
 }
 
-/** The plug-in protocol passes the cluster in KUBERNETES_EXEC_INFO, which KubeConfig does not set. */
+/**
+ * The plug-in protocol passes the cluster in KUBERNETES_EXEC_INFO, which KubeConfig does not set.
+ */
 function withExecInfo(user: User, cluster: Cluster): User {
   if (!user.exec) return user
   const exec = record(user.exec)
@@ -186,7 +190,9 @@ function withExecInfo(user: User, cluster: Cluster): User {
   return { ...user, exec: { ...exec, args: exec.args ?? [], env } }
 }
 
-/** What KubeConfig adds to a request: for a plug-in, token, certificate, OpenID Connect or password. */
+/**
+ * What KubeConfig adds to a request: for a plug-in, token, certificate, OpenID Connect or password.
+ */
 async function credentialsOf(config: KubeConfig): Promise<ClientCredentials> {
   const headers: Record<string, string> = {}
   const options: RequestOptions = { headers }

@@ -23,7 +23,8 @@ export interface ClientCredentials {
  * An API server on Node, with a private certificate authority, a client certificate or a proxy.
  * `read` is called before each request, so that a rotated token or certificate is used at once;
  * parallel requests share one call. All requests share the connections of one agent, which is
- * replaced if `tls` changes. `proxy` takes precedence over the environment's. Throws KubernetesError.
+ * replaced if `tls` changes. `proxy` takes precedence over the environment's. Throws
+ * KubernetesError.
  */
 export function nodeApiServer(
   url: string,

@@ -25,8 +25,8 @@ const schedulerSpec = object<{ readonly defaultNodeSelector?: string }>({
 
 /**
  * Reads every list of a Snapshot, all in parallel. One that cannot be read is empty and named in
- * `unreadable`, as is one of which a part is missing. Throws KubernetesError, with what to check, if
- * none can be read.
+ * `unreadable`, as is one of which a part is missing. Throws KubernetesError, with what to check,
+ * if none can be read.
  */
 export async function readClusterSnapshot(client: ApiClient, now: () => Date): Promise<Snapshot> {
   const lists: Lists = {}
@@ -53,7 +53,8 @@ export async function readClusterSnapshot(client: ApiClient, now: () => Date): P
     unreadable: [
       ...reads.flatMap(({ unreadable }) => unreadable),
       ...unreadableBy('version', version.error),
-      // Only OpenShift has this resource. Elsewhere a 403 says nothing, since RBAC is checked first.
+      // Only OpenShift has this resource. Elsewhere a 403 says nothing, since RBAC is checked
+      // first.
       ...(openShift && scheduler.error?.status !== 404
         ? unreadableBy('schedulers.config.openshift.io', scheduler.error)
         : []),

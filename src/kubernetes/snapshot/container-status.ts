@@ -36,7 +36,10 @@ const containerStatus = object<ContainerStatus>({
   lastState: state,
 })
 
-/** The containers that wait for something or were not built for the node; undefined if there are none. */
+/**
+ * The containers that wait for something or were not built for the node; undefined if there are
+ * none.
+ */
 export const failingContainers: Projection<readonly ContainerStatus[]> = (value) => {
   const failing = list(containerStatus)(value)?.filter(
     ({ state, lastState }) =>

@@ -13,11 +13,16 @@ import { type Path, pathText } from '../projection.ts'
 /** One JSON or YAML document of a file. */
 export interface SourceDocument {
   readonly value: unknown
-  /** A place in it, in words: `document 2, line 14, items[3].spec`. The line is known for YAML only. Empty for the root of a lone document. */
+  /**
+   * A place in it, in words: `document 2, line 14, items[3].spec`. The line is known for YAML only.
+   * Empty for the root of a lone document.
+   */
   at(path: Path): string
 }
 
-/** The source is neither JSON nor YAML, or not text. The message gives the document and the line. */
+/**
+ * The source is neither JSON nor YAML, or not text. The message gives the document and the line.
+ */
 export class SyntaxProblem extends Error {
   constructor(message: string, options?: ErrorOptions) {
     super(message, options)
@@ -27,10 +32,12 @@ export class SyntaxProblem extends Error {
 
 /**
  * Parses one or several JSON or YAML documents. Empty documents are left out. Throws SyntaxProblem.
- * YAML 1.2 with the core schema: a timestamp stays a string, and `.: {}` in managedFields stays a key.
+ * YAML 1.2 with the core schema: a timestamp stays a string, and `.: {}` in managedFields stays a
+ * key.
  *
- * Why js-yaml and not yaml, whose LineCounter gives positions: 500 nodes and 500 pods (29 MB of YAML) take 1.4 s and 860 MB,
- * with yaml 16 s and 1.4 GB; at 5,000 and 5,000 yaml runs out of memory.
+ * Why js-yaml and not yaml, whose LineCounter gives positions: 500 nodes and 500 pods (29 MB of
+ * YAML) take 1.4 s and 860 MB, with yaml 16 s and 1.4 GB; at 5,000 and 5,000 yaml runs out of
+ * memory.
  */
 export function parseDocuments(source: string): readonly SourceDocument[] {
   const text = source.replace(/^\uFEFF/, '')

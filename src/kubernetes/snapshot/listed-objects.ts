@@ -10,7 +10,9 @@ import {
 } from '../projection.ts'
 import { parseDocuments, type SourceDocument, SyntaxProblem } from './documents.ts'
 
-/** A file is not a snapshot. The message is the file, the place in it, and what is wrong or missing. */
+/**
+ * A file is not a snapshot. The message is the file, the place in it, and what is wrong or missing.
+ */
 export class SnapshotError extends Error {
   readonly file: string
   /** `document 2, line 14, items[3].spec.taints[0].key`. Empty: the file as a whole. */
@@ -43,8 +45,8 @@ export interface ListedObjects {
 }
 
 /**
- * The objects of a file: a single one, a `kind: List`, or a typed list such as `NodeList`, as the API
- * server returns it, whose items have no kind. Throws SnapshotError.
+ * The objects of a file: a single one, a `kind: List`, or a typed list such as `NodeList`, as the
+ * API server returns it, whose items have no kind. Throws SnapshotError.
  */
 export function listedObjects(source: string, file: string): ListedObjects {
   const documents = parsed(source, file)

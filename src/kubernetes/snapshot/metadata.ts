@@ -18,8 +18,9 @@ import {
 } from '../projection.ts'
 
 /**
- * Annotations that show who owns an object, where its pods may run or how a node leaves. A name that ends in `/` is a prefix.
- * All others are dropped: annotations can hold whole manifests and credentials.
+ * Annotations that show who owns an object, where its pods may run or how a node leaves. A name
+ * that ends in `/` is a prefix. All others are dropped: annotations can hold whole manifests and
+ * credentials.
  */
 const ANNOTATIONS = [
   'addonmanager.kubernetes.io/mode',
@@ -69,7 +70,9 @@ const ANNOTATIONS = [
 const annotationPrefixes = ANNOTATIONS.filter((name) => name.endsWith('/'))
 const annotationNames: ReadonlySet<string> = new Set(ANNOTATIONS)
 
-/** `kubectl apply`'s copy of the manifest is kept as the empty string: only its presence is read. */
+/**
+ * `kubectl apply`'s copy of the manifest is kept as the empty string: only its presence is read.
+ */
 const knownAnnotations: Projection<Readonly<Record<string, string>>> = (value) => {
   const all = textMap(value) ?? {}
   const kept: Record<string, string> = {}
@@ -84,7 +87,10 @@ const knownAnnotations: Projection<Readonly<Record<string, string>>> = (value) =
   return Object.keys(kept).length === 0 ? undefined : kept
 }
 
-/** Parts of a `fieldsV1` tree to keep: `'subtree'` with all below it, `'presence'` as an empty object. */
+/**
+ * Parts of a `fieldsV1` tree to keep: `'subtree'` with all below it, `'presence'` as an empty
+ * object.
+ */
 interface KeptFields {
   readonly [field: string]: 'subtree' | 'presence' | KeptFields
 }
@@ -115,10 +121,16 @@ const managedFieldsEntry = object<ManagedFieldsEntry>({
     value === undefined || value === null ? undefined : prune(record(value), MANAGED_FIELDS),
 })
 
-/** Every entry, in the API's order: a manager that owns none of the kept parts still shows that it writes the object. */
+/**
+ * Every entry, in the API's order: a manager that owns none of the kept parts still shows that it
+ * writes the object.
+ */
 const allManagers: Projection<readonly ManagedFieldsEntry[]> = list(managedFieldsEntry)
 
-/** Entries that own one of the kept parts. Empty, not absent, if there are only others: the fields were not hidden. */
+/**
+ * Entries that own one of the kept parts. Empty, not absent, if there are only others: the fields
+ * were not hidden.
+ */
 const placementManagers: Projection<readonly ManagedFieldsEntry[]> = (value) =>
   allManagers(value)?.filter((entry) => entry.fieldsV1 !== undefined)
 

@@ -151,7 +151,9 @@ const event = object<Event>({
   count: number,
 })
 
-/** A DaemonSet with all its managedFields entries. Throws ShapeError, as do the projections below. */
+/**
+ * A DaemonSet with all its managedFields entries. Throws ShapeError, as do the projections below.
+ */
 export const reduceDaemonSet = required(daemonSet)
 /** A Node. */
 export const reduceNode = required(node)
@@ -165,8 +167,8 @@ export const reducePodDisruptionBudget = required(podDisruptionBudget)
 export const reduceLease = required(lease)
 
 /**
- * A ControllerRevision of a DaemonSet; undefined for one of a StatefulSet. One without a controller is
- * kept, since its DaemonSet may have been deleted with --cascade=orphan.
+ * A ControllerRevision of a DaemonSet; undefined for one of a StatefulSet. One without a controller
+ * is kept, since its DaemonSet may have been deleted with --cascade=orphan.
  */
 export const reduceControllerRevision: Projection<ControllerRevision> = (value) => {
   const revision = controllerRevision(value)

@@ -40,8 +40,8 @@ const NOT_IN_FILE = 'not in the snapshot file'
  * A list that is not in the file is undefined if a Snapshot may lack it. Otherwise it is empty and
  * named in `unreadable`: DaemonSets always, pods only if a DaemonSet's status counts some.
  *
- * `takenAt` is `options.now`, or what the file says, or the newest time in its objects (the snapshot
- * was taken at that moment or later), or 1970.
+ * `takenAt` is `options.now`, or what the file says, or the newest time in its objects (the
+ * snapshot was taken at that moment or later), or 1970.
  *
  * Throws SnapshotError with the file and the place, also if there are no nodes.
  */
@@ -119,7 +119,9 @@ function itemsByList(lists: Collected, saved: readonly string[]): Pick<Snapshot,
   return { daemonSets: [], nodes: [], pods: [], ...items }
 }
 
-/** The lists that kubectl was not asked for. No pods at all are plausible if no status counts one. */
+/**
+ * The lists that kubectl was not asked for. No pods at all are plausible if no status counts one.
+ */
 function missing(lists: Collected): readonly Unreadable[] {
   const daemonSets = [...(lists.daemonSets?.values() ?? [])]
   const somePods = daemonSets.some(
