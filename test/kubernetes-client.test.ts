@@ -29,7 +29,7 @@ afterEach(async () => {
   }
 })
 
-/** An API server of a few answers by path; every other list is empty. */
+/** An API server with responses by path; every other list is empty. */
 async function api(answers: Readonly<Record<string, Respond>>, milliseconds = 5_000): Promise<Api> {
   const asked: Asked[] = []
   const server = createServer(async (request, response) => {
@@ -92,14 +92,14 @@ const forbidden = status(
   'nodes is forbidden: User "bot" cannot list resource "nodes" in API group "" at the cluster scope',
 )
 
-/** What every API server has, and what only OpenShift's has. */
+/** The version, and the 404 for a resource that only OpenShift has. */
 const usual: Readonly<Record<string, Respond>> = {
   '/version': json({ gitVersion: 'v1.37.2' }),
   '/apis/config.openshift.io/v1/schedulers/cluster': (_, response) =>
     response.writeHead(404).end('404 page not found\n'),
 }
 
-/** A list in pages; the token of each is the index of the next. */
+/** A list in pages. The continue token is the index of the next page. */
 function pages(...contents: readonly (readonly object[])[]): Respond {
   return ({ query }, response) => {
     const index = Number(query.get('continue') ?? 0)
@@ -125,7 +125,7 @@ function named(
 }
 
 describe('a snapshot of a cluster', () => {
-  it('is every list, reduced, with the version and the time', async () => {
+  it('contains every list, reduced, with the version of the server and the time', async () => {
     const { cluster, asked } = await api({
       '/api/v1/nodes': list(node('n1')),
       '/apis/apps/v1/daemonsets': list({
@@ -186,7 +186,7 @@ describe('a snapshot of a cluster', () => {
     expect(unreadable).toEqual([{ resource: 'nodes', reason: '410 Expired: too old' }])
   })
 
-  it('names a list that is forbidden, and reads the others', async () => {
+  it('reports a forbidden list as unreadable and reads the others', async () => {
     const { cluster } = await api({
       '/api/v1/nodes': forbidden,
       '/api/v1/pods': list({ metadata: { name: 'p', namespace: 'x' } }),
@@ -203,7 +203,7 @@ describe('a snapshot of a cluster', () => {
     ])
   })
 
-  it('names a list that the server does not have, and one that it wants asked for later', async () => {
+  it('reports a list that the server does not have, and one that it is too busy for', async () => {
     const { cluster } = await api({
       '/apis/policy/v1/poddisruptionbudgets': (_, response) =>
         response.writeHead(404, { 'content-type': 'text/plain' }).end('404 page not found\n'),
@@ -215,7 +215,7 @@ describe('a snapshot of a cluster', () => {
     ])
   })
 
-  it('does not wait forever for a response, nor for the rest of one', async () => {
+  it('times out if a response does not start or does not end', async () => {
     const { cluster } = await api(
       {
         '/api/v1/nodes': () => {},
@@ -230,7 +230,7 @@ describe('a snapshot of a cluster', () => {
       expect(reason).toMatch(/^no complete response from http:\/\/127\.0\.0\.1:\d+ within 0\.3 s$/)
   })
 
-  it('keeps nothing of a list that breaks off, be the connection cut or the body', async () => {
+  it('keeps nothing of a list that is cut off', async () => {
     const secondPage =
       (cut: Respond): Respond =>
       (asked, response) =>
@@ -255,7 +255,7 @@ describe('a snapshot of a cluster', () => {
     expect(reasons.pods).toBe('the response is cut off after 22 characters')
   })
 
-  it('names a list whose answer is something else', async () => {
+  it('reports a list whose response is something else', async () => {
     const { cluster } = await api({
       '/api/v1/nodes': (_, response) =>
         response.writeHead(200, { 'content-type': 'text/html' }).end('<html>'),
@@ -286,7 +286,7 @@ describe('a snapshot of a cluster', () => {
     ])
   })
 
-  it("takes OpenShift's default node selector, and misses it only on OpenShift", async () => {
+  it("reads OpenShift's default node selector, and reports it as unreadable only on OpenShift", async () => {
     const path = '/apis/config.openshift.io/v1/schedulers/cluster'
     const { cluster } = await api({
       [path]: json({ metadata: { name: 'cluster' }, spec: { defaultNodeSelector: 'a=b' } }),
@@ -309,7 +309,7 @@ describe('a snapshot of a cluster', () => {
     ])
   })
 
-  it('asks for events about DaemonSets and Nodes, and of Pods without the noise, and says when there are too many', async () => {
+  it('reads events of DaemonSets, Nodes and Pods without frequent warnings, and reports that there are too many', async () => {
     const endless: Respond = ({ query }, response) => {
       const page = Number(query.get('continue') ?? 0)
       const about = {
@@ -342,7 +342,7 @@ describe('a snapshot of a cluster', () => {
     )
   })
 
-  it('keeps the leases of one namespace where those of the other are forbidden', async () => {
+  it('keeps the leases of one namespace if those of the other are forbidden', async () => {
     const path = '/apis/coordination.k8s.io/v1/namespaces'
     const { cluster } = await api({
       [`${path}/kube-system/leases`]: list({
@@ -358,7 +358,7 @@ describe('a snapshot of a cluster', () => {
   })
 })
 
-describe('a cluster of which nothing can be read', () => {
+describe('a cluster where nothing can be read', () => {
   async function failure(cluster: Cluster): Promise<KubernetesError> {
     const error = await cluster.snapshot().then(
       () => undefined,
@@ -369,7 +369,7 @@ describe('a cluster of which nothing can be read', () => {
     return error
   }
 
-  it('is an error that says what to check where nobody answers', async () => {
+  it('is an error that says what to check if there is no response', async () => {
     const { cluster } = await api({})
     const server = servers.pop()
     await new Promise((resolve) => server?.close(resolve))
@@ -380,7 +380,7 @@ describe('a cluster of which nothing can be read', () => {
     )
   })
 
-  it('is an error that says what to check where nobody is let in', async () => {
+  it('is an error that says what to check if access is denied', async () => {
     const everything = [
       '/api/v1/nodes',
       '/api/v1/pods',
@@ -417,7 +417,7 @@ const whole = {
 }
 
 describe('one DaemonSet', () => {
-  it('comes whole, or not at all where there is none', async () => {
+  it('is returned whole, or as undefined if it does not exist', async () => {
     expect(
       await (await api({ [path]: json(whole) })).cluster.daemonSet('datadog', 'agent'),
     ).toEqual(whole)
@@ -425,7 +425,7 @@ describe('one DaemonSet', () => {
     expect(await gone.cluster.daemonSet('datadog', 'agent')).toBeUndefined()
   })
 
-  it('is not taken for gone where something else answers 404', async () => {
+  it('does not count as deleted if the 404 is not from the API server', async () => {
     const { cluster } = await api({
       [path]: (_, response) => response.writeHead(404).end('not here'),
     })
@@ -434,7 +434,7 @@ describe('one DaemonSet', () => {
     )
   })
 
-  it('is patched with JSON Patch, in a dry run if asked', async () => {
+  it('is patched with JSON Patch, as a dry run if requested', async () => {
     const { cluster, asked } = await api({ [path]: json(whole) })
     const patch = [{ op: 'test', path: '/metadata/uid', value: 'u' }] as const
     await cluster.patchDaemonSet('datadog', 'agent', patch, { dryRun: true })
@@ -450,7 +450,7 @@ describe('one DaemonSet', () => {
     expect(asked[0]?.body).toEqual(patch)
   })
 
-  it("is refused with the API server's own words", async () => {
+  it("is refused in the API server's own words", async () => {
     const { cluster } = await api({
       [path]: status(
         422,
@@ -491,7 +491,7 @@ describe('a pod', () => {
     expect(asked).toHaveLength(1)
   })
 
-  it('is deleted only while it has the uid', async () => {
+  it('is deleted only if it still has the uid', async () => {
     const { cluster, asked } = await api({ [podPath]: json({}) })
     await cluster.deletePod('datadog', 'agent-1', 'u1', { dryRun: true })
     await cluster.deletePod('datadog', 'agent-1', 'u1')
@@ -502,7 +502,7 @@ describe('a pod', () => {
     ])
   })
 
-  it('is not deleted where another has its name', async () => {
+  it('is not deleted if another pod has its name', async () => {
     const { cluster } = await api({
       [podPath]: status(409, 'Conflict', 'the UID in the precondition (u1) does not match'),
     })
@@ -513,10 +513,10 @@ describe('a pod', () => {
   })
 })
 
-describe('a right', () => {
+describe('a permission', () => {
   const reviews = '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews'
 
-  it('is asked of the API server, in the group of the resource', async () => {
+  it('is checked by the API server, with the API group of the resource', async () => {
     const { cluster, asked } = await api({ [reviews]: json({ status: { allowed: true } }, 201) })
     expect(await cluster.may('patch', 'daemonsets', 'datadog', 'agent')).toEqual({ allowed: true })
     expect(await cluster.may('delete', 'pods', 'datadog')).toEqual({ allowed: true })
@@ -544,7 +544,7 @@ describe('a right', () => {
     ])
   })
 
-  it('that is missing is named', async () => {
+  it('is named if it is missing', async () => {
     const { cluster } = await api({
       [reviews]: json({ status: { allowed: false, reason: 'no RBAC policy matched' } }, 201),
     })

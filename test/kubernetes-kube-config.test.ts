@@ -17,7 +17,7 @@ import {
 } from '../src/kubernetes/connect/find-api-server.ts'
 import { certificate, privateKey } from './kubernetes-certificate.ts'
 
-/** What a server saw of a request. */
+/** What a server received. */
 interface Seen {
   readonly authorization?: string
   readonly impersonate?: string
@@ -120,7 +120,7 @@ function kubeconfig(user: object, cluster: object = {}, name = 'config'): string
   return file(name, JSON.stringify(content))
 }
 
-/** Asks as the client does, with whatever the target says it needs. */
+/** Sends a request as the client does, with the credentials of the server. */
 async function ask(target: ApiServer): Promise<Seen> {
   const signal = AbortSignal.timeout(5_000)
   const answer = await target.fetch(`${target.url}/`, {
@@ -147,7 +147,7 @@ async function refusal(options: FindOptions): Promise<string> {
 }
 
 describe('a kubeconfig', () => {
-  it('brings its token to a server of its own authority, over connections that requests share', async () => {
+  it('sends its token to a server with a private CA, over shared connections', async () => {
     const target = await findApiServer({
       kubeconfig: kubeconfig({ token: 't1' }),
       environment: {},
@@ -159,7 +159,7 @@ describe('a kubeconfig', () => {
     expect(connections).toBeLessThanOrEqual(2)
   })
 
-  it('brings a client certificate, by data or by a file beside it', async () => {
+  it('sends a client certificate, from data or from a file next to it', async () => {
     const data = {
       'client-certificate-data': base64(certificate),
       'client-key-data': base64(privateKey),
@@ -176,7 +176,7 @@ describe('a kubeconfig', () => {
     expect(await asked({ kubeconfig: kubeconfig(files, cluster) })).toEqual({ client: fingerprint })
   })
 
-  it('brings the token of a file before a fixed one, a password, and whom to impersonate', async () => {
+  it('prefers tokenFile to token, and sends a password and an impersonated user', async () => {
     file('token', 'from-file\n')
     expect(
       (await asked({ kubeconfig: kubeconfig({ tokenFile: 'token', token: 'fixed' }) }))
@@ -191,7 +191,7 @@ describe('a kubeconfig', () => {
     })
   })
 
-  it('asks a credential plug-in, which is told of the cluster', async () => {
+  it('runs a credential plug-in and passes it the cluster', async () => {
     const script = file(
       'plugin',
       `#!/bin/sh\nexec "${process.execPath}" -e 'const info = JSON.parse(process.env.KUBERNETES_EXEC_INFO)
@@ -209,12 +209,12 @@ console.log(JSON.stringify({ kind: "ExecCredential", status: { token: [process.e
     })
   })
 
-  it('says which credential plug-in is missing', async () => {
+  it('names a credential plug-in that does not exist', async () => {
     const exec = { apiVersion: 'client.authentication.k8s.io/v1', command: 'no-such-plug-in' }
     await expect(asked({ kubeconfig: kubeconfig({ exec }) })).rejects.toThrow(/no-such-plug-in/)
   })
 
-  it('trusts nobody but its authority, unless told not to look', async () => {
+  it('trusts only its CA, unless verification is off', async () => {
     const system = { 'certificate-authority-data': undefined }
     const cause = asked({ kubeconfig: kubeconfig({}, system) }).catch((error: Error) =>
       Promise.reject(error.cause),
@@ -229,7 +229,7 @@ console.log(JSON.stringify({ kind: "ExecCredential", status: { token: [process.e
     })
   })
 
-  it('may name a server of plain http', async () => {
+  it('accepts an http server', async () => {
     const cluster = {
       server: `http://127.0.0.1:${port(http)}/`,
       'certificate-authority-data': undefined,
@@ -239,7 +239,7 @@ console.log(JSON.stringify({ kind: "ExecCredential", status: { token: [process.e
     })
   })
 
-  it('goes through the proxy that its cluster names', async () => {
+  it('uses the proxy of its cluster', async () => {
     const cluster = { 'proxy-url': `http://127.0.0.1:${port(proxy)}` }
     expect(await asked({ kubeconfig: kubeconfig({ token: 't' }, cluster) })).toEqual({
       authorization: 'Bearer t',
@@ -247,7 +247,7 @@ console.log(JSON.stringify({ kind: "ExecCredential", status: { token: [process.e
     expect(tunnels).toEqual([`127.0.0.1:${port(https)}`])
   })
 
-  it('is the one that is given, else those of KUBECONFIG, else the one at home', async () => {
+  it('is the given one, or KUBECONFIG, or ~/.kube/config', async () => {
     mkdirSync(join(folder, '.kube'))
     kubeconfig({ token: 'home' }, {}, '.kube/config')
     const given = kubeconfig({ token: 'given' }, {}, 'given')
@@ -260,7 +260,7 @@ console.log(JSON.stringify({ kind: "ExecCredential", status: { token: [process.e
     expect(await asked({ environment: { HOME: folder } })).toEqual({ authorization: 'Bearer home' })
   })
 
-  it('may be several, of which the first that names something counts and absent ones are passed over', async () => {
+  it('may be several files: the first definition of a name counts, and missing files are skipped', async () => {
     const first = file(
       'first',
       JSON.stringify({
@@ -275,8 +275,22 @@ console.log(JSON.stringify({ kind: "ExecCredential", status: { token: [process.e
   })
 })
 
-describe('a kubeconfig that leads nowhere', () => {
-  it('is refused with the contexts that there are', async () => {
+describe('a kubeconfig as kubectl config leaves it', () => {
+  it('may be empty, beside another', async () => {
+    const files = [file('empty', ''), kubeconfig({ token: 't' })]
+    const environment = { KUBECONFIG: files.join(delimiter) }
+    expect(await asked({ environment })).toEqual({ authorization: 'Bearer t' })
+  })
+
+  it('may hold another context without a cluster', async () => {
+    const other = file('other', 'contexts: [{name: new, context: {cluster: "", user: ""}}]')
+    const environment = { KUBECONFIG: [other, kubeconfig({ token: 't' })].join(delimiter) }
+    expect(await asked({ environment })).toEqual({ authorization: 'Bearer t' })
+  })
+})
+
+describe('a kubeconfig that cannot be used', () => {
+  it('is refused with the contexts that it has', async () => {
     expect(await refusal({ kubeconfig: kubeconfig({}), context: 'other' })).toMatch(
       /config has no context other; it has work$/,
     )
@@ -297,7 +311,7 @@ describe('a kubeconfig that leads nowhere', () => {
     )
   })
 
-  it('is refused where the file is not there or is no kubeconfig', async () => {
+  it('is refused if the file is missing or not a kubeconfig', async () => {
     expect(await refusal({ kubeconfig: join(folder, 'absent') })).toBe(
       `kubeconfig ${join(folder, 'absent')} does not exist`,
     )
@@ -307,6 +321,10 @@ describe('a kubeconfig that leads nowhere', () => {
     const wrong = file('wrong', 'clusters: [{name: c, cluster: {}}]')
     expect(await refusal({ kubeconfig: wrong })).toBe(
       `kubeconfig ${wrong}: clusters[0].cluster.server is missing`,
+    )
+    const typed = file('typed', 'clusters: [{name: c, cluster: {server: 7}}]')
+    expect(await refusal({ kubeconfig: typed })).toBe(
+      `kubeconfig ${typed}: clusters[0].cluster.server expected string, received number`,
     )
     const nowhere = { server: '10.0.0.1 6443' }
     expect(await refusal({ kubeconfig: kubeconfig({}, nowhere) })).toBe(
@@ -330,7 +348,7 @@ describe('a pod', () => {
     KUBERNETES_SERVICE_PORT: String(port(https)),
   })
 
-  it('uses its service account, and reads the token again when the kubelet has rotated it', async () => {
+  it('uses its service account, and the new token after the kubelet rotated it', async () => {
     const target = await findApiServer({
       environment: environment(),
       serviceAccount: serviceAccount('old\n'),
@@ -340,7 +358,7 @@ describe('a pod', () => {
     expect(await ask(target)).toEqual({ authorization: 'Bearer new' })
   })
 
-  it('prefers a kubeconfig, and needs one for a context', async () => {
+  it('prefers a kubeconfig, and needs one if a context is given', async () => {
     const kube = kubeconfig({ token: 'mine' })
     const both = {
       environment: { ...environment(), KUBECONFIG: kube },
@@ -354,7 +372,7 @@ describe('a pod', () => {
 })
 
 describe('a token', () => {
-  it('reaches a server of a private authority, given as PEM or in base64', async () => {
+  it('is sent to a server with a private CA, given as PEM or in base64', async () => {
     const options = { url: `${server()}/`, token: 't\n', environment: {} }
     expect(await ask(apiServerWithCa({ ...options, ca: certificate }))).toEqual({
       authorization: 'Bearer t',
@@ -365,10 +383,10 @@ describe('a token', () => {
   })
 })
 
-describe('the proxy of the environment', () => {
+describe('the proxy from the environment', () => {
   const environment = { HTTPS_PROXY: 'http://proxy:3128', HTTP_PROXY: 'plain-proxy:3128' }
 
-  it('is by the scheme of the address', () => {
+  it('depends on the scheme of the URL', () => {
     expect(environmentProxy('https://api.example.com:6443', environment)).toBe('http://proxy:3128')
     expect(environmentProxy('http://api.example.com', environment)).toBe('http://plain-proxy:3128')
     expect(environmentProxy('https://api.example.com', { https_proxy: 'http://small:1' })).toBe(
@@ -377,12 +395,12 @@ describe('the proxy of the environment', () => {
     expect(environmentProxy('https://api.example.com', {})).toBeUndefined()
   })
 
-  it('is not for this machine', () => {
+  it('is not used for loopback', () => {
     for (const host of ['localhost', '127.0.0.1', '127.9.9.9', '[::1]'])
       expect(environmentProxy(`https://${host}:6443`, environment)).toBeUndefined()
   })
 
-  const exceptions: readonly (readonly [noProxy: string, address: string, excepted: boolean])[] = [
+  const exceptions: readonly (readonly [noProxy: string, address: string, excluded: boolean])[] = [
     ['10.0.0.0/8,.cluster.local', 'https://10.96.0.1:443', true],
     ['10.0.0.0/8,.cluster.local', 'https://11.96.0.1:443', false],
     ['fd00::/8', 'https://[fd00:10:96::1]:443', true],
@@ -398,10 +416,10 @@ describe('the proxy of the environment', () => {
     [' * ', 'https://anything', true],
     ['', 'https://anything', false],
   ]
-  for (const [noProxy, address, excepted] of exceptions) {
-    it(`is ${excepted ? 'not ' : ''}for ${address} where NO_PROXY is "${noProxy}"`, () => {
+  for (const [noProxy, address, excluded] of exceptions) {
+    it(`is ${excluded ? 'not used' : 'used'} for ${address} if NO_PROXY is "${noProxy}"`, () => {
       expect(environmentProxy(address, { ...environment, NO_PROXY: noProxy })).toBe(
-        excepted ? undefined : 'http://proxy:3128',
+        excluded ? undefined : 'http://proxy:3128',
       )
     })
   }

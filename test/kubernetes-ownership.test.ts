@@ -57,7 +57,7 @@ const rows: readonly Row[] = [
     owner: { kind: 'operator', name: 'EngineImage ei-1', onPatch: 'reverts' },
   },
   {
-    when: 'an operator marked it and gave no ownerReference',
+    when: 'an operator labeled it and set no ownerReference',
     metadata: {
       name: 'longhorn-csi-plugin',
       labels: { 'longhorn.io/managed-by': 'longhorn-manager' },
@@ -65,12 +65,12 @@ const rows: readonly Row[] = [
     owner: { kind: 'operator', name: 'longhorn-manager', onPatch: 'reverts' },
   },
   {
-    when: 'it lies in a namespace of OpenShift',
+    when: 'it is in a namespace of OpenShift',
     metadata: { namespace: 'openshift-multus' },
     owner: { kind: 'OpenShift', name: 'platform (openshift-multus)', onPatch: 'reverts' },
   },
   {
-    when: 'it is in an OpenShift release',
+    when: 'it is part of an OpenShift release',
     metadata: {
       annotations: { 'include.release.openshift.io/self-managed-high-availability': 'true' },
     },
@@ -92,7 +92,7 @@ const rows: readonly Row[] = [
     owner: { kind: 'addon-manager', onPatch: 'none' },
   },
   {
-    when: 'it bears the old label of cluster services',
+    when: 'it has the old label of cluster services',
     metadata: { labels: { 'kubernetes.io/cluster-service': 'true' } },
     owner: { kind: 'addon-manager', onPatch: 'reverts' },
   },
@@ -148,7 +148,7 @@ const rows: readonly Row[] = [
     owner: { kind: 'Flux', name: 'Kustomization flux-system/apps', onPatch: 'reverts' },
   },
   {
-    when: 'Flux is told to leave it alone',
+    when: 'reconciliation by Flux is disabled',
     metadata: {
       labels: {
         'kustomize.toolkit.fluxcd.io/name': 'apps',
@@ -159,7 +159,7 @@ const rows: readonly Row[] = [
     owner: { kind: 'Flux', name: 'Kustomization flux-system/apps', onPatch: 'none' },
   },
   {
-    when: 'a Flux HelmRelease makes it',
+    when: 'a Flux HelmRelease installed it',
     metadata: {
       labels: {
         ...helm.labels,
@@ -252,7 +252,7 @@ const rows: readonly Row[] = [
     owner: { kind: 'Terraform', onPatch: 'overwrites' },
   },
   {
-    when: 'kubectl apply left its mark',
+    when: 'kubectl apply is a field manager',
     metadata: by('kubectl-client-side-apply'),
     owner: { kind: 'kubectl apply', onPatch: 'overwrites' },
   },
@@ -265,7 +265,7 @@ const rows: readonly Row[] = [
     owner: { kind: 'kubectl apply', onPatch: 'overwrites' },
   },
   {
-    when: 'only hands wrote it',
+    when: 'only people wrote it',
     metadata: by('kubectl-edit', 'k9s'),
     owner: { kind: 'none', onPatch: 'none' },
   },
@@ -273,13 +273,13 @@ const rows: readonly Row[] = [
 
 describe('the owner of a DaemonSet', () => {
   for (const { when, metadata, owner } of rows) {
-    it(`is ${owner.kind} (${owner.onPatch}) where ${when}`, () => {
+    it(`is ${owner.kind} (${owner.onPatch}) if ${when}`, () => {
       const { kind, name, onPatch } = ownerOf(daemonSet(metadata))
       expect({ kind, onPatch, ...(name === undefined ? {} : { name }) }).toEqual(owner)
     })
   }
 
-  it('is not Helm where a chart was only rendered: the label alone is no release', () => {
+  it('is not Helm if a chart was only rendered: the label alone does not prove a release', () => {
     expect(ownerOf(daemonSet({ labels: helm.labels })).kind).toBe('none')
   })
 
@@ -298,11 +298,11 @@ describe('the owner of a DaemonSet', () => {
     expect(ownerOf(daemonSet(copied)).kind).toBe('none')
   })
 
-  it('says that managers were hidden where nothing else tells', () => {
+  it('says that managedFields are hidden if nothing else shows the owner', () => {
     expect(ownerOf(daemonSet({ managedFields: undefined })).revert).toContain('managedFields')
   })
 
-  it('names an unknown writer of the tolerations without calling it a controller', () => {
+  it('names an unknown writer of the tolerations, but does not call it a controller', () => {
     const fieldsV1 = { 'f:spec': { 'f:template': { 'f:spec': { 'f:tolerations': {} } } } }
     const { kind, revert } = ownerOf(
       daemonSet({
@@ -313,7 +313,7 @@ describe('the owner of a DaemonSet', () => {
     expect(revert).toMatch(/last written by node-agent-manager\. If /)
   })
 
-  it('shows every layer from the object outwards and sends the fix to the outermost', () => {
+  it('lists every owner from the object outwards and puts the fix in the outermost', () => {
     const { chain, fix } = ownerOf(
       daemonSet({
         name: 'datadog-agent',
@@ -331,13 +331,13 @@ describe('the owner of a DaemonSet', () => {
     )
   })
 
-  it('lets the layer that reverts decide over one that merely overwrites', () => {
+  it('prefers an owner that reverts to one that overwrites', () => {
     const owner = ownerOf(daemonSet({ ...helm, ...by('eks', 'helm', 'argocd-controller') }))
     expect(owner).toMatchObject({ kind: 'Argo CD', onPatch: 'reverts' })
     expect(owner.chain).toHaveLength(3)
   })
 
-  it('undoes patches where a platform applies the object at a time of its own, not where somebody must upgrade it', () => {
+  it('undoes patches if a platform applies the object, not if a person has to upgrade it', () => {
     expect(undoesPatches(ownerOf(daemonSet(by('eks'))))).toBe(true)
     expect(undoesPatches(ownerOf(daemonSet(helm)))).toBe(false)
     expect(undoesPatches(ownerOf(daemonSet(by('kubectl-edit'))))).toBe(false)
@@ -349,14 +349,14 @@ describe('the path of the tolerations', () => {
     expect(ownerOf(daemonSet({ ...helm, name: 'dd' })).path).toBe('agents.tolerations')
   })
 
-  it('is told apart by name where one chart makes several DaemonSets', () => {
+  it('depends on the name if one chart has several DaemonSets', () => {
     const cilium = { ...helm, labels: { ...helm.labels, 'helm.sh/chart': 'cilium-1.20.0' } }
     expect(ownerOf(daemonSet({ ...cilium, name: 'cilium' })).path).toBe('tolerations')
     expect(ownerOf(daemonSet({ ...cilium, name: 'cilium-envoy' })).path).toBe('envoy.tolerations')
     expect(ownerOf(daemonSet({ ...cilium, name: 'something-else' })).path).toBeUndefined()
   })
 
-  it('is known by name and label where there is no chart label', () => {
+  it('is known by name and label if there is no chart label', () => {
     const { annotations } = helm
     const labels = {
       'app.kubernetes.io/managed-by': 'Helm',
@@ -368,7 +368,7 @@ describe('the path of the tolerations', () => {
     expect(ownerOf(daemonSet({ annotations, labels, name: 'other' })).path).toBeUndefined()
   })
 
-  it('is not guessed for a chart that is not in the table', () => {
+  it('is undefined for a chart that is not in the table', () => {
     const labels = {
       ...helm.labels,
       'helm.sh/chart': 'grafana-agent-0.44.2',
@@ -377,7 +377,7 @@ describe('the path of the tolerations', () => {
     expect(ownerOf(daemonSet({ ...helm, labels })).path).toBeUndefined()
   })
 
-  it('goes through the parent chart where the release is named after it', () => {
+  it('is that of the parent chart if the release is named after it', () => {
     const labels = { ...helm.labels, 'helm.sh/chart': 'prometheus-node-exporter-4.56.1' }
     const annotations = {
       'meta.helm.sh/release-name': 'kube-prometheus-stack',
@@ -406,11 +406,11 @@ function fix(
 }
 
 describe('the lasting fix', () => {
-  it('is the values path with what is there and what is new', () => {
+  it('lists present and new tolerations at the values path', () => {
     expect(load(fix(helm, [gpu], [drain]))).toEqual({ agents: { tolerations: [gpu, drain] } })
   })
 
-  it("keeps the chart's defaults, which a list of one's own would replace", () => {
+  it("includes the chart's defaults, which a list would replace", () => {
     const promtail = {
       ...helm,
       name: 'promtail',
@@ -431,7 +431,7 @@ describe('the lasting fix', () => {
     })
   })
 
-  it('does not repeat a toleration that is there', () => {
+  it('does not repeat a toleration', () => {
     expect(load(fix(helm, [gpu, drain], [drain]))).toEqual({
       agents: { tolerations: [gpu, drain] },
     })
@@ -457,7 +457,7 @@ describe('the lasting fix', () => {
     })
   })
 
-  it('says where a path was not checked, and names no path that is not known', () => {
+  it('says that a path is not verified, and invents none', () => {
     const dns = { name: 'dns-default', namespace: 'openshift-dns' }
     const owner = {
       apiVersion: 'operator.openshift.io/v1',
@@ -477,7 +477,7 @@ describe('the lasting fix', () => {
     expect(unknown).toMatch(/^# the field for tolerations in the Fancy/)
   })
 
-  it('lies under spec.values of a HelmRelease', () => {
+  it('is under spec.values of a HelmRelease', () => {
     const labels = {
       ...helm.labels,
       'helm.toolkit.fluxcd.io/name': 'datadog',
@@ -491,7 +491,7 @@ describe('the lasting fix', () => {
     })
   })
 
-  it('is the manifest where no chart or resource stands before it', () => {
+  it('is the manifest if there is no chart and no custom resource', () => {
     expect(load(fix(by('kubectl-client-side-apply'), [gpu], [drain]))).toEqual({
       apiVersion: 'apps/v1',
       kind: 'DaemonSet',
@@ -500,7 +500,7 @@ describe('the lasting fix', () => {
     })
   })
 
-  it("writes Longhorn's setting in its own form", () => {
+  it("has Longhorn's own form for its setting", () => {
     const labels = { 'longhorn.io/managed-by': 'longhorn-manager' }
     const equal: Toleration = { key: 'pool', operator: 'Equal', value: 'db', effect: 'NoSchedule' }
     expect(load(fix({ name: 'longhorn-csi-plugin', labels }, [equal], [drain]))).toEqual({
@@ -510,7 +510,7 @@ describe('the lasting fix', () => {
     })
   })
 
-  it('writes a list into one string where the operator takes it from a ConfigMap', () => {
+  it('is a list in one string if the operator reads it from a ConfigMap', () => {
     const owner = {
       apiVersion: 'apps/v1',
       kind: 'Deployment',
@@ -523,7 +523,7 @@ describe('the lasting fix', () => {
     expect(load(document.data.CSI_PLUGIN_TOLERATIONS)).toEqual([drain])
   })
 
-  it('offers nothing to copy where the provider takes nothing', () => {
+  it('has no snippet if the provider has no setting', () => {
     const gke = daemonSet({ annotations: { 'components.gke.io/component-name': 'pdcsi' } })
     expect(lastingFix(ownerOf(gke), gke, [drain])).toEqual({ fix: ownerOf(gke).fix })
   })

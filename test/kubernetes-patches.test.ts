@@ -48,13 +48,13 @@ function applied(patch: JsonPatch, object: DaemonSet): DaemonSet | 'refused' {
 }
 
 describe('a toleration patch', () => {
-  it('replaces the list that was seen and leaves all else', () => {
+  it('replaces the expected list and nothing else', () => {
     const fresh = daemonSet([gpu])
     const patch = tolerationPatch(fresh, { uid: 'u1', tolerations: [gpu] }, [gpu, drain])
     expect(applied(patch, fresh)).toEqual(daemonSet([gpu, drain]))
   })
 
-  it('adds the list where there is none', () => {
+  it('adds the list if there is none', () => {
     const fresh = daemonSet()
     expect(
       applied(tolerationPatch(fresh, { uid: 'u1', tolerations: undefined }, [drain]), fresh),
@@ -67,21 +67,21 @@ describe('a toleration patch', () => {
     expect(applied(patch, { ...fresh, metadata: { ...fresh.metadata, uid: 'u2' } })).toBe('refused')
   })
 
-  it('is refused where the list changed between what was seen and the fresh object', () => {
+  it('is refused if the list changed before the fresh object was read', () => {
     const fresh = daemonSet([gpu, drain])
     expect(
       applied(tolerationPatch(fresh, { uid: 'u1', tolerations: [gpu] }, [gpu, drain]), fresh),
     ).toBe('refused')
   })
 
-  it('is refused where the list changed after the fresh object was read', () => {
+  it('is refused if the list changed after the fresh object was read', () => {
     const fresh = daemonSet([gpu])
     const patch = tolerationPatch(fresh, { uid: 'u1', tolerations: [gpu] }, [gpu, drain])
     expect(applied(patch, daemonSet([]))).toBe('refused')
     expect(applied(patch, daemonSet([drain, gpu]))).toBe('refused')
   })
 
-  it('is refused where none was seen and somebody has added one, before the fresh object was read or after', () => {
+  it('is refused if no list was expected and one was added, before or after the fresh object was read', () => {
     const meanwhile = daemonSet([gpu])
     expect(
       applied(
@@ -95,14 +95,14 @@ describe('a toleration patch', () => {
     ).toBe('refused')
   })
 
-  it('is refused where a list was seen and is gone', () => {
+  it('is refused if the expected list was removed', () => {
     const fresh = daemonSet()
     expect(
       applied(tolerationPatch(fresh, { uid: 'u1', tolerations: [gpu] }, [gpu, drain]), fresh),
     ).toBe('refused')
   })
 
-  it('keeps fields of a toleration that this program does not know', () => {
+  it('keeps unknown fields of a toleration', () => {
     const later = { ...gpu, fieldOfALaterVersion: 1 }
     const fresh = daemonSet([later])
     expect(
@@ -110,7 +110,7 @@ describe('a toleration patch', () => {
     ).toEqual(daemonSet([later, drain]))
   })
 
-  it('can be taken back to the list before, or to none', () => {
+  it('can be undone, to the previous list or to none', () => {
     const two = daemonSet([gpu, drain])
     expect(
       applied(undoTolerationPatch(two, { uid: 'u1', from: [gpu], to: [gpu, drain] }), two),
@@ -121,7 +121,7 @@ describe('a toleration patch', () => {
     ).toEqual(daemonSet())
   })
 
-  it('cannot be taken back over the change of somebody else', () => {
+  it('cannot be undone after a change by somebody else', () => {
     const changed = daemonSet([gpu, drain, { operator: 'Exists', key: 'x' }])
     expect(
       applied(undoTolerationPatch(changed, { uid: 'u1', from: [gpu], to: [gpu, drain] }), changed),
@@ -130,12 +130,12 @@ describe('a toleration patch', () => {
 })
 
 describe('adding tolerations to a list', () => {
-  it('puts them at its end', () => {
+  it('appends them', () => {
     expect(withTolerations([gpu], [drain])).toEqual([gpu, drain])
     expect(withTolerations(undefined, [drain])).toEqual([drain])
   })
 
-  it('leaves out what is there, in whatever way it is written', () => {
+  it('skips a toleration that is present in another spelling', () => {
     expect(
       withTolerations(
         [{ key: 'a', value: 'b' }],
@@ -153,7 +153,7 @@ describe('adding tolerations to a list', () => {
     ).toHaveLength(1)
   })
 
-  it('keeps apart what differs in operator, value or effect', () => {
+  it('distinguishes operator, value and effect', () => {
     const equal: Toleration = { key: 'pool', operator: 'Equal', value: 'a', effect: 'NoSchedule' }
     const others: Toleration[] = [
       { ...equal, value: 'b' },
@@ -164,24 +164,24 @@ describe('adding tolerations to a list', () => {
   })
 })
 
-describe('a re-count', () => {
+describe('a recount', () => {
   const now = '2026-11-24T10:00:00Z'
 
-  it('adds its annotation to those that are there', () => {
+  it('adds its annotation to the others', () => {
     const fresh = daemonSet([gpu], { owner: 'team-a' })
     expect(applied(recountPatch(fresh, now), fresh)).toEqual(
       daemonSet([gpu], { owner: 'team-a', 'daemonset-triage/recounted-at': now }),
     )
   })
 
-  it('overwrites the mark of an earlier one', () => {
+  it('overwrites its earlier annotation', () => {
     const fresh = daemonSet([gpu], { 'daemonset-triage/recounted-at': '2026-11-23T09:00:00Z' })
     expect(applied(recountPatch(fresh, now), fresh)).toEqual(
       daemonSet([gpu], { 'daemonset-triage/recounted-at': now }),
     )
   })
 
-  it('makes the annotations where there are none, and only then', () => {
+  it('creates the annotations only if there are none', () => {
     const fresh = daemonSet([gpu])
     expect(applied(recountPatch(fresh, now), fresh)).toEqual(
       daemonSet([gpu], { 'daemonset-triage/recounted-at': now }),
@@ -195,7 +195,7 @@ describe('a re-count', () => {
     ).toBe('refused')
   })
 
-  it('leaves the template alone', () => {
+  it('does not change the template', () => {
     expect(
       recountPatch(daemonSet([gpu]), now).filter(({ path }) => path.startsWith('/spec')),
     ).toEqual([])

@@ -15,7 +15,7 @@ function json(...items: readonly object[]): string {
   return JSON.stringify({ apiVersion: 'v1', kind: 'List', items })
 }
 
-/** The error's text, or what was read instead of one. */
+/** The error's message, or what was read. */
 function refusal(source: string, options?: Partial<SnapshotFileOptions>): unknown {
   try {
     return read(source, options)
@@ -84,7 +84,7 @@ items:
 `
 
 describe('a snapshot file', () => {
-  it('is what kubectl prints as YAML, times as strings, absent for null', () => {
+  it('is YAML from kubectl, with times as strings and null as absent', () => {
     expect(read(yaml)).toEqual({
       takenAt: '2026-11-24T10:00:00Z',
       daemonSets: [{ metadata: daemonSet.metadata, spec: daemonSet.spec }],
@@ -114,7 +114,7 @@ describe('a snapshot file', () => {
     })
   })
 
-  it('may be JSON, several YAML documents, or several JSON texts one after the other', () => {
+  it('may be JSON, several YAML documents, or several JSON values in a row', () => {
     const expected = {
       nodes: [{ metadata: node.metadata }],
       pods: [{ metadata: pod.metadata, spec: pod.spec }],
@@ -124,7 +124,7 @@ describe('a snapshot file', () => {
     expect(read(`${json(node, daemonSet)}\n${json(pod)}\n`)).toMatchObject(expected)
   })
 
-  it('may be lists of one kind as the API server prints them, whose items bear no kind', () => {
+  it('may be a typed list of the API server, whose items have no kind', () => {
     const nodes = JSON.stringify({
       apiVersion: 'v1',
       kind: 'NodeList',
@@ -141,14 +141,14 @@ describe('a snapshot file', () => {
     expect(snapshot.daemonSets).toHaveLength(1)
   })
 
-  it('may be a single object beside a list, and counts an object that comes twice once', () => {
+  it('may contain single objects, and of an object that occurs twice the last counts', () => {
     const later = { ...node, spec: { unschedulable: true } }
     expect(read(`${json(node, daemonSet)}${JSON.stringify(later)}`).nodes).toEqual([
       { metadata: { name: 'n1' }, spec: { unschedulable: true } },
     ])
   })
 
-  it('passes over objects of other APIs that bear the same kind', () => {
+  it('skips objects of other APIs with the same kind', () => {
     const kruise = {
       ...daemonSet,
       apiVersion: 'apps.kruise.io/v1alpha1',
@@ -164,13 +164,13 @@ describe('a snapshot file', () => {
     expect(snapshot.nodes.map(({ metadata }) => metadata.name)).toEqual(['n1'])
   })
 
-  it('tells lists that are absent from lists that were not in the file', () => {
+  it('distinguishes lists that a snapshot may lack from lists that are missing', () => {
     const { controllerRevisions, podDisruptionBudgets, unreadable } = read(json(node))
     expect({ controllerRevisions, podDisruptionBudgets }).toEqual({})
     expect(unreadable).toEqual([{ resource: 'daemonsets', reason: 'not in the snapshot file' }])
   })
 
-  it('does not believe that there are no pods where a status counts some', () => {
+  it('reports pods as unreadable if there are none but a status counts some', () => {
     const counted = { ...daemonSet, status: { currentNumberScheduled: 0, numberMisscheduled: 2 } }
     expect(read(json(node, counted)).unreadable).toEqual([
       { resource: 'pods', reason: 'not in the snapshot file' },
@@ -180,7 +180,7 @@ describe('a snapshot file', () => {
     ).toEqual([])
   })
 
-  it('keeps the difference between an empty and an absent selector, term and list', () => {
+  it('distinguishes an empty from an absent selector, term and list', () => {
     const affinity = {
       nodeAffinity: {
         requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [{}, null] },
@@ -205,7 +205,7 @@ describe('a snapshot file', () => {
     expect(second?.spec.selector).toBeNull()
   })
 
-  it("reads events of both APIs in core/v1's form", () => {
+  it('converts events of both APIs to core/v1', () => {
     const involved = { kind: 'DaemonSet', namespace: 'datadog', name: 'agent' }
     const core = {
       apiVersion: 'v1',
@@ -250,7 +250,7 @@ describe('a snapshot file', () => {
     ])
   })
 
-  it("passes over the revisions of other controllers and takes OpenShift's default node selector", () => {
+  it("skips revisions of other controllers and reads OpenShift's default node selector", () => {
     const revision = (name: string, kind: string): object => ({
       apiVersion: 'apps/v1',
       kind: 'ControllerRevision',
@@ -287,25 +287,25 @@ describe('the time of a snapshot file', () => {
     },
   }
 
-  it('is the newest in any object, but no deletion that lies ahead', () => {
+  it('is the newest time in any object, except a deletionTimestamp', () => {
     expect(read(json(node, leaving, renewed)).takenAt).toBe('2026-11-24T10:00:05.000000Z')
     expect(read(json(node, leaving)).takenAt).toBe('2026-11-24T10:00:00Z')
   })
 
-  it('is what is given, before anything else', () => {
+  it('is the given one, if any', () => {
     const saved = writeSnapshot(read(json(node, daemonSet), { now: '2026-11-20T00:00:00Z' }))
     expect(read(saved).takenAt).toBe('2026-11-20T00:00:00Z')
     expect(read(saved, { now: '2026-11-25T00:00:00Z' }).takenAt).toBe('2026-11-25T00:00:00Z')
   })
 
-  it('must be a time', () => {
+  it('must be a valid time', () => {
     expect(refusal(json(node), { now: 'yesterday' })).toBe(
       'cluster.yaml: --now: must be a time such as 2026-11-24T03:12:00Z, not yesterday',
     )
   })
 })
 
-describe('a file that is no snapshot', () => {
+describe('a file that is not a snapshot', () => {
   it('is refused with what is missing', () => {
     expect(refusal(json(daemonSet, pod))).toMatch(
       /^cluster\.yaml: has no nodes\. Create it with kubectl get daemonsets,nodes,pods,/,
@@ -323,7 +323,7 @@ describe('a file that is no snapshot', () => {
     )
   })
 
-  it('is refused where it is something else', () => {
+  it('is refused if it is something else', () => {
     expect(refusal('{"version":"4","alerts":[]}')).toMatch(
       /^cluster\.yaml: kind: is missing; expected a v1 List/,
     )
@@ -336,7 +336,7 @@ describe('a file that is no snapshot', () => {
     expect(refusal('k\0i\0')).toMatch(/^cluster\.yaml: not UTF-8 text/)
   })
 
-  it('is refused with the line where it is neither JSON nor YAML', () => {
+  it('is refused with the line if it is neither JSON nor YAML', () => {
     expect(refusal(`${json(node).slice(0, -3)}\n`)).toMatch(/^cluster\.yaml: not JSON: line \d+: /)
     expect(refusal('kind: List\nitems:\n- a: [\n')).toMatch(/^cluster\.yaml: not YAML: line \d: /)
     expect(refusal('kind: List\nkind: List\n')).toMatch(
@@ -344,7 +344,7 @@ describe('a file that is no snapshot', () => {
     )
   })
 
-  it('is refused with the object and the path where a value is of the wrong type', () => {
+  it('is refused with the object and the path if a value has the wrong type', () => {
     const taints = [
       { key: 'a', effect: 'NoSchedule' },
       { key: 7, effect: 'NoSchedule' },
@@ -374,7 +374,7 @@ describe('a file that is no snapshot', () => {
   })
 })
 
-describe('a snapshot that is saved', () => {
+describe('a saved snapshot', () => {
   const whole: Snapshot = {
     takenAt: '2026-11-24T10:00:00Z',
     serverVersion: 'v1.33.2',
@@ -431,11 +431,11 @@ describe('a snapshot that is saved', () => {
     unreadable: [{ resource: 'events', reason: '403: no' }],
   }
 
-  it('reads back as it was', () => {
+  it('is read back unchanged', () => {
     expect(read(writeSnapshot(whole))).toStrictEqual(whole)
   })
 
-  it('reads back as it was where lists were never asked for, are empty or could not be read', () => {
+  it('is read back unchanged if lists were not requested, are empty or were unreadable', () => {
     const bare: Snapshot = {
       takenAt: '2026-11-24T10:00:00Z',
       daemonSets: [],
@@ -446,7 +446,7 @@ describe('a snapshot that is saved', () => {
     expect(read(writeSnapshot(bare))).toStrictEqual(bare)
   })
 
-  it('keeps no secret: no environment, no argument, no unknown annotation, no copy of the manifest', () => {
+  it('contains no environment, argument, unknown annotation or copy of the manifest', () => {
     const spec = {
       containers: [
         {
@@ -485,7 +485,7 @@ describe('a snapshot that is saved', () => {
     )
   })
 
-  it('of container statuses keeps those that wait or have the wrong platform, and of messages the known phrase', () => {
+  it('keeps container statuses that wait or have the wrong platform, and only the known phrase of a message', () => {
     const status = {
       phase: 'Running',
       initContainerStatuses: [
@@ -562,7 +562,7 @@ describe('a snapshot that is saved', () => {
     ])
   })
 
-  it('is a List that kubectl can read, and says so where it was damaged', () => {
+  it('is a List that kubectl can read, and is refused if it was damaged', () => {
     const list = JSON.parse(writeSnapshot(whole)) as {
       apiVersion: string
       kind: string

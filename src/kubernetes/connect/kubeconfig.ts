@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import type { RequestOptions } from 'node:https'
 import { dirname } from 'node:path'
 import { type Cluster, KubeConfig, makeAbsolutePath, type User } from '@kubernetes/client-node'
-import { CORE_SCHEMA, load } from 'js-yaml'
+import { CORE_SCHEMA, loadAll } from 'js-yaml'
 import * as z from 'zod'
 import type { Environment } from '../../config/environment.ts'
 import { errorMessage } from '../../words/error-message.ts'
@@ -120,7 +120,9 @@ const kubeConfigFile = z.looseObject({
 
 function readKubeConfig(file: string): KubeConfig {
   try {
-    const content = checked(load(readFileSync(file, 'utf8'), { schema: CORE_SCHEMA }) ?? {})
+    // loadAll: an empty file is valid, and `load` refuses it.
+    const [raw] = loadAll(readFileSync(file, 'utf8'), { schema: CORE_SCHEMA })
+    const content = checked(raw ?? {})
     const users = content.users?.map(({ name, user }) => ({
       name,
       user: user && withOwnPaths(user, dirname(file)),
