@@ -88,8 +88,8 @@ describe('the lost outcome of', () => {
     expect(await outcome(patch, is(agent()))).toMatchObject({ state: 'failed', undo: null })
   })
 
-  it('an undo that was made: it is done, with nothing to undo', async () => {
-    expect(await outcome(undo, is(agent()))).toMatchObject({ state: 'done', undo: null })
+  it('an undo that was made: its rollout is followed, and there is nothing to undo', async () => {
+    expect(await outcome(undo, is(agent()))).toMatchObject({ state: 'active', undo: null })
     expect(await outcome(undo, is(agent([gpu])))).toMatchObject({ state: 'failed' })
   })
 
@@ -170,7 +170,8 @@ it.each([undefined, 500, 503])(
 
 it('a patch whose undo was recorded is ended, also if the bot was killed in between', async () => {
   const { bot, action, actions, row, pass } = await running(patch, {})
-  await bot.store.changeAction(action.id, 'running', { state: 'active' })
+  const undoable = JSON.stringify({ tolerations: null })
+  await bot.store.changeAction(action.id, 'running', { state: 'active', undo: undoable })
   pass(1)
   const begun = await beginAction(bot, row, { intent: 'undo', who: 'U2', parameters: undo })
   if (!begun.ok) throw new Error('not begun')
