@@ -15,13 +15,15 @@ for (const name of folders) {
     const { facts, front, diagnoses, incidents } = readScenario(name)
     const shown = incidents.map(({ text }) => `${text}\n`).join('\n')
 
-    it.runIf(facts.case !== undefined)('is the one that README.md names for its case', () => {
-      const readme = readFileSync(new URL('README.md', SCENARIOS), 'utf8').split('\n')
-      for (const id of facts.case?.split(', ') ?? [])
-        expect(readme.find((line) => line.startsWith(`| ${id} |`))).toContain(
-          `[\`${name}\`](${name}/expected.md)`,
-        )
-    })
+    // Not every scenario is a public case.
+    if (facts.case !== undefined)
+      it('is the one that README.md names for its case', () => {
+        const readme = readFileSync(new URL('README.md', SCENARIOS), 'utf8').split('\n')
+        for (const id of facts.case?.split(', ') ?? [])
+          expect(readme.find((line) => line.startsWith(`| ${id} |`))).toContain(
+            `[\`${name}\`](${name}/expected.md)`,
+          )
+      })
 
     it('finds the cause', () => {
       expect(diagnoses.map(ids).join(' | ')).toBe(facts.findings)
