@@ -1,6 +1,6 @@
 import type { Bot } from '../../bot.ts'
 import type { IncidentRow } from '../../store/store.ts'
-import { code, counted, listed, plural, time, type Words, words } from '../../words/words.ts'
+import { code, counted, listed, plain, plural, time, type Words, words } from '../../words/words.ts'
 import type { SilenceParameters } from '../action-log.ts'
 import { activeSilences, firingDaemonSets, notCoveredBy } from '../coverage.ts'
 import { misscheduledNodes, type Observation, type Posted } from '../state.ts'
@@ -171,14 +171,20 @@ function growthSince(posted: Posted, observation: Observation): Announcement | u
   }
 }
 
-/** Everything that the verdict rests on, for anyone who wants to check it. */
+/** Everything that the verdict rests on, each line once, for anyone who wants to check it. */
 function evidence({ diagnoses }: Observation): Words {
+  const shown = new Set<string>()
+  const isNew = (line: Words): boolean => {
+    const isKnown = shown.has(plain(line))
+    shown.add(plain(line))
+    return !isKnown
+  }
   const parts = diagnoses.flatMap(({ namespace, name, at, findings }) => [
     words`Evidence for ${code(`${namespace}/${name}`)}, read ${time(at)}\n`,
     ...findings.flatMap((finding) => [
       finding.summary,
       ['\n'],
-      ...finding.evidence.map((line) => words`• ${line}\n`),
+      ...finding.evidence.filter(isNew).map((line) => words`• ${line}\n`),
     ]),
   ])
   return parts.flat()

@@ -33,6 +33,7 @@ const ANNOTATIONS = [
   'daemonset-triage/',
   'delay-deletion.cluster-autoscaler.kubernetes.io/',
   'deprecated.daemonset.template.generation',
+  'descheduler.alpha.kubernetes.io/',
   'fleet.cattle.io/bundle-id',
   'helm.toolkit.fluxcd.io/',
   'flatcar-linux-update.v1.flatcar-linux.net/reboot-in-progress',

@@ -4,6 +4,7 @@ import type { Need } from '../facts/needs.ts'
 import type { Hold } from '../holds/hold.ts'
 import { draftsForTerminatingPods } from '../holds/terminating-pods.ts'
 import type { Cause } from './cause.ts'
+import { withDescheduler } from './descheduler-note.ts'
 import type { Finding } from './finding.ts'
 import { presenceOf } from './presence.ts'
 import { type CauseReport, reported } from './report.ts'
@@ -105,7 +106,7 @@ function caseGroups<E>(
 function finding<E>(definition: PodCauseDefinition<E>, group: CaseGroup<E>): Finding {
   const { id, cause, explains, endsWithNode, ownIncident } = definition
   const { facts, nodes, pods, key, variant, hold } = group
-  const report = definition.explain(group)
+  const report = withDescheduler(definition.explain(group), group.cases, explains === 'history')
   // A placement cause asks its hold itself.
   const first =
     explains === 'placement' || endsWithNode
