@@ -25,6 +25,7 @@ export function headlineOf(diagnoses: readonly Diagnosis[]): Words {
       key: leading.key,
       variant: leading.variant,
       presence: leading.presence ?? 'running',
+      isOpen: leading.isOpen ?? false,
     }) ?? leading.summary
   )
 }

@@ -26,22 +26,28 @@ export const placementChanged = definePlacementCause<ControllerRevision | 'not-r
     return isByName(reason) || isOfUnreadTemplate(misscheduling) ? 'not-read' : undefined
   },
   key: () => null,
-  headline: ({ who, nodes, many }) =>
-    words`${who} no longer ${many ? 'select' : 'selects'} ${nodeOrCount(nodes)}, but ${many ? 'their' : 'its'} pods are still there`,
+  headline: ({ who, nodes, many, isOpen }) =>
+    words`${who} ${isOpen ? (many ? 'do not select' : 'does not select') : many ? 'no longer select' : 'no longer selects'} ${nodeOrCount(nodes)}, but ${many ? 'their' : 'its'} pods are still there`,
   explain(group) {
     const { facts, nodes, cases } = group
     const [{ reason }] = cases
+    const isOpen = cases.some((one) => one.evidence === 'not-read' && !isByName(one.reason))
     return {
-      summary: words`no longer selects ${names(nodes)} since its template was changed`,
+      isOpen,
+      summary: isOpen
+        ? words`does not select ${names(nodes)}`
+        : words`no longer selects ${names(nodes)} since its template was changed`,
       why: words`${plural(nodes.length, 'The node does', 'The nodes do')} not match ${reasonWords(reason)} in the current template.`,
       evidence: revisionEvidence(group),
       after: [
-        nothing(['The change does what it says.']),
+        isOpen
+          ? { ...nothing(['Right if the node should not have a pod.']), choice: true }
+          : nothing(['The change does what it says.']),
         {
           kind: 'change-placement',
           horizon: 'for-good',
           choice: true,
-          title: ['Revert the template change'],
+          title: [isOpen ? 'Make the template select the node' : 'Revert the template change'],
           why: ['Right if the node should have kept its pod.'],
           commands: [`kubectl -n ${facts.namespace} rollout history daemonset ${facts.name}`],
         },

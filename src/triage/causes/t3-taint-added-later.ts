@@ -13,13 +13,23 @@ import type { Case } from '../facts/facts.ts'
 import { type Misscheduling, wrongTaint } from '../facts/facts.ts'
 import { MANAGED_FIELDS, REVISIONS } from '../facts/needs.ts'
 import { type CaseGroup, defineCause } from '../findings/pod-cause.ts'
+import type { RemedyDraft } from '../remedies/remedy.ts'
 import { taintDrafts } from '../remedies/taint-drafts.ts'
 import { otherTaintTexts } from '../remedies/tolerate-draft.ts'
-import { taintedBy, taintHistory, taintManager } from '../taints/taint-history.ts'
+import { isOfAnotherTaint, taintedBy, taintHistory, taintManager } from '../taints/taint-history.ts'
 import { purposeOf, type TaintPurpose } from '../taints/taint-purpose.ts'
 import { spreadOf, spreadWords } from '../taints/taint-spread.ts'
 import { nearMiss, otherDaemonSetsTolerate } from '../taints/taint-tolerations.ts'
 import { knownTaint, taintText } from '../taints/taints.ts'
+import {
+  ADDED_LATER,
+  askFirst,
+  decideFirst,
+  joinedFirst,
+  openLine,
+  orderOf,
+  unreadTolerations,
+} from './open-history.ts'
 
 interface LaterTaint {
   readonly taint: Taint
@@ -48,10 +58,11 @@ export const taintAddedLater = defineCause<LaterTaint>({
     const { taint, purpose } = cases[0].evidence
     return {
       summary: words`${code(facts.name)} runs on ${names(nodes)} and does not tolerate ${code(taintText(taint))}.`,
-      why: words`${meaning(taint)}. It must have been added after the pods were placed: ${code('NoSchedule')} keeps new pods away and leaves running ones.`,
+      why: words`${meaning(taint)}. ${orderWords(group)}`,
       perNode: cases.map((one) => ({ node: one.node.name, reason: reason(one) })),
-      evidence: evidence(group),
-      drafts: taintDrafts(group, purpose),
+      evidence: [...evidence(group), ...openEvidence(group)],
+      drafts: drafts(group, purpose),
+      isOpen: isOpen(group),
     }
   },
 })
@@ -65,6 +76,46 @@ function isOlderThanPod({ node, pod }: Misscheduling, taint: Taint): boolean {
 
 const CLOCK_SKEW_MS = 60_000
 
+type Group = CaseGroup<LaterTaint>
+
+function isOpen({ cases }: Group): boolean {
+  return cases.some((one) => orderOf(one, one.evidence.taint) === 'open')
+}
+
+/** When the taint was added, and on what that rests. One sentence. */
+function orderWords({ cases }: Group): Words {
+  const orders = new Set(cases.map((one) => orderOf(one, one.evidence.taint)))
+  const keeps = words`${code('NoSchedule')} keeps new pods away and leaves running ones`
+  if (orders.has('open')) return words`When it was added is unknown; ${keeps}.`
+  if (orders.has('likely'))
+    return words`Judging by the last change of the taint list, it was added after the pods were placed: ${keeps}.`
+  return orders.has('not-tolerated')
+    ? words`The pods do not tolerate it either, so it was added after they were placed: ${keeps}.`
+    : words`It was added after the pods were placed: ${keeps}.`
+}
+
+/** What else fits, if the order of pod and taint is open. */
+function openEvidence({ cases }: Group): readonly Words[] {
+  return cases
+    .filter((one) => orderOf(one, one.evidence.taint) === 'open')
+    .slice(0, 3)
+    .map((one) =>
+      openLine(
+        one,
+        [ADDED_LATER, joinedFirst(one), ...unreadTolerations(one)].filter(
+          (cause) => cause !== undefined,
+        ),
+      ),
+    )
+}
+
+function drafts(group: Group, purpose: TaintPurpose): readonly (RemedyDraft | undefined)[] {
+  const all = taintDrafts(group, purpose)
+  return isOpen(group)
+    ? askFirst(all, decideFirst(group, ['managed-fields', 'tolerations', 'revisions']))
+    : all
+}
+
 function meaning({ key }: Taint): Words {
   const known = knownTaint(key)
   return known.class === 'unknown'
@@ -73,7 +124,7 @@ function meaning({ key }: Taint): Words {
 }
 
 function reason({ node, evidence: { taint } }: Case<LaterTaint>): Words {
-  const by = taintedBy(node, taint)
+  const by = isOfAnotherTaint(node, taint) ? undefined : taintedBy(node, taint)
   const since = by
     ? words`, since ${time(new Date(by.at).toISOString())}${by.exact ? '' : ' or earlier'}`
     : []

@@ -5,7 +5,12 @@ import { milliseconds } from '../../words/time.ts'
 import { code, joined, names, nodeOrCount, time, type Words, words } from '../../words/words.ts'
 import { yamlItems, yamlUnder } from '../../words/yaml.ts'
 import type { Case } from '../facts/facts.ts'
-import { type DaemonSetFacts, type Misscheduling, wrongTaint } from '../facts/facts.ts'
+import {
+  type DaemonSetFacts,
+  type Misscheduling,
+  type NodeFacts,
+  wrongTaint,
+} from '../facts/facts.ts'
 import { MANAGED_FIELDS, REVISIONS } from '../facts/needs.ts'
 import { roleTitle } from '../facts/role.ts'
 import { type CaseGroup, defineCause } from '../findings/pod-cause.ts'
@@ -15,6 +20,15 @@ import { tolerate } from '../remedies/tolerate-draft.ts'
 import { taintedBy } from '../taints/taint-history.ts'
 import { type Spread, spreadOf } from '../taints/taint-spread.ts'
 import { taintText } from '../taints/taints.ts'
+import {
+  ADDED_LATER,
+  askFirst,
+  decideFirst,
+  hidesManagedFields,
+  JOINING_MS,
+  openLine,
+  unreadTolerations,
+} from './open-history.ts'
 
 interface EarlyBinding {
   readonly taint: Taint
@@ -44,29 +58,57 @@ export const boundBeforeTaint = defineCause<EarlyBinding>({
   },
   key: (_, { taint }) => taint.key,
   variant: (_, { state }) => state,
-  headline: ({ nodes, who, key, many }) =>
-    words`${who} ${many ? 'were' : 'was'} bound to ${nodeOrCount(nodes)} before the taint ${code(key ?? '')} was added`,
+  headline: ({ nodes, who, key, many, isOpen }) =>
+    words`${who} ${many ? 'were' : 'was'}${isOpen ? ' probably' : ''} bound to ${nodeOrCount(nodes)} before the taint ${code(key ?? '')} was added`,
   explain(group) {
     const { facts, nodes, cases, variant } = group
     const { taint } = cases[0].evidence
+    const isOpen = cases.some((one) => othersOf(one).length > 0)
     return {
-      summary: words`${code(facts.name)} was bound to ${names(nodes)} before ${code(taintText(taint))} was added.`,
-      why:
-        variant === 're-registered'
+      isOpen,
+      summary: words`${code(facts.name)} was${isOpen ? ' probably' : ''} bound to ${names(nodes)} before ${code(taintText(taint))} was added.`,
+      why: isOpen
+        ? openWords(variant)
+        : variant === 're-registered'
           ? words`The Node object is newer than the pod: the node came back under the same name, now with a taint. A kubelet runs what is bound to it, and ${code('NoSchedule')} removes nothing.`
           : words`The node joined without its taint and got the pod before the taint was added. ${code('NoSchedule')} removes nothing, so the pod stays.`,
       perNode: nodes.map(({ name, node }) => ({
         node: name,
-        reason: words`${code(taintText(taint))} added after the pod${node.metadata.creationTimestamp ? words`, node created at ${time(node.metadata.creationTimestamp)}` : ''}`,
+        reason: words`${code(taintText(taint))}${isOpen ? '' : ' added after the pod'}${node.metadata.creationTimestamp ? words`, node created at ${time(node.metadata.creationTimestamp)}` : ''}`,
       })),
-      evidence: cases.slice(0, 5).map(evidence),
-      drafts: drafts(group),
+      evidence: [
+        ...cases.slice(0, 5).map(evidence),
+        ...cases
+          .filter((one) => othersOf(one).length > 0)
+          .slice(0, 3)
+          .map((one) => openLine(one, [EARLY[one.evidence.state], ...othersOf(one)])),
+      ],
+      drafts: isOpen
+        ? askFirst(drafts(group), decideFirst(group, ['managed-fields', 'revisions']))
+        : drafts(group),
     }
   },
 })
 
-/** How long after a node joins its taints may still be missing. */
-const JOINING_MS = 2 * 60_000
+const EARLY: Readonly<Record<EarlyBinding['state'], Words>> = {
+  'born-untainted': ['the pod was bound first, as the node joined (T6)'],
+  're-registered': ['the node came back with the taint (T6)'],
+}
+
+/** The other causes that fit, because what would exclude them is missing. */
+function othersOf(one: Case<EarlyBinding>): readonly Words[] {
+  const templates = one.pod.current === undefined ? unreadTolerations(one) : []
+  return hidesManagedFields(one) && taintedBy(one.node, one.evidence.taint) === undefined
+    ? [ADDED_LATER, ...templates]
+    : templates
+}
+
+function openWords(variant: string | null): Words {
+  return variant === 're-registered'
+    ? words`The Node object is newer than the pod: the node registered again under the same name. Whether it came back with the taint, or got it later, is unknown.`
+    : words`The pod was bound within 2 min of its node joining, and other nodes with this taint have no pod. When the taint was added is unknown.`
+}
+
 /** A taint list last written within this time after the node joined was written for the joining. */
 const SETTLED_MS = 10 * 60_000
 
@@ -78,7 +120,9 @@ function earlyBinding(misscheduling: Misscheduling, taint: Taint): EarlyBinding 
   const spread = spreadOf(facts.index, node.node, taint)
   const without = peersWithout(facts, spread)
   if (Math.min(bound, pod.created ?? bound) < joined)
-    return { taint, state: 're-registered', spread, without }
+    return isAddedLater(node, taint, joined)
+      ? undefined
+      : { taint, state: 're-registered', spread, without }
   return isBornUntainted(misscheduling, { taint, spread, without, joined, bound })
     ? { taint, state: 'born-untainted', spread, without }
     : undefined
@@ -101,11 +145,19 @@ function isBornUntainted(
   // nodes lack it, it was just added.
   if (tainted !== undefined && tainted.at >= bound && tainted.at - joined <= SETTLED_MS)
     return without > 0 || (spread.total === 1 && !isByHand)
-  // A later write by a person shows that the taint was added later. A later write by a controller
-  // may have changed another taint of the list.
-  const isLater =
-    tainted !== undefined && tainted.at - joined > SETTLED_MS && (tainted.exact || isByHand)
-  return !isLater && without > 0 && without >= (spread.tainted.length - 1) / 2
+  return (
+    !isAddedLater(node, taint, joined) && without > 0 && without >= (spread.tainted.length - 1) / 2
+  )
+}
+
+/**
+ * Whether the taint was added after the node had settled. A later write by a person shows it; one by
+ * a controller may have changed another taint of the list.
+ */
+function isAddedLater(node: NodeFacts, taint: Taint, joined: number): boolean {
+  const tainted = taintedBy(node, taint)
+  const isByHand = /^kubectl/.test(node.taintsWritten?.manager ?? '')
+  return tainted !== undefined && tainted.at - joined > SETTLED_MS && (tainted.exact || isByHand)
 }
 
 /** How many nodes with the taint have no pod of the DaemonSet. */
@@ -145,18 +197,18 @@ function drafts({
   facts,
   nodes,
   pods,
-  cases: [
-    {
-      evidence: { taint },
-    },
-  ],
+  cases,
 }: CaseGroup<EarlyBinding>): readonly (RemedyDraft | undefined)[] {
+  const { taint } = cases[0].evidence
+  const isOpen = cases.some((one) => othersOf(one).length > 0)
   const note = infrastructureNote(facts)
   return [
     deletePods(facts, pods, {
       horizon: 'now',
       why: [
-        'It got there through a race. The controller keeps it off such nodes and will not recreate it.',
+        isOpen
+          ? 'Right if the pool is meant to have this taint. The controller will not recreate it.'
+          : 'It got there through a race. The controller keeps it off such nodes and will not recreate it.',
       ],
     }),
     tolerate(facts, nodes, taint, {
@@ -167,8 +219,9 @@ function drafts({
     waitForFix(facts, ['Nothing ends it: the taint and the pod both stay.']),
     removeTaint(nodes, taint, {
       horizon: 'now',
-      tempting: true,
-      why: ['The pool is meant to have this taint.'],
+      ...(isOpen
+        ? { choice: true, why: ['Right only if the taint is a mistake.'] }
+        : { tempting: true, why: ['The pool is meant to have this taint.'] }),
     }),
     {
       kind: 'register-with-taints',

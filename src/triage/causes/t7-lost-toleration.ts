@@ -1,4 +1,5 @@
 import { isRollingUpdate } from '../../daemonset/rollout.ts'
+import type { Taint } from '../../kubernetes/objects.ts'
 import { code, joined, names, nodeOrCount, time, type Words, words } from '../../words/words.ts'
 import { type LostToleration, lostToleration } from '../facts/earlier-template.ts'
 import type { DaemonSetFacts } from '../facts/facts.ts'
@@ -9,6 +10,7 @@ import { deletePods, infrastructureNote, nothing, waitForFix } from '../remedies
 import type { RemedyDraft } from '../remedies/remedy.ts'
 import { tolerate } from '../remedies/tolerate-draft.ts'
 import { taintText } from '../taints/taints.ts'
+import { askOnly, decideFirst, historiesOf, openLine } from './open-history.ts'
 
 /** The template lost the toleration, and with strategy OnDelete nothing replaces the old pods. */
 export const lostTolerationOnDelete: PodCause = defineCause<LostToleration>({
@@ -21,23 +23,39 @@ export const lostTolerationOnDelete: PodCause = defineCause<LostToleration>({
     isRollingUpdate(misscheduling.facts.daemonSet) ? undefined : lostToleration(misscheduling),
   key: (_, { taint }) => taint.key,
   ownIncident: true,
-  headline: ({ who, nodes, many }) =>
-    words`${who} lost a toleration; ${many ? 'their' : 'its'} old pods stay on ${nodeOrCount(nodes)} (OnDelete)`,
+  headline: ({ who, nodes, many, isOpen }) =>
+    isOpen
+      ? words`Old pods of ${who} on ${nodeOrCount(nodes)} tolerate a taint that the template does not`
+      : words`${who} lost a toleration; ${many ? 'their' : 'its'} old pods stay on ${nodeOrCount(nodes)} (OnDelete)`,
   explain(group) {
     const { facts, nodes, cases } = group
     const { taint } = cases[0].evidence
+    const isOpen = !isProven(group)
     return {
-      summary: words`The template of ${code(facts.name)} no longer tolerates ${code(taintText(taint))}, but its old pods on ${names(nodes)} do.`,
+      isOpen,
+      summary: words`The template of ${code(facts.name)} ${isOpen ? 'does not tolerate' : 'no longer tolerates'} ${code(taintText(taint))}, but its old pods on ${names(nodes)} do.`,
       why: words`Only the template counts, not what a running pod tolerates. With ${code('OnDelete')} the controller replaces no pod on its own, so the old ones stay forever.`,
       perNode: cases.map(({ node, pod }) => ({
         node: node.name,
-        reason: words`old pod ${code(pod.name)}, ${code(taintText(taint))} no longer tolerated`,
+        reason: lostReason(pod.name, taint, isOpen),
       })),
       evidence: lostTolerationEvidence(group),
-      drafts: deleteOrRestore(group),
+      drafts: isOpen
+        ? askOnly(deleteOrRestore(group), decideFirst(group, ['revisions']))
+        : deleteOrRestore(group),
     }
   },
 })
+
+/** Whether an older template is known to have had the toleration. */
+export function isProven({ cases }: Pick<CaseGroup<LostToleration>, 'cases'>): boolean {
+  return cases.every(({ evidence }) => evidence.isProven)
+}
+
+/** What is wrong with an old pod, for a table row. */
+export function lostReason(pod: string, taint: Taint, isOpen: boolean): Words {
+  return words`old pod ${code(pod)}, ${code(taintText(taint))} ${isOpen ? 'not tolerated by the template' : 'no longer tolerated'}`
+}
 
 /** Which revision had the toleration, and what the pods have. */
 export function lostTolerationEvidence({
@@ -53,11 +71,14 @@ export function lostTolerationEvidence({
         ({ pod }) =>
           words`pod ${code(pod.name)} tolerates the taint and belongs to revision ${code(pod.hash ?? 'unknown')}${current}`,
       ),
-    revision
-      ? words`revision ${revision.number}${revision.created ? words`, created at ${time(revision.created)},` : ''} had the toleration; the current one does not`
-      : [
-          'no older ControllerRevision with the toleration was found, but the pods do not belong to the current one and have it',
-        ],
+    ...(revision
+      ? [
+          words`revision ${revision.number}${revision.created ? words`, created at ${time(revision.created)},` : ''} had the toleration; the current one does not`,
+        ]
+      : cases
+          .filter(({ evidence }) => !evidence.isProven)
+          .slice(0, 3)
+          .map((one) => openLine(one, historiesOf(one)))),
     ['nothing shows whether it was removed on purpose'],
   ]
 }

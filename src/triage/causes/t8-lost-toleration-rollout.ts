@@ -7,7 +7,13 @@ import { deletePods, wait } from '../remedies/drafts.ts'
 import type { RemedyDraft } from '../remedies/remedy.ts'
 import { type RolloutState, rolloutState } from '../remedies/rollout-state.ts'
 import { taintText } from '../taints/taints.ts'
-import { deleteOrRestore, lostTolerationEvidence } from './t7-lost-toleration.ts'
+import { askOnly, decideFirst } from './open-history.ts'
+import {
+  deleteOrRestore,
+  isProven,
+  lostReason,
+  lostTolerationEvidence,
+} from './t7-lost-toleration.ts'
 
 type LostInRollout = LostToleration & { readonly rollout: RolloutState }
 
@@ -27,17 +33,19 @@ export const lostTolerationRollout = defineCause<LostInRollout>({
   key: (_, { taint }) => taint.key,
   variant: (_, { rollout }) => rollout.state,
   ownIncident: true,
-  headline: ({ who, variant, nodes, many }) =>
-    words`${who} lost a toleration; ${many ? 'their' : 'its'} rollout ${variant === 'going-on' ? 'has not reached' : 'is stuck before reaching'} ${nodeOrCount(nodes)}`,
+  headline: ({ who, variant, nodes, many, isOpen }) =>
+    words`${who} ${isOpen ? `${many ? 'do' : 'does'} not tolerate a taint of ${many ? 'their' : 'its'} old pods` : 'lost a toleration'}; ${many ? 'their' : 'its'} rollout ${variant === 'going-on' ? 'has not reached' : 'is stuck before reaching'} ${nodeOrCount(nodes)}`,
   explain(group) {
     const { facts, nodes, cases } = group
     const { taint, rollout } = cases[0].evidence
+    const isOpen = !isProven(group)
     return {
-      summary: words`The template of ${code(facts.name)} no longer tolerates ${code(taintText(taint))}, and the rollout has not removed its old pods on ${names(nodes)}.`,
+      isOpen,
+      summary: words`The template of ${code(facts.name)} ${isOpen ? 'does not tolerate' : 'no longer tolerates'} ${code(taintText(taint))}, and the rollout has not removed its old pods on ${names(nodes)}.`,
       why: words`A rollout also removes old pods from wrong nodes, within its limit of ${rollout.limit} at a time. ${WHY[rollout.state]}`,
       perNode: cases.map(({ node, pod }) => ({
         node: node.name,
-        reason: words`old pod ${code(pod.name)}, ${code(taintText(taint))} no longer tolerated`,
+        reason: lostReason(pod.name, taint, isOpen),
       })),
       evidence: [...lostTolerationEvidence(group), rolloutEvidence(rollout)],
       drafts: drafts(group),
@@ -63,6 +71,11 @@ function rolloutEvidence({ updated, desired, limit, unavailable }: RolloutState)
 
 function drafts(group: CaseGroup<LostInRollout>): readonly (RemedyDraft | undefined)[] {
   const { facts, pods, variant } = group
+  if (!isProven(group) && variant !== 'going-on')
+    return askOnly(
+      [...(variant === 'blocked' ? [unblock(group)] : []), ...deleteOrRestore(group)],
+      decideFirst(group, ['revisions']),
+    )
   const others = deleteOrRestore(group)
   if (variant === 'going-on')
     return [

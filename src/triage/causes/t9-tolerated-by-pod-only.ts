@@ -7,6 +7,7 @@ import { deletePods, waitForFix } from '../remedies/drafts.ts'
 import type { RemedyDraft } from '../remedies/remedy.ts'
 import { tolerate } from '../remedies/tolerate-draft.ts'
 import { taintText } from '../taints/taints.ts'
+import { askOnly, decideFirst, historiesOf, openLine } from './open-history.ts'
 
 /** The pod tolerates the taint and the template does not: the pod got its toleration elsewhere. */
 export const toleratedByPodOnly = defineCause<Taint>({
@@ -25,6 +26,7 @@ export const toleratedByPodOnly = defineCause<Taint>({
     const taint = cases[0].evidence
     const isAdmission = cases.every(({ pod }) => pod.current === true)
     return {
+      isOpen: !isAdmission,
       summary: words`Pods of ${code(facts.name)} on ${names(nodes)} tolerate ${code(taintText(taint))}, but its template does not.`,
       why: words`${isAdmission ? 'Something added the toleration when the pods were admitted (a namespace default, a webhook, ExtendedResourceToleration).' : 'The pods got it from an older template or at admission; which of the two is unknown.'} The controller goes by the template alone, so it counts them as misscheduled.`,
       perNode: nodes.map(({ name }) => ({
@@ -40,13 +42,14 @@ export const toleratedByPodOnly = defineCause<Taint>({
           ),
         ...(isAdmission
           ? []
-          : [
-              [
-                'it is unknown whether an older template had the toleration: the ControllerRevisions are missing',
-              ],
-            ]),
+          : cases
+              .filter(({ pod }) => pod.current !== true)
+              .slice(0, 3)
+              .map((one) => openLine(one, historiesOf(one)))),
       ],
-      drafts: drafts(group),
+      drafts: isAdmission
+        ? drafts(group)
+        : askOnly(drafts(group), decideFirst(group, ['revisions'])),
     }
   },
 })
@@ -58,10 +61,13 @@ function drafts({
   cases,
 }: CaseGroup<Taint>): readonly (RemedyDraft | undefined)[] {
   const taint = cases[0].evidence
+  const isAdmission = cases.every(({ pod }) => pod.current === true)
   return [
     tolerate(facts, nodes, taint, {
       horizon: 'now',
-      why: ['The pods are admitted there on purpose; the template has to say so too.'],
+      why: isAdmission
+        ? ['The pods are admitted there on purpose; the template has to say so too.']
+        : ['Right if they should run there: the template has to say so too.'],
     }),
     deletePods(facts, pods, {
       horizon: 'now',
@@ -71,7 +77,9 @@ function drafts({
     waitForFix(facts),
     tolerate(facts, nodes, taint, {
       horizon: 'for-good',
-      why: ['The controller never sees what admission adds to pods.'],
+      why: isAdmission
+        ? ['The controller never sees what admission adds to pods.']
+        : ['Right if they should run there. The controller goes by the template alone.'],
     }),
   ]
 }

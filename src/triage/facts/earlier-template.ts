@@ -18,6 +18,11 @@ export interface LostToleration {
   readonly taint: Taint
   /** The newest older revision with the toleration, if it is known. */
   readonly revision: { readonly number: number; readonly created: string | undefined } | undefined
+  /**
+   * false: the pod is of an older template that was not read, so something else may have added the
+   * toleration to the pod.
+   */
+  readonly isProven: boolean
 }
 
 /**
@@ -43,6 +48,7 @@ export function lostToleration(misscheduling: Misscheduling): LostToleration | u
   if (misscheduling.pod.current === undefined && !earlier) return undefined
   return {
     taint,
+    isProven: own !== undefined || earlier !== undefined,
     revision: earlier && {
       number: earlier.revision ?? 0,
       created: earlier.metadata.creationTimestamp,

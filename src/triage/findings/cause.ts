@@ -32,4 +32,6 @@ export interface HeadlineFacts {
   readonly key: string | null
   readonly variant: string | null
   readonly presence: Presence
+  /** `Finding.isOpen`. */
+  readonly isOpen: boolean
 }

@@ -24,6 +24,8 @@ export interface Finding {
   readonly pods: readonly string[]
   /** undefined: the finding is not about pods. */
   readonly presence?: Presence
+  /** Other causes fit too, because what would exclude them could not be read. */
+  readonly isOpen?: boolean
   readonly summary: Words
   /** At most two sentences: how it comes about. */
   readonly why: Words

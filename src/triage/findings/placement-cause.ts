@@ -13,6 +13,8 @@ export interface PlacementReport {
   readonly summary: Words
   /** One sentence. */
   readonly why: Words
+  /** `Finding.isOpen`. */
+  readonly isOpen?: boolean
   readonly evidence: readonly Words[]
   /** Drafts before those of the hold. */
   readonly first?: readonly (RemedyDraft | undefined)[]
@@ -54,6 +56,7 @@ function withHold<E>(group: CaseGroup<E>, report: PlacementReport): CauseReport 
   const hold = group.hold ?? holdOn(cases[0])
   const isInfrastructure = infrastructureNote(facts).length > 0
   return {
+    isOpen: report.isOpen ?? false,
     summary: words`${code(facts.name)} ${report.summary}; its pods are still there: ${hold.because}.`,
     why: words`${report.why} The controller deletes such pods within seconds; these are still there: ${hold.because}.`,
     perNode: nodes.map((node) => {

@@ -14,6 +14,8 @@ export interface CauseReport {
   /** In order of preference. undefined: not an answer here. */
   readonly drafts: readonly (RemedyDraft | undefined)[]
   readonly perNode?: Finding['perNode']
+  /** `Finding.isOpen`. */
+  readonly isOpen?: boolean
 }
 
 /**
@@ -22,10 +24,11 @@ export interface CauseReport {
  */
 export function reported(
   facts: DaemonSetFacts,
-  { summary, why, perNode = [], evidence, drafts }: CauseReport,
+  { summary, why, perNode = [], evidence, drafts, isOpen = false }: CauseReport,
   explained: readonly NodeFacts[] = [],
-): Pick<Finding, 'summary' | 'why' | 'perNode' | 'evidence' | 'remedies'> {
+): Pick<Finding, 'summary' | 'why' | 'perNode' | 'evidence' | 'remedies' | 'isOpen'> {
   return {
+    ...(isOpen && { isOpen }),
     summary,
     why,
     perNode,

@@ -2,7 +2,7 @@ import type { Node, Taint } from '../../kubernetes/objects.ts'
 import { milliseconds } from '../../words/time.ts'
 import { code, time, type Words, words } from '../../words/words.ts'
 import type { NodeFacts } from '../facts/facts.ts'
-import { taintTime } from './taints.ts'
+import { knownTaint, taintTime } from './taints.ts'
 
 /** What is known about when a taint was added, and by whom. */
 export function taintHistory({ node, taintsWritten }: NodeFacts, taint: Taint): Words {
@@ -32,6 +32,17 @@ export function taintedBy(
   if (added !== undefined) return { at: added, exact: true }
   const written = milliseconds(taintsWritten?.time)
   return written === undefined ? undefined : { at: written, exact: false }
+}
+
+/**
+ * Whether the last change of the taint list was of another taint: the node lifecycle controller
+ * writes only the taints of node conditions.
+ */
+export function isOfAnotherTaint({ taintsWritten }: NodeFacts, { key }: Taint): boolean {
+  return (
+    taintsWritten?.manager === 'kube-controller-manager' &&
+    knownTaint(key).class !== 'node-condition'
+  )
 }
 
 /** What may add a removed taint to this node again, judging by its labels and annotations. */
