@@ -12,6 +12,15 @@ import {
 import type { Case } from '../facts/facts.ts'
 import { type Misscheduling, wrongTaint } from '../facts/facts.ts'
 import { MANAGED_FIELDS, REVISIONS } from '../facts/needs.ts'
+import {
+  ADDED_LATER,
+  askFirst,
+  decideFirst,
+  joinedFirst,
+  openLine,
+  orderOf,
+  unreadTolerations,
+} from '../findings/open-history.ts'
 import { type CaseGroup, defineCause } from '../findings/pod-cause.ts'
 import type { RemedyDraft } from '../remedies/remedy.ts'
 import { taintDrafts } from '../remedies/taint-drafts.ts'
@@ -21,15 +30,6 @@ import { purposeOf, type TaintPurpose } from '../taints/taint-purpose.ts'
 import { spreadOf, spreadWords } from '../taints/taint-spread.ts'
 import { nearMiss, otherDaemonSetsTolerate } from '../taints/taint-tolerations.ts'
 import { knownTaint, taintText } from '../taints/taints.ts'
-import {
-  ADDED_LATER,
-  askFirst,
-  decideFirst,
-  joinedFirst,
-  openLine,
-  orderOf,
-  unreadTolerations,
-} from './open-history.ts'
 
 interface LaterTaint {
   readonly taint: Taint

@@ -13,13 +13,6 @@ import {
 } from '../facts/facts.ts'
 import { MANAGED_FIELDS, REVISIONS } from '../facts/needs.ts'
 import { roleTitle } from '../facts/role.ts'
-import { type CaseGroup, defineCause } from '../findings/pod-cause.ts'
-import { deletePods, infrastructureNote, removeTaint, waitForFix } from '../remedies/drafts.ts'
-import type { RemedyDraft } from '../remedies/remedy.ts'
-import { tolerate } from '../remedies/tolerate-draft.ts'
-import { taintedBy } from '../taints/taint-history.ts'
-import { type Spread, spreadOf } from '../taints/taint-spread.ts'
-import { taintText } from '../taints/taints.ts'
 import {
   ADDED_LATER,
   askFirst,
@@ -28,7 +21,14 @@ import {
   JOINING_MS,
   openLine,
   unreadTolerations,
-} from './open-history.ts'
+} from '../findings/open-history.ts'
+import { type CaseGroup, defineCause } from '../findings/pod-cause.ts'
+import { deletePods, infrastructureNote, removeTaint, waitForFix } from '../remedies/drafts.ts'
+import type { RemedyDraft } from '../remedies/remedy.ts'
+import { tolerate } from '../remedies/tolerate-draft.ts'
+import { taintedBy } from '../taints/taint-history.ts'
+import { type Spread, spreadOf } from '../taints/taint-spread.ts'
+import { taintText } from '../taints/taints.ts'
 
 interface EarlyBinding {
   readonly taint: Taint

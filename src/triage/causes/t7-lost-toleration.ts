@@ -5,12 +5,12 @@ import { type LostToleration, lostToleration } from '../facts/earlier-template.t
 import type { DaemonSetFacts } from '../facts/facts.ts'
 import { REVISIONS } from '../facts/needs.ts'
 import { isNodeInfrastructure } from '../facts/role.ts'
+import { askOnly, decideFirst, historiesOf, openLine } from '../findings/open-history.ts'
 import { type CaseGroup, defineCause, type PodCause } from '../findings/pod-cause.ts'
 import { deletePods, infrastructureNote, nothing, waitForFix } from '../remedies/drafts.ts'
 import type { RemedyDraft } from '../remedies/remedy.ts'
 import { tolerate } from '../remedies/tolerate-draft.ts'
 import { taintText } from '../taints/taints.ts'
-import { askOnly, decideFirst, historiesOf, openLine } from './open-history.ts'
 
 /** The template lost the toleration, and with strategy OnDelete nothing replaces the old pods. */
 export const lostTolerationOnDelete: PodCause = defineCause<LostToleration>({

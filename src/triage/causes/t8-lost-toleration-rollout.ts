@@ -2,12 +2,12 @@ import { isRollingUpdate } from '../../daemonset/rollout.ts'
 import { code, listed, names, nodeOrCount, type Words, words } from '../../words/words.ts'
 import { type LostToleration, lostToleration } from '../facts/earlier-template.ts'
 import { REVISIONS } from '../facts/needs.ts'
+import { askOnly, decideFirst } from '../findings/open-history.ts'
 import { type CaseGroup, defineCause } from '../findings/pod-cause.ts'
 import { deletePods, wait } from '../remedies/drafts.ts'
 import type { RemedyDraft } from '../remedies/remedy.ts'
 import { type RolloutState, rolloutState } from '../remedies/rollout-state.ts'
 import { taintText } from '../taints/taints.ts'
-import { askOnly, decideFirst } from './open-history.ts'
 import {
   deleteOrRestore,
   isProven,

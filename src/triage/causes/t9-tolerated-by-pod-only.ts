@@ -2,12 +2,12 @@ import type { Taint } from '../../kubernetes/objects.ts'
 import { code, names, nodeOrCount, words } from '../../words/words.ts'
 import { toleratedByPod } from '../facts/earlier-template.ts'
 import { REVISIONS } from '../facts/needs.ts'
+import { askOnly, decideFirst, historiesOf, openLine } from '../findings/open-history.ts'
 import { type CaseGroup, defineCause } from '../findings/pod-cause.ts'
 import { deletePods, waitForFix } from '../remedies/drafts.ts'
 import type { RemedyDraft } from '../remedies/remedy.ts'
 import { tolerate } from '../remedies/tolerate-draft.ts'
 import { taintText } from '../taints/taints.ts'
-import { askOnly, decideFirst, historiesOf, openLine } from './open-history.ts'
 
 /** The pod tolerates the taint and the template does not: the pod got its toleration elsewhere. */
 export const toleratedByPodOnly = defineCause<Taint>({
