@@ -312,13 +312,16 @@ it('the confirm modal carries the action to end', () => {
 it('the fix modal shows YAML to copy and cannot be submitted', () => {
   const modal = modals.showFixModal([
     {
-      namespace: 'datadog',
-      name: 'agent',
+      daemonSets: ['datadog/agent', 'datadog/trace-agent'],
       snippet: 'agents:\n  tolerations: []\n',
-      where: 'In the values of the release.',
+      where: ['In the values of the release.'],
+      answer: 'yes',
     },
   ])
-  expect(read(modal.blocks)).toContain('agents:\n  tolerations: []')
+  const shown = read(modal.blocks)
+  expect(shown).toContain('agents:\n  tolerations: []')
+  expect(shown).toContain('If it belongs there')
+  expect(shown).toContain('datadog/trace-agent')
   expect(modal.submit).toBeUndefined()
 })
 
@@ -430,7 +433,12 @@ it('every modal stays within the limits for any names', () => {
     }),
     'pick none': modals.pickModal({ ...origin, button: 'patch', choices: names }),
     fix: modals.showFixModal(
-      names.map((name) => ({ namespace: long, name, snippet: 'a: 1\n'.repeat(1000), where: long })),
+      names.map((name) => ({
+        daemonSets: [long, name],
+        snippet: 'a: 1\n'.repeat(1000),
+        where: text,
+        answer: 'no',
+      })),
     ),
   }
   for (const [name, modal] of Object.entries(all))

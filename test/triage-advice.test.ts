@@ -30,7 +30,7 @@ function kindsOf({ remedies }: Finding, horizon: 'now' | 'for-good'): string[] {
 describe('remedies', () => {
   const tainted = node('a', { taints: [TEAM], taintsBy: LATER })
 
-  it('a node agent should tolerate the taint, other pods should be deleted, and waiting is always offered', () => {
+  it('a node agent should tolerate the taint; of other pods nothing is known, so nothing is recommended; waiting is always offered', () => {
     const agent = findings({ daemonSets: [daemonSet(LOGS)], nodes: [tainted], pods: [pod('a')] })[0]
     const app = findings({ nodes: [tainted], pods: [pod('a')] })[0]
     expect(agent && kindsOf(agent, 'now')).toEqual([
@@ -39,7 +39,8 @@ describe('remedies', () => {
       'delete-pod',
       'remove-taint',
     ])
-    expect(app && kindsOf(app, 'now')).toEqual(['→delete-pod', 'tolerate', 'wait', 'remove-taint'])
+    expect(app && kindsOf(app, 'now')).toEqual(['tolerate', 'delete-pod', 'wait', 'remove-taint'])
+    expect(app && kindsOf(app, 'for-good')).toEqual(['tolerate', 'change-placement'])
   })
 
   it('a terminating pod is not offered for deletion', () => {

@@ -16,10 +16,12 @@ import {
  * The sections in this order: why, nodes, what to do, what not to do, evidence, what is unknown.
  */
 export function explanationText(explanation: Explanation, terminal: Terminal): readonly string[] {
-  const { headline, why, table, now, forGood, notThis, evidence, limits, causes } = explanation
+  const { headline, why, question = [], table, now, forGood, notThis } = explanation
+  const { evidence, limits, causes } = explanation
   return [
     ...styledLines(wrapped(headline, terminal), 'bold', terminal),
     ...(why.length > 0 ? ['', ...wrapped(why, terminal)] : []),
+    ...(question.length > 0 ? ['', ...wrapped(question, terminal)] : []),
     ...tableText(table, terminal),
     ...section('What to do now', now, terminal),
     ...section('For good', forGood, terminal),

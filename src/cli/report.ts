@@ -142,7 +142,7 @@ function findingReport({
     why: plain(why),
     evidence: evidence.map(plain),
     perNode: perNode.map(({ node, reason }) => ({ node, reason: plain(reason) })),
-    remedies: remedies.map(({ consequences, ...remedy }) => ({
+    remedies: remedies.map(({ consequences, answer: _, place: __, ...remedy }) => ({
       ...remedy,
       title: plain(remedy.title),
       why: plain(remedy.why),

@@ -7,7 +7,8 @@ import type { ActionRow } from '../store/store.ts'
 import type { Advice } from '../triage/advice.ts'
 import type { Diagnosis } from '../triage/diagnosis.ts'
 import type { Explanation } from '../triage/explain.ts'
-import type { Remedy } from '../triage/remedies/remedy.ts'
+import type { Answer, Remedy } from '../triage/remedies/remedy.ts'
+import type { Words } from '../words/words.ts'
 import { silenceActions } from './action-log.ts'
 import { activeSilences, notCoveredBy } from './coverage.ts'
 import type { Observation } from './state.ts'
@@ -112,23 +113,42 @@ export function intentOf({
   return `${action} ${namespace}/${name}`
 }
 
-/**
- * DaemonSets whose lasting fix belongs in their owner's source, with the YAML to copy and where it
- * goes.
- */
+/** YAML to copy, for the DaemonSets that share it. */
+export interface LastingFix {
+  /** `namespace/name`. */
+  readonly daemonSets: readonly string[]
+  readonly snippet: string
+  /** A sentence. */
+  readonly where: Words
+  /** Which answer to "Does it belong on these nodes?" it carries out. */
+  readonly answer?: Answer
+}
+
+/** The advised YAML: what is recommended, or both answers to an open question. */
 export function lastingFixes(
   { diagnoses }: Pick<Observation, 'diagnoses'>,
   explanation: Explanation | null,
-): { namespace: string; name: string; snippet: string; where: string }[] {
+): readonly LastingFix[] {
   const advised = [...(explanation?.now ?? []), ...(explanation?.forGood ?? [])].map(
     ({ remedy }) => remedy.kind,
   )
-  return diagnoses.flatMap(({ namespace, name, findings, owner }) => {
-    const snippet = findings
+  const fixes = new Map<string, LastingFix & { readonly daemonSets: string[] }>()
+  for (const { namespace, name, findings, owner } of diagnoses) {
+    const remedies = findings
       .flatMap(({ remedies }) => remedies)
-      .find((remedy) => remedy.snippet && advised.includes(remedy.kind))?.snippet
-    return snippet ? [{ namespace, name, snippet, where: owner.fix }] : []
-  })
+      .filter(({ snippet, tempting, kind }) => snippet && !tempting && advised.includes(kind))
+    const decided = remedies.filter(({ recommended, answer }) => recommended || answer)
+    for (const remedy of decided.length > 0 ? decided : remedies.slice(0, 1)) {
+      const { snippet = '', place, answer } = remedy
+      const fix = { snippet, where: place ?? [owner.fix], ...(answer && { answer }) }
+      const id = JSON.stringify(fix)
+      const daemonSet = `${namespace}/${name}`
+      const known = fixes.get(id)
+      if (!known) fixes.set(id, { ...fix, daemonSets: [daemonSet] })
+      else if (!known.daemonSets.includes(daemonSet)) known.daemonSets.push(daemonSet)
+    }
+  }
+  return [...fixes.values()]
 }
 
 /**
@@ -162,12 +182,17 @@ function advisedRemedies(
     .filter(({ daemonSets }) => daemonSets.includes(`${namespace}/${name}`))
     .map(({ remedy }) => remedy.kind)
     .filter((kind) => actionOf[kind] === action)
-  return findings
+  const all = findings
     .flatMap(({ remedies }) => remedies)
     .filter(
       ({ kind, tempting, change }) => kinds.includes(kind) && !tempting && change !== undefined,
     )
     .sort((a, b) => Number(b.recommended) - Number(a.recommended))
+  // What is recommended is not mixed with what only may be right.
+  const [first] = all
+  return all.filter(
+    ({ recommended, answer }) => recommended === first?.recommended && answer === first.answer,
+  )
 }
 
 /** One change for a DaemonSet with several findings: all the tolerations, all the pods. */

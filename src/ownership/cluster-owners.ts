@@ -61,6 +61,7 @@ export const CLUSTER_OWNERS: readonly OwnerRow[] = [
     onPatch: 'reverts',
     onPatchOf: ({ labels }) =>
       labels['addonmanager.kubernetes.io/mode'] === 'EnsureExists' ? 'none' : undefined,
+    takesNone: true,
     revert: 'The addon-manager applies its manifest again every few minutes.',
     fix: () => 'Ask the provider of the cluster: the manifest is on the control plane.',
     input: 'none',
@@ -74,6 +75,7 @@ export const CLUSTER_OWNERS: readonly OwnerRow[] = [
       return annotations['components.gke.io/layer'] === 'addon' ? {} : undefined
     },
     onPatch: 'reverts',
+    takesNone: true,
     revert: 'GKE reverts changes to its components within minutes.',
     fix: () =>
       'A GKE component has no setting for tolerations. Ask Google, or change the node pool instead.',
@@ -84,6 +86,7 @@ export const CLUSTER_OWNERS: readonly OwnerRow[] = [
     kind: 'AKS',
     find: ({ labels }) => (labels['kubernetes.azure.com/managedby'] === 'aks' ? {} : undefined),
     onPatch: 'reverts',
+    takesNone: true,
     revert: 'AKS reverts changes to its components within minutes.',
     fix: () =>
       'An AKS component has no setting for tolerations. Use the settings of the extension if it has one, or ask Microsoft.',

@@ -51,6 +51,8 @@ export interface OwnerRow {
   readonly onPatchOf?: (evidence: OwnerEvidence) => OnPatch | undefined
   /** It applies the object when it decides to: a patch may last for a while, but not reliably. */
   readonly applies?: true
+  /** It has no setting for tolerations: only its provider can add one. */
+  readonly takesNone?: true
   /** A sentence: what undoes a patch, and when. */
   readonly revert: string
   /** A sentence: where to make the change. */

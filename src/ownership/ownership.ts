@@ -22,6 +22,8 @@ export interface Owner {
   readonly onPatch: OnPatch
   /** `overwrites` when a platform decides to, not when a person runs an upgrade. */
   readonly applies?: true
+  /** It has no setting for tolerations: only its provider can add one. */
+  readonly takesNone?: true
   /** A sentence: what undoes a patch, and when. */
   readonly revert: string
   /** A sentence: where to make a lasting change. */
@@ -62,6 +64,8 @@ export function ownerOf(daemonSet: DaemonSet): Owner {
     onPatch: deciding.onPatch,
     ...(deciding.row.applies &&
       deciding.onPatch === 'overwrites' && { applies: deciding.row.applies }),
+    ...(deciding.row.takesNone &&
+      deciding.onPatch === 'reverts' && { takesNone: deciding.row.takesNone }),
     revert:
       deciding.onPatch === deciding.row.onPatch
         ? deciding.row.revert

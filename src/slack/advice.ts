@@ -1,13 +1,14 @@
 import type { KnownBlock, RichTextBlock, RichTextElement } from '@slack/web-api'
 import type { Advice } from '../triage/advice.ts'
-import type { RemedyKind } from '../triage/remedies/remedy.ts'
+import type { Explanation } from '../triage/explain.ts'
+import type { Answer, RemedyKind } from '../triage/remedies/remedy.ts'
 import type { Words } from '../words/words.ts'
 import { type IncidentView, isOver, type OfferedButton } from './incident-view.ts'
 import { cut, preformatted, richText, singleLine } from './text.ts'
 
 /** One piece of advice as the message shows it, cut to its length there. */
 export interface AdviceLine {
-  readonly label: 'Now' | 'Now and for good' | 'For good' | "Don't"
+  readonly label: 'Now' | 'Now and for good' | 'For good' | 'Yes' | 'No' | 'No, for good' | "Don't"
   readonly title: Words
   /** May be empty. */
   readonly why: Words
@@ -17,12 +18,14 @@ export interface AdviceLine {
 }
 
 /**
- * The advice in the message: up to two things to do now, one lasting fix, and one tempting mistake.
- * The rest goes to the thread. "Nothing to change" is left out.
+ * The advice in the message: up to two things to do now, one lasting fix, and one tempting mistake;
+ * if a person has to decide first, the answers. The rest goes to the thread. "Nothing to change" is
+ * left out.
  */
 export function adviceLines(view: IncidentView): readonly AdviceLine[] {
   const { explanation } = view
   if (!explanation) return []
+  const answers = isOver(view) ? [] : answerLines(explanation)
   const now = isOver(view) ? [] : withoutIdle(recommended(explanation.now, 2))
   const forGood = recommended(explanation.forGood, 1).filter(({ remedy }) => remedy.kind !== 'none')
   const notThis = isOver(view) ? [] : explanation.notThis.slice(0, 1)
@@ -34,6 +37,7 @@ export function adviceLines(view: IncidentView): readonly AdviceLine[] {
     ...forGood
       .filter((advice) => !now.some((other) => isSame(advice, other)))
       .map((advice) => adviceLine('For good', advice)),
+    ...answers,
   ]
   // Once, with the last toleration: for good comes after now.
   const place = lines.findLastIndex(({ advice }) => advice.where !== undefined)
@@ -47,7 +51,24 @@ export function adviceLines(view: IncidentView): readonly AdviceLine[] {
 
 function recommended(advice: readonly Advice[], most: number): readonly Advice[] {
   const chosen = advice.filter(({ remedy }) => remedy.recommended)
-  return chosen.length > 0 ? chosen.slice(0, most) : advice.slice(0, 1)
+  if (chosen.length > 0) return chosen.slice(0, most)
+  return advice.some(({ remedy }) => remedy.answer) ? [] : advice.slice(0, 1)
+}
+
+/** What follows from either answer to the question: what to do now, and what keeps it so. */
+function answerLines({ now, forGood }: Explanation): readonly AdviceLine[] {
+  const first = (advice: readonly Advice[], answer: Answer) =>
+    advice.find(({ remedy }) => remedy.answer === answer)
+  const yes = first(now, 'yes') ?? first(forGood, 'yes')
+  const no = first(now, 'no')
+  const noForGood = first(forGood, 'no')
+  return [
+    ...(yes ? [adviceLine('Yes', yes)] : []),
+    ...(no ? [adviceLine('No', no)] : []),
+    ...(noForGood && !(no && isSame(no, noForGood))
+      ? [adviceLine(no ? 'No, for good' : 'No', noForGood)]
+      : []),
+  ]
 }
 
 /**

@@ -118,9 +118,20 @@ function stateMeaning(view: IncidentView): Words | undefined {
   }
 }
 
-/** Why the pods are misscheduled; empty once the incident is over. */
+/**
+ * Why the pods are misscheduled, and what a person has to answer; empty once the incident is over.
+ */
 export function whyLine(view: IncidentView): Words {
-  return view.explanation && !isOver(view) ? cut(view.explanation.why, 600) : []
+  const { explanation } = view
+  if (!explanation || isOver(view)) return []
+  return joined([
+    cut(explanation.why, 600),
+    explanation.question ? [strong(questionText(explanation.question))] : [],
+  ])
+}
+
+function questionText(question: Words): string {
+  return singleLine(cut(question, 300))
 }
 
 /**
@@ -168,6 +179,9 @@ export function summary(view: IncidentView): string {
   const parts = [
     `${state}${singleLine(cut([title], 300))}, in cluster ${cutMiddle(view.cluster, 60)}.`,
     ...stateLines(view).map((line) => `${singleLine(line).replace(/^[^\p{L}]+/u, '')}.`),
+    ...(view.explanation?.question && !isOver(view)
+      ? [questionText(view.explanation.question)]
+      : []),
     ...adviceLines(view).flatMap(({ label, title }) =>
       label === "Don't" ? [] : [`${label}: ${singleLine(title)}.`],
     ),

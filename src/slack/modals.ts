@@ -1,5 +1,5 @@
 import type { InputBlock, KnownBlock, ModalView } from '@slack/web-api'
-import { code, counted, plural, type Words, words } from '../words/words.ts'
+import { counted, listed, plural, strong, type Words, words } from '../words/words.ts'
 import {
   ACTION_PREFIX,
   type ButtonName,
@@ -81,23 +81,30 @@ export function pickModal(
   ])
 }
 
-/** YAML to copy and where it belongs, for up to 10 DaemonSets. */
+/** At most 10 pieces of YAML to copy, and where each belongs. */
 export function showFixModal(
   fixes: readonly {
-    readonly namespace: string
-    readonly name: string
+    /** `namespace/name`. */
+    readonly daemonSets: readonly string[]
     readonly snippet: string
-    readonly where: string
+    readonly where: Words
+    /** Set if it is right only with this answer to the question that the message asks. */
+    readonly answer?: 'yes' | 'no'
   }[],
 ): Modal {
   const shown = fixes.slice(0, 10)
   const rest = fixes.length - shown.length
-  const blocks = shown.flatMap(({ namespace, name, snippet, where }) => [
-    modalText(words`${code(`${namespace}/${name}`)}: ${where}`),
+  const blocks = shown.flatMap(({ daemonSets, snippet, where, answer }) => [
+    modalText(words`${condition(answer)}${listed(daemonSets, 6)}: ${where}`),
     codeBlock(snippet, 2900),
   ])
-  if (rest > 0) blocks.push(modalText(words`+${counted(rest, 'more DaemonSet')}`))
+  if (rest > 0) blocks.push(modalText(words`+${counted(rest, 'more snippet')}`))
   return plainModal('Lasting fix', blocks, 'Close')
+}
+
+function condition(answer: 'yes' | 'no' | undefined): Words {
+  if (answer === undefined) return []
+  return [strong(answer === 'yes' ? 'If it belongs there' : 'If it does not belong there'), ' ▸ ']
 }
 
 /** A modal with a submit button. */

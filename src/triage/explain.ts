@@ -1,7 +1,7 @@
 import { code, joined, listed, plain, type Words, words } from '../words/words.ts'
 import { type Advice, adviceOf } from './advice.ts'
 import type { Diagnosis } from './diagnosis.ts'
-import type { FindingSubject } from './findings/finding.ts'
+import type { Finding, FindingSubject } from './findings/finding.ts'
 import { byUrgency, headlineOf } from './headline.ts'
 import type { DiagnosedRemedy } from './remedy-groups.ts'
 
@@ -21,6 +21,8 @@ export interface Explanation {
   readonly causes: readonly NamedCause[]
   /** At most two sentences. */
   readonly why: Words
+  /** What a person has to answer before anything is right: remedies carry the answers. */
+  readonly question?: Words
   readonly table: {
     readonly header: readonly [string, string]
     readonly rows: readonly (readonly [Words, Words])[]
@@ -53,10 +55,12 @@ export function explain(members: readonly Diagnosis[]): Explanation {
     ),
   )
   const right = advice.filter(({ remedy }) => !remedy.tempting)
+  const question = questionOf(findings)
   return {
     headline: headlineOf(diagnoses),
     causes: causesOf(diagnoses),
     why: findings[0]?.finding.why ?? [],
+    ...(question && { question }),
     table: table(diagnoses),
     now: right.filter(({ remedy }) => remedy.horizon === 'now'),
     forGood: withoutNothing(right.filter(({ remedy }) => remedy.horizon === 'for-good')),
@@ -64,6 +68,21 @@ export function explain(members: readonly Diagnosis[]): Explanation {
     evidence: distinct(findings.flatMap(({ finding }) => finding.evidence)),
     limits: distinct(diagnoses.flatMap(({ limits }) => limits)),
   }
+}
+
+/** "Does `agent` belong on `n1` and `n2`? Nothing in the cluster tells."; undefined if nothing is open. */
+function questionOf(
+  findings: readonly { readonly diagnosis: Diagnosis; readonly finding: Finding }[],
+): Words | undefined {
+  const open = findings.filter(({ finding: { remedies } }) => remedies.some(({ answer }) => answer))
+  if (open.length === 0) return undefined
+  const who = new Set(open.map(({ diagnosis: { namespace, name } }) => `${namespace}/${name}`))
+  const subject =
+    who.size === 1 && open[0]
+      ? words`Does ${code(open[0].diagnosis.name)}`
+      : [`Do these ${who.size} DaemonSets`]
+  const nodes = [...new Set(open.flatMap(({ finding }) => finding.nodes))]
+  return words`${subject} belong on ${nodes.length <= 3 ? listed(nodes) : `these ${nodes.length} nodes`}? The cluster does not show it.`
 }
 
 function causesOf(diagnoses: readonly Diagnosis[]): readonly NamedCause[] {

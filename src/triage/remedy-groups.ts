@@ -34,7 +34,7 @@ export function groupsOf(
 // Waiting is the same whatever the reason. Other remedies for one DaemonSet are the same if their
 // titles are; the titles of tolerations, deletions and recounts name what differs.
 function identity(remedy: Remedy, several: boolean): string {
-  const { kind, horizon, tempting, recommended, title } = remedy
+  const { kind, horizon, tempting, recommended, answer, title } = remedy
   if (kind === 'none') return JSON.stringify([kind, horizon, tempting])
   if (kind === 'wait') return JSON.stringify([kind, horizon, tempting, several && recommended])
   return JSON.stringify([
@@ -42,6 +42,7 @@ function identity(remedy: Remedy, several: boolean): string {
     horizon,
     tempting,
     recommended,
+    answer,
     several ? what(remedy) : plain(title),
   ])
 }

@@ -136,3 +136,8 @@ export function joined(parts: readonly Words[], between = ' '): Words {
 export function capitalized(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1)
 }
+
+/** A clause as a sentence: with a capital letter and a final period. */
+export function sentence([first = '', ...rest]: Words): Words {
+  return [typeof first === 'string' ? capitalized(first) : first, ...rest, '.']
+}

@@ -132,6 +132,13 @@ function buttons({
     if (changes.some(({ remedy }) => remedy.kind === recommended)) found.unshift(action)
     else found.push(action)
   }
+  if (recommended === undefined) {
+    // Both answers to an open question come before the silence.
+    const answers: readonly string[] = open.flatMap(({ action, remedy }) =>
+      remedy.answer ? action : [],
+    )
+    found.sort((a, b) => Number(answers.includes(b)) - Number(answers.includes(a)))
+  }
   if (lastingFixes(observation, explanation).length > 0) found.push('show-fix')
   return found
 }

@@ -2,15 +2,19 @@ import { isReadyNode } from '../../daemonset/object-state.ts'
 import type { Taint } from '../../kubernetes/objects.ts'
 import { code, names, nodeOrCount, time, type Words, words } from '../../words/words.ts'
 import type { Case } from '../facts/facts.ts'
-import { servesNode, worksOnFailedNodes } from '../facts/role.ts'
+import { worksOnFailedNodes } from '../facts/role.ts'
 import { definePlacementCause } from '../findings/placement-cause.ts'
 import type { CaseGroup } from '../findings/pod-cause.ts'
 import { nothing, removeTaint } from '../remedies/drafts.ts'
+import { excludeNodes } from '../remedies/placement-draft.ts'
 import type { RemedyDraft } from '../remedies/remedy.ts'
+import { outlives } from '../remedies/taint-drafts.ts'
 import { tolerate } from '../remedies/tolerate-draft.ts'
+import { belongingOf } from '../taints/belonging.ts'
 import { taintHistory } from '../taints/taint-history.ts'
+import { isPassing, purposeOf } from '../taints/taint-purpose.ts'
 import { nearMiss } from '../taints/taint-tolerations.ts'
-import { knownTaint, taintText } from '../taints/taints.ts'
+import { knownTaint, taintText, valueGroup } from '../taints/taints.ts'
 
 /** A NoExecute taint that the template does not tolerate: the pod must go. */
 export const untoleratedNoExecute = definePlacementCause<Taint>({
@@ -28,16 +32,18 @@ export const untoleratedNoExecute = definePlacementCause<Taint>({
     }
   },
   key: (_, { key }) => key,
+  split: ({ facts, node }, taint) =>
+    `${purposeOf({ facts, node }, taint).kind} ${valueGroup(taint)}`,
   headline: ({ who, nodes, key, many }) =>
     words`${who} must leave ${nodeOrCount(nodes)} (${code(key ?? '')}), but ${many ? 'their' : 'its'} pods are still there`,
   explain(group) {
     const { facts, nodes, cases } = group
     const [{ evidence: taint }] = cases
-    const miss = nearMiss(facts, taint)
+    const miss = nearMiss(facts, taint)?.words ?? []
     return {
       summary: words`does not tolerate ${code(taintText(taint))} on ${names(nodes)}`,
       why: words`${code(`${taint.key}:NoExecute`)} evicts pods without a toleration${meaning(taint)}.`,
-      evidence: [...cases.slice(0, 3).map(evidence), ...(miss && miss.length > 0 ? [miss] : [])],
+      evidence: [...cases.slice(0, 3).map(evidence), ...(miss.length > 0 ? [miss] : [])],
       after: draftsForGood(group, taint),
     }
   },
@@ -59,33 +65,37 @@ function evidence({ node, pod, evidence: taint }: Case<Taint>): Words {
 }
 
 function draftsForGood(group: CaseGroup<Taint>, taint: Taint): readonly RemedyDraft[] {
-  const { facts, nodes } = group
+  const { facts } = group
   if (taint.key === 'node.kubernetes.io/out-of-service') return outOfServiceDrafts(group, taint)
   const known = knownTaint(taint.key)
-  const toleration = tolerate(facts, nodes, taint, {
-    horizon: 'for-good',
-    choice: true,
-    why: ['Right if it has to run there despite the taint.'],
-  })
+  const toleration = (part: Pick<RemedyDraft, 'why'> & Partial<RemedyDraft>) =>
+    tolerate(facts, group.nodes, taint, { horizon: 'for-good', ...part })
   if (known.tolerate === 'bootstrap' && !worksOnFailedNodes(facts.daemonSet, facts.role))
     return [
       nothing([
         `The taint works as intended and goes ${known.ends}. Check ${known.tool ?? 'what removes it'}.`,
       ]),
-      toleration,
+      toleration({ choice: true, why: ['Right if it has to run there despite the taint.'] }),
     ]
-  if (known.tolerate === 'never') return [nothing(['The DaemonSet is correct as it is.'])]
-  if (servesNode(facts.role) || nearMiss(facts, taint))
+  if (isPassing(purposeOf(group.cases[0], taint)))
     return [
-      tolerate(facts, nodes, taint, {
-        horizon: 'for-good',
-        why: words`It ${facts.role.evidence.length > 0 ? facts.role.evidence : 'already tolerates this key'}, so it most likely belongs on such nodes.`,
-      }),
+      nothing(['The taint goes away when the work is done.']),
+      toleration({ tempting: true, why: outlives(taint) }),
+    ]
+  const belonging = belongingOf({ ...group, taint })
+  if (belonging.verdict === 'yes')
+    return [
+      toleration({ why: belonging.because }),
       { ...nothing(['Right if it should stay off these nodes.']), choice: true },
     ]
+  if (belonging.verdict === 'no')
+    return [
+      excludeNodes({ ...group, taint }, { horizon: 'for-good', why: belonging.because }),
+      toleration({ choice: true, why: ['Right only if it should run there after all.'] }),
+    ]
   return [
-    nothing(['The taint evicts pods, and nothing shows that this one has to stay.']),
-    toleration,
+    toleration({ answer: 'yes', why: ['Its pods may then stay there.'] }),
+    { ...nothing(['The taint keeps it off these nodes.']), answer: 'no' },
   ]
 }
 

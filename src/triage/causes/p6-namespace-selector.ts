@@ -32,9 +32,11 @@ export const namespaceSelectorFails = definePlacementCause<{ readonly selector: 
           kind: 'change-placement',
           horizon: 'for-good',
           title: words`Correct the node selector of namespace ${code(facts.namespace)}`,
-          why: ['An empty value lets its DaemonSets run on every node.'],
+          why: [
+            'Right if the pods belong there: select the labels of the nodes that are meant. An empty value selects every node.',
+          ],
           commands: [
-            `kubectl annotate namespace ${facts.namespace} openshift.io/node-selector="" --overwrite`,
+            `kubectl annotate namespace ${facts.namespace} ${set ?? 'openshift.io/node-selector'}="" --overwrite   # every node`,
           ],
         },
       ],

@@ -12,6 +12,7 @@ import {
 import type { Case } from '../facts/facts.ts'
 import { type Misscheduling, wrongTaint } from '../facts/facts.ts'
 import { MANAGED_FIELDS, REVISIONS } from '../facts/needs.ts'
+import { waitingFor } from '../facts/pod-platform.ts'
 import {
   ADDED_LATER,
   askFirst,
@@ -25,11 +26,12 @@ import { type CaseGroup, defineCause } from '../findings/pod-cause.ts'
 import type { RemedyDraft } from '../remedies/remedy.ts'
 import { taintDrafts } from '../remedies/taint-drafts.ts'
 import { otherTaintTexts } from '../remedies/tolerate-draft.ts'
+import { belongingOf } from '../taints/belonging.ts'
 import { isOfAnotherTaint, taintedBy, taintHistory, taintManager } from '../taints/taint-history.ts'
 import { purposeOf, type TaintPurpose } from '../taints/taint-purpose.ts'
 import { spreadOf, spreadWords } from '../taints/taint-spread.ts'
 import { nearMiss, otherDaemonSetsTolerate } from '../taints/taint-tolerations.ts'
-import { knownTaint, taintText } from '../taints/taints.ts'
+import { knownTaint, taintText, valueGroup } from '../taints/taints.ts'
 
 interface LaterTaint {
   readonly taint: Taint
@@ -51,17 +53,24 @@ export const taintAddedLater = defineCause<LaterTaint>({
     return { taint, purpose: purposeOf(misscheduling, taint) }
   },
   key: (_, { taint }) => taint.key,
+  split: (_, { taint, purpose }) => `${purpose.kind} ${valueGroup(taint)}`,
   headline: ({ nodes, who, many, key }) =>
     words`${nodesTitle(nodes)} ${plural(nodes.length, 'is', 'are')} tainted ${code(key ?? '')}; ${who} still ${many ? 'run' : 'runs'} there`,
   explain(group) {
     const { facts, nodes, cases } = group
     const { taint, purpose } = cases[0].evidence
+    const found = { ...group, taint }
+    const belonging = belongingOf(found)
     return {
       summary: words`${code(facts.name)} runs on ${names(nodes)} and does not tolerate ${code(taintText(taint))}.`,
       why: words`${meaning(taint)}. ${orderWords(group)}`,
       perNode: cases.map((one) => ({ node: one.node.name, reason: reason(one) })),
-      evidence: [...evidence(group), ...openEvidence(group)],
-      drafts: drafts(group, purpose),
+      evidence: [
+        ...evidence(group),
+        ...belonging.clues.map(({ words }) => words),
+        ...openEvidence(group),
+      ],
+      drafts: askedFirst(group, taintDrafts(found, { purpose, belonging })),
       isOpen: isOpen(group),
     }
   },
@@ -109,11 +118,14 @@ function openEvidence({ cases }: Group): readonly Words[] {
     )
 }
 
-function drafts(group: Group, purpose: TaintPurpose): readonly (RemedyDraft | undefined)[] {
-  const all = taintDrafts(group, purpose)
+/** If the order of pod and taint is open, it has to be found out before anything is deleted. */
+function askedFirst(
+  group: Group,
+  drafts: readonly (RemedyDraft | undefined)[],
+): readonly (RemedyDraft | undefined)[] {
   return isOpen(group)
-    ? askFirst(all, decideFirst(group, ['managed-fields', 'tolerations', 'revisions']))
-    : all
+    ? askFirst(drafts, decideFirst(group, ['managed-fields', 'tolerations', 'revisions']))
+    : drafts
 }
 
 function meaning({ key }: Taint): Words {
@@ -138,7 +150,9 @@ function evidence({ facts, nodes, cases }: CaseGroup<LaterTaint>): readonly Word
     const created = pod.pod.metadata.creationTimestamp
       ? words`; pod ${code(pod.name)} created at ${time(pod.pod.metadata.creationTimestamp)}`
       : ''
-    return words`${code(at.name)}: ${taintHistory(at, one.taint)}${created}`
+    const waiting = waitingFor(pod.pod)
+    const state = waiting ? words`, not Ready: ${code(waiting)}` : ''
+    return words`${code(at.name)}: ${taintHistory(at, one.taint)}${created}${state}`
   })
   lines.push(
     words`${code(taintText(taint))}: ${spreadWords(spreadOf(facts.index, node.node, taint))}`,
@@ -148,7 +162,7 @@ function evidence({ facts, nodes, cases }: CaseGroup<LaterTaint>): readonly Word
   const keeper = taintManager(node.node)
   if (keeper) lines.push(keeper)
   const near = nearMiss(facts, taint)
-  if (near) lines.push(near)
+  if (near && !near.isMeant) lines.push(near.words)
   lines.push(...purpose.hints)
   const more = otherTaintTexts(facts, nodes, taint)
   if (more.length > 0)

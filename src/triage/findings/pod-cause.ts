@@ -44,6 +44,8 @@ export interface PodCauseDefinition<E> extends Omit<Cause, 'about'> {
   /** What it depends on, e.g. the taint key. null: the DaemonSet itself. */
   readonly key: (misscheduling: Misscheduling, evidence: E) => string | null
   readonly variant?: (misscheduling: Misscheduling, evidence: E) => string | null
+  /** What else tells findings apart although they share a key, e.g. the taint's value. */
+  readonly split?: (misscheduling: Misscheduling, evidence: E) => string
   /** Its variants, the most urgent first. */
   readonly variantsByUrgency?: readonly string[]
   /** It ends with the state of the node, whatever becomes of the pods. */
@@ -88,7 +90,7 @@ function caseGroups<E>(
     const variant = definition.variant?.(misscheduling, evidence) ?? null
     const hold = definition.hold?.(misscheduling) ?? null
     const one = { ...misscheduling, evidence }
-    const id = JSON.stringify([key, variant, hold?.id])
+    const id = JSON.stringify([key, variant, hold?.id, definition.split?.(misscheduling, evidence)])
     const group = groups.get(id)
     if (group) group.cases.push(one)
     else groups.set(id, { facts, cases: [one], key, variant, hold })

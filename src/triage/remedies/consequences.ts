@@ -3,6 +3,7 @@ import { isRollingUpdate } from '../../daemonset/rollout.ts'
 import type { DaemonSet } from '../../kubernetes/objects.ts'
 import { counted, joined, listed, names, type Words, words } from '../../words/words.ts'
 import type { DaemonSetFacts, NodeFacts } from '../facts/facts.ts'
+import { servesNode } from '../facts/role.ts'
 import type { RemedyDraft } from './remedy.ts'
 
 /**
@@ -17,6 +18,18 @@ export function isUseless(
   return kind === 'recount'
     ? after.numberMisscheduled === daemonSet.status?.numberMisscheduled
     : after.numberMisscheduled >= before.numberMisscheduled
+}
+
+/**
+ * The pods that the rollout of a toleration would take from nodes that need them and stay
+ * misscheduled: the count would fall, and the nodes would go without. Empty if they are not needed.
+ */
+export function costOf(
+  { role }: DaemonSetFacts,
+  { kind }: RemedyDraft,
+  { lost }: Prediction,
+): readonly string[] {
+  return kind === 'tolerate' && servesNode(role) ? lost : []
 }
 
 /** Sentences on what the simulation shows besides the counts; empty if there is nothing to add. */

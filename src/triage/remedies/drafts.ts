@@ -1,7 +1,6 @@
 import type { Taint } from '../../kubernetes/objects.ts'
 import { undoesPatches } from '../../ownership/ownership.ts'
 import { code, listed, type Words, words } from '../../words/words.ts'
-import { yamlScalar } from '../../words/yaml.ts'
 import type { DaemonSetFacts, NodeFacts } from '../facts/facts.ts'
 import type { PodFacts } from '../facts/pod-facts.ts'
 import { isSilent } from '../facts/readiness.ts'
@@ -10,7 +9,7 @@ import type { RemedyDraft } from './remedy.ts'
 
 /** What a caller decides about a draft. */
 export type DraftPart = Pick<RemedyDraft, 'horizon' | 'why'> &
-  Partial<Pick<RemedyDraft, 'title' | 'tempting' | 'choice'>>
+  Partial<Pick<RemedyDraft, 'title' | 'tempting' | 'choice' | 'answer'>>
 
 /** Waiting, with a silence for that time. Nothing changes, so nothing is simulated. */
 export function wait(
@@ -107,8 +106,8 @@ export function removeTaint(
     kind: 'remove-taint',
     title:
       names.length === 1
-        ? words`Remove the taint from ${listed(names)}`
-        : [`Remove the taint from these ${names.length} nodes`],
+        ? words`Remove the taint ${code(taint.key)} from ${listed(names)}`
+        : words`Remove the taint ${code(taint.key)} from these ${names.length} nodes`,
     ...part,
     commands: [
       `kubectl taint node ${commandNames(names, `${taint.key}:${taint.effect}-`)}`,
@@ -138,19 +137,6 @@ export function recountDraft(
     ],
     change: { kind: 'recount' },
   }
-}
-
-/** YAML for the pod template: a required node affinity that excludes nodes with this label. */
-export function placementSnippet(label: { readonly key: string; readonly value: string }): string {
-  return `affinity:
-  nodeAffinity:
-    requiredDuringSchedulingIgnoredDuringExecution:
-      nodeSelectorTerms:
-        - matchExpressions:
-            - key: ${yamlScalar(label.key)}
-              operator: NotIn
-              values: [${yamlScalar(label.value)}]
-`
 }
 
 const MOST_NAMES = 20

@@ -43,10 +43,20 @@ export interface RemedyDraft {
   readonly tempting?: boolean
   /** It may be right, but the facts do not decide, so it must not be recommended. */
   readonly choice?: boolean
+  /**
+   * Which answer to "Does it belong on these nodes?" it carries out, if nothing shows the answer.
+   * For its horizon nothing is recommended then.
+   */
+  readonly answer?: Answer
   readonly commands?: readonly string[]
   readonly snippet?: string
+  /** Where the snippet goes, if that is not where the tolerations go. A sentence. */
+  readonly place?: Words
   readonly change?: Change
 }
+
+/** An answer to "Does it belong on these nodes?". */
+export type Answer = 'yes' | 'no'
 
 /** A remedy, simulated and ranked among the others of its finding. */
 export interface Remedy {
@@ -60,6 +70,8 @@ export interface Remedy {
    * person has to decide.
    */
   readonly tempting: boolean
+  /** Which answer to "Does it belong on these nodes?" it carries out; nothing shows which is true. */
+  readonly answer?: Answer
   /** An imperative without a final period, e.g. `Wait until the nodes are gone`. */
   readonly title: Words
   /** One or two sentences: why it is right or, if tempting, why it is wrong. */
@@ -74,6 +86,8 @@ export interface Remedy {
   readonly commands?: readonly string[]
   /** YAML to copy into the owner's values or resource. */
   readonly snippet?: string
+  /** Where the snippet goes, if that is not where the tolerations go. A sentence. */
+  readonly place?: Words
   /** The simulated change, which a button can make. */
   readonly change?: Change
   /** null: there is nothing to simulate (e.g. a node is repaired). */

@@ -7,10 +7,12 @@ import {
 import type { Taint, Toleration } from '../../kubernetes/objects.ts'
 import { lastingFix } from '../../ownership/lasting-fix.ts'
 import { undoesPatches } from '../../ownership/ownership.ts'
-import { listed, words } from '../../words/words.ts'
+import { listed, type Words, words } from '../../words/words.ts'
 import type { DaemonSetFacts, NodeFacts } from '../facts/facts.ts'
 import { isNodeInfrastructure } from '../facts/role.ts'
-import { knownTaint, taintText, tolerationsFor } from '../taints/taints.ts'
+import { belongingOf } from '../taints/belonging.ts'
+import { isPassing, purposeOf } from '../taints/taint-purpose.ts'
+import { knownTaint, taintText, tolerationsFor, valueGroup } from '../taints/taints.ts'
 import type { DraftPart } from './drafts.ts'
 import type { RemedyDraft } from './remedy.ts'
 
@@ -28,7 +30,8 @@ export function tolerate(
   // The rollout deletes old pods on every node that stays misscheduled, and node infrastructure
   // must not be deleted.
   const affected = isNodeInfrastructure(facts.role) ? facts.nodes : nodes
-  const tolerations = newTolerations(facts, [taint, ...otherTaints(facts, affected, taint)])
+  const others = part.tempting ? [] : otherTaints(facts, affected, taint)
+  const tolerations = newTolerations(facts, [taint, ...others])
   const reverted = part.horizon === 'now' && undoesPatches(facts.owner)
   const keys = [...new Set(tolerations.map(({ key }) => key ?? ''))]
   return {
@@ -40,6 +43,23 @@ export function tolerate(
     ...(part.horizon === 'now' && !reverted && { commands: [patchCommand(facts, tolerations)] }),
     ...(part.horizon === 'for-good' && lastingSnippet(facts, tolerations)),
     change: { kind: 'tolerate', tolerations },
+  }
+}
+
+/** The same toleration for good: with the YAML for its owner instead of a patch. */
+export function lastingToleration(
+  facts: DaemonSetFacts,
+  { title, change }: RemedyDraft,
+  why: Words,
+): RemedyDraft {
+  const tolerations = change?.kind === 'tolerate' ? change.tolerations : []
+  return {
+    kind: 'tolerate',
+    horizon: 'for-good',
+    title,
+    why,
+    ...lastingSnippet(facts, tolerations),
+    ...(change && { change }),
   }
 }
 
@@ -58,15 +78,35 @@ export function otherTaintTexts(
   ]
 }
 
+/** Taints that pass are left out, as are those of nodes where its pods do not belong. */
 function otherTaints(
   facts: DaemonSetFacts,
   nodes: readonly NodeFacts[],
   taint: Taint,
 ): readonly Taint[] {
-  return untolerated(facts, nodes).filter(({ key }) => {
-    const { tolerate: who } = knownTaint(key)
-    return key !== taint.key && who !== 'never' && who !== 'bootstrap'
-  })
+  const others = new Map<string, { readonly taint: Taint; readonly nodes: NodeFacts[] }>()
+  for (const node of nodes) {
+    for (const other of untolerated(facts, [node])) {
+      if (other.key === taint.key && valueGroup(other) === valueGroup(taint)) continue
+      const id = JSON.stringify([other.key, other.effect, valueGroup(other)])
+      const same = others.get(id)
+      if (same) same.nodes.push(node)
+      else others.set(id, { taint: other, nodes: [node] })
+    }
+  }
+  return [...others.values()].filter((other) => mayTolerate(facts, other)).map(({ taint }) => taint)
+}
+
+function mayTolerate(
+  facts: DaemonSetFacts,
+  { taint, nodes }: { readonly taint: Taint; readonly nodes: readonly NodeFacts[] },
+): boolean {
+  const { tolerate: who } = knownTaint(taint.key)
+  if (who === 'bootstrap' || nodes.some((node) => isPassing(purposeOf({ facts, node }, taint))))
+    return false
+  const cases = nodes.flatMap((node) => node.pods.map((pod) => ({ node, pod })))
+  const { verdict } = belongingOf({ facts, taint, nodes, cases })
+  return who === 'never' ? verdict === 'yes' : verdict !== 'no'
 }
 
 function untolerated(facts: DaemonSetFacts, nodes: readonly NodeFacts[]): readonly Taint[] {

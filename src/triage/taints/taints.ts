@@ -87,6 +87,14 @@ export function taintText({ key, value, effect }: Taint): string {
   return value ? `${key}=${value}:${effect}` : `${key}:${effect}`
 }
 
+/**
+ * What taints of one key have in common that mean the same: the value, unless it is a time or a
+ * number, which may differ on each node.
+ */
+export function valueGroup({ value = '' }: Taint): string {
+  return TIMESTAMP.test(value) || /^\d+$/.test(value) ? '' : value
+}
+
 /** Unix seconds, or the beginning of RFC 3339. */
 const TIMESTAMP = /^(\d{9,13}|\d{4}-\d\d-\d\d[T ].*)$/
 
