@@ -550,7 +550,7 @@ describe('a permission', () => {
     })
     expect(await cluster.may('patch', 'daemonsets', 'datadog')).toEqual({
       allowed: false,
-      reason: 'no right to patch daemonsets in namespace datadog: no RBAC policy matched',
+      reason: 'no permission to patch daemonsets in namespace datadog: no RBAC policy matched',
     })
   })
 })

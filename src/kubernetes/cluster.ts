@@ -15,7 +15,7 @@ export class KubernetesError extends Error {
   }
 }
 
-/** What the bot's buttons need a right for. */
+/** What the bot's buttons need a permission for. */
 export type Verb = 'patch' | 'delete'
 
 /**
@@ -46,7 +46,7 @@ export interface Cluster {
     uid: string,
     options?: { readonly dryRun?: boolean },
   ): Promise<void>
-  /** SelfSubjectAccessReview of the bot's own right. `reason` says what is missing. */
+  /** SelfSubjectAccessReview of the bot's own permission. `reason` says what is missing. */
   may(
     verb: Verb,
     resource: 'daemonsets' | 'pods',

@@ -119,7 +119,7 @@ function verdict(
   const why = [reason, evaluationError].filter(Boolean).join('; ')
   return {
     allowed,
-    reason: `no right to ${verb} ${resource} in namespace ${namespace}${why ? `: ${why}` : ''}`,
+    reason: `no permission to ${verb} ${resource} in namespace ${namespace}${why ? `: ${why}` : ''}`,
   }
 }
 
