@@ -5,9 +5,11 @@ import { followUp } from '../src/incident/actions/follow-up.ts'
 import { findOutcome } from '../src/incident/actions/outcome.ts'
 import { prepare } from '../src/incident/actions/prepare.ts'
 import { offeredFor } from '../src/incident/offered.ts'
+import { whyNotStanding } from '../src/incident/standing-patch.ts'
 import { type Cluster, KubernetesError } from '../src/kubernetes/cluster.ts'
 import type { DaemonSet, Pod, Snapshot, Toleration } from '../src/kubernetes/objects.ts'
 import { explain } from '../src/triage/explain.ts'
+import { plain } from '../src/words/words.ts'
 import { diagnosis, finding, observationAs, quietWorld, remedy } from './incident-world.ts'
 
 const gpu: Toleration = { key: 'gpu', operator: 'Exists' }
@@ -216,5 +218,42 @@ describe('what is offered', () => {
 
   it('rests on rights that are at most half a minute old', async () => {
     expect(await offered(['patch'], [0, 0.4, 0.2])).toEqual({ last: ['patch'], asked: 2 })
+  })
+})
+
+describe('a patch can be undone while it stands', () => {
+  const recreated = (() => {
+    const { metadata, ...rest } = agent([gpu])
+    return { ...rest, metadata: { ...metadata, uid: 'another' } }
+  })()
+  const other: Toleration = { key: 'other', operator: 'Exists' }
+
+  it.each<[string, WholeDaemonSet | undefined, string | undefined]>([
+    ['as it was made', agent([gpu]), undefined],
+    ['the DaemonSet was deleted', undefined, 'was deleted, and the patch with it'],
+    ['it was recreated', recreated, 'was deleted and created again'],
+    ['it was set back', agent(), 'are what they were before the patch'],
+    ['somebody added to it', agent([gpu, other]), 'Somebody else has changed the tolerations'],
+  ])('%s', (_, daemonSet, why) => {
+    const found = whyNotStanding(daemonSet, patch)
+    if (why === undefined) expect(found).toBeUndefined()
+    else expect(plain(found ?? [])).toContain(why)
+  })
+
+  it.each([
+    ['recreated', recreated],
+    ['changed by somebody else', agent([gpu, other])],
+  ])('and nothing is sent if it is %s between the dialog and the undo', async (_, daemonSet) => {
+    let sent = 0
+    const { bot, action, row, actions } = await running(undo, {
+      daemonSet: async () => daemonSet,
+      patchDaemonSet: async () => {
+        sent += 1
+        return daemonSet
+      },
+    })
+    expect(await carryOut(bot, row, action, undo)).toMatchObject({ ok: false })
+    expect(sent).toBe(0)
+    expect((await actions()).map(({ state }) => state)).toEqual(['failed'])
   })
 })

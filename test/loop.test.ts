@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import { startLoop } from '../src/loop/loop.ts'
 
 function gate(): { run: () => Promise<void>; rounds: () => number; open: () => void } {
@@ -104,15 +104,21 @@ it('stop asks the running round to end early', async () => {
   expect(await Promise.race([loop.round().then(() => 'ended'), sleep(1_000)])).toBe('ended')
 })
 
-it('runs no round after stop, whoever asks for one', async () => {
-  let rounds = 0
-  const loop = startLoop(async () => {
-    rounds += 1
-  }, 60_000)
-  await sleep(20)
-  await loop.stop()
-  loop.wake(0)
-  await loop.round()
-  await sleep(20)
-  expect(rounds).toBe(1)
+it('runs no round after stop and leaves no timer, which would keep the process alive', async () => {
+  vi.useFakeTimers()
+  try {
+    let rounds = 0
+    const loop = startLoop(async () => {
+      rounds += 1
+    }, 60_000)
+    await vi.advanceTimersByTimeAsync(1)
+    await loop.stop()
+    loop.wake(0)
+    await loop.round()
+    expect(vi.getTimerCount()).toBe(0)
+    await vi.advanceTimersByTimeAsync(120_000)
+    expect(rounds).toBe(1)
+  } finally {
+    vi.useRealTimers()
+  }
 })
