@@ -4,13 +4,13 @@ import type { Explanation } from '../../triage/explain.ts'
 import { code, user, type Words, words } from '../../words/words.ts'
 import { type FollowedRollout, type SilenceParameters, silenceActions } from '../action-log.ts'
 import { activeSilences, firingDaemonSets, notCoveredBy, silencedDaemonSets } from '../coverage.ts'
+import { lastingFixes } from '../lasting-fixes.ts'
 import {
   allowedChanges,
   CHANGE_ACTIONS,
   intentOf,
   isHeld,
   isSilenceable,
-  lastingFixes,
   type Offered,
 } from '../offered.ts'
 import { progressWords } from '../rollout-progress.ts'
