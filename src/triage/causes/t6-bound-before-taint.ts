@@ -13,6 +13,7 @@ import {
 } from '../facts/facts.ts'
 import { MANAGED_FIELDS, REVISIONS } from '../facts/needs.ts'
 import { roleTitle } from '../facts/role.ts'
+import type { Cache } from '../facts/snapshot-index.ts'
 import {
   ADDED_LATER,
   askFirst,
@@ -161,17 +162,16 @@ function isAddedLater(node: NodeFacts, taint: Taint, joined: number): boolean {
 }
 
 /** How many nodes with the taint have no pod of the DaemonSet. */
-function peersWithout({ recount }: DaemonSetFacts, { tainted }: Spread): number {
+function peersWithout(facts: DaemonSetFacts, { tainted }: Spread): number {
   if (tainted.length < 2) return 0
-  const known = peers.get(recount) ?? new Map<readonly Node[], number>()
-  peers.set(recount, known)
-  const count = known.get(tainted) ?? countWithout(recount, tainted)
+  // Every pod of a DaemonSet on a tainted pool asks the same.
+  const known = facts.index.cached(PEERS, `${facts.namespace}/${facts.name}`, () => new Map())
+  const count = known.get(tainted) ?? countWithout(facts.recount, tainted)
   known.set(tainted, count)
   return count
 }
 
-// Every pod of a DaemonSet on a tainted pool asks the same.
-const peers = new WeakMap<Recount, Map<readonly Node[], number>>()
+const PEERS: Cache<Map<readonly Node[], number>> = {}
 
 function countWithout({ claimed }: Recount, tainted: readonly Node[]): number {
   const taken = new Set(claimed.map(targetNodeName))
