@@ -154,6 +154,21 @@ async function json(args: readonly string[], input?: string) {
 }
 
 describe('explain', () => {
+  test('the JSON of an owner holds what readers may rely on, and no field of our own', async () => {
+    const labels = { 'addonmanager.kubernetes.io/mode': 'Reconcile' }
+    const managed = tainted.map((object) =>
+      object.metadata.name === 'agent'
+        ? { ...object, metadata: { ...object.metadata, labels } }
+        : object,
+    )
+    const { daemonSets } = await json(
+      ['explain', 'logging/agent', '--snapshot', '-', '--now', '2026-11-24T03:12:00Z'],
+      list(managed),
+    )
+    expect(daemonSets[0].owner).toMatchObject({ kind: 'addon-manager', onPatch: 'reverts' })
+    expect(daemonSets[0].owner).not.toHaveProperty('takesNone')
+  })
+
   test('prints headline, nodes, what to do, the counts and the owner', async () => {
     const { out, status } = await run(['explain', 'logging/agent', ...TAINTED])
     expect(status).toBe(0)

@@ -77,7 +77,7 @@ function daemonSetReport(
     recount,
     controllerDeletes,
     findings,
-    owner,
+    owner: { takesNone: _, ...owner },
     limits,
   }: Diagnosis,
   nodes: readonly NodeVerdict[],

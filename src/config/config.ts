@@ -25,7 +25,7 @@ export interface Credentials {
 /** The settings of the bot, from the environment. */
 export interface Config {
   readonly host: string
-  /** 0: any free port. */
+  /** 0 picks a free port. */
   readonly port: number
   /** Empty if CLUSTER_NAME is not set: then alerts with any `cluster` label are for this bot. */
   readonly clusterName: string
