@@ -15,11 +15,8 @@ const openWith = (...names: readonly string[]): Observation =>
     names.map((name) => diagnosis({ name, nodes: ['n1'], findings: [finding('T3')] })),
   )
 
-const alert = (suppressed: boolean): GettableAlert =>
-  ({
-    labels: {},
-    status: { silencedBy: suppressed ? ['s1'] : [], inhibitedBy: [] },
-  }) as unknown as GettableAlert
+const alert = (silencedBy: readonly string[], inhibitedBy: readonly string[]): GettableAlert =>
+  ({ labels: {}, status: { silencedBy, inhibitedBy } }) as unknown as GettableAlert
 
 interface Sent {
   readonly method: 'post' | 'update'
@@ -30,6 +27,7 @@ async function worldWith(
   given: {
     readonly routes?: QuietWorld['bot']['config']['slack']['routes']
     readonly silenced?: readonly string[]
+    readonly inhibited?: readonly string[]
     readonly unreachable?: boolean
     readonly answer?: (sent: Sent, count: number) => ReturnType<SlackClient['publish']> | undefined
   } = {},
@@ -43,7 +41,8 @@ async function worldWith(
     alertmanager: {
       matching: async ({ daemonset = '' }) => {
         if (given.unreachable) throw new Error('no answer')
-        return [alert(given.silenced?.includes(daemonset) ?? false)]
+        const by = (names: readonly string[] = []) => (names.includes(daemonset) ? ['x1'] : [])
+        return [alert(by(given.silenced), by(given.inhibited))]
       },
       alertsUrl: () => 'http://alertmanager/#/alerts',
     },
@@ -131,15 +130,15 @@ describe('the first message', () => {
     expect(sent.map(mentioned)).toEqual([[['text', 'blocks'], []]])
   })
 
-  it('mentions nobody for an alert that is silenced, only for the others', async () => {
+  it.each(['silenced', 'inhibited'])('mentions nobody for an alert that is %s', async (how) => {
     const routes: readonly Route[] = [
       { match: { daemonset: 'proxy' }, channel: 'C1', mention: 'S0456' },
       { match: {}, channel: 'C1', mention: 'S0123' },
     ]
-    const all = await worldWith({ routes, silenced: ['agent', 'proxy'] })
+    const all = await worldWith({ routes, [how]: ['agent', 'proxy'] })
     await firstPost(all.world, openWith('agent', 'proxy'))
     expect(all.sent.map(mentioned)).toEqual([[[], []]])
-    const one = await worldWith({ routes, silenced: ['agent'] })
+    const one = await worldWith({ routes, [how]: ['agent'] })
     await firstPost(one.world, openWith('agent', 'proxy'))
     expect(one.sent.map(mentioned)).toEqual([[[], ['text', 'blocks']]])
   })

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { Bot } from '../src/bot.ts'
 import { authorize } from '../src/incident/actions/authorize.ts'
 import { publish } from '../src/incident/message/publish.ts'
 import type { SlackClient } from '../src/slack/client.ts'
@@ -15,6 +16,7 @@ async function worldWith(
   slack: Partial<SlackClient>,
 ) {
   const sent: (string | undefined)[] = []
+  const wakes: (number | undefined)[] = []
   let answer = slack.publish ?? accepted
   const world = await quietWorld({
     alertmanager: { alertsUrl: () => '' },
@@ -29,13 +31,15 @@ async function worldWith(
   })
   const { rev, id } = await world.incident(open)
   await world.bot.store.changeIncident(id, rev, row)
+  const bot: Bot = { ...world.bot, wake: (inMs) => wakes.push(inMs) }
   return {
     ...world,
     sent,
+    wakes,
     answerWith: (next: Publish) => {
       answer = next
     },
-    publish: async () => publish(world.bot, await world.row()),
+    publish: async (waitUntilMs?: number) => publish(bot, await world.row(), waitUntilMs),
   }
 }
 
@@ -66,6 +70,40 @@ describe('an edit', () => {
     })
     expect(await world.publish()).toBeUndefined()
     expect(await world.row()).toMatchObject({ ts: '1.0', hash: null })
+  })
+})
+
+describe('a rate limit of Slack', () => {
+  const limited =
+    (retryAfterSeconds?: number): Publish =>
+    async () => ({
+      ok: false,
+      kind: 'retry',
+      error: 'ratelimited',
+      detail: '',
+      ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
+    })
+
+  it.each([
+    [30, 30_000],
+    [1, 1_000],
+    [undefined, 5_000],
+  ])('of %s s ends before Slack is called again', async (seconds, wakeMs) => {
+    const world = await worldWith({}, { publish: limited(seconds) })
+    await world.publish()
+    expect(world.wakes).toEqual([wakeMs])
+    expect(world.sent).toHaveLength(1)
+  })
+
+  it('that is short is waited out by a round that has the time', async () => {
+    const world = await worldWith({}, {})
+    world.answerWith(async (place, view) => {
+      world.answerWith(accepted)
+      return limited(0.05)(place, view)
+    })
+    await world.publish(Number.POSITIVE_INFINITY)
+    expect(world.sent).toEqual(['1.0', '1.0'])
+    expect(world.wakes).toEqual([])
   })
 })
 
