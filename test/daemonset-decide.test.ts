@@ -249,6 +249,31 @@ describe('pods', () => {
     expect(misscheduled([pod({ ownerReferences: [] })])).toBe(1)
   })
 
+  test('pinned to a node that does not exist are deleted while unbound, terminating ones too', () => {
+    const pinned = requiring({
+      matchFields: [{ key: 'metadata.name', operator: 'In', values: ['gone'] }],
+    })
+    const waiting = (more: Partial<Pod['metadata']>, phase = 'Pending'): Pod => ({
+      ...pod(more, phase),
+      spec: pinned,
+    })
+    const pods = [
+      waiting({ name: 'live' }),
+      waiting({ name: 'terminating', deletionTimestamp: NOW }),
+      waiting({ name: 'finished and terminating', deletionTimestamp: NOW }, 'Failed'),
+      { ...pod({ name: 'bound' }), spec: { nodeName: 'gone' } },
+      { ...pod({ name: 'terminating on a node', deletionTimestamp: NOW }) },
+    ]
+    const world = worldOf({ nodes: [tainted], pods, now: NOW })
+    expect(recount(daemonSet({}), world).controllerDeletes).toEqual(['live', 'terminating'])
+  })
+
+  test('that failed on one node are deleted one at a time', () => {
+    const pods = [pod({ name: 'a' }, 'Failed'), pod({ name: 'b' }, 'Failed')]
+    const world = worldOf({ nodes: [node({})], pods, now: NOW })
+    expect(recount(daemonSet({}), world).controllerDeletes).toEqual(['a'])
+  })
+
   test('two on a node: under maxSurge the old one stays until the new one is available', () => {
     const old = pod({ name: 'old', labels: { app: 'agent', 'controller-revision-hash': 'h1' } })
     const fresh = pod({ name: 'new', labels: { app: 'agent', 'controller-revision-hash': 'h2' } })

@@ -14,7 +14,8 @@ interface Rules {
 
 /**
  * The pods on one node that the controller's next sync deletes, unless it is backing off. Never
- * pods that are terminating already.
+ * pods that are terminating already. Of several failed pods it deletes one, in no order: this is
+ * the oldest.
  */
 export function deletesOnNode(
   daemonSet: DaemonSet,
@@ -37,11 +38,12 @@ export function deletesOnNode(
 const NONE: readonly Pod[] = []
 
 /**
- * Unbound pods pinned to a node that does not exist. Bound ones are left to the pod garbage
- * collector.
+ * Unbound pods pinned to a node that does not exist, also those that are terminating already: the
+ * controller does not look, and the second request changes nothing. Bound ones are left to the pod
+ * garbage collector.
  */
 export function deletesWithoutNode(withoutNode: readonly Pod[]): readonly Pod[] {
-  return withoutNode.filter((pod) => !isBound(pod) && !isTerminating(pod))
+  return withoutNode.filter((pod) => !isBound(pod))
 }
 
 function surplus(

@@ -177,6 +177,11 @@ const versions = ({ daemonSets, nodes, pods }: World) =>
 
 function compare({ daemonSets, ...lists }: World): Difference[] {
   const world = worldOf({ ...lists, now: new Date().toISOString(), featureGates })
+  const terminating = new Set(
+    lists.pods
+      .filter(({ metadata }) => metadata.deletionTimestamp !== undefined)
+      .map(({ metadata }) => `${metadata.namespace}/${metadata.name}`),
+  )
   return daemonSets.flatMap((daemonSet) => {
     const { namespace, name } = daemonSet.metadata
     const counted = recount(daemonSet, world)
@@ -187,11 +192,12 @@ function compare({ daemonSets, ...lists }: World): Difference[] {
       recount: counted.count[field],
     }))
     // The cluster does not change, so the controller has already deleted every pod that it would
-    // delete.
+    // delete. Those that terminate already remain.
+    const live = counted.controllerDeletes.filter((pod) => !terminating.has(`${namespace}/${pod}`))
     const undeleted = {
       field: 'controllerDeletes',
       controller: 0,
-      recount: isSynced(daemonSet) ? counted.controllerDeletes.length : 0,
+      recount: isSynced(daemonSet) ? live.length : 0,
     }
     return [...found, undeleted]
       .filter((difference) => difference.controller !== difference.recount)

@@ -1,19 +1,10 @@
-import { createWriteStream } from 'node:fs'
-import {
-  access,
-  constants,
-  cp,
-  mkdir,
-  mkdtemp,
-  readdir,
-  readFile,
-  rename,
-  rm,
-  writeFile,
-} from 'node:fs/promises'
+import { createHash } from 'node:crypto'
+import { createWriteStream, readFileSync } from 'node:fs'
+import { access, constants, cp, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises'
 import { homedir } from 'node:os'
-import { delimiter, join } from 'node:path'
-import { output, run } from './run.ts'
+import { join } from 'node:path'
+import { buildGo, exists, onPath } from './build-go.ts'
+import { run } from './run.ts'
 
 /**
  * A program, or several of one source, that is built from a Go module or unpacked from a Debian
@@ -31,6 +22,7 @@ interface Part {
 export type Binary =
   | 'alertmanager'
   | 'amtool'
+  | 'controller-deletes'
   | 'etcd'
   | 'helm'
   | 'kube-apiserver'
@@ -49,6 +41,18 @@ const KUBERNETES_BINARIES = [
   'kube-scheduler',
   'kubectl',
 ] as const
+
+const KUBERNETES_MODULE = {
+  module: 'k8s.io/kubernetes',
+  version: KUBERNETES,
+  staging: KUBERNETES.replace(/^1\./, 'v0.'),
+}
+
+/** The DaemonSet controller, to be compiled with a `main` that reaches its private functions. */
+const CONTROLLER_SOURCES = ['daemon_controller.go', 'update.go'].map(
+  (name) => `pkg/controller/daemon/${name}`,
+)
+const DELETES = readFileSync(new URL('controller/deletes.go', import.meta.url), 'utf8')
 
 /**
  * kwok's stages: a node becomes Ready by its Lease, a pod is Running at once, a deleted pod is
@@ -81,12 +85,17 @@ const PARTS: readonly Part[] = [
       const flags = Object.entries(variables).map(
         ([name, value]) => `-X k8s.io/component-base/version.${name}=${value}`,
       )
-      const staging = KUBERNETES.replace(/^1\./, 'v0.')
-      await buildGo(
-        { module: 'k8s.io/kubernetes', version: KUBERNETES, packages, flags, staging },
-        directory,
-        log,
-      )
+      await buildGo({ ...KUBERNETES_MODULE, packages, flags }, directory, log)
+    },
+  },
+  {
+    name: 'controller-deletes',
+    version: `${KUBERNETES}-${createHash('sha256').update(DELETES).digest('hex').slice(0, 8)}`,
+    binaries: ['controller-deletes'],
+    async build(directory, log) {
+      const main = { copied: CONTROLLER_SOURCES, added: { 'deletes.go': DELETES } }
+      const output = 'controller-deletes'
+      await buildGo({ ...KUBERNETES_MODULE, packages: ['.'], main, output }, directory, log)
     },
   },
   {
@@ -215,77 +224,6 @@ function goPart(
   }
 }
 
-interface GoSource {
-  readonly module: string
-  readonly version: string
-  readonly packages: readonly string[]
-  /** Linker flags. */
-  readonly flags?: readonly string[]
-  /** The version that replaces each `./staging` directory in the module's go.mod. */
-  readonly staging?: string
-  /** Name of the binary, if it is not the last element of the package path. */
-  readonly output?: string | undefined
-}
-
-/**
- * Builds packages of a module from a new go.mod that requires it, because `go install …@version`
- * refuses modules with replace directives. Returns the directory of the module's source.
- */
-async function buildGo(
-  source: GoSource,
-  directory: string,
-  logPath: string,
-): Promise<{ Dir: string }> {
-  const { module, version, packages, flags = [], staging } = source
-  if ((await onPath('go')) === undefined) {
-    throw new Error(
-      `building ${module} ${version} needs Go, which is not on PATH. Install Go 1.26 or newer (https://go.dev/dl) and try again.`,
-    )
-  }
-  const work = await mkdtemp(join(directory, '.work-'))
-  const log = createWriteStream(logPath)
-  // Static binaries need no C compiler. -mod=mod lets the build write go.sum for the new go.mod.
-  const env = { ...process.env, CGO_ENABLED: '0', GOWORK: 'off' }
-  try {
-    const found = JSON.parse(
-      await output('go', ['mod', 'download', '-json', `${module}@v${version}`], {
-        cwd: directory,
-        env,
-      }),
-    )
-    const goMod = await readFile(found.GoMod, 'utf8')
-    const replaced = [...goMod.matchAll(/^\s*(?:replace )?(\S+) => \.\/staging\//gm)].map(
-      ([, path]) => `replace ${path} => ${path} ${staging}`,
-    )
-    const language = /^go .*$/m.exec(goMod)?.[0] ?? 'go 1.26'
-    const godebug = /^godebug .*$/m.exec(goMod)?.[0] ?? ''
-    const lines = [
-      'module parts',
-      language,
-      godebug,
-      `require ${module} v${version}`,
-      ...replaced,
-      '',
-    ]
-    await writeFile(join(work, 'go.mod'), lines.join('\n'))
-    const target = source.output === undefined ? `${directory}/` : join(directory, source.output)
-    const args = [
-      'build',
-      '-mod=mod',
-      '-ldflags',
-      ['-s', '-w', ...flags].join(' '),
-      '-o',
-      target,
-      ...packages,
-    ]
-    await run('go', args, { cwd: work, env, log, priority: 10 })
-    return found
-  } finally {
-    log.end()
-    await rm(work, { recursive: true, force: true })
-  }
-}
-
 /** Unpacks a binary from Prometheus' Debian package without installing the package. */
 function unpackedPart(binary: 'prometheus' | 'promtool'): Part {
   const build = (directory: string, log: string) => unpackPrometheus(binary, directory, log)
@@ -312,21 +250,6 @@ async function unpackPrometheus(binary: string, directory: string, logPath: stri
     log.end()
     await rm(work, { recursive: true, force: true })
   }
-}
-
-async function onPath(binary: string): Promise<string | undefined> {
-  for (const directory of (process.env.PATH ?? '').split(delimiter)) {
-    const path = join(directory, binary)
-    if (directory !== '' && (await exists(path))) return path
-  }
-  return undefined
-}
-
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  )
 }
 
 if (import.meta.main) {

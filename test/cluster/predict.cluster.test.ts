@@ -173,9 +173,13 @@ function isSettled(daemonSet: DaemonSet, state: ClusterState): boolean {
   const { count, controllerDeletes } = recount(daemonSet, worldOf(state))
   const fields = ['desiredNumberScheduled', 'currentNumberScheduled', 'numberMisscheduled'] as const
   const counted = fields.every((field) => (status[field] ?? 0) === count[field])
-  return (
-    counted && controllerDeletes.length === 0 && status.observedGeneration === metadata.generation
+  const deletesLive = state.pods.some(
+    (pod) =>
+      pod.metadata.namespace === metadata.namespace &&
+      pod.metadata.deletionTimestamp === undefined &&
+      controllerDeletes.includes(pod.metadata.name),
   )
+  return counted && !deletesLive && status.observedGeneration === metadata.generation
 }
 
 async function read(): Promise<ClusterState> {
