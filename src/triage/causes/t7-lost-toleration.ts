@@ -1,15 +1,12 @@
 import { isRollingUpdate } from '../../daemonset/rollout.ts'
 import type { Taint } from '../../kubernetes/objects.ts'
-import { code, joined, names, nodeOrCount, time, type Words, words } from '../../words/words.ts'
+import { code, names, nodeOrCount, time, type Words, words } from '../../words/words.ts'
 import { type LostToleration, lostToleration } from '../facts/earlier-template.ts'
 import type { DaemonSetFacts } from '../facts/facts.ts'
 import { REVISIONS } from '../facts/needs.ts'
-import { isNodeInfrastructure } from '../facts/role.ts'
 import { askOnly, decideFirst, historiesOf, openLine } from '../findings/open-history.ts'
 import { type CaseGroup, defineCause, type PodCause } from '../findings/pod-cause.ts'
-import { deletePods, infrastructureNote, nothing, waitForFix } from '../remedies/drafts.ts'
-import type { RemedyDraft } from '../remedies/remedy.ts'
-import { tolerate } from '../remedies/tolerate-draft.ts'
+import { lostTolerationDrafts } from '../remedies/lost-toleration-drafts.ts'
 import { taintText } from '../taints/taints.ts'
 
 /** The template lost the toleration, and with strategy OnDelete nothing replaces the old pods. */
@@ -31,6 +28,7 @@ export const lostTolerationOnDelete: PodCause = defineCause<LostToleration>({
     const { facts, nodes, cases } = group
     const { taint } = cases[0].evidence
     const isOpen = !isProven(group)
+    const drafts = lostTolerationDrafts({ ...group, taint })
     return {
       isOpen,
       summary: words`The template of ${code(facts.name)} ${isOpen ? 'does not tolerate' : 'no longer tolerates'} ${code(taintText(taint))}, but its old pods on ${names(nodes)} do.`,
@@ -40,9 +38,7 @@ export const lostTolerationOnDelete: PodCause = defineCause<LostToleration>({
         reason: lostReason(pod.name, taint, isOpen),
       })),
       evidence: lostTolerationEvidence(group),
-      drafts: isOpen
-        ? askOnly(deleteOrRestore(group), decideFirst(group, ['revisions']))
-        : deleteOrRestore(group),
+      drafts: isOpen ? askOnly(drafts, decideFirst(group, ['revisions'])) : drafts,
     }
   },
 })
@@ -80,41 +76,6 @@ export function lostTolerationEvidence({
           .slice(0, 3)
           .map((one) => openLine(one, historiesOf(one)))),
     ['nothing shows whether it was removed on purpose'],
-  ]
-}
-
-/** Both answers: delete the pods if it was removed on purpose, restore it if by mistake. */
-export function deleteOrRestore({
-  facts,
-  nodes,
-  pods,
-  cases,
-}: CaseGroup<LostToleration>): readonly (RemedyDraft | undefined)[] {
-  const { taint } = cases[0].evidence
-  const restore = (horizon: RemedyDraft['horizon'], choice: boolean) =>
-    tolerate(facts, nodes, taint, {
-      horizon,
-      title: ['Restore the toleration'],
-      ...(choice && { choice }),
-      why: joined([
-        ['Right if it was removed by mistake, for example by a chart upgrade.'],
-        horizon === 'now' ? infrastructureNote(facts) : [],
-      ]),
-    })
-  const isInfrastructure = isNodeInfrastructure(facts.role)
-  return [
-    deletePods(facts, pods, {
-      horizon: 'now',
-      why: ['The template excludes these nodes: the pods are left over and are not recreated.'],
-    }),
-    restore('now', !isInfrastructure),
-    waitForFix(facts),
-    ...(isInfrastructure
-      ? [restore('for-good', false)]
-      : [
-          nothing(['If it was removed on purpose, nothing more is needed.']),
-          restore('for-good', true),
-        ]),
   ]
 }
 

@@ -4,16 +4,12 @@ import { type LostToleration, lostToleration } from '../facts/earlier-template.t
 import { REVISIONS } from '../facts/needs.ts'
 import { askOnly, decideFirst } from '../findings/open-history.ts'
 import { type CaseGroup, defineCause } from '../findings/pod-cause.ts'
-import { deletePods, wait } from '../remedies/drafts.ts'
+import { wait } from '../remedies/drafts.ts'
+import { lostTolerationDrafts } from '../remedies/lost-toleration-drafts.ts'
 import type { RemedyDraft } from '../remedies/remedy.ts'
 import { type RolloutState, rolloutState } from '../remedies/rollout-state.ts'
 import { taintText } from '../taints/taints.ts'
-import {
-  deleteOrRestore,
-  isProven,
-  lostReason,
-  lostTolerationEvidence,
-} from './t7-lost-toleration.ts'
+import { isProven, lostReason, lostTolerationEvidence } from './t7-lost-toleration.ts'
 
 type LostInRollout = LostToleration & { readonly rollout: RolloutState }
 
@@ -70,27 +66,26 @@ function rolloutEvidence({ updated, desired, limit, unavailable }: RolloutState)
 }
 
 function drafts(group: CaseGroup<LostInRollout>): readonly (RemedyDraft | undefined)[] {
-  const { facts, pods, variant } = group
-  if (!isProven(group) && variant !== 'going-on')
-    return askOnly(
-      [...(variant === 'blocked' ? [unblock(group)] : []), ...deleteOrRestore(group)],
-      decideFirst(group, ['revisions']),
-    )
-  const others = deleteOrRestore(group)
+  const { cases, variant } = group
+  const others = lostTolerationDrafts({ ...group, taint: cases[0].evidence.taint })
   if (variant === 'going-on')
     return [
-      wait(['Wait for the rollout'], ['It removes the old pods as it proceeds.']),
+      wait(
+        ['Wait for the rollout'],
+        ['It removes the old pods as it proceeds, and does not recreate them there.'],
+      ),
       ...others.filter((draft) => draft?.kind !== 'wait').map(asChoice),
     ]
-  if (variant === 'blocked') return [unblock(group), ...others.map(asChoice)]
-  return [
-    deletePods(facts, pods, { horizon: 'now', why: ['The rollout never removes them.'] }),
-    ...others.filter((draft) => draft?.kind !== 'delete-pod'),
-  ]
+  const blocked = variant === 'blocked' ? [unblock(group), ...others.map(asChoice)] : others
+  return isProven(group) ? blocked : askOnly(blocked, decideFirst(group, ['revisions']))
 }
 
+/** A rollout that reaches the old pods deletes them, so deleting them by hand answers nothing. */
 function asChoice(draft: RemedyDraft | undefined): RemedyDraft | undefined {
-  return draft?.horizon === 'now' && draft.kind !== 'wait' ? { ...draft, choice: true } : draft
+  if (draft?.horizon !== 'now' || draft.kind === 'wait') return draft
+  if (draft.kind !== 'delete-pod') return { ...draft, choice: true }
+  const { answer: _, ...removal } = draft
+  return { ...removal, choice: true }
 }
 
 function unblock({ facts, cases }: CaseGroup<LostInRollout>): RemedyDraft {
@@ -99,7 +94,7 @@ function unblock({ facts, cases }: CaseGroup<LostInRollout>): RemedyDraft {
     kind: 'unblock-rollout',
     horizon: 'now',
     title: ['Unblock the rollout'],
-    why: words`Fix what keeps ${listed(unavailable)} from becoming available, also on wrong nodes. The rollout then removes the old pods.`,
+    why: words`Fix what keeps ${listed(unavailable)} from becoming available, also on wrong nodes. The rollout then removes the old pods: if they belong there, restore the toleration first.`,
     commands: [
       `kubectl -n ${facts.namespace} rollout status daemonset ${facts.name} --timeout=5s`,
       ...unavailable

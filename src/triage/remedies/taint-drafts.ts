@@ -51,7 +51,7 @@ function passingDrafts(found: Found, purpose: TaintPurpose): readonly (RemedyDra
       byHand
         ? words`Ask who tainted ${listed(nodes.map(({ name }) => name))}, and wait`
         : ['Silence and wait'],
-      whyWait(purpose),
+      whyWait(purpose, isWaiting(found)),
     ),
     {
       ...untaint(found),
@@ -184,7 +184,9 @@ function openDrafts(found: Found): readonly (RemedyDraft | undefined)[] {
       answer: 'yes',
       why: isFixedByOwner
         ? []
-        : ['Its pods may then run there and are recreated if they are deleted.'],
+        : isWaiting(found)
+          ? ['Its pods then start there.']
+          : ['Its pods may then run there and are recreated if they are deleted.'],
     }),
     removal ?? exclusion('now'),
     wait(['Silence and wait'], [DOES_NOT_END], { choice: true }),
@@ -196,6 +198,11 @@ function openDrafts(found: Found): readonly (RemedyDraft | undefined)[] {
     }),
     exclusion('for-good'),
   ]
+}
+
+/** Whether none of the pods was ever bound to its node. */
+function isWaiting({ pods }: Found): boolean {
+  return pods.every(({ state }) => state === 'unbound')
 }
 
 function untaint({ nodes, taint }: TaintedPods): RemedyDraft {
@@ -213,7 +220,7 @@ const NOT_ENOUGH = nothing([
   'These nodes are misscheduled for another reason too, so a toleration alone changes nothing now.',
 ])
 
-function whyWait({ kind, hints }: TaintPurpose): Words {
+function whyWait({ kind, hints }: TaintPurpose, waiting: boolean): Words {
   switch (kind) {
     case 'rotation':
       return [
@@ -223,7 +230,7 @@ function whyWait({ kind, hints }: TaintPurpose): Words {
       return ['If the work is planned, it ends when the work is done.']
     default: {
       const [hint = []] = hints
-      return words`${sentence(hint)} Its pod keeps running, and the alert ends with the taint: remove it if nobody needs it.`
+      return words`${sentence(hint)} ${waiting ? 'Its pod starts, and the alert ends,' : 'Its pod keeps running, and the alert ends'} with the taint: remove it if nobody needs it.`
     }
   }
 }
