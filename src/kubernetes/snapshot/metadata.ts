@@ -96,9 +96,13 @@ interface KeptFields {
   readonly [field: string]: 'subtree' | 'presence' | KeptFields
 }
 
-/** Enough to see who set a taint, a label, an owner or a placement. */
+/** Enough to see who set a taint, a label, an owner, a finalizer or a placement. */
 const MANAGED_FIELDS: KeptFields = {
-  'f:metadata': { 'f:labels': 'subtree', 'f:ownerReferences': 'presence' },
+  'f:metadata': {
+    'f:finalizers': 'subtree',
+    'f:labels': 'subtree',
+    'f:ownerReferences': 'presence',
+  },
   'f:spec': {
     'f:taints': 'presence',
     'f:unschedulable': 'presence',
