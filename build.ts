@@ -1,4 +1,10 @@
+import { readdirSync, readFileSync } from 'node:fs'
 import { build } from 'esbuild'
+
+const CAUSES = 'docs/causes/'
+const causePages = Object.fromEntries(
+  readdirSync(CAUSES).map((file) => [file, readFileSync(CAUSES + file, 'utf8')]),
+)
 
 /**
  * Bundles the bot and the command line into one file each, in `dist` or in the directory given.
@@ -13,6 +19,8 @@ await build({
   format: 'esm',
   minify: true,
   sourcemap: 'linked',
+  // `explain --cause` prints them.
+  define: { CAUSE_PAGES: JSON.stringify(causePages) },
   external: ['*/simulator/run-demo.ts'],
   // CommonJS dependencies call `require`.
   banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },

@@ -11,7 +11,9 @@ import {
   withPrintOptions,
   withSourceOptions,
 } from './cli/arguments.ts'
+import { explainCause } from './cli/cause-page.ts'
 import { explainDaemonSet } from './cli/explain.ts'
+import { invocationOf } from './cli/invocation.ts'
 import type { CommandResult } from './cli/report.ts'
 import { scan } from './cli/scan.ts'
 import { readSource, saveSnapshot } from './cli/snapshot.ts'
@@ -25,11 +27,14 @@ type Options = SourceOptions & PrintOptions
 /** `findings`: something is misscheduled, and --fail-on-findings is given. */
 const STATUS = { ok: 0, failed: 1, usage: 2, findings: 3 } as const
 
-const program = new Command(
-  process.argv[1]?.endsWith('kubectl-daemonset_triage')
-    ? 'kubectl daemonset-triage'
-    : 'daemonset-triage',
-)
+const invocation = invocationOf({
+  script: process.argv[1] ?? import.meta.filename,
+  node: process.execPath,
+  directory: process.cwd(),
+  environment: process.env,
+})
+
+const program = new Command(invocation)
   .description(
     'Explains which pods of a DaemonSet run on nodes where they should not, why, and what to do.',
   )
@@ -39,18 +44,21 @@ const program = new Command(
 
 withPrintOptions(withSourceOptions(program))
 
-command('explain <namespace/name>', 'explain one DaemonSet: nodes, cause, what to do').action(
-  async (text: string, _: unknown, self: Command) => {
-    const options = self.optsWithGlobals<Options>()
-    const subject = parseDaemonSetName(text, options)
-    print(explainDaemonSet(await readSource(options), subject, options), options)
-  },
-)
+command('explain [namespace/name]', 'explain one DaemonSet: nodes, cause, what to do')
+  .option('--cause <id>', 'print the page of a cause instead, for example T4')
+  .action(async (text: string | undefined, _: unknown, self: Command) => {
+    const options = self.optsWithGlobals<Options & { readonly cause?: string }>()
+    if ((text === undefined) === (options.cause === undefined))
+      throw new UsageError('Name either a DaemonSet, <namespace>/<name>, or a cause, --cause <id>')
+    if (options.cause !== undefined) return print(await explainCause(options.cause), options)
+    const subject = parseDaemonSetName(text ?? '', options)
+    print(explainDaemonSet(await readSource(options), subject, options, invocation), options)
+  })
 
 command('scan', 'list the DaemonSets that are misscheduled or have a wrong status').action(
   async (_: unknown, self: Command) => {
     const options = self.optsWithGlobals<Options>()
-    print(scan(await readSource(options), options), options)
+    print(scan(await readSource(options), options, invocation), options)
   },
 )
 
@@ -133,12 +141,15 @@ function command(usage: string, description: string, parent = program): Command 
 }
 
 function print(
-  { text, json, misscheduled, unreadable }: CommandResult,
+  { text, json, misscheduled, unreadable, failure }: CommandResult,
   { output, failOnFindings }: PrintOptions,
 ): void {
   const lines =
-    output === 'json' ? [JSON.stringify(json, null, 2)] : text(terminalOf(process.stdout))
+    output === 'json'
+      ? [JSON.stringify(json, null, 2)]
+      : text(terminalOf(process.stdout, process.env))
   process.stdout.write(`${lines.join('\n')}\n`)
+  if (failure !== undefined) throw new Error(failure)
   if (!failOnFindings) return
   if (misscheduled) process.exitCode = STATUS.findings
   else if (unreadable !== undefined)

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { parseTaintChange, parseToleration } from '../src/cli/arguments.ts'
+import { pageText } from '../src/cli/page-text.ts'
 import {
   oneLine,
   printable,
@@ -60,12 +61,61 @@ test('text from the cluster has no escape sequences', () => {
 
 test('a pipe gets no color', () => {
   const hasColors = () => true
-  expect(terminalOf({ isTTY: false, columns: 80, hasColors })).toEqual({ width: 100, color: false })
-  expect(terminalOf({ isTTY: true, columns: 80, hasColors })).toEqual({ width: 80, color: true })
-  expect(terminalOf({ isTTY: true, columns: 500, hasColors: () => false })).toEqual({
+  expect(terminalOf({ isTTY: false, columns: 80, hasColors }, {})).toEqual({
+    width: 100,
+    color: false,
+  })
+  expect(terminalOf({ isTTY: true, columns: 80, hasColors }, { COLUMNS: '60' })).toEqual({
+    width: 80,
+    color: true,
+  })
+  expect(terminalOf({ isTTY: true, columns: 500, hasColors: () => false }, {})).toEqual({
     width: 120,
     color: false,
   })
+})
+
+test.each([
+  ['80', 80],
+  ['160', 160],
+  ['12', 40],
+  ['0', 100],
+  ['-5', 100],
+  ['wide', 100],
+])('a pipe is as wide as COLUMNS: %s', (COLUMNS, width) => {
+  const pipe = { isTTY: false, columns: 0, hasColors: () => false } as const
+  expect(terminalOf(pipe, { COLUMNS }).width).toBe(width)
+})
+
+test('a cause is drawn without Markdown, within the width', () => {
+  const page = [
+    '# T0: a cause',
+    '',
+    'It has `a name`, **weight** and [a link](https://example.com) to [a file](../file.md).',
+    '',
+    '| state | how it shows |',
+    '|---|---|',
+    '| draining | `a \\| b` |',
+    '',
+    '```sh',
+    'kubectl get nodes -o wide --show-labels   # not wrapped',
+    '```',
+    '',
+    '- Wait for',
+    '',
+  ].join('\n')
+  expect(pageText(page, plainTerminal)).toEqual([
+    'T0: a cause',
+    '',
+    'It has `a name`, weight and a link',
+    '(https://example.com) to a file.',
+    '',
+    '  - draining: `a \\| b`',
+    '',
+    '    kubectl get nodes -o wide --show-labels   # not wrapped',
+    '',
+    '  - Wait for',
+  ])
 })
 
 describe('taints and tolerations on the command line', () => {

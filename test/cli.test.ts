@@ -129,6 +129,7 @@ async function run(
   args: readonly string[],
   input = '',
   cli = CLI,
+  variables: Readonly<Record<string, string>> = {},
 ): Promise<{ status: number | null; out: string; err: string }> {
   const paths = args.map((arg) =>
     /^([a-z-]+\.json|config)$/.test(arg) ? join(directory, arg) : arg,
@@ -138,6 +139,7 @@ async function run(
     PATH: process.env.PATH,
     HOME: directory,
     NODE_COMPILE_CACHE: join(directory, 'compiled'),
+    ...variables,
   }
   const child = spawn(process.execPath, [cli, ...paths], { stdio: 'pipe', env })
   child.stdin.on('error', () => {})
@@ -178,16 +180,15 @@ describe('explain', () => {
       'dedicated=gpu:NoSchedule',
       'What to do now',
       'For good',
-      'Evidence',
       'Count',
       'Owner',
+      'Evidence',
+      'Read more',
     ]
     const places = parts.map((part) => out.indexOf(part))
     expect(places).toEqual([...places].sort((a, b) => a - b))
     expect(places[0]).toBeGreaterThan(0)
-    expect(out).toContain(
-      '  status    desired 2, current 2, misscheduled 1, ready 2, available 2\n',
-    )
+    expect(out).toContain('\nCount\n  desired 2, current 2, misscheduled 1, ready 2, available 2\n')
   })
 
   test('prints no escape sequence and no line over 100 columns into a pipe', async () => {
@@ -279,9 +280,58 @@ describe('explain', () => {
     expect(before).toEqual(after)
   })
 
-  test('reports a DaemonSet that does not exist', async () => {
-    const { daemonSets } = await json(['explain', 'logging/gone', ...TAINTED])
-    expect(daemonSets).toMatchObject([{ name: 'gone', exists: false, status: null, nodes: [] }])
+  test('fails for a DaemonSet that does not exist, and names the nearest', async () => {
+    const { status, out, err } = await run(['explain', 'logging/agents', ...TAINTED])
+    expect(status).toBe(1)
+    expect(out).toContain('`agents` is not in this cluster')
+    expect(err).toBe(
+      'error: DaemonSet logging/agents was not found. The nearest: logging/agent, logging/exporter.\n',
+    )
+    const asJson = await run(['explain', 'logging/gone', ...TAINTED, '--output', 'json'])
+    expect(asJson.status).toBe(1)
+    expect(JSON.parse(asJson.out).daemonSets).toMatchObject([
+      { name: 'gone', exists: false, status: null, nodes: [] },
+    ])
+  })
+
+  test('says in the count what status should be', async () => {
+    const { out } = await run(['explain', 'logging/agent', '--snapshot', 'stale.json', ...NOW])
+    expect(out).toContain(
+      'desired 3 (should be 2), current 3 (should be 2), misscheduled 0 (should be 1),',
+    )
+  })
+
+  test.each([
+    ['left-over-taint-on-broken-node', true],
+    ['two-causes-one-node', true],
+    ['autoscaler-scale-down', false],
+  ])('%s: options that leave the count as it is stand last: %s', async (name, isUseless) => {
+    const scenario = join(REPOSITORY, 'test/scenarios', name)
+    const { alerts } = JSON.parse(await readFile(join(scenario, 'webhook.json'), 'utf8'))
+    const { namespace, daemonset } = alerts[0].labels
+    const snapshot = ['--snapshot', join(scenario, 'cluster.yaml')]
+    const { out } = await run(['explain', `${namespace}/${daemonset}`, ...snapshot])
+    const [advice = '', last = ''] = out.split(/\n(?:Does not help alone|Count)\n/)
+    expect(out.includes('Does not help alone')).toBe(isUseless)
+    expect(advice).not.toMatch(/Simulated: misscheduled (\d+) → \1\b/)
+    if (isUseless) expect(last).toMatch(/Simulated: misscheduled (\d+) → \1\b/)
+  })
+
+  test('prints the page of a cause, also in lower case', async () => {
+    const { status, out, err } = await run(['explain', '--cause', 't4'])
+    expect({ status, err }).toEqual({ status: 0, err: '' })
+    expect(out).toMatch(/^T4: the node is being removed\n\nWhat it means\n/)
+    const { out: explained } = await run(['explain', 'logging/agent', ...TAINTED])
+    const [, command = ''] =
+      /Read more\n {2}- T3 .*: .*cli\.ts (explain --cause T3)\n/.exec(explained) ?? []
+    expect((await run(command.split(' '))).out).toMatch(/^T3: /)
+  })
+
+  test('is as wide as COLUMNS in a pipe', async () => {
+    const { out } = await run(['explain', '--cause', 'T4'], '', CLI, { COLUMNS: '60' })
+    const sentences = out.split('\n').filter((line) => !line.startsWith('    '))
+    expect(Math.max(...sentences.map((line) => line.length))).toBeGreaterThan(50)
+    expect(Math.max(...sentences.map((line) => line.length))).toBeLessThanOrEqual(60)
   })
 })
 
@@ -294,7 +344,17 @@ describe('scan', () => {
     expect(out).toMatch(
       /^2 DaemonSets: 1 is misscheduled\.\n3 nodes, read at 2026-11-24 03:12 UTC\.\n/,
     )
-    expect(out).toContain('Details: daemonset-triage explain logging/agent')
+  })
+
+  test('prints a command for more that runs as it stands', async () => {
+    const { out } = await run(['scan', ...TAINTED])
+    const [, command = ''] = /^ *More: (.*)$/m.exec(out) ?? []
+    const { stdout } = await promisify(execFile)('sh', ['-c', command], { cwd: process.cwd() })
+    expect(stdout).toMatch(/^logging\/agent at 2026-11-24 03:12 UTC\n/)
+    const piped = await run(['scan', '--snapshot', '-'], list(tainted))
+    expect(piped.out).toMatch(
+      /More: pipe the same input into: .* explain logging\/agent --snapshot -\n/,
+    )
   })
 
   test('finds what the alert misses: a status from before the taint', async () => {
@@ -308,7 +368,7 @@ describe('scan', () => {
     ])
     expect(out).toMatch(/^2 DaemonSets: 1 is misscheduled, 1 has a wrong status\.\n/)
     expect(out).toMatch(
-      /logging\/agent +desired 3 \(actual 2\), current 3 \(actual 2\), misscheduled 0 \(actual 1\),/,
+      /logging\/agent +desired 3 \(should be 2\), current 3 \(should be 2\), misscheduled 0 \(should be 1\),/,
     )
   })
 
@@ -394,6 +454,20 @@ describe('what-if taint', () => {
     ])
   })
 
+  test.each([
+    ['pool=web', 'team=a:PreferNoSchedule', 'The DaemonSet controller ignores `PreferNoSchedule`'],
+    ['gpu-1', 'dedicated=gpu:NoSchedule', 'The nodes have this taint already.'],
+    ['pool=web', 'team-', 'None of these nodes has this taint.'],
+    [
+      'gpu-1',
+      'team=a:NoSchedule',
+      '`logging/exporter` tolerates it; `logging/agent` should not run on this node anyway.',
+    ],
+  ])('%s %s: says why nothing would change', async (selector, taint, why) => {
+    const { out } = await run(['what-if', 'taint', selector, taint, ...TAINTED])
+    expect(out.replace(/\s+/g, ' ')).toContain(`Nothing would change. ${why}`)
+  })
+
   test('fails if no node matches', async () => {
     const { status, err } = await run([
       'what-if',
@@ -430,6 +504,28 @@ test('what-if tolerate predicts the effect of a toleration', async () => {
   const { out } = await run(['what-if', 'tolerate', 'logging/agent', 'dedicated=cpu', ...TAINTED])
   expect(out).toMatch(/misscheduled 1 → 0, desired 2 → 2/)
   expect(out).toContain('pods removed and not replaced: `agent-gpu-1`')
+})
+
+test.each([
+  [
+    'logging/exporter',
+    'team',
+    'Nothing would become misscheduled. No node has a taint that it covers.',
+  ],
+  [
+    'logging/exporter',
+    'dedicated',
+    'Nothing would become misscheduled. The DaemonSet tolerates every such taint already.',
+  ],
+])('what-if tolerate %s %s says why it does not help', async (subject, toleration, why) => {
+  const { out } = await run(['what-if', 'tolerate', subject, toleration, ...TAINTED])
+  expect(out.replace(/\s+/g, ' ')).toContain(why)
+})
+
+test('what-if tolerate names the nearest to a DaemonSet that does not exist', async () => {
+  const { status, err } = await run(['what-if', 'tolerate', 'logging/agnet', 'team', ...TAINTED])
+  expect(status).toBe(1)
+  expect(err).toContain('The nearest: logging/agent, logging/exporter.')
 })
 
 describe('a cluster', () => {
@@ -503,6 +599,9 @@ describe.concurrent('wrong usage', () => {
     [['what-if', 'taint', 'pool in (', 'team:NoSchedule', ...TAINTED]],
     [['what-if', 'tolerate', 'agent', 'team', ...TAINTED]],
     [['what-if', 'tolerate', 'logging/agent', '=x', ...TAINTED]],
+    [['explain', ...TAINTED]],
+    [['explain', 'logging/agent', '--cause', 'T4']],
+    [['explain', '--cause', 'T99']],
   ])('%j: exit 2, and nothing on stdout', async (args) => {
     const { status, out, err } = await run(args)
     expect({ status, out }).toEqual({ status: 2, out: '' })
@@ -529,6 +628,7 @@ test('the bundle runs without the repository; demo says that it needs it', async
     status: 0,
     out: expect.stringContaining('1 DaemonSet: none is misscheduled'),
   })
+  expect((await run(['explain', '--cause', 'T4'], '', cli)).out).toMatch(/^T4: /)
   const { status, out, err } = await run(['demo'], '', cli)
   expect({ status, out }).toEqual({ status: 1, out: '' })
   expect(err).toBe(

@@ -20,7 +20,7 @@ export async function runCheck(env: Environment, out: NodeJS.WriteStream): Promi
     fetch,
     apiServer: (config) => configuredApiServer(config, env),
   })
-  out.write(`${checkText(checks, terminalOf(out)).join('\n')}\n`)
+  out.write(`${checkText(checks, terminalOf(out, env)).join('\n')}\n`)
   return checkStatus(checks)
 }
 

@@ -10,16 +10,29 @@ const FIELDS = [
   ['numberAvailable', 'available'],
 ] as const
 
-/** `desired 2, current 2, misscheduled 1, …`. The API leaves counts of zero out of its JSON. */
-export function countText(count: Count | DaemonSetStatus): string {
-  return FIELDS.map(([field, title]) => `${title} ${count[field] ?? 0}`).join(', ')
+type Field = (typeof FIELDS)[number]
+
+/** `desired 2, current 2, misscheduled 1, …`. */
+export function countText(count: Count): string {
+  return FIELDS.map(([field, title]) => `${title} ${count[field]}`).join(', ')
 }
 
-/** The counts in which status differs from the recount: `misscheduled 1 (actual 0)`. */
+/** The counts of status, compared with the recount: `desired 2, misscheduled 1 (should be 0), …`. */
+export function comparedText(status: DaemonSetStatus, recount: Count): string {
+  return FIELDS.map((field) => compared(field, status, recount)).join(', ')
+}
+
+/** The counts in which status differs from the recount: `misscheduled 1 (should be 0)`. */
 export function differenceText(status: DaemonSetStatus, recount: Count): string {
   return FIELDS.filter(([field]) => (status[field] ?? 0) !== recount[field])
-    .map(([field, title]) => `${title} ${status[field] ?? 0} (actual ${recount[field]})`)
+    .map((field) => compared(field, status, recount))
     .join(', ')
+}
+
+/** The API leaves counts of zero out of its JSON. */
+function compared([field, title]: Field, status: DaemonSetStatus, recount: Count): string {
+  const shown = status[field] ?? 0
+  return `${title} ${shown}${shown === recount[field] ? '' : ` (should be ${recount[field]})`}`
 }
 
 /** Judged by the recount; status may be stale. */

@@ -12,29 +12,49 @@ import {
   wrapped,
 } from './terminal.ts'
 
-/**
- * The sections in this order: why, nodes, what to do, what not to do, evidence, what is unknown.
- */
-export function explanationText(explanation: Explanation, terminal: Terminal): readonly string[] {
-  const { headline, why, question = [], table, now, forGood, notThis } = explanation
-  const { evidence, limits, causes } = explanation
+/** What is wrong: headline, why, an open question, and the nodes. */
+export function summaryText(
+  { headline, why, question = [], table }: Explanation,
+  terminal: Terminal,
+): readonly string[] {
   return [
     ...styledLines(wrapped(headline, terminal), 'bold', terminal),
     ...(why.length > 0 ? ['', ...wrapped(why, terminal)] : []),
     ...(question.length > 0 ? ['', ...wrapped(question, terminal)] : []),
     ...tableText(table, terminal),
-    ...section('What to do now', now, terminal),
-    ...section('For good', forGood, terminal),
-    ...section('What not to do', notThis, terminal),
-    ...listText('Evidence', evidence, terminal),
-    ...listText('Unknown', limits, terminal),
-    ...listText('Read more', causes.map(pageOf), terminal),
   ]
 }
 
-/** `T4 node-going-away: docs/causes/t4.md`. */
-function pageOf({ id, cause }: Explanation['causes'][number]): Words {
-  return [`${`${id} ${cause}`.trim()}: docs/causes/${id.toLowerCase()}.md`]
+/** What to do and what not to do. Options of which `isUseless` is true stand last. */
+export function adviceSections(
+  { now, forGood, notThis }: Pick<Explanation, 'now' | 'forGood' | 'notThis'>,
+  isUseless: (advice: Advice) => boolean,
+  terminal: Terminal,
+): readonly string[] {
+  const helpful = (advice: Advice) => !isUseless(advice)
+  return [
+    ...section('What to do now', now.filter(helpful), terminal),
+    ...section('For good', forGood.filter(helpful), terminal),
+    ...section('What not to do', notThis, terminal),
+    ...section('Does not help alone', [...now, ...forGood].filter(isUseless), terminal),
+  ]
+}
+
+/** What the conclusion rests on, what is unknown, and the commands that print the causes' pages. */
+export function evidenceText(
+  { evidence, limits, causes }: Pick<Explanation, 'evidence' | 'limits' | 'causes'>,
+  invocation: string,
+  terminal: Terminal,
+): readonly string[] {
+  const pages = causes.map(({ id, cause }) => {
+    const title = id === cause ? id : `${id} ${cause}`.trim()
+    return `  - ${title}: ${invocation} explain --cause ${id}`
+  })
+  return [
+    ...listText('Evidence', evidence, terminal),
+    ...listText('Unknown', limits, terminal),
+    ...(pages.length > 0 ? [...heading('Read more', terminal), ...pages] : []),
+  ]
 }
 
 /** A heading with a blank line before it. */
@@ -92,7 +112,7 @@ export function adviceText(
   return [
     ...styledLines(wrapped(title, terminal, `  ${mark} `), style, terminal),
     ...wrapped(remedy.why, terminal, '    '),
-    ...(remedy.horizon === 'for-good' ? wrapped(where, terminal, '    ') : []),
+    ...(remedy.horizon === 'for-good' && where.length > 0 ? wrapped(where, terminal, '    ') : []),
     ...(simulated && !remedy.tempting ? dim(`Simulated: ${simulated}`) : []),
     ...(daemonSets.length > 1 ? dim(`For ${daemonSets.join(', ')}`) : []),
     ...commandLines(remedy, terminal).map((line) => `      ${line}`),

@@ -15,6 +15,8 @@ export interface CommandResult {
   readonly misscheduled: boolean
   /** Why `misscheduled: false` is not certain; undefined if it is. */
   readonly unreadable: string | undefined
+  /** The error with which the command ends after its result is printed. */
+  readonly failure?: string
 }
 
 /**

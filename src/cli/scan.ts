@@ -8,15 +8,21 @@ import { code, counted, plainTime, type Words, words } from '../words/words.ts'
 import type { PrintOptions, SourceOptions } from './arguments.ts'
 import { differenceText, hasWrongStatus, isMisscheduled } from './counts.ts'
 import { adviceText, heading, listText, tableText } from './explanation-text.ts'
+import { explainCommand } from './invocation.ts'
 import { type CommandResult, report, unreadableText, verdictsOf } from './report.ts'
 import { chosenDaemonSets } from './snapshot.ts'
 import { styled, styledLines, type Terminal, wrapped } from './terminal.ts'
 
 /**
  * `scan`: every DaemonSet that is misscheduled or has a wrong status. With a snapshot file and
- * `--nodes all`, the JSON has every DaemonSet.
+ * `--nodes all`, the JSON has every DaemonSet. `invocation` begins the commands that the text
+ * prints.
  */
-export function scan(snapshot: Snapshot, options: SourceOptions & PrintOptions): CommandResult {
+export function scan(
+  snapshot: Snapshot,
+  options: SourceOptions & PrintOptions,
+  invocation: string,
+): CommandResult {
   const { nodes = 'wrong' } = options
   const unreadable = unreadableText(snapshot)
   const chosen = new Set(
@@ -33,9 +39,10 @@ export function scan(snapshot: Snapshot, options: SourceOptions & PrintOptions):
   )
   const printed = options.snapshot !== undefined && nodes === 'all' ? diagnoses : noteworthy
   const incidents = group(noteworthy)
+  const more = (name: string) => moreText(name, options, invocation)
   return {
     text: (terminal) =>
-      scanText(snapshot, { diagnoses, incidents }, { ...terminal, now: snapshot.takenAt }),
+      scanText(snapshot, { diagnoses, incidents, more }, { ...terminal, now: snapshot.takenAt }),
     json: {
       ...report(printed, incidents, verdictsOf(snapshot, nodes)),
       unreadable: snapshot.unreadable,
@@ -45,21 +52,32 @@ export function scan(snapshot: Snapshot, options: SourceOptions & PrintOptions):
   }
 }
 
+/** The command that explains a DaemonSet, `namespace/name`. Stdin has to be given again. */
+function moreText(daemonSet: string, options: SourceOptions, invocation: string): string {
+  const [namespace = '', name = ''] = daemonSet.split('/')
+  const command = explainCommand(invocation, { namespace, name }, options)
+  return options.snapshot === '-'
+    ? `More: pipe the same input into: ${command}`
+    : `More: ${command}`
+}
+
+/** What `scan` found. */
+interface Found {
+  readonly diagnoses: readonly Diagnosis[]
+  readonly incidents: readonly IncidentGroup[]
+  /** The line that says how to see more of a DaemonSet, `namespace/name`. */
+  readonly more: (daemonSet: string) => string
+}
+
 /** The counts, then each incident with its first advice, then each wrong status. */
-function scanText(
-  snapshot: Snapshot,
-  {
-    diagnoses,
-    incidents,
-  }: { readonly diagnoses: readonly Diagnosis[]; readonly incidents: readonly IncidentGroup[] },
-  terminal: Terminal,
-): readonly string[] {
+function scanText(snapshot: Snapshot, found: Found, terminal: Terminal): readonly string[] {
+  const { diagnoses, incidents } = found
   const wrongStatus = diagnoses.filter(hasWrongStatus)
   const readAt = `${counted(snapshot.nodes.length, 'node')}, read at ${plainTime(snapshot.takenAt)}.`
   return [
     ...styledLines(wrapped([summary(diagnoses)], terminal), 'bold', terminal),
     ...styledLines(wrapped([readAt], terminal), 'dim', terminal),
-    ...incidents.flatMap((incident, index) => incidentText(incident, index, diagnoses, terminal)),
+    ...incidents.flatMap((incident, index) => incidentText(incident, index, found, terminal)),
     ...wrongStatusText(wrongStatus, terminal),
     ...listText(
       'Could not be read',
@@ -84,7 +102,7 @@ function summary(diagnoses: readonly Diagnosis[]): string {
 function incidentText(
   { daemonSets, headline }: IncidentGroup,
   index: number,
-  diagnoses: readonly Diagnosis[],
+  { diagnoses, more }: Found,
   terminal: Terminal,
 ): readonly string[] {
   const members = diagnoses.filter(({ namespace, name }) =>
@@ -102,7 +120,7 @@ function incidentText(
       terminal,
     ),
     ...(first ? ['', ...adviceText({ ...first, daemonSets: [] }, terminal)] : []),
-    styled(`    Details: daemonset-triage explain ${one}`, 'dim', terminal),
+    styled(`    ${more(one)}`, 'dim', terminal),
   ]
 }
 

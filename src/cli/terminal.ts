@@ -16,13 +16,17 @@ export interface Terminal {
 export type Style = 'bold' | 'dim' | 'cyan' | 'green' | 'yellow' | 'red'
 
 /**
- * The terminal behind an output stream: 40 to 120 columns. A pipe or a file gets 100 columns
- * without color. Node reads NO_COLOR and TERM.
+ * The terminal behind an output stream: 40 to 120 columns. A pipe or a file has no color, and the
+ * columns of COLUMNS, at least 40, or else 100. Node reads NO_COLOR and TERM.
  */
 export function terminalOf(
   stream: Pick<NodeJS.WriteStream, 'isTTY' | 'columns' | 'hasColors'>,
+  { COLUMNS = '' }: Readonly<Record<string, string | undefined>>,
 ): Terminal {
-  if (!stream.isTTY) return { width: 100, color: false }
+  if (!stream.isTTY) {
+    const columns = /^\d{1,4}$/.test(COLUMNS) ? Number(COLUMNS) : 0
+    return { width: Math.max(40, columns || 100), color: false }
+  }
   return { width: Math.min(120, Math.max(40, stream.columns || 100)), color: stream.hasColors() }
 }
 

@@ -1,7 +1,7 @@
 import type { Change } from '../daemonset/change.ts'
 import type { Prediction } from '../daemonset/predict.ts'
 import type { Count } from '../daemonset/recount.ts'
-import { counted, listed, type Words, words } from '../words/words.ts'
+import { counted, joined, listed, type Words, words } from '../words/words.ts'
 import { tableText } from './explanation-text.ts'
 import { styledLines, type Terminal, wrapped } from './terminal.ts'
 
@@ -19,12 +19,14 @@ export interface WhatIf {
   readonly title: Words
   readonly effects: readonly Effect[]
   readonly nodes?: readonly string[]
+  /** Why it changes nothing, or does not lower the count. Empty if it does. */
+  readonly why: Words
   readonly unreadable: string | undefined
 }
 
 /** A summary, before → after for each DaemonSet, then the nodes and pods concerned. */
 export function whatIfText(
-  { change, title, effects }: WhatIf,
+  { change, title, effects, why }: WhatIf,
   terminal: Terminal,
 ): readonly string[] {
   const changed = effects.filter(({ changes }) => changes)
@@ -37,7 +39,7 @@ export function whatIfText(
   return [
     ...styledLines(wrapped(title, terminal), 'bold', terminal),
     '',
-    ...wrapped([summary(changed)], terminal),
+    ...wrapped(joined([[summary(changed)], why]), terminal),
     ...tableText(table, terminal),
     ...detailsText(changed, terminal),
     ...(changed.length > 0 && unchanged > 0

@@ -1,5 +1,5 @@
 import { UsageError } from '../config/usage-error.ts'
-import type { Change } from '../daemonset/change.ts'
+import { type Change, changesNodes } from '../daemonset/change.ts'
 import { meetsRequirements, parseLabelSelector } from '../daemonset/label-selector.ts'
 import { type Prediction, predict } from '../daemonset/predict.ts'
 import type { World } from '../daemonset/world.ts'
@@ -13,6 +13,8 @@ import {
   parseToleration,
   type SourceOptions,
 } from './arguments.ts'
+import { notFound } from './nearest.ts'
+import { whyTaintsChangeNothing, whyTolerationsDoNotHelp } from './no-effect.ts'
 import { type CommandResult, unreadableText } from './report.ts'
 import { chosenDaemonSets } from './snapshot.ts'
 import { type Effect, type WhatIf, whatIfText } from './what-if-text.ts'
@@ -41,15 +43,16 @@ export async function whatIfTaint(
     )
   const change = parseTaintChange(taint, nodes)
   const { world } = indexSnapshot(snapshot)
-  const effects = chosenDaemonSets(snapshot, options).map((daemonSet) =>
-    effectOn(daemonSet, world, change),
-  )
+  const chosen = chosenDaemonSets(snapshot, options)
+  const effects = chosen.map((daemonSet) => effectOn(daemonSet, world, change))
+  const hasEffect = !changesNodes(change) || effects.some(({ changes }) => changes)
+  const why = hasEffect ? [] : whyTaintsChangeNothing(change, chosen, world)
   const on =
     nodes.length === 1
       ? words`node ${listed(nodes)}`
       : words`${nodes.length} nodes: ${listed(nodes)}`
   const title = words`${removes ? 'Without' : 'With'} the taint ${code(removes ? taint.slice(0, -1) : taint)} on ${on}`
-  return result({ change, title, effects, nodes, unreadable }, options)
+  return result({ change, title, effects, nodes, why, unreadable }, options)
 }
 
 /**
@@ -63,18 +66,18 @@ export async function whatIfTolerate(
   options: Options,
 ): Promise<CommandResult> {
   const { namespace, name } = parseDaemonSetName(subject, options)
-  const change: Change = { kind: 'tolerate', tolerations: tolerations.map(parseToleration) }
+  const change = { kind: 'tolerate', tolerations: tolerations.map(parseToleration) } as const
   const snapshot = await read()
   const unreadable = unreadableText(snapshot)
   const { world, daemonSetsIn } = indexSnapshot(snapshot)
   const daemonSet = daemonSetsIn(namespace).find(({ metadata }) => metadata.name === name)
-  if (!daemonSet)
-    throw new Error(
-      `DaemonSet ${namespace}/${name} was not found. To list them, run: kubectl get daemonsets -A`,
-    )
+  if (!daemonSet) throw new Error(notFound({ namespace, name }, snapshot.daemonSets))
   const title = words`If ${code(`${namespace}/${name}`)} tolerated ${listed(tolerations, tolerations.length)}`
-  const effects = [effectOn(daemonSet, world, change)]
-  return result({ change, title, effects, unreadable }, options)
+  const effect = effectOn(daemonSet, world, change)
+  const { before, after } = effect
+  const helps = after.numberMisscheduled < before.numberMisscheduled
+  const why = helps ? [] : whyTolerationsDoNotHelp(change, daemonSet, world)
+  return result({ change, title, effects: [effect], why, unreadable }, options)
 }
 
 function result(whatIf: WhatIf, options: PrintOptions): CommandResult {
