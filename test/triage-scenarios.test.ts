@@ -50,6 +50,19 @@ for (const name of folders) {
       for (const saying of facts['never says']) expect(shown).not.toContain(saying)
     })
 
+    it('offers no deletion of a pod that it advises against deleting', () => {
+      for (const { findings } of diagnoses) {
+        const deletions = findings
+          .flatMap(({ remedies }) => remedies)
+          .flatMap(({ tempting, change }) =>
+            change?.kind === 'delete-pods' ? change.pods.map((pod) => ({ pod, tempting })) : [],
+          )
+        const against = deletions.filter(({ tempting }) => tempting).map(({ pod }) => pod)
+        const offered = deletions.filter(({ tempting }) => !tempting).map(({ pod }) => pod)
+        expect(offered.filter((pod) => against.includes(pod))).toEqual([])
+      }
+    })
+
     it('recommends one answer per horizon at most, and only one that changes the count', () => {
       for (const { findings, recount, status } of diagnoses) {
         for (const { remedies } of findings) {

@@ -1,5 +1,5 @@
-import { code, time, type Words, words } from '../../words/words.ts'
-import { controllerManager } from '../facts/controller-manager.ts'
+import { code, type Words, words } from '../../words/words.ts'
+import { staleLease } from '../facts/controller-manager.ts'
 import type { DaemonSetFacts } from '../facts/facts.ts'
 import { defineStatusCause, hasSeenSpec, statusCount } from '../findings/status-cause.ts'
 import { bringControllerManagerBack, nothing, recountDraft, wait } from '../remedies/drafts.ts'
@@ -49,13 +49,10 @@ export const controllerNotWorking = defineStatusCause<readonly Words[]>({
 
 /** What shows that the controller does not work on this DaemonSet; empty if nothing does. */
 function symptomsOf(facts: DaemonSetFacts): readonly Words[] {
-  const manager = controllerManager(facts.index)
+  const stale = staleLease(facts.index)
   const { generation } = facts.daemonSet.metadata
   const symptoms: Words[] = []
-  if (manager.state === 'stale')
-    symptoms.push(
-      words`Lease ${code('kube-system/kube-controller-manager')} was last renewed at ${time(manager.renewed)}: no controller-manager is leading`,
-    )
+  if (stale) symptoms.push(stale)
   if (hasSeenSpec(facts) === false)
     symptoms.push([
       `the controller has observed generation ${facts.daemonSet.status?.observedGeneration} of ${generation}`,

@@ -1,6 +1,7 @@
 import { selectsEverything } from '../../daemonset/label-selector.ts'
 import { isReadyNode } from '../../daemonset/object-state.ts'
 import { code, counted, time, type Words, words } from '../../words/words.ts'
+import { staleLease } from '../facts/controller-manager.ts'
 import type { DaemonSetFacts } from '../facts/facts.ts'
 import { POD_STATES, podState } from '../facts/pod-facts.ts'
 import type { CauseReport } from '../findings/report.ts'
@@ -66,6 +67,7 @@ export const statusFrozen = defineStatusCause<Frozen>({
 function deletion(facts: DaemonSetFacts, frozen: Frozen): CauseReport {
   const since = facts.daemonSet.metadata.deletionTimestamp ?? ''
   const { finalizers, left } = frozen
+  const stale = staleLease(facts.index)
   return {
     summary: words`The deletion of ${code(facts.name)} began at ${time(since)}, and its status is no longer updated.`,
     why: words`Once a DaemonSet is being deleted, the controller leaves its status as it is. ${deletionEnd(frozen)}`,
@@ -77,6 +79,7 @@ function deletion(facts: DaemonSetFacts, frozen: Frozen): CauseReport {
         .filter(({ state }) => state !== 'live')
         .slice(0, 4)
         .map(podWords),
+      ...(stale ? [stale] : []),
     ],
     drafts: [
       ...deletionDrafts(facts, frozen),

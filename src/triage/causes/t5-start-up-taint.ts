@@ -96,7 +96,7 @@ function draftsNow({
       tempting,
       why: tempting
         ? ['It hides a node that has not finished starting.']
-        : ['It is what removes the taint: without the toleration nothing ever does.'],
+        : whyTolerateItself(facts, nodes, known),
     })
   if (variant === 'itself') return [toleration(false), investigate]
   if (variant === 'starting')
@@ -112,6 +112,20 @@ function draftsNow({
   ]
 }
 
+/** Why what removes the taint has to tolerate it, and what its pod there does. */
+function whyTolerateItself(
+  facts: DaemonSetFacts,
+  nodes: readonly NodeFacts[],
+  known: KnownTaint,
+): Words {
+  const first = nodes.flatMap(({ name }) => removerPod(facts, name, known) ?? [])[0]
+  if (first === undefined)
+    return ['It is what removes the taint, and without the toleration it cannot start there.']
+  return words`${IT_REMOVES} Its pod ${code(first.metadata.name)} is ${readiness(first)}, and the taint is still there: read its log before the rollout restarts it.`
+}
+
+const IT_REMOVES = 'It is what removes the taint, so it must tolerate it.'
+
 function investigation(
   facts: DaemonSetFacts,
   [first]: readonly NodeFacts[],
@@ -124,13 +138,21 @@ function investigation(
     why: first
       ? words`Usual time: ${known.lasts}. On ${code(first.name)}: ${remover(facts, first, known)}.`
       : words`Usual time: ${known.lasts}.`,
-    commands: first
-      ? [
-          `kubectl get pods -A -o wide --field-selector spec.nodeName=${first.name}`,
-          `kubectl describe node ${first.name}`,
-        ]
-      : [],
+    commands: first ? commands(facts, first, known) : [],
   }
+}
+
+function commands(facts: DaemonSetFacts, { name }: NodeFacts, known: KnownTaint): string[] {
+  const pod = removerPod(facts, name, known)
+  const describeNode = `kubectl describe node ${name}`
+  if (!pod)
+    return [`kubectl get pods -A -o wide --field-selector spec.nodeName=${name}`, describeNode]
+  const where = `kubectl -n ${pod.metadata.namespace ?? 'default'}`
+  return [
+    `${where} logs ${pod.metadata.name} --all-containers --tail=50`,
+    `${where} describe pod ${pod.metadata.name}`,
+    describeNode,
+  ]
 }
 
 const REMOVER = 'the component that removes it'
@@ -142,18 +164,24 @@ function created({ node }: NodeFacts): Words {
 }
 
 /** Whether what removes the taint is on the node, if it runs as a pod there. */
-function remover({ index }: DaemonSetFacts, { name }: NodeFacts, known: KnownTaint): Words {
+function remover(facts: DaemonSetFacts, { name }: NodeFacts, known: KnownTaint): Words {
   if (!known.remover) return words`set by ${known.setBy}`
+  const pod = removerPod(facts, name, known)
+  if (!pod) return words`no pod of ${known.tool ?? REMOVER} is on the node`
+  return words`${code(`${pod.metadata.namespace ?? 'default'}/${pod.metadata.name}`)} is on the node and ${readiness(pod)}`
+}
+
+/** The pod on the node that should remove the taint. */
+function removerPod({ index }: DaemonSetFacts, node: string, known: KnownTaint): Pod | undefined {
+  if (!known.remover) return undefined
   const pattern = new RegExp(known.remover)
-  const pod = index
-    .podsOn(name)
+  return index
+    .podsOn(node)
     .find(
       ({ metadata }) =>
         pattern.test(metadata.name) ||
         (metadata.ownerReferences ?? []).some((owner) => pattern.test(owner.name)),
     )
-  if (!pod) return words`no pod of ${known.tool ?? REMOVER} is on the node`
-  return words`${code(`${pod.metadata.namespace ?? 'default'}/${pod.metadata.name}`)} is on the node and ${readiness(pod)}`
 }
 
 function readiness(pod: Pod): string {

@@ -1,4 +1,5 @@
 import { milliseconds, rfc3339 } from '../../words/time.ts'
+import { code, time, type Words, words } from '../../words/words.ts'
 import type { SnapshotIndex } from './snapshot-index.ts'
 
 /**
@@ -23,6 +24,14 @@ export function controllerManager(index: SnapshotIndex): ControllerManager {
   return index.now - renewed > allowed
     ? { state: 'stale', renewed: rfc3339(renewed) }
     : { state: 'fresh' }
+}
+
+/** That no kube-controller-manager renews its Lease; undefined if one does, or it was not read. */
+export function staleLease(index: SnapshotIndex): Words | undefined {
+  const manager = controllerManager(index)
+  return manager.state === 'stale'
+    ? words`Lease ${code('kube-system/kube-controller-manager')} was last renewed at ${time(manager.renewed)}: no controller-manager is leading`
+    : undefined
 }
 
 /**

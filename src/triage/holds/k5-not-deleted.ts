@@ -1,6 +1,6 @@
 import { milliseconds } from '../../words/time.ts'
-import { code, time, type Words, words } from '../../words/words.ts'
-import { controllerManager } from '../facts/controller-manager.ts'
+import { code, type Words, words } from '../../words/words.ts'
+import { controllerManager, staleLease } from '../facts/controller-manager.ts'
 import type { Misscheduling } from '../facts/facts.ts'
 import { EVENTS, LEASES } from '../facts/needs.ts'
 import { newestEvent } from '../facts/snapshot-index.ts'
@@ -39,13 +39,16 @@ export const notDeleted: Hold = {
         ],
         { choice: true },
       ),
-      deletePods(misscheduling.facts, pods, {
-        horizon: 'now',
-        choice: true,
-        why: refusal
-          ? ['It will probably be refused too, and it leaves the fault in place.']
-          : ['It ends this alert and leaves the fault in place, which affects every DaemonSet.'],
-      }),
+      // What refuses the controller's deletion refuses this one too.
+      refusal === undefined
+        ? deletePods(misscheduling.facts, pods, {
+            horizon: 'now',
+            choice: true,
+            why: [
+              'It ends this alert and leaves the fault in place, which affects every DaemonSet.',
+            ],
+          })
+        : undefined,
     ]
   },
 }
@@ -104,14 +107,13 @@ function whyNotDeleted({ facts }: Misscheduling): Words {
   ])
   if (event?.message)
     return words`event ${code(event.reason ?? '')} on the DaemonSet: “${event.message.slice(0, 160)}”`
-  const manager = controllerManager(facts.index)
-  if (manager.state === 'stale')
-    return words`Lease ${code('kube-system/kube-controller-manager')} was last renewed at ${time(manager.renewed)}: no controller-manager is leading`
+  const stale = staleLease(facts.index)
+  if (stale) return stale
   const { generation } = facts.daemonSet.metadata
   const observed = facts.daemonSet.status?.observedGeneration
   if (generation !== undefined && observed !== undefined && observed < generation)
     return [`the controller has observed generation ${observed} of ${generation}`]
-  if (manager.state === 'fresh')
+  if (controllerManager(facts.index).state === 'fresh')
     return ['kube-controller-manager renews its Lease, and no event says why it deletes nothing']
   return ['it is unknown whether kube-controller-manager is running: its Lease was not read']
 }

@@ -1,9 +1,10 @@
 import { milliseconds } from '../../words/time.ts'
 import { code, counted, listed, plural, time, type Words, words } from '../../words/words.ts'
+import { controllerManager } from '../facts/controller-manager.ts'
 import type { DaemonSetFacts } from '../facts/facts.ts'
 import { lastWriter } from '../facts/managed-fields.ts'
 import type { PodState } from '../facts/pod-facts.ts'
-import { wait } from './drafts.ts'
+import { bringControllerManagerBack, wait } from './drafts.ts'
 import type { RemedyDraft } from './remedy.ts'
 
 /** The deletion of a DaemonSet that has begun and not finished. */
@@ -196,6 +197,15 @@ function collectorDraft(
   facts: DaemonSetFacts,
   { finalizers, left }: Deletion,
 ): RemedyDraft | undefined {
+  const manager = controllerManager(facts.index).state
+  // The garbage collector is part of kube-controller-manager.
+  if (manager === 'stale')
+    return {
+      ...bringControllerManagerBack,
+      why: [
+        'None is leading, so no garbage collector finishes the deletion. Check its pods or units on the control plane, and its log.',
+      ],
+    }
   const late = isLate(facts) ? collectorDelay(finalizers, left.length) : undefined
   return late === undefined
     ? undefined
@@ -203,8 +213,13 @@ function collectorDraft(
         kind: 'repair-controller',
         horizon: 'now',
         title: ['Find out why the garbage collector does not finish'],
-        why: words`${late}. The garbage collector is part of kube-controller-manager: is it running and leading?`,
-        commands: ['kubectl -n kube-system get lease kube-controller-manager -o yaml'],
+        why: words`${late}. The garbage collector is part of kube-controller-manager${manager === 'fresh' ? ', which renews its Lease: search its log for this DaemonSet.' : ': is it running and leading?'}`,
+        commands:
+          manager === 'fresh'
+            ? [
+                `kubectl -n kube-system logs -l component=kube-controller-manager --tail=-1 | grep ${facts.name}`,
+              ]
+            : ['kubectl -n kube-system get lease kube-controller-manager -o yaml'],
       }
 }
 
