@@ -110,3 +110,86 @@ describe('an alert that fires while the cluster is unreadable', () => {
     ])
   })
 })
+
+describe('an incident whose root changes its value', () => {
+  /** What the DaemonSets' pods are on, by their names: T3 with this taint. */
+  const tainted = (taints: Readonly<Record<string, string>>): Reading => ({
+    readable: true,
+    diagnosis: (_, name) => {
+      const [key = '', value] = (taints[name] ?? 'dedicated').split('=')
+      const root = `T3 ${taints[name] ?? 'dedicated'}`
+      return diagnosis({ name, findings: [finding('T3', { key, ...(value && { value }), root })] })
+    },
+  })
+  const roots = async (world: QuietWorld, taints: Readonly<Record<string, string>>) =>
+    (await round(world, tainted(taints))).map(({ root, of }) => `${root}: ${of.join(', ')}`)
+
+  it('goes on in its message, and later alerts with the new root join it', async () => {
+    const world = await quietWorld()
+    await fires(world, hint('agent'))
+    const [first] = await round(world, tainted({ agent: 'dedicated' }))
+    await fires(world, hint('proxy'))
+    expect(await round(world, tainted({ agent: 'dedicated=gpu', proxy: 'dedicated=gpu' }))).toEqual(
+      [{ id: first?.id, channel: 'C1', root: 'T3 dedicated=gpu', of: ['agent', 'proxy'] }],
+    )
+  })
+
+  it('also if it fires again with the new root', async () => {
+    const world = await quietWorld()
+    const { store } = world.bot
+    await fires(world, hint('agent'))
+    const [first] = await round(world, tainted({ agent: 'dedicated' }))
+    const [alert] = await store.openAlerts('prod')
+    const row = await store.incident(first?.id ?? '')
+    if (!alert || !row) throw new Error('nothing was assigned')
+    const closed = world.bot.now().toISOString()
+    await store.changeAlerts([{ alert, change: { state: 'absent' } }])
+    await store.changeAlerts([{ alert, change: { closed } }])
+    await store.changeIncident(row.id, row.rev, { closed })
+    world.pass(5)
+    await fires(world, { ...hint('agent'), startsAt: world.bot.now().toISOString() })
+    await round(world, tainted({ agent: 'dedicated=gpu' }))
+    expect(await round(world, tainted({ agent: 'dedicated=gpu' }))).toMatchObject([
+      { id: first?.id, root: 'T3 dedicated=gpu' },
+    ])
+  })
+
+  it('keeps all its alerts, and the root of the first one', async () => {
+    const world = await quietWorld()
+    await fires(world, hint('agent'), hint('proxy'))
+    await round(world, tainted({}))
+    const taints = { agent: 'dedicated=gpu', proxy: 'dedicated=infra', late: 'dedicated=infra' }
+    expect(await roots(world, taints)).toEqual(['T3 dedicated=gpu: agent, proxy'])
+    await fires(world, hint('late'))
+    expect(await roots(world, taints)).toEqual([
+      'T3 dedicated=gpu: agent, proxy',
+      'T3 dedicated=infra: late',
+    ])
+  })
+
+  it('keeps the stored root while an alert has it, or if another incident has the new one', async () => {
+    const world = await quietWorld()
+    await fires(world, hint('agent'), hint('proxy'))
+    await round(world, tainted({ agent: 'dedicated=gpu', proxy: 'dedicated=gpu' }))
+    expect(await roots(world, { agent: 'dedicated=infra', proxy: 'dedicated=gpu' })).toEqual([
+      'T3 dedicated=gpu: agent, proxy',
+    ])
+    await fires(world, hint('late'))
+    const all = { agent: 'dedicated=infra', proxy: 'dedicated=infra', late: 'dedicated=gpu' }
+    await roots(world, { ...all, proxy: 'dedicated=gpu', late: 'dedicated=infra' })
+    expect(await roots(world, { ...all, late: 'dedicated=infra' })).toEqual([
+      'T3 dedicated=gpu: agent, proxy',
+      'T3 dedicated=infra: late',
+    ])
+  })
+
+  it('does not take the root of another cause or key', async () => {
+    const world = await quietWorld()
+    await fires(world, hint('agent'))
+    await round(world, tainted({ agent: 'dedicated=gpu' }))
+    expect(await roots(world, { agent: 'dedicated2=gpu' })).toEqual(['T3 dedicated=gpu: agent'])
+    expect(await round(world, withRoot('T4 dedicated'))).toMatchObject([
+      { root: 'T3 dedicated=gpu' },
+    ])
+  })
+})

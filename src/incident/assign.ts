@@ -2,6 +2,7 @@ import { type Bot, timestamp } from '../bot.ts'
 import { routeOf } from '../config/config.ts'
 import type { AlertRow, ChangedAlert, IncidentRow } from '../store/store.ts'
 import type { Diagnosis } from '../triage/diagnosis.ts'
+import { sharesKey } from '../triage/findings/root.ts'
 import type { Reading } from './observe.ts'
 
 /**
@@ -27,7 +28,7 @@ export async function assign(
   known: readonly IncidentRow[],
   reading: Reading,
 ): Promise<AssignedIncident[]> {
-  const rows = new Map(known.map((row) => [row.id, row]))
+  const rows = await withRoots(bot, alerts, known, reading)
   const byIncident = new Map<string, AlertRow[]>()
   const moved: ChangedAlert[] = []
   for (const alert of alerts) {
@@ -38,11 +39,7 @@ export async function assign(
     byIncident.set(row.id, [...(byIncident.get(row.id) ?? []), alert])
   }
   await bot.store.changeAlerts(moved)
-  const incidents = [...rows.values()].map((row) => ({
-    row,
-    alerts: byIncident.get(row.id) ?? [],
-  }))
-  return Promise.all(incidents.map((incident) => withRoot(bot, incident, rows, reading)))
+  return [...rows.values()].map((row) => ({ row, alerts: byIncident.get(row.id) ?? [] }))
 }
 
 async function incidentFor(
@@ -89,24 +86,43 @@ async function reopen(
 }
 
 /**
- * An incident that started while the cluster was unreadable takes its cause's root once that is
- * known, so later alerts join it.
+ * The open incidents by id. One that none of its alerts has the root of any more takes the root of
+ * its first alert, so later alerts join it: it started while the cluster was unreadable, or the
+ * value of its taint has become a part of the root, or another one.
  */
-async function withRoot(
+async function withRoots(
   bot: Bot,
-  incident: AssignedIncident,
-  rows: ReadonlyMap<string, IncidentRow>,
+  alerts: readonly AlertRow[],
+  known: readonly IncidentRow[],
   reading: Reading,
-): Promise<AssignedIncident> {
-  const { row, alerts } = incident
-  const first = alerts[0]
-  if (row.root !== unreadableRoot || !first || !reading.readable) return incident
-  const root = rootOf(first, diagnosisOf(first, reading))
-  const isTaken = [...rows.values()].some(
-    (other) => other.channel === row.channel && other.root === root,
-  )
-  if (isTaken) return incident
-  return { row: (await bot.store.changeIncident(row.id, row.rev, { root })) ?? row, alerts }
+): Promise<Map<string, IncidentRow>> {
+  const rows = new Map(known.map((row) => [row.id, row]))
+  if (!reading.readable) return rows
+  for (const row of known) {
+    const members = alerts.filter(({ incident }) => incident === row.id)
+    const root = rootAfter(row.root, members, reading)
+    const isTaken = [...rows.values()].some(
+      (other) => other.channel === row.channel && other.root === root,
+    )
+    if (root === undefined || isTaken) continue
+    const changed = await bot.store.changeIncident(row.id, row.rev, { root })
+    if (changed) rows.set(row.id, changed)
+  }
+  return rows
+}
+
+/** The root that an incident moves to; undefined: it keeps the stored one. */
+function rootAfter(
+  stored: string,
+  members: readonly AlertRow[],
+  reading: Reading,
+): string | undefined {
+  const found = members.map((alert) => ({ alert, diagnosis: diagnosisOf(alert, reading) }))
+  const roots = found.map(({ alert, diagnosis }) => rootOf(alert, diagnosis))
+  if (stored === unreadableRoot) return roots[0]
+  if (roots.includes(stored)) return undefined
+  const leading = found.flatMap(({ diagnosis }) => diagnosis?.findings.slice(0, 1) ?? [])
+  return leading.find((finding) => sharesKey(stored, finding))?.root
 }
 
 /**

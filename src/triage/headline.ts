@@ -2,6 +2,7 @@ import { code, type Words, words } from '../words/words.ts'
 import { CAUSES, causeById } from './causes/index.ts'
 import type { Diagnosis } from './diagnosis.ts'
 import type { Finding } from './findings/finding.ts'
+import { subjectOf } from './findings/root.ts'
 
 /** One line for an incident, from the first finding of its most urgent DaemonSet. */
 export function headlineOf(diagnoses: readonly Diagnosis[]): Words {
@@ -22,7 +23,7 @@ export function headlineOf(diagnoses: readonly Diagnosis[]): Words {
       nodes: [...new Set(nodes)],
       who: who(alike),
       many: alike.length > 1,
-      key: leading.key,
+      key: subject(alike, leading),
       variant: leading.variant,
       presence: leading.presence ?? 'running',
       isOpen: leading.isOpen ?? false,
@@ -52,5 +53,14 @@ function who(diagnoses: readonly Diagnosis[]): Words {
 function isAlike(one: Finding, other: Finding): boolean {
   if (one.id !== other.id || one.variant !== other.variant || one.heldBy !== other.heldBy)
     return false
-  return one.root === other.root || (one.key === null && other.key === null)
+  return one.key === other.key
+}
+
+/** The key, with the value if all of these taints have the same. */
+function subject(diagnoses: readonly Diagnosis[], leading: Finding): string | null {
+  if (leading.key === null) return null
+  const isOne = diagnoses
+    .flatMap(({ findings }) => findings.filter((finding) => isAlike(finding, leading)))
+    .every(({ value }) => value === leading.value)
+  return isOne ? subjectOf(leading.key, leading.value) : leading.key
 }

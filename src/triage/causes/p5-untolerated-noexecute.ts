@@ -14,7 +14,8 @@ import { belongingOf } from '../taints/belonging.ts'
 import { taintHistory } from '../taints/taint-history.ts'
 import { isPassing, purposeOf } from '../taints/taint-purpose.ts'
 import { nearMiss } from '../taints/taint-tolerations.ts'
-import { knownTaint, taintText, valueGroup } from '../taints/taints.ts'
+import { tellingText } from '../taints/taint-value.ts'
+import { knownTaint } from '../taints/taints.ts'
 
 /** A NoExecute taint that the template does not tolerate: the pod must go. */
 export const untoleratedNoExecute = definePlacementCause<Taint>({
@@ -32,8 +33,8 @@ export const untoleratedNoExecute = definePlacementCause<Taint>({
     }
   },
   key: (_, { key }) => key,
-  split: ({ facts, node }, taint) =>
-    `${purposeOf({ facts, node }, taint).kind} ${valueGroup(taint)}`,
+  taint: (_, taint) => taint,
+  split: (misscheduling, taint) => purposeOf(misscheduling, taint).kind,
   headline: ({ who, nodes, key, many }) =>
     words`${who} must leave ${nodeOrCount(nodes)} (${code(key ?? '')}), but ${many ? 'their' : 'its'} pods are still there`,
   explain(group) {
@@ -41,7 +42,7 @@ export const untoleratedNoExecute = definePlacementCause<Taint>({
     const [{ evidence: taint }] = cases
     const miss = nearMiss(facts, taint)?.words ?? []
     return {
-      summary: words`does not tolerate ${code(taintText(taint))} on ${names(nodes)}`,
+      summary: words`does not tolerate ${code(tellingText(facts.index, taint))} on ${names(nodes)}`,
       why: words`${code(`${taint.key}:NoExecute`)} evicts pods without a toleration${meaning(taint)}.`,
       evidence: [...cases.slice(0, 3).map(evidence), ...(miss.length > 0 ? [miss] : [])],
       after: draftsForGood(group, taint),

@@ -6,7 +6,7 @@ import { defineCause } from '../findings/pod-cause.ts'
 import { taintDrafts } from '../remedies/taint-drafts.ts'
 import { belongingOf } from '../taints/belonging.ts'
 import { purposeOf, type TaintPurpose } from '../taints/taint-purpose.ts'
-import { taintText, valueGroup } from '../taints/taints.ts'
+import { tellingText } from '../taints/taint-value.ts'
 
 interface Unbound {
   readonly taint: Taint
@@ -24,7 +24,8 @@ export const unboundPod = defineCause<Unbound>({
     return taint && { taint, purpose: purposeOf(misscheduling, taint) }
   },
   key: (_, { taint }) => taint.key,
-  split: (_, { taint, purpose }) => `${purpose.kind} ${valueGroup(taint)}`,
+  taint: (_, { taint }) => taint,
+  split: (_, { purpose }) => purpose.kind,
   headline: ({ nodes, who, many }) =>
     words`${who} ${many ? 'have' : 'has'} pods that wait for ${nodes.length === 1 ? 'a tainted node' : `${nodes.length} tainted nodes`} and cannot start there`,
   explain(group) {
@@ -33,11 +34,11 @@ export const unboundPod = defineCause<Unbound>({
     const found = { ...group, taint }
     const belonging = belongingOf(found)
     return {
-      summary: words`A pod of ${code(facts.name)} waits for ${names(nodes)} and cannot be bound because of ${code(taintText(taint))}.`,
+      summary: words`A pod of ${code(facts.name)} waits for ${names(nodes)} and cannot be bound because of ${code(tellingText(facts.index, taint))}.`,
       why: words`The controller created the pod before the taint was added; now the scheduler cannot bind it and the controller keeps it. A Pending pod counts on its node as if it were running.`,
       perNode: nodes.map(({ name }) => ({
         node: name,
-        reason: words`pod waits, ${code(taintText(taint))}`,
+        reason: words`pod waits, ${code(tellingText(facts.index, taint))}`,
       })),
       evidence: [
         ...cases.slice(0, 5).map(evidence),

@@ -32,6 +32,7 @@ export const virtualNode = defineCause<VirtualNode>({
       : undefined
   },
   key: (_, { taint }) => taint.key,
+  taint: (_, { taint }) => taint,
   headline: ({ nodes, who, many }) =>
     words`${who} ${many ? 'have' : 'has'} pods on ${nodes.length === 1 ? 'a virtual node' : `${nodes.length} virtual nodes`}, where no daemon pod can work`,
   explain(group) {

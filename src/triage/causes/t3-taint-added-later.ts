@@ -31,7 +31,8 @@ import { isOfAnotherTaint, taintedBy, taintHistory, taintManager } from '../tain
 import { purposeOf, type TaintPurpose } from '../taints/taint-purpose.ts'
 import { spreadOf, spreadWords } from '../taints/taint-spread.ts'
 import { nearMiss, otherDaemonSetsTolerate } from '../taints/taint-tolerations.ts'
-import { knownTaint, taintText, valueGroup } from '../taints/taints.ts'
+import { tellingText } from '../taints/taint-value.ts'
+import { knownTaint, taintText } from '../taints/taints.ts'
 
 interface LaterTaint {
   readonly taint: Taint
@@ -53,7 +54,8 @@ export const taintAddedLater = defineCause<LaterTaint>({
     return { taint, purpose: purposeOf(misscheduling, taint) }
   },
   key: (_, { taint }) => taint.key,
-  split: (_, { taint, purpose }) => `${purpose.kind} ${valueGroup(taint)}`,
+  taint: (_, { taint }) => taint,
+  split: (_, { purpose }) => purpose.kind,
   headline: ({ nodes, who, many, key }) =>
     words`${nodesTitle(nodes)} ${plural(nodes.length, 'is', 'are')} tainted ${code(key ?? '')}; ${who} still ${many ? 'run' : 'runs'} there`,
   explain(group) {
@@ -62,7 +64,7 @@ export const taintAddedLater = defineCause<LaterTaint>({
     const found = { ...group, taint }
     const belonging = belongingOf(found)
     return {
-      summary: words`${code(facts.name)} runs on ${names(nodes)} and does not tolerate ${code(taintText(taint))}.`,
+      summary: words`${code(facts.name)} runs on ${names(nodes)} and does not tolerate ${code(tellingText(facts.index, taint))}.`,
       why: words`${meaning(taint)}. ${orderWords(group)}`,
       perNode: cases.map((one) => ({ node: one.node.name, reason: reason(one) })),
       evidence: [
@@ -155,7 +157,7 @@ function evidence({ facts, nodes, cases }: CaseGroup<LaterTaint>): readonly Word
     return words`${code(at.name)}: ${taintHistory(at, one.taint)}${created}${state}`
   })
   lines.push(
-    words`${code(taintText(taint))}: ${spreadWords(spreadOf(facts.index, node.node, taint))}`,
+    words`${code(tellingText(facts.index, taint))}: ${spreadWords(spreadOf(facts.index, node.node, taint))}`,
   )
   const others = otherDaemonSetsTolerate(facts, node.name, taint)
   if (others) lines.push(others)

@@ -29,7 +29,7 @@ import type { RemedyDraft } from '../remedies/remedy.ts'
 import { tolerate } from '../remedies/tolerate-draft.ts'
 import { taintedBy } from '../taints/taint-history.ts'
 import { type Spread, spreadOf } from '../taints/taint-spread.ts'
-import { taintText } from '../taints/taints.ts'
+import { tellingText } from '../taints/taint-value.ts'
 
 interface EarlyBinding {
   readonly taint: Taint
@@ -58,6 +58,7 @@ export const boundBeforeTaint = defineCause<EarlyBinding>({
     return taint && earlyBinding(misscheduling, taint)
   },
   key: (_, { taint }) => taint.key,
+  taint: (_, { taint }) => taint,
   variant: (_, { state }) => state,
   headline: ({ nodes, who, key, many, isOpen }) =>
     words`${who} ${many ? 'were' : 'was'}${isOpen ? ' probably' : ''} bound to ${nodeOrCount(nodes)} before the taint ${code(key ?? '')} was added`,
@@ -67,7 +68,7 @@ export const boundBeforeTaint = defineCause<EarlyBinding>({
     const isOpen = cases.some((one) => othersOf(one).length > 0)
     return {
       isOpen,
-      summary: words`${code(facts.name)} was${isOpen ? ' probably' : ''} bound to ${names(nodes)} before ${code(taintText(taint))} was added.`,
+      summary: words`${code(facts.name)} was${isOpen ? ' probably' : ''} bound to ${names(nodes)} before ${code(tellingText(facts.index, taint))} was added.`,
       why: isOpen
         ? openWords(variant)
         : variant === 're-registered'
@@ -75,7 +76,7 @@ export const boundBeforeTaint = defineCause<EarlyBinding>({
           : words`The node joined without its taint and got the pod before the taint was added. ${code('NoSchedule')} removes nothing, so the pod stays.`,
       perNode: nodes.map(({ name, node }) => ({
         node: name,
-        reason: words`${code(taintText(taint))}${isOpen ? '' : ' added after the pod'}${node.metadata.creationTimestamp ? words`, node created at ${time(node.metadata.creationTimestamp)}` : ''}`,
+        reason: words`${code(tellingText(facts.index, taint))}${isOpen ? '' : ' added after the pod'}${node.metadata.creationTimestamp ? words`, node created at ${time(node.metadata.creationTimestamp)}` : ''}`,
       })),
       evidence: [
         ...cases.slice(0, 5).map(evidence),

@@ -29,6 +29,7 @@ export interface HeadlineFacts {
   readonly who: Words
   /** Whether `who` is more than one. */
   readonly many: boolean
+  /** `Finding.key`, with the value if that belongs to the root: `dedicated=gpu`. */
   readonly key: string | null
   readonly variant: string | null
   readonly presence: Presence

@@ -20,6 +20,8 @@ export interface Finding {
   readonly variant: string | null
   /** The taint key or label key it depends on; null for causes of the DaemonSet itself. */
   readonly key: string | null
+  /** The value of that taint, if it belongs to the root. */
+  readonly value?: string
   readonly nodes: readonly string[]
   readonly pods: readonly string[]
   /** undefined: the finding is not about pods. */
@@ -38,8 +40,8 @@ export interface Finding {
   /** What the verdict rests on and could not be read, and what is unknown without it. */
   readonly limits: readonly Words[]
   /**
-   * DaemonSets with equal roots share an incident: `T4 ToBeDeletedByClusterAutoscaler` for a cause
-   * on the node, `datadog/agent` for one of the DaemonSet.
+   * DaemonSets with equal roots share an incident: `T4 ToBeDeletedByClusterAutoscaler` or
+   * `T3 dedicated=gpu` for a cause on the node, `datadog/agent` for one of the DaemonSet.
    */
   readonly root: string
 }

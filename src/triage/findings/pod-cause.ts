@@ -1,13 +1,16 @@
+import type { Taint } from '../../kubernetes/objects.ts'
 import { explainedNodes } from '../drain/consequences.ts'
 import type { Case, Cases, Misscheduling } from '../facts/facts.ts'
 import type { Need } from '../facts/needs.ts'
 import type { Hold } from '../holds/hold.ts'
 import { draftsForTerminatingPods } from '../holds/terminating-pods.ts'
+import { tellingValue, valueOfCustom } from '../taints/taint-value.ts'
 import type { Cause } from './cause.ts'
 import { withDescheduler } from './descheduler-note.ts'
 import type { Finding } from './finding.ts'
 import { presenceOf } from './presence.ts'
 import { type CauseReport, reported } from './report.ts'
+import { rootOn } from './root.ts'
 
 /** A cause of misscheduled pods. */
 export interface PodCause extends Cause {
@@ -29,6 +32,8 @@ export type Explained = 'pod' | 'taint' | 'placement' | 'history'
 /** The pods of one finding, with the evidence of its cause. */
 export interface CaseGroup<E> extends Cases<E> {
   readonly key: string | null
+  /** The taint's value, if it belongs to the root. */
+  readonly value: string | undefined
   readonly variant: string | null
   readonly hold: Hold | null
 }
@@ -43,8 +48,13 @@ export interface PodCauseDefinition<E> extends Omit<Cause, 'about'> {
   readonly diagnose: (misscheduling: Misscheduling) => E | undefined
   /** What it depends on, e.g. the taint key. null: the DaemonSet itself. */
   readonly key: (misscheduling: Misscheduling, evidence: E) => string | null
+  /**
+   * The taint it depends on, if the value matters: it tells findings apart, and roots too where each
+   * cluster chooses the values.
+   */
+  readonly taint?: (misscheduling: Misscheduling, evidence: E) => Taint
   readonly variant?: (misscheduling: Misscheduling, evidence: E) => string | null
-  /** What else tells findings apart although they share a key, e.g. the taint's value. */
+  /** What else tells findings apart although they share a key, e.g. the taint's purpose. */
   readonly split?: (misscheduling: Misscheduling, evidence: E) => string
   /** Its variants, the most urgent first. */
   readonly variantsByUrgency?: readonly string[]
@@ -90,10 +100,18 @@ function caseGroups<E>(
     const variant = definition.variant?.(misscheduling, evidence) ?? null
     const hold = definition.hold?.(misscheduling) ?? null
     const one = { ...misscheduling, evidence }
-    const id = JSON.stringify([key, variant, hold?.id, definition.split?.(misscheduling, evidence)])
+    const taint = definition.taint?.(misscheduling, evidence)
+    const id = JSON.stringify([
+      ...[key, variant, hold?.id],
+      taint && tellingValue(facts.index, taint),
+      definition.split?.(misscheduling, evidence),
+    ])
     const group = groups.get(id)
     if (group) group.cases.push(one)
-    else groups.set(id, { facts, cases: [one], key, variant, hold })
+    else {
+      const value = (taint && valueOfCustom(facts.index, taint)) || undefined
+      groups.set(id, { facts, cases: [one], key, value, variant, hold })
+    }
   }
   const urgency = ({ variant }: Pick<CaseGroup<E>, 'variant'>) =>
     definition.variantsByUrgency?.indexOf(variant ?? '') ?? 0
@@ -107,7 +125,7 @@ function caseGroups<E>(
 
 function finding<E>(definition: PodCauseDefinition<E>, group: CaseGroup<E>): Finding {
   const { id, cause, explains, endsWithNode, ownIncident } = definition
-  const { facts, nodes, pods, key, variant, hold } = group
+  const { facts, nodes, pods, key, value, variant, hold } = group
   const report = withDescheduler(definition.explain(group), group.cases, explains === 'history')
   // A placement cause asks its hold itself.
   const first =
@@ -121,6 +139,7 @@ function finding<E>(definition: PodCauseDefinition<E>, group: CaseGroup<E>): Fin
     cause,
     variant,
     key,
+    ...(value !== undefined && { value }),
     nodes: nodes.map(({ name }) => name),
     pods: pods.map(({ name }) => name),
     presence: presenceOf(nodes),
@@ -132,7 +151,7 @@ function finding<E>(definition: PodCauseDefinition<E>, group: CaseGroup<E>): Fin
     limits: [...needsOf(definition, group), ...(hold?.needs ?? [])].flatMap((need) =>
       [need(group)].filter((limit) => limit !== undefined),
     ),
-    root: ownIncident || key === null ? `${facts.namespace}/${facts.name}` : `${id} ${key}`,
+    root: ownIncident || key === null ? `${facts.namespace}/${facts.name}` : rootOn(id, key, value),
   }
 }
 

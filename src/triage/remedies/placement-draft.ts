@@ -6,6 +6,7 @@ import type { TaintedPods } from '../taints/clues.ts'
 import { nodePlatform, type Platform } from '../taints/platform.ts'
 import { failingPods, taintedPlatform } from '../taints/platform-clues.ts'
 import { spreadOf } from '../taints/taint-spread.ts'
+import { tellingValue } from '../taints/taint-value.ts'
 import { excludedLabel } from '../taints/template-clues.ts'
 import type { DraftPart } from './drafts.ts'
 import type { RemedyDraft } from './remedy.ts'
@@ -18,13 +19,14 @@ import type { RemedyDraft } from './remedy.ts'
 export function excludeNodes(pods: TaintedPods, part: DraftPart): RemedyDraft {
   const { facts, nodes, taint } = pods
   const platform = wrongPlatform(pods)
-  const taintLabel = { key: taint.key, value: taint.value || 'true' }
   const isExcluded = !platform && excludedLabel(facts.daemonSet, taint) !== undefined
   const known = platform
     ? { key: `kubernetes.io/${platform.aspect}`, value: platform.value }
     : isExcluded
       ? undefined
       : sharedLabel(facts, nodes, taint)
+  const value = isExcluded ? taint.value : tellingValue(facts.index, taint)
+  const taintLabel = { key: taint.key, value: value || 'true' }
   const label = known ?? taintLabel
   const text = `${label.key}=${label.value}`
   const names = nodes.slice(0, 20).map(({ name }) => name)

@@ -12,7 +12,8 @@ import type { DaemonSetFacts, NodeFacts } from '../facts/facts.ts'
 import { isNodeInfrastructure } from '../facts/role.ts'
 import { belongingOf } from '../taints/belonging.ts'
 import { isPassing, purposeOf } from '../taints/taint-purpose.ts'
-import { knownTaint, taintText, tolerationsFor, valueGroup } from '../taints/taints.ts'
+import { tellingValue, tolerationsFor } from '../taints/taint-value.ts'
+import { knownTaint, taintText } from '../taints/taints.ts'
 import type { DraftPart } from './drafts.ts'
 import type { RemedyDraft } from './remedy.ts'
 
@@ -84,11 +85,12 @@ function otherTaints(
   nodes: readonly NodeFacts[],
   taint: Taint,
 ): readonly Taint[] {
+  const telling = (other: Taint) => tellingValue(facts.index, other)
   const others = new Map<string, { readonly taint: Taint; readonly nodes: NodeFacts[] }>()
   for (const node of nodes) {
     for (const other of untolerated(facts, [node])) {
-      if (other.key === taint.key && valueGroup(other) === valueGroup(taint)) continue
-      const id = JSON.stringify([other.key, other.effect, valueGroup(other)])
+      if (other.key === taint.key && telling(other) === telling(taint)) continue
+      const id = JSON.stringify([other.key, other.effect, telling(other)])
       const same = others.get(id)
       if (same) same.nodes.push(node)
       else others.set(id, { taint: other, nodes: [node] })
@@ -120,7 +122,7 @@ function newTolerations(facts: DaemonSetFacts, taints: readonly Taint[]): readon
   const added: Toleration[] = []
   for (const taint of taints) {
     if (added.some((toleration) => toleratesTaint(toleration, taint))) continue
-    for (const toleration of tolerationsFor(taint)) {
+    for (const toleration of tolerationsFor(facts.index, taint)) {
       if (![...own, ...added].some((other) => matchesToleration(other, toleration)))
         added.push(toleration)
     }

@@ -1,12 +1,15 @@
 import type { Node, Taint } from '../../kubernetes/objects.ts'
 import { code, type Words, words } from '../../words/words.ts'
 import type { Cache, SnapshotIndex } from '../facts/snapshot-index.ts'
+import { tellingValue } from './taint-value.ts'
 
 /** How many nodes have a taint, inside and outside a node pool. */
 export interface Spread {
   /** The pool label and its value, if the node has one of the known labels. */
   readonly pool: { readonly label: string; readonly name: string } | undefined
-  /** Nodes of the pool (without a pool: of the cluster) with the same key, value and effect. */
+  /**
+   * Nodes of the pool (without a pool: of the cluster) with the same key, telling value and effect.
+   */
   readonly tainted: readonly Node[]
   /** Number of nodes of the pool, or of the cluster. */
   readonly total: number
@@ -17,7 +20,13 @@ export interface Spread {
 /** Counts the nodes with this taint, once for all nodes of a pool. */
 export function spreadOf(index: SnapshotIndex, node: Node, taint: Taint): Spread {
   const pool = poolOf(node)
-  const id = JSON.stringify([pool?.label, pool?.name, taint.key, taint.value ?? '', taint.effect])
+  const id = JSON.stringify([
+    pool?.label,
+    pool?.name,
+    taint.key,
+    tellingValue(index, taint),
+    taint.effect,
+  ])
   return index.cached(SPREADS, id, () => measure(index, pool, taint))
 }
 
@@ -66,19 +75,18 @@ function measure(index: SnapshotIndex, pool: Spread['pool'], taint: Taint): Spre
   const others: Node[] = []
   for (const node of index.snapshot.nodes)
     (!pool || node.metadata.labels?.[pool.label] === pool.name ? inside : others).push(node)
-  const has = (node: Node) => (node.spec?.taints ?? []).some((other) => sameTaint(other, taint))
+  const value = tellingValue(index, taint)
+  const has = ({ spec }: Node) =>
+    (spec?.taints ?? []).some(
+      (other) =>
+        other.key === taint.key &&
+        other.effect === taint.effect &&
+        tellingValue(index, other) === value,
+    )
   return {
     pool,
     tainted: inside.filter(has),
     total: inside.length,
     outside: { tainted: others.filter(has).length, clean: others.filter((node) => !has(node)) },
   }
-}
-
-function sameTaint(one: Taint, other: Taint): boolean {
-  return (
-    one.key === other.key &&
-    one.effect === other.effect &&
-    (one.value ?? '') === (other.value ?? '')
-  )
 }

@@ -1,5 +1,4 @@
-import { toleratesTaint } from '../../daemonset/tolerations.ts'
-import type { FeatureGates, Taint, Toleration } from '../../kubernetes/objects.ts'
+import type { Taint, Toleration } from '../../kubernetes/objects.ts'
 import { rfc3339 } from '../../words/time.ts'
 import table from './taints.json' with { type: 'json' }
 
@@ -39,6 +38,8 @@ export interface KnownTaint {
    * run there, or nothing.
    */
   readonly tolerate: 'agents' | 'bootstrap' | 'choice' | 'never'
+  /** Each cluster chooses its values, and each value is another matter. */
+  readonly custom?: true
   /** Pattern for the name of the DaemonSet whose pod makes a start-up taint go away. */
   readonly remover?: string
   /** The component that acts on the taint and removes it. */
@@ -52,17 +53,6 @@ export interface KnownTaint {
  */
 export function knownTaint(key: string): KnownTaint {
   return BY_KEY.get(key) ?? PATTERNS.find(({ pattern }) => pattern.test(key))?.row ?? UNKNOWN
-}
-
-/** Tolerations that let a pod stay on a node with this taint, as narrow as the taint allows. */
-export function tolerationsFor(taint: Taint, gates?: FeatureGates): readonly Toleration[] {
-  const known = knownTaint(taint.key).tolerations ?? []
-  if (known.some((toleration) => toleratesTaint(toleration, taint, gates))) return known
-  // Without the value it would tolerate every pool reserved with this key. A timestamp as value
-  // differs on each node.
-  if (taint.value && !TIMESTAMP.test(taint.value))
-    return [{ key: taint.key, operator: 'Equal', value: taint.value, effect: taint.effect }]
-  return [{ key: taint.key, operator: 'Exists', effect: taint.effect }]
 }
 
 /**
@@ -86,17 +76,6 @@ export function taintTime(
 export function taintText({ key, value, effect }: Taint): string {
   return value ? `${key}=${value}:${effect}` : `${key}:${effect}`
 }
-
-/**
- * What taints of one key have in common that mean the same: the value, unless it is a time or a
- * number, which may differ on each node.
- */
-export function valueGroup({ value = '' }: Taint): string {
-  return TIMESTAMP.test(value) || /^\d+$/.test(value) ? '' : value
-}
-
-/** Unix seconds, or the beginning of RFC 3339. */
-const TIMESTAMP = /^(\d{9,13}|\d{4}-\d\d-\d\d[T ].*)$/
 
 const AUTOSCALER = /^(ToBeDeletedBy|DeletionCandidateOf)ClusterAutoscaler$/
 
@@ -122,4 +101,5 @@ const UNKNOWN: KnownTaint = {
   ends: 'unknown',
   lasts: 'unknown',
   tolerate: 'choice',
+  custom: true,
 }
