@@ -37,6 +37,12 @@ export async function startServer(
 
 const HOST = '127.0.0.1'
 
+/**
+ * Connections that may wait to be accepted. With Node's default of 511, the kernel resets some of a
+ * burst of 2,000 if the machine is slow to accept them.
+ */
+const backlog = 4096
+
 function listen(fetch: FetchCallback, port: number): Promise<ServerType> {
   const server = createAdaptorServer({ fetch })
   return new Promise((resolve, reject) => {
@@ -49,7 +55,7 @@ function listen(fetch: FetchCallback, port: number): Promise<ServerType> {
         ),
       ),
     )
-    server.listen(port, HOST, () => resolve(server))
+    server.listen({ port, host: HOST, backlog }, () => resolve(server))
   })
 }
 

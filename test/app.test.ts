@@ -210,7 +210,7 @@ describe('the webhook', () => {
     await app.request('/webhooks/alertmanager', init, {}, context)
     expect(await Promise.all(promised)).toEqual(['round'])
   })
-  test('2,000 in a burst over real connections are all stored', async () => {
+  test('2,000 in a burst over real connections are all stored', { timeout: 60_000 }, async () => {
     const store = sqliteStore(`sqlite:${join(directory, 'burst.db')}`)
     await store.migrate()
     const { app } = appWith({ store })
