@@ -4,6 +4,7 @@ import { targetNodeName } from '../../src/daemonset/daemon-pods.ts'
 import type { DaemonSetStatus } from '../../src/kubernetes/objects.ts'
 import { MERGE_PATCH } from './api.ts'
 import { type ControlPlane, startControlPlane } from './control-plane.ts'
+import { until } from './processes.ts'
 import { reproduce } from './reproduce.ts'
 import { applyManifests, type ServiceAccount, serviceAccountKubeconfig } from './service-account.ts'
 import {
@@ -16,7 +17,14 @@ import {
   type ReportedFinding,
 } from './verdict-report.ts'
 import { VERDICT_SCENARIOS } from './verdict-scenarios.ts'
-import { getDaemonSet, listPods, touchDaemonSet, waitForStatus } from './workload.ts'
+import {
+  getDaemonSet,
+  isReachable,
+  listNodes,
+  listPods,
+  touchDaemonSet,
+  waitForReadyNodes,
+} from './workload.ts'
 
 const GATES = ['--feature-gates', COMPARISON_GATE]
 
@@ -58,11 +66,10 @@ test.each(VERDICT_SCENARIOS.filter(({ remedy }) => remedy))(
     const { change, predict } = remedies.find(({ kind }) => kind === remedy) ?? {}
     if (change === undefined || !predict)
       throw new Error(`scan has no prediction for ${remedy} in ${name}`)
+    await waitForReadyNodes(cluster, nodeNames(name))
     const before = await podsByUid(name)
     await perform(name, change)
-    await waitForStatus(cluster, { namespace: name, name: 'agent' }, (status) =>
-      isAsPredicted(status, predict, change),
-    )
+    await waitForPredicted(name, predict, change)
     const after = await podsByUid(name)
     const replaced = [...before].filter(
       ([uid, node]) => !after.has(uid) && [...after.values()].includes(node),
@@ -70,6 +77,31 @@ test.each(VERDICT_SCENARIOS.filter(({ remedy }) => remedy))(
     expect(replaced).toHaveLength(predict.podsRestarted)
   },
 )
+
+const nodeNames = (name: string): string[] =>
+  VERDICT_SCENARIOS.find((one) => one.name === name)?.nodes.map((_, i) => `${name}-${i}`) ?? []
+
+/**
+ * Waits for the predicted status. On a busy machine a heartbeat may be late, and its node is tainted
+ * as unreachable for a moment. If the controller counts just then, it counts the node's pod as
+ * misscheduled, and since Kubernetes 1.33 it does not recount when that taint goes. Then, and only
+ * then, the DaemonSet is touched.
+ */
+async function waitForPredicted(name: string, predict: Prediction, change: Change): Promise<void> {
+  let wasTainted = false
+  const look = async () => {
+    const nodes = (await listNodes(cluster)).filter(({ metadata }) =>
+      nodeNames(name).includes(metadata.name),
+    )
+    const isTainted = !nodes.every(isReachable)
+    if (wasTainted && !isTainted) await touchDaemonSet(cluster, name, 'agent')
+    wasTainted = isTainted
+    const { status = {} } = await getDaemonSet(cluster, name, 'agent')
+    if (isAsPredicted(status, predict, change)) return true
+    throw new Error(`the status is ${JSON.stringify(status)}`)
+  }
+  await until(`the predicted status of ${name}/agent`, look, { timeoutMs: 60_000 })
+}
 
 /** After a change to the template, only when the rollout has finished. */
 function isAsPredicted(status: DaemonSetStatus, predict: Prediction, change: Change): boolean {

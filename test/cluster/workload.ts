@@ -61,12 +61,9 @@ export async function waitForReadyNodes(
   names: readonly string[],
   timeoutMs = 60_000,
 ): Promise<void> {
-  const ready = ({ status, spec }: Node) =>
-    status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') &&
-    !spec?.taints?.some(
-      ({ key }) =>
-        key === 'node.kubernetes.io/not-ready' || key === 'node.kubernetes.io/unreachable',
-    )
+  const ready = (node: Node) =>
+    node.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') &&
+    isReachable(node)
   await until(
     `${names.length} Ready nodes`,
     async () => {
@@ -76,6 +73,12 @@ export async function waitForReadyNodes(
     { timeoutMs, intervalMs: 250 },
   )
 }
+
+/** Whether the node is without the taints of a missing heartbeat. */
+export const isReachable = ({ spec }: Node): boolean =>
+  !spec?.taints?.some(
+    ({ key }) => key === 'node.kubernetes.io/not-ready' || key === 'node.kubernetes.io/unreachable',
+  )
 
 /** Every node of the cluster. */
 export const listNodes = async ({ request }: TestCluster): Promise<Node[]> =>
