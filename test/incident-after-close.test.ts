@@ -11,6 +11,7 @@ import type { SlackClient } from '../src/slack/client.ts'
 import type { IncidentView } from '../src/slack/incident-view.ts'
 import type { Submission } from '../src/slack/interactions.ts'
 import { incidentMessage } from '../src/slack/message.ts'
+import { stateLines } from '../src/slack/message-text.ts'
 import { plain } from '../src/words/words.ts'
 import { diagnosis, observationAs, type QuietWorld, quietWorld } from './incident-world.ts'
 
@@ -204,6 +205,42 @@ describe('a patch whose incident has closed', () => {
     const { gets } = cluster
     await pass(60)
     expect(cluster.gets).toBe(gets)
+  })
+
+  it('is undone: the closing message says by whom, and how far that rollout is', async () => {
+    const { world, change, tolerations, pass, sent } = await closedWorld()
+    const lines = () => {
+      const [view] = sent.slice(-1)
+      return view ? stateLines(view).map(plain) : []
+    }
+    await pass(1)
+    await undo(world)
+    tolerations([])
+    change({ status: restarting })
+    await pass(1)
+    expect(lines()).toEqual([
+      'No node is misscheduled, and the alert is resolved.',
+      '↩️ toleration added to `datadog/agent` by @U1, undone by @U1; rollout: 16 of 28 pods updated, 27 available',
+    ])
+    change({ status: finished })
+    await pass(5)
+    expect(lines()).toContain('↩️ toleration added to `datadog/agent` by @U1, undone by @U1')
+    // A further patch is what stands now.
+    await patched(world)
+    await pass(1)
+    expect(lines().join()).not.toContain('undone')
+  })
+
+  it('is not said to be undone if the undo failed', async () => {
+    const { world, pass, sent } = await closedWorld()
+    world.bot.cluster.patchDaemonSet = async () => {
+      throw new KubernetesError('refused')
+    }
+    await pass(1)
+    await undo(world)
+    await pass(1)
+    expect(sent.at(-1)?.undone).toBeUndefined()
+    expect(sent.at(-1)?.undoable).toHaveLength(1)
   })
 
   it('shows what the undo would do, also if the cluster cannot be read', async () => {

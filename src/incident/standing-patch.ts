@@ -22,6 +22,29 @@ export function standingPatches(actions: readonly ActionRow[]): readonly ChangeA
   return [...newest.values()]
 }
 
+/** An undo that was made, with the patch that it undid if that is stored. */
+export interface UndonePatch {
+  readonly patch: ChangeAction | undefined
+  readonly undo: ChangeAction
+}
+
+/** The last change of each DaemonSet, if it is an undo. */
+export function undonePatches(actions: readonly ActionRow[]): readonly UndonePatch[] {
+  const made = changeActions(actions, ['patch', 'undo']).filter(
+    ({ action: { state }, parameters: { kind } }) =>
+      state === 'active' || state === 'done' || (kind === 'patch' && state === 'ended'),
+  )
+  const last = new Map<string, UndonePatch | ChangeAction>()
+  for (const change of made) {
+    const { kind, namespace, name } = change.parameters
+    const id = `${namespace}/${name}`
+    const before = last.get(id)
+    const patch = before && 'undo' in before ? before.patch : before
+    last.set(id, kind === 'undo' ? { patch, undo: change } : change)
+  }
+  return [...last.values()].filter((one) => 'undo' in one)
+}
+
 /** Why a patch cannot be undone any longer, by the object as it is now; undefined if it can. */
 export function whyNotStanding(
   daemonSet: DaemonSet | undefined,

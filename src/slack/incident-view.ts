@@ -55,6 +55,16 @@ export interface IncidentView {
     /** Of its rollout, until that is finished. */
     readonly progress?: Words
   }[]
+  /** Patches that were undone, unless another one has followed; undefined: none was. */
+  readonly undone?: readonly {
+    readonly what: Words
+    /** Slack user ID of who patched; undefined if that is not known. */
+    readonly who?: string
+    /** Slack user ID. */
+    readonly undoneBy: string
+    /** Of the undo's rollout, until that is finished. */
+    readonly progress?: Words
+  }[]
   /** An action in progress. The buttons are hidden until it ends. */
   readonly busy?: Words
   /** In order of recommendation. `recheck` is not listed: it is there until the incident closes. */

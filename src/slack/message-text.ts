@@ -97,8 +97,16 @@ export function stateLines(view: IncidentView): Words[] {
   const uncovered = view.state === 'open' ? (view.silenced?.uncovered ?? []) : []
   if (uncovered.length > 0) found.push(words`🔔 Not silenced: ${listed(uncovered)}`)
   for (const { what, who, progress } of view.undoable.slice(0, 3))
-    found.push(words`🔧 ${what}, by ${user(who)}${progress ? words`; ${progress}` : []}`)
+    found.push(words`🔧 ${what}, by ${user(who)}${then(progress)}`)
+  for (const { what, who, undoneBy, progress } of (view.undone ?? []).slice(0, 3)) {
+    const by = who === undefined ? [] : words` by ${user(who)}`
+    found.push(words`↩️ ${what}${by}, undone by ${user(undoneBy)}${then(progress)}`)
+  }
   return found.map((line) => cut(line, 300))
+}
+
+function then(progress: Words | undefined): Words {
+  return progress ? words`; ${progress}` : []
 }
 
 function stateMeaning(view: IncidentView): Words | undefined {

@@ -2,7 +2,12 @@ import type { IncidentView } from '../../slack/incident-view.ts'
 import type { ActionRow } from '../../store/store.ts'
 import type { Explanation } from '../../triage/explain.ts'
 import { code, user, type Words, words } from '../../words/words.ts'
-import { type FollowedRollout, type SilenceParameters, silenceActions } from '../action-log.ts'
+import {
+  type ChangeParameters,
+  type FollowedRollout,
+  type SilenceParameters,
+  silenceActions,
+} from '../action-log.ts'
 import { activeSilences, firingDaemonSets, notCoveredBy, silencedDaemonSets } from '../coverage.ts'
 import { lastingFixes } from '../lasting-fixes.ts'
 import {
@@ -14,7 +19,7 @@ import {
   type Offered,
 } from '../offered.ts'
 import { progressWords } from '../rollout-progress.ts'
-import { standingPatches } from '../standing-patch.ts'
+import { standingPatches, undonePatches } from '../standing-patch.ts'
 import type { Observation } from '../state.ts'
 import { historyLine } from './history.ts'
 import { relatedAlertsLine } from './related-alerts.ts'
@@ -55,6 +60,7 @@ export function viewOf(input: ViewInput): IncidentView {
     ...(unreadable ? { unreadable: words`The cluster could not be read: ${unreadable}` } : {}),
     ...coverage(observation, actions),
     undoable: undoable(input),
+    ...undone(actions),
     ...(running ? { busy: words`${user(running.who)} is on it: ${running.intent}` } : {}),
     buttons: isClosed || running ? [] : buttons(input),
     missing: isClosed ? [] : missing(input),
@@ -91,16 +97,28 @@ function coversAll(observation: Observation, silence: SilenceParameters): boolea
 
 function undoable({ actions, offered }: ViewInput): IncidentView['undoable'] {
   if (!offered.actions.includes('patch')) return []
-  return standingPatches(actions).map(({ action, parameters }) => {
-    const { namespace, name, rollout } = parameters
-    const progress = rollout && progressLine(rollout)
-    return {
-      actionId: action.id,
-      what: words`toleration added to ${code(`${namespace}/${name}`)}`,
-      who: action.who,
-      ...(progress ? { progress } : {}),
-    }
-  })
+  return standingPatches(actions).map(({ action, parameters }) => ({
+    actionId: action.id,
+    who: action.who,
+    ...patchLine(parameters),
+  }))
+}
+
+function undone(actions: readonly ActionRow[]): Pick<IncidentView, 'undone'> {
+  const found = undonePatches(actions).map(({ patch, undo }) => ({
+    undoneBy: undo.action.who,
+    ...(patch && { who: patch.action.who }),
+    ...patchLine(undo.parameters),
+  }))
+  return found.length > 0 ? { undone: found } : {}
+}
+
+function patchLine({ namespace, name, rollout }: ChangeParameters) {
+  const progress = rollout && progressLine(rollout)
+  return {
+    what: words`toleration added to ${code(`${namespace}/${name}`)}`,
+    ...(progress ? { progress } : {}),
+  }
 }
 
 /** Of a rollout that is not finished; undefined before it was looked at. */
