@@ -234,7 +234,7 @@ describe('a patch whose incident has closed', () => {
   it('is not said to be undone if the undo failed', async () => {
     const { world, pass, sent } = await closedWorld()
     world.bot.cluster.patchDaemonSet = async () => {
-      throw new KubernetesError('refused')
+      throw new KubernetesError('refused', 403)
     }
     await pass(1)
     await undo(world)

@@ -160,6 +160,7 @@ describe('an incident whose root changes its value', () => {
     await round(world, tainted({}))
     const taints = { agent: 'dedicated=gpu', proxy: 'dedicated=infra', late: 'dedicated=infra' }
     expect(await roots(world, taints)).toEqual(['T3 dedicated=gpu: agent, proxy'])
+    world.pass(1)
     await fires(world, hint('late'))
     expect(await roots(world, taints)).toEqual([
       'T3 dedicated=gpu: agent, proxy',
@@ -174,6 +175,7 @@ describe('an incident whose root changes its value', () => {
     expect(await roots(world, { agent: 'dedicated=infra', proxy: 'dedicated=gpu' })).toEqual([
       'T3 dedicated=gpu: agent, proxy',
     ])
+    world.pass(1)
     await fires(world, hint('late'))
     const all = { agent: 'dedicated=infra', proxy: 'dedicated=infra', late: 'dedicated=gpu' }
     await roots(world, { ...all, proxy: 'dedicated=gpu', late: 'dedicated=infra' })
