@@ -202,17 +202,15 @@ describe('on OpenShift', () => {
   })
 })
 
-test('other clusters use the namespace annotation for admission only', () => {
-  const namespaces: readonly Namespace[] = [
-    {
-      metadata: {
-        name: 'logs',
-        annotations: { 'scheduler.alpha.kubernetes.io/node-selector': 'pool=infra' },
-      },
-    },
-  ]
-  expect(verdict({}, node({}), { namespaces }).shouldRun).toBe(true)
-})
+test.each(['scheduler.alpha.kubernetes.io/node-selector', 'openshift.io/node-selector'])(
+  'in other clusters the controller does not read annotation %s',
+  (annotation) => {
+    const namespaces: readonly Namespace[] = [
+      { metadata: { name: 'logs', annotations: { [annotation]: 'pool=infra' } } },
+    ]
+    expect(verdict({}, node({}), { namespaces }).shouldRun).toBe(true)
+  },
+)
 
 describe('pods', () => {
   function pod(more: Partial<Pod['metadata']>, phase = 'Running'): Pod {

@@ -26,7 +26,7 @@ export function namespaceSelector(
   const annotations =
     lists.namespaces?.find(({ metadata }) => metadata.name === namespace)?.metadata.annotations ??
     {}
-  if (!isOpenShift(lists) && annotations[OPENSHIFT] === undefined) return undefined
+  if (!isOpenShift(lists)) return undefined
   const text = annotations[KUBERNETES] ?? annotations[OPENSHIFT] ?? lists.defaultNodeSelector ?? ''
   const requirements = parseLabelSelector(text)
   return requirements && requirements.length > 0 ? { text, requirements } : undefined
@@ -40,14 +40,17 @@ export function meetsNamespaceSelector(selector: NamespaceSelector, node: Node):
 const KUBERNETES = 'scheduler.alpha.kubernetes.io/node-selector'
 const OPENSHIFT = 'openshift.io/node-selector'
 
-// The annotation KUBERNETES alone proves nothing: the admission plugin PodNodeSelector uses it in
-// other clusters.
+// The annotations of the namespace prove nothing: the admission plugin PodNodeSelector uses KUBERNETES
+// in other clusters, and OPENSHIFT comes with manifests that are made for both.
+/** Every machine of OpenShift has the label, virtual nodes do not. */
+const MOST_NODES = 10
+
 function isOpenShift({ namespaces, nodes, defaultNodeSelector }: Lists): boolean {
   if (defaultNodeSelector !== undefined) return true
-  if (
-    Object.keys(nodes[0]?.metadata.labels ?? {}).some((key) => key.startsWith('node.openshift.io/'))
-  )
-    return true
+  const labels = nodes
+    .slice(0, MOST_NODES)
+    .flatMap((node) => Object.keys(node.metadata.labels ?? {}))
+  if (labels.some((key) => key.startsWith('node.openshift.io/'))) return true
   return (namespaces ?? []).some(({ metadata }) =>
     Object.keys(metadata.annotations ?? {}).some((key) => key.startsWith('openshift.io/sa.scc.')),
   )

@@ -1,7 +1,7 @@
 import type { Bot } from '../bot.ts'
 import { recount } from '../daemonset/recount.ts'
-import { worldOf } from '../daemonset/world.ts'
 import type { Snapshot } from '../kubernetes/objects.ts'
+import { worldOfSnapshot } from '../triage/facts/feature-gates.ts'
 
 /**
  * With no alert and no incident, the cluster is read for the metric only, at most this often.
@@ -39,7 +39,7 @@ export function setTrueCounts(
   metrics.numberMisscheduled.reset()
   metrics.statusNumberMisscheduled.reset()
   if (!snapshot || whyUnreadable(snapshot) !== undefined) return
-  const world = worldOf({ ...snapshot, now: snapshot.takenAt })
+  const world = worldOfSnapshot(snapshot)
   for (const daemonSet of snapshot.daemonSets) {
     const { namespace = '', name } = daemonSet.metadata
     const labels = { namespace, daemonset: name }

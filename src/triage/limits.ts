@@ -1,6 +1,7 @@
 import { plain, type Words } from '../words/words.ts'
 import { CAUSES } from './causes/index.ts'
 import type { DaemonSetFacts } from './facts/facts.ts'
+import { assumedGate } from './facts/feature-gates.ts'
 import { unreadableWords } from './facts/needs.ts'
 import type { Finding } from './findings/finding.ts'
 import { statusCount } from './findings/status-cause.ts'
@@ -10,7 +11,8 @@ import { statusCount } from './findings/status-cause.ts'
  * rests on. Without nodes, pods or DaemonSets there is no verdict at all.
  */
 export function limitsOf(facts: DaemonSetFacts, findings: readonly Finding[]): readonly Words[] {
-  const { index, nodes, recount } = facts
+  const { index, nodes, recount, daemonSet } = facts
+  const gate = assumedGate(index.given, index.snapshot, daemonSet)
   const status = statusCount(facts)
   const differs = status !== undefined && status !== recount.count.numberMisscheduled
   const lines: Words[] = [
@@ -23,6 +25,7 @@ export function limitsOf(facts: DaemonSetFacts, findings: readonly Finding[]): r
       ? [['The DaemonSet has no status to compare with the recount.']]
       : []),
     ...(differs ? undecided(facts) : []),
+    ...(gate && findings.length > 0 ? [gate] : []),
   ]
   return [...new Map(lines.map((line) => [plain(line), line])).values()]
 }

@@ -72,10 +72,14 @@ test('S5: the DaemonSet was deleted, or never existed, or the alert is of anothe
   })
 })
 
-// The annotation of the admission plugin PodNodeSelector: only OpenShift's controller reads it too.
+// The annotations of the admission plugin PodNodeSelector and of OpenShift: only OpenShift's
+// controller reads them.
 test('P6: Kubernetes itself ignores the node selector of a namespace', async () => {
   await make('p6', async (set) => {
-    const annotations = { 'scheduler.alpha.kubernetes.io/node-selector': 'tier=gold' }
+    const annotations = {
+      'scheduler.alpha.kubernetes.io/node-selector': 'tier=gold',
+      'openshift.io/node-selector': 'tier=gold',
+    }
     await cluster.request(
       'PATCH',
       '/api/v1/namespaces/p6',

@@ -1,6 +1,5 @@
 import { type Bot, timestamp } from '../../bot.ts'
 import { type Prediction, predict } from '../../daemonset/predict.ts'
-import { worldOf } from '../../daemonset/world.ts'
 import { KubernetesError } from '../../kubernetes/cluster.ts'
 import type { DaemonSet, Snapshot, Toleration } from '../../kubernetes/objects.ts'
 import {
@@ -10,6 +9,7 @@ import {
   tolerationPatch,
   withTolerations,
 } from '../../kubernetes/patches.ts'
+import { worldOfSnapshot } from '../../triage/facts/feature-gates.ts'
 import { errorMessage } from '../../words/error-message.ts'
 import { type Result, refusal, success } from '../../words/result.ts'
 import { code, words } from '../../words/words.ts'
@@ -53,11 +53,7 @@ export async function prepare(
     return refusal(
       words`${name} was deleted and created again since this was offered. Press Recheck.`,
     )
-  const predicted = predict(
-    daemonSet,
-    worldOf({ ...snapshot, now: snapshot.takenAt }),
-    offered.change,
-  )
+  const predicted = predict(daemonSet, worldOfSnapshot(snapshot), offered.change)
   // A recount changes what the status says, not what is true: "before" is what it says now.
   const prediction =
     offered.action === 'recount'

@@ -1,11 +1,11 @@
 import type { Bot } from '../../bot.ts'
 import { type Prediction, predict } from '../../daemonset/predict.ts'
-import { worldOf } from '../../daemonset/world.ts'
 import type { DaemonSet } from '../../kubernetes/objects.ts'
 import { undoModal } from '../../slack/change-modals.ts'
 import type { Submission } from '../../slack/interactions.ts'
 import type { Modal } from '../../slack/modals.ts'
 import type { IncidentRow } from '../../store/store.ts'
+import { worldOfSnapshot } from '../../triage/facts/feature-gates.ts'
 import { errorMessage } from '../../words/error-message.ts'
 import { type Result, refusal, success } from '../../words/result.ts'
 import { code, words } from '../../words/words.ts'
@@ -123,7 +123,7 @@ async function simulate(
   if (!read.ok) return read
   const daemonSet = read.value.daemonSets.find((one) => one.metadata.uid === metadata.uid)
   if (!daemonSet) return refusal(words`The DaemonSet is not in the reading of the cluster.`)
-  const world = worldOf({ ...read.value, now: read.value.takenAt })
+  const world = worldOfSnapshot(read.value)
   const change = { kind: 'set-tolerations', tolerations: tolerations?.from ?? [] } as const
   return success(predict(daemonSet, world, change))
 }

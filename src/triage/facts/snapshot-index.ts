@@ -11,12 +11,16 @@ import type {
   PodDisruptionBudget,
   Snapshot,
 } from '../../kubernetes/objects.ts'
+import { withEvidentGate } from './feature-gates.ts'
 
 /**
  * A snapshot with the lookups that all DaemonSets share. Each index is built on first use, once.
  */
 export interface SnapshotIndex {
+  /** With the feature gate that it evidently has (`feature-gates.ts`). */
   readonly snapshot: Snapshot
+  /** The snapshot as it was read. */
+  readonly given: Snapshot
   readonly world: World
   /** Milliseconds since 1970: when the snapshot was taken. */
   readonly now: number
@@ -51,7 +55,8 @@ export function namespaceOf(object: {
 }
 
 /** Makes the index of a snapshot. Keep it for everything that is looked up in that snapshot. */
-export function indexSnapshot(snapshot: Snapshot): SnapshotIndex {
+export function indexSnapshot(given: Snapshot): SnapshotIndex {
+  const snapshot = withEvidentGate(given)
   const nodes = once(() => new Map(snapshot.nodes.map((node) => [node.metadata.name, node])))
   const pods = once(() => grouped(snapshot.pods, (pod) => pod.spec?.nodeName))
   const daemonSets = once(() => grouped(snapshot.daemonSets, namespaceOf))
@@ -76,6 +81,7 @@ export function indexSnapshot(snapshot: Snapshot): SnapshotIndex {
   const unreadable = new Set(snapshot.unreadable.map(({ resource }) => resource.toLowerCase()))
   return {
     snapshot,
+    given,
     world: worldOf({ ...snapshot, now: snapshot.takenAt }),
     now: Date.parse(snapshot.takenAt),
     node: (name) => nodes().get(name),
