@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Pod, PodSpec, Snapshot } from '../src/kubernetes/objects.ts'
 import { diagnose } from '../src/triage/diagnose.ts'
-import { deschedulerPod } from '../src/triage/facts/descheduler.ts'
+import { deschedulerIn } from '../src/triage/facts/descheduler.ts'
 import { indexSnapshot } from '../src/triage/facts/snapshot-index.ts'
 import { plain } from '../src/words/words.ts'
 import { daemonSet, LOGS, minutesAgo, node, noSchedule, pod, snapshot } from './triage-world.ts'
@@ -19,13 +19,14 @@ function other(name: string, more: Partial<Pod> & { readonly image?: string } = 
 const labeled = (labels: Readonly<Record<string, string>>) => ({ metadata: { name: '', labels } })
 
 describe('a descheduler is recognized', () => {
-  const found = (...pods: readonly Pod[]) => deschedulerPod(indexSnapshot(snapshot({ pods })))
+  const found = (...pods: readonly Pod[]) => deschedulerIn(indexSnapshot(snapshot({ pods })))?.pod
 
-  it('by the labels of the chart and of the kustomize base', () => {
+  it('by the labels of its chart or manifests', () => {
     expect(found(other('a', labeled({ 'app.kubernetes.io/name': 'descheduler' })))).toBe(
       'kube-system/a',
     )
     expect(found(other('b', labeled({ app: 'descheduler' })))).toBe('kube-system/b')
+    expect(found(other('c', labeled({ 'koord-app': 'koord-descheduler' })))).toBe('kube-system/c')
   })
 
   it.each([
@@ -34,6 +35,8 @@ describe('a descheduler is recognized', () => {
     'my-mirror.example.com:5000/descheduler@sha256:0123',
     'registry.redhat.io/kube-descheduler-operator/descheduler-rhel9@sha256:0123',
     'registry.redhat.io/openshift4/ose-descheduler:v4.14',
+    'ghcr.io/koordinator-sh/koord-descheduler:v1.6.0',
+    'registry.example.com/koordinatorsh/koord-descheduler@sha256:0123',
   ])('by its image: %s', (image) => {
     expect(found(other('a', { image }))).toBe('kube-system/a')
   })
@@ -41,7 +44,8 @@ describe('a descheduler is recognized', () => {
   it.each([
     'registry.example.com/descheduler-dashboard:1',
     'registry.example.com/my-descheduler-tests:1',
-    'registry.example.com/koord-descheduler:v1',
+    'docker.io/karmada/karmada-descheduler:v1.9.0',
+    'ghcr.io/koordinator-sh/koord-scheduler:v1.6.0',
     'registry.redhat.io/kube-descheduler-operator/kube-descheduler-operator-rhel9:v5',
   ])('not by %s', (image) => {
     expect(found(other('a', { image }))).toBeUndefined()
@@ -76,6 +80,14 @@ describe('what is said of it', () => {
     const text = said({ pods: [pod('a'), descheduler] })
     expect(text).toContain('The descheduler in this cluster leaves it alone by default.')
     expect(text).toContain('a descheduler runs in this cluster (`kube-system/descheduler-1`)')
+  })
+
+  it("that Koordinator's leaves the pod alone, whatever its configuration", () => {
+    const koordinator = other('koord-descheduler-1', labeled({ 'koord-app': 'koord-descheduler' }))
+    const text = said({ pods: [pod('a'), koordinator] })
+    expect(text).toContain('The descheduler in this cluster leaves it alone.')
+    expect(text).toContain('it leaves pods of a DaemonSet alone unless they have the annotation')
+    expect(text).not.toMatch(/by default|policy/)
   })
 
   it('that the annotation changes that', () => {

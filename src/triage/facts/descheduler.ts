@@ -7,28 +7,61 @@ import { type Cache, namespaceOf, type SnapshotIndex } from './snapshot-index.ts
  */
 export const EVICT_ANNOTATION = 'descheduler.alpha.kubernetes.io/evict'
 
-/**
- * The name of a descheduler's pod, `namespace/name`; undefined if the snapshot has none. A CronJob's
- * pod counts also when it has ended. Its policy is in a ConfigMap, which is not read.
- */
-export function deschedulerPod(index: SnapshotIndex): string | undefined {
-  return index.cached(FOUND, '', () => {
-    const found = index.snapshot.pods.filter(isDescheduler)
-    const pod = found.find(({ status }) => status?.phase === 'Running') ?? found[0]
-    return { name: pod && `${namespaceOf(pod)}/${pod.metadata.name}` }
-  }).name
+/** A descheduler that runs in the cluster, judging by its pod. */
+export interface Descheduler {
+  /** Its pod, `namespace/name`. */
+  readonly pod: string
+  /** Whether its policy can let it evict pods of a DaemonSet that do not have the annotation. */
+  readonly hasPolicy: boolean
 }
 
-const FOUND: Cache<{ readonly name: string | undefined }> = {}
+/**
+ * The descheduler of the cluster; undefined if the snapshot has no pod of one. A CronJob's pod counts
+ * also when it has ended. The policy is in a ConfigMap, which is not read.
+ */
+export function deschedulerIn(index: SnapshotIndex): Descheduler | undefined {
+  return index.cached(FOUND, '', () => {
+    const found = index.snapshot.pods.flatMap((pod) => {
+      const row = KINDS.find((kind) => isOf(kind, pod))
+      return row ? [{ pod, row }] : []
+    })
+    const one = found.find(({ pod }) => pod.status?.phase === 'Running') ?? found[0]
+    if (!one) return {}
+    const { pod, row } = one
+    const name = `${namespaceOf(pod)}/${pod.metadata.name}`
+    return { descheduler: { pod: name, hasPolicy: row.hasPolicy } }
+  }).descheduler
+}
 
-/** The labels of the chart and of the kustomize base, or the image of its own pods without labels. */
-function isDescheduler({ metadata: { labels }, spec }: Pod): boolean {
+const FOUND: Cache<{ readonly descheduler?: Descheduler }> = {}
+
+interface Kind {
+  /** Of the pods of its chart and manifests. */
+  readonly labels: Readonly<Record<string, string>>
+  readonly image: RegExp
+  readonly hasPolicy: boolean
+}
+
+const KINDS: readonly Kind[] = [
+  {
+    labels: { 'app.kubernetes.io/name': 'descheduler', app: 'descheduler' },
+    // `registry.k8s.io/descheduler/descheduler:v0.36.0`, OpenShift's
+    // `ose-descheduler-rhel9@sha256:…`.
+    image: /(^|\/)(ose-)?descheduler(-rhel\d+)?([:@]|$)/,
+    hasPolicy: true,
+  },
+  {
+    // Koordinator's. Its filter has no setting for pods of a DaemonSet:
+    // https://github.com/koordinator-sh/koordinator/blob/main/pkg/descheduler/evictions/evictions.go
+    labels: { 'koord-app': 'koord-descheduler' },
+    image: /(^|\/)koord-descheduler([:@]|$)/,
+    hasPolicy: false,
+  },
+]
+
+function isOf({ labels, image }: Kind, { metadata, spec }: Pod): boolean {
   return (
-    labels?.['app.kubernetes.io/name'] === 'descheduler' ||
-    labels?.app === 'descheduler' ||
-    (spec?.containers ?? []).some(({ image = '' }) => IMAGE.test(image))
+    Object.entries(labels).some(([key, value]) => metadata.labels?.[key] === value) ||
+    (spec?.containers ?? []).some((container) => image.test(container.image ?? ''))
   )
 }
-
-/** `registry.k8s.io/descheduler/descheduler:v0.36.0`, OpenShift's `ose-descheduler-rhel9@sha256:…`. */
-const IMAGE = /(^|\/)(ose-)?descheduler(-rhel\d+)?([:@]|$)/

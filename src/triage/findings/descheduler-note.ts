@@ -1,7 +1,7 @@
 import { isReadyNode } from '../../daemonset/object-state.ts'
 import { untoleratedTaints } from '../../daemonset/tolerations.ts'
 import { code, joined, type Words, words } from '../../words/words.ts'
-import { deschedulerPod, EVICT_ANNOTATION } from '../facts/descheduler.ts'
+import { type Descheduler, deschedulerIn, EVICT_ANNOTATION } from '../facts/descheduler.ts'
 import type { Misscheduling } from '../facts/facts.ts'
 import type { RemedyDraft } from '../remedies/remedy.ts'
 import type { CauseReport } from './report.ts'
@@ -22,8 +22,8 @@ export function withDescheduler(
   const isDeletable = report.drafts.some((draft) => draft && isDeletion(draft))
   if (left.length === 0 || !(isHistory || isDeletable)) return report
   const them = left.length === 1 ? 'it' : 'them'
-  const pod = deschedulerPod(facts.index)
-  if (pod === undefined) {
+  const descheduler = deschedulerIn(facts.index)
+  if (descheduler === undefined) {
     if (!isDeletable || !isHistory) return report
     return { ...report, evidence: [...report.evidence, [NOT_BY_DEFAULT]] }
   }
@@ -32,10 +32,10 @@ export function withDescheduler(
   )
   const short = annotated
     ? words`The descheduler in this cluster may evict ${them}: ${left.length === 1 ? 'the pod has' : 'pods have'} the annotation ${code(EVICT_ANNOTATION)}.`
-    : words`The descheduler in this cluster leaves ${them} alone by default.`
+    : words`The descheduler in this cluster leaves ${them} alone${descheduler.hasPolicy ? ' by default' : ''}.`
   return {
     ...report,
-    evidence: [...report.evidence, evidence(pod, annotated, them)],
+    evidence: [...report.evidence, evidence(descheduler, annotated, them)],
     drafts: report.drafts.map((draft) =>
       draft && isDeletion(draft) ? { ...draft, why: joined([draft.why, short]) } : draft,
     ),
@@ -46,11 +46,14 @@ const PAGE = 'docs/descheduler.md'
 
 const NOT_BY_DEFAULT = `a descheduler would not remove such pods: by default it leaves pods of a DaemonSet alone (${PAGE})`
 
-function evidence(pod: string, annotated: boolean, them: string): Words {
+function evidence({ pod, hasPolicy }: Descheduler, annotated: boolean, them: string): Words {
   const gone = `the controller does not recreate ${them} while the taint is there (${PAGE})`
-  return annotated
-    ? words`a descheduler runs in this cluster (${code(pod)}), and the annotation ${code(EVICT_ANNOTATION)} lets it evict ${them}: ${gone}`
-    : words`a descheduler runs in this cluster (${code(pod)}): by default it leaves pods of a DaemonSet alone; if its policy lets it evict ${them}, ${gone}`
+  const runs = words`a descheduler runs in this cluster (${code(pod)})`
+  if (annotated)
+    return words`${runs}, and the annotation ${code(EVICT_ANNOTATION)} lets it evict ${them}: ${gone}`
+  if (!hasPolicy)
+    return words`${runs}: it leaves pods of a DaemonSet alone unless they have the annotation ${code(EVICT_ANNOTATION)} (${PAGE})`
+  return words`${runs}: by default it leaves pods of a DaemonSet alone; if its policy lets it evict ${them}, ${gone}`
 }
 
 function isDeletion({ kind, horizon, tempting }: RemedyDraft): boolean {
