@@ -50,13 +50,11 @@ describe('a button', () => {
     expect(offered(nameless)).toEqual([])
   })
 
-  it('combines several findings in one change, each toleration and each pod once', () => {
+  it('makes the change that several findings share, once', () => {
+    const remedies = [tolerate(gpu, spot), remove('p1', 'p2')]
     const both = diagnosis({
       nodes: ['n1', 'n2'],
-      findings: [
-        finding('T3', { remedies: [tolerate(gpu), remove('p1')] }),
-        finding('T5', { remedies: [tolerate(gpu, spot), remove('p1', 'p2')] }),
-      ],
+      findings: [finding('T3', { remedies }), finding('T5', { remedies })],
     })
     expect(offered(both)).toEqual([
       { action: 'patch', name: 'agent', change: { kind: 'tolerate', tolerations: [gpu, spot] } },

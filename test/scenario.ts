@@ -7,6 +7,7 @@ import { lastingFixes } from '../src/incident/lasting-fixes.ts'
 import { announcements } from '../src/incident/message/announce.ts'
 import { viewOf } from '../src/incident/message/view.ts'
 import { observe } from '../src/incident/observe.ts'
+import type { Snapshot } from '../src/kubernetes/objects.ts'
 import { readSnapshotFile } from '../src/kubernetes/snapshot/snapshot-file.ts'
 import { adviceLines } from '../src/slack/advice.ts'
 import type { IncidentView } from '../src/slack/incident-view.ts'
@@ -58,6 +59,7 @@ export interface Scenario {
   readonly facts: Facts
   /** expected.md up to and with the closing `---` of the front matter, as it stands. */
   readonly front: string
+  readonly snapshot: Snapshot
   readonly diagnoses: readonly Diagnosis[]
   readonly incidents: readonly {
     readonly root: string
@@ -95,7 +97,7 @@ export function readScenario(name: string): Scenario {
     )
     return { root, ...incidentOf(members, diagnoses, facts.cluster ?? 'prod') }
   })
-  return { facts, front, diagnoses, incidents }
+  return { facts, front, snapshot, diagnoses, incidents }
 }
 
 function alertsOf(body: unknown): readonly AlertRow[] {

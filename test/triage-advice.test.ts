@@ -96,7 +96,9 @@ describe('remedies', () => {
     const tempting = draft('delete-pod', { tempting: true })
     const [fix, wait] = [draft('fix-node'), draft('wait', { choice: true })]
     const ranked = (...drafts: readonly RemedyDraft[]) =>
-      remedies(facts, drafts).map(({ kind, recommended }) => (recommended ? `→${kind}` : kind))
+      remedies(facts, [{ drafts, pods: [], explained: [] }])
+        .flat()
+        .map(({ kind, recommended }) => (recommended ? `→${kind}` : kind))
     expect(ranked(tempting, wait, fix)).toEqual(['→fix-node', 'wait', 'delete-pod'])
     expect(ranked(tempting, wait)).toEqual(['→wait', 'delete-pod'])
     expect(ranked(tempting)).toEqual(['delete-pod'])
@@ -118,9 +120,12 @@ describe('remedies', () => {
       ready: 'False',
     })
     const found = findings({ daemonSets: [daemonSet(LOGS)], nodes: [both], pods: [pod('a')] })[1]
-    const toleration = found?.remedies.find(({ kind }) => kind === 'tolerate')
+    const toleration = found?.remedies.find(
+      ({ kind, horizon }) => kind === 'tolerate' && horizon === 'now',
+    )
     expect(toleration).toMatchObject({ recommended: false, predict: { numberMisscheduled: 1 } })
     expect(plain(toleration?.consequences ?? [])).toContain('The simulation leaves the count at 1.')
+    expect(toleration?.change).toBeUndefined()
   })
 
   it('nodes that would get a pod are listed', () => {

@@ -36,7 +36,7 @@ it('offers to delete only the pods that no finding keeps', () => {
       predict?.numberMisscheduled,
     ]),
   ).toEqual([
-    ['Delete the pod', true, ['agent-down'], ['kubectl -n ops delete pod agent-down'], 2],
-    ['Delete the pod', false, ['agent-up'], ['kubectl -n ops delete pod agent-up'], 1],
+    ['Delete pod `agent-down`', true, ['agent-down'], ['kubectl -n ops delete pod agent-down'], 2],
+    ['Delete pod `agent-up`', false, ['agent-up'], ['kubectl -n ops delete pod agent-up'], 1],
   ])
 })

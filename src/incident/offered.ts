@@ -1,7 +1,6 @@
 import type { AccessReview, Bot } from '../bot.ts'
 import type { ActionName } from '../config/config.ts'
 import type { Change } from '../daemonset/change.ts'
-import type { Toleration } from '../kubernetes/objects.ts'
 import { undoesPatches } from '../ownership/ownership.ts'
 import type { ActionRow } from '../store/store.ts'
 import type { Advice } from '../triage/advice.ts'
@@ -126,19 +125,19 @@ export function offeredChanges(
     const { namespace, name, uid } = diagnosis
     return CHANGE_ACTIONS.flatMap((action): OfferedChange[] => {
       if (action === 'patch' && undoesPatches(diagnosis.owner)) return []
-      const remedies = advisedRemedies(action, diagnosis, advised)
-      const first = remedies[0]
-      const change = merged(remedies)
-      return first && change ? [{ action, namespace, name, uid, remedy: first, change }] : []
+      const remedy = advisedRemedy(action, diagnosis, advised)
+      const change = remedy?.change
+      return remedy && change ? [{ action, namespace, name, uid, remedy, change }] : []
     })
   })
 }
 
-function advisedRemedies(
+/** The findings of one DaemonSet share their changes, so the first is the whole. */
+function advisedRemedy(
   action: ChangeAction,
   { namespace, name, findings }: Diagnosis,
   advised: readonly Advice[],
-): Remedy[] {
+): Remedy | undefined {
   const kinds = advised
     .filter(({ daemonSets }) => daemonSets.includes(`${namespace}/${name}`))
     .map(({ remedy }) => remedy.kind)
@@ -148,31 +147,7 @@ function advisedRemedies(
     .filter(
       ({ kind, tempting, change }) => kinds.includes(kind) && !tempting && change !== undefined,
     )
-    .sort((a, b) => Number(b.recommended) - Number(a.recommended))
-  // What is recommended is not mixed with what only may be right.
-  const [first] = all
-  return all.filter(
-    ({ recommended, answer }) => recommended === first?.recommended && answer === first.answer,
-  )
-}
-
-/** One change for a DaemonSet with several findings: all the tolerations, all the pods. */
-function merged(remedies: readonly Remedy[]): Change | undefined {
-  const changes = remedies.flatMap(({ change }) => change ?? [])
-  const first = changes[0]
-  if (first?.kind === 'tolerate') {
-    const all = changes.flatMap((change) => (change.kind === 'tolerate' ? change.tolerations : []))
-    return { kind: 'tolerate', tolerations: distinct(all) }
-  }
-  if (first?.kind === 'delete-pods') {
-    const all = changes.flatMap((change) => (change.kind === 'delete-pods' ? change.pods : []))
-    return { kind: 'delete-pods', pods: [...new Set(all)] }
-  }
-  return first
-}
-
-function distinct(tolerations: readonly Toleration[]): Toleration[] {
-  return [...new Map(tolerations.map((one) => [JSON.stringify(one), one])).values()]
+  return all.find(({ recommended }) => recommended) ?? all[0]
 }
 
 /** The right that each action needs, and the manifest in `deploy/kubernetes/` that grants it. */

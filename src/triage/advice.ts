@@ -130,9 +130,9 @@ function asClause(sentence: Words): Words {
     : sentence
 }
 
-/** The counts before and after, summed over the DaemonSets. */
+/** The counts before and after, summed over the DaemonSets. Of each there is one simulation. */
 function simulation(group: readonly DiagnosedRemedy[]): string | undefined {
-  const tried = distinctChanges(group)
+  const tried = simulatedOnce(group)
   if (tried.length === 0) return undefined
   const sum = (of: (one: (typeof tried)[number]) => number) =>
     tried.reduce((total, one) => total + of(one), 0)
@@ -159,15 +159,13 @@ function simulation(group: readonly DiagnosedRemedy[]): string | undefined {
   ].join(', ')
 }
 
-function distinctChanges(group: readonly DiagnosedRemedy[]) {
+function simulatedOnce(group: readonly DiagnosedRemedy[]) {
   const tried = group.flatMap(({ diagnosis, remedy }) =>
     remedy.predict ? [{ diagnosis, remedy, predict: remedy.predict }] : [],
   )
-  return [
-    ...new Map(
-      tried.map((one) => [`${nameOf(one.diagnosis)} ${JSON.stringify(one.remedy.change)}`, one]),
-    ).values(),
-  ]
+  return tried.filter(
+    (one, index) => tried.findIndex(({ diagnosis }) => diagnosis === one.diagnosis) === index,
+  )
 }
 
 function distinct(names: readonly string[]): string[] {

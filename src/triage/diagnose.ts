@@ -9,8 +9,8 @@ import type { Context } from './facts/facts.ts'
 import { type DaemonSetFacts, factsOf, type Misscheduling, type NodeFacts } from './facts/facts.ts'
 import { indexSnapshot, type SnapshotIndex } from './facts/snapshot-index.ts'
 import type { Finding } from './findings/finding.ts'
-import { withKeptPods } from './findings/kept-pods.ts'
 import type { PodCause } from './findings/pod-cause.ts'
+import { withRemedies } from './findings/report.ts'
 import { type StatusCause, type Subject, statusCount } from './findings/status-cause.ts'
 import { limitsOf } from './limits.ts'
 import { knownTaint } from './taints/taints.ts'
@@ -109,8 +109,10 @@ function podFindings(facts: DaemonSetFacts): readonly Finding[] {
       else explained.set(cause, [misscheduling])
     }
   }
-  const findings = POD_CAUSES.flatMap((cause) => cause.findings(explained.get(cause) ?? []))
-  return withKeptPods(facts, findings)
+  return withRemedies(
+    facts,
+    POD_CAUSES.flatMap((cause) => cause.findings(explained.get(cause) ?? [])),
+  )
 }
 
 /** Every misscheduled pod with each reason that needs a cause of its own. */

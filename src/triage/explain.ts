@@ -95,11 +95,13 @@ function causesOf(diagnoses: readonly Diagnosis[]): readonly NamedCause[] {
   return [...new Map(named.map((one) => [one.id, one])).values()]
 }
 
-// "Nothing to change" from one finding means nothing if another recommends a change.
+// "Nothing to change" from one finding means nothing if another recommends a change, or asks for one.
 function withoutNothing(advice: readonly Advice[]): readonly Advice[] {
-  const change = ({ remedy }: Advice): boolean => remedy.kind !== 'none'
-  return advice.some((one) => change(one) && one.remedy.recommended)
-    ? advice.filter(change)
+  const isChange = ({ remedy }: Advice): boolean => remedy.kind !== 'none'
+  const isAdvised = ({ remedy }: Advice): boolean =>
+    remedy.recommended || remedy.answer !== undefined
+  return advice.some((one) => isChange(one) && isAdvised(one))
+    ? advice.filter((one) => isChange(one) || one.remedy.answer !== undefined)
     : advice
 }
 

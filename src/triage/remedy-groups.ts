@@ -50,7 +50,7 @@ function identity(remedy: Remedy, several: boolean): string {
 function what(remedy: Remedy): string {
   switch (remedy.kind) {
     case 'tolerate':
-      return [...tolerated([remedy])].sort().join(' ')
+      return [...tolerated([remedy])].sort().join(' ') || plain(remedy.title)
     case 'delete-pod':
     case 'recount':
       return ''
@@ -87,8 +87,14 @@ function isComparable(one: RemedyGroup, other: RemedyGroup): boolean {
     a.horizon === b.horizon &&
     a.tempting === b.tempting &&
     a.recommended === b.recommended &&
+    taintOf(a) === taintOf(b) &&
     (includes(one, other) || includes(other, one))
   )
+}
+
+/** The taint that it removes; undefined for remedies of other kinds. */
+function taintOf({ change }: Remedy): string | undefined {
+  return change?.kind === 'remove-taint' ? `${change.key}:${change.effect}` : undefined
 }
 
 function includes([{ nodes }]: RemedyGroup, [other]: RemedyGroup): boolean {

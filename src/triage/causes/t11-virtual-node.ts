@@ -3,7 +3,7 @@ import { code, joined, names, type Words, words } from '../../words/words.ts'
 import { type Case, wrongTaint } from '../facts/facts.ts'
 import { type CaseGroup, defineCause } from '../findings/pod-cause.ts'
 import { deletePods, infrastructureNote, wait } from '../remedies/drafts.ts'
-import { placementPlace, placementSnippet } from '../remedies/placement-draft.ts'
+import { placed } from '../remedies/placement-draft.ts'
 import type { RemedyDraft } from '../remedies/remedy.ts'
 import { tolerate } from '../remedies/tolerate-draft.ts'
 import { knownTaint, taintText } from '../taints/taints.ts'
@@ -69,12 +69,15 @@ function drafts({
     horizon,
     title: ['Keep the DaemonSet off virtual nodes'],
     why,
-    snippet: placementSnippet(facts, {
-      key: label?.key ?? 'type',
-      operator: 'NotIn',
-      values: [label?.value ?? 'virtual-kubelet'],
+    ...placed(facts, {
+      requirements: [
+        {
+          key: label?.key ?? 'type',
+          operator: 'NotIn',
+          values: [label?.value ?? 'virtual-kubelet'],
+        },
+      ],
     }),
-    place: placementPlace(facts),
   })
   return [
     deletePods(facts, pods, {

@@ -1,15 +1,16 @@
+import { isReadyNode } from '../../daemonset/object-state.ts'
 import type { Taint } from '../../kubernetes/objects.ts'
 import { explainedNodes } from '../drain/consequences.ts'
-import type { Case, Cases, Misscheduling } from '../facts/facts.ts'
+import type { Case, Cases, Misscheduling, NodeFacts } from '../facts/facts.ts'
 import type { Need } from '../facts/needs.ts'
+import { reportsNotReady } from '../facts/readiness.ts'
 import type { Hold } from '../holds/hold.ts'
 import { draftsForTerminatingPods } from '../holds/terminating-pods.ts'
 import { tellingValue, valueOfCustom } from '../taints/taint-value.ts'
 import type { Cause } from './cause.ts'
 import { withDescheduler } from './descheduler-note.ts'
-import type { Finding } from './finding.ts'
 import { presenceOf } from './presence.ts'
-import { type CauseReport, reported } from './report.ts'
+import { type CauseReport, type ProposedFinding, reported } from './report.ts'
 import { rootOn } from './root.ts'
 
 /** A cause of misscheduled pods. */
@@ -18,7 +19,7 @@ export interface PodCause extends Cause {
   readonly explains: Explained
   readonly fits: (misscheduling: Misscheduling) => boolean
   /** All findings of this cause, one for each key, variant and hold. */
-  readonly findings: (misschedulings: readonly Misscheduling[]) => readonly Finding[]
+  readonly findings: (misschedulings: readonly Misscheduling[]) => readonly ProposedFinding[]
 }
 
 /**
@@ -123,7 +124,7 @@ function caseGroups<E>(
   }))
 }
 
-function finding<E>(definition: PodCauseDefinition<E>, group: CaseGroup<E>): Finding {
+function finding<E>(definition: PodCauseDefinition<E>, group: CaseGroup<E>): ProposedFinding {
   const { id, cause, explains, endsWithNode, ownIncident } = definition
   const { facts, nodes, pods, key, value, variant, hold } = group
   const report = withDescheduler(definition.explain(group), group.cases, explains === 'history')
@@ -143,16 +144,27 @@ function finding<E>(definition: PodCauseDefinition<E>, group: CaseGroup<E>): Fin
     nodes: nodes.map(({ name }) => name),
     pods: pods.map(({ name }) => name),
     presence: presenceOf(nodes),
-    ...reported(
-      facts,
-      { ...report, drafts: [...first, ...report.drafts] },
-      explainedNodes(facts, nodes),
-    ),
+    ...reported(report),
+    proposal: {
+      drafts: [...first, ...report.drafts].filter((draft) => draft !== undefined),
+      pods: pods.map(({ name }) => name),
+      explained: healedNodes(group),
+    },
     limits: [...needsOf(definition, group), ...(hold?.needs ?? [])].flatMap((need) =>
       [need(group)].filter((limit) => limit !== undefined),
     ),
     root: ownIncident || key === null ? `${facts.namespace}/${facts.name}` : rootOn(id, key, value),
   }
+}
+
+/**
+ * The nodes whose NotReady state ends whatever becomes of the DaemonSet. For a finding of another
+ * matter these are all that are not Ready: a node is repaired or goes away.
+ */
+function healedNodes<E>({ facts, nodes, key }: CaseGroup<E>): readonly NodeFacts[] {
+  return key !== null && reportsNotReady(key)
+    ? explainedNodes(facts, nodes)
+    : nodes.filter(({ node }) => !isReadyNode(node))
 }
 
 function needsOf<E>({ needs = [] }: PodCauseDefinition<E>, group: CaseGroup<E>): readonly Need[] {

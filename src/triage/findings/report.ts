@@ -1,5 +1,6 @@
 import type { Words } from '../../words/words.ts'
-import type { DaemonSetFacts, NodeFacts } from '../facts/facts.ts'
+import type { DaemonSetFacts } from '../facts/facts.ts'
+import type { Proposal } from '../remedies/rank.ts'
 import { remedies } from '../remedies/remedies.ts'
 import type { RemedyDraft } from '../remedies/remedy.ts'
 import type { Finding } from './finding.ts'
@@ -18,25 +19,33 @@ export interface CauseReport {
   readonly isOpen?: boolean
 }
 
-/**
- * The part of a finding that comes from its report, with the drafts tried and ranked; what is for
- * good is tried as if the `explained` nodes were Ready.
- */
-export function reported(
+/** A finding before its drafts are combined with those of the DaemonSet's other findings. */
+export interface ProposedFinding extends Omit<Finding, 'remedies'> {
+  readonly proposal: Proposal
+}
+
+/** The words of a finding, from its report. */
+export function reported({
+  summary,
+  why,
+  perNode = [],
+  evidence,
+  isOpen = false,
+}: CauseReport): Pick<Finding, 'summary' | 'why' | 'perNode' | 'evidence' | 'isOpen'> {
+  return { ...(isOpen && { isOpen }), summary, why, perNode, evidence }
+}
+
+/** The findings of one DaemonSet with their remedies. */
+export function withRemedies(
   facts: DaemonSetFacts,
-  { summary, why, perNode = [], evidence, drafts, isOpen = false }: CauseReport,
-  explained: readonly NodeFacts[] = [],
-): Pick<Finding, 'summary' | 'why' | 'perNode' | 'evidence' | 'remedies' | 'isOpen'> {
-  return {
-    ...(isOpen && { isOpen }),
-    summary,
-    why,
-    perNode,
-    evidence,
-    remedies: remedies(
-      facts,
-      drafts.filter((draft) => draft !== undefined),
-      explained,
-    ),
-  }
+  proposed: readonly ProposedFinding[],
+): readonly Finding[] {
+  const all = remedies(
+    facts,
+    proposed.map(({ proposal }) => proposal),
+  )
+  return proposed.map(({ proposal: _, ...finding }, index) => ({
+    ...finding,
+    remedies: all[index] ?? [],
+  }))
 }

@@ -3,7 +3,7 @@ import type { Context, DaemonSetFacts } from '../facts/facts.ts'
 import type { SnapshotIndex } from '../facts/snapshot-index.ts'
 import type { Cause } from './cause.ts'
 import type { Finding } from './finding.ts'
-import { type CauseReport, reported } from './report.ts'
+import { type CauseReport, reported, withRemedies } from './report.ts'
 
 /** A cause of a wrong number: what `status` says is not what our own count says. */
 export interface StatusCause extends Cause {
@@ -52,19 +52,24 @@ export function defineStatusCause<E>(definition: StatusCauseDefinition<E>): Stat
     finding(facts) {
       const evidence = definition.diagnose(facts)
       if (evidence === undefined) return undefined
-      return {
+      const report = definition.explain(facts, evidence)
+      const drafts = report.drafts.filter((draft) => draft !== undefined)
+      const pods = facts.nodes.flatMap(({ verdict }) => verdict.pods)
+      const proposed = {
         id,
-        about: 'status',
+        about: 'status' as const,
         heldBy: null,
         cause,
         variant: definition.variant?.(evidence) ?? null,
         key: null,
         nodes: facts.nodes.map(({ name }) => name),
-        pods: facts.nodes.flatMap(({ verdict }) => verdict.pods),
-        ...reported(facts, definition.explain(facts, evidence)),
+        pods,
+        ...reported(report),
+        proposal: { drafts, pods, explained: [] },
         limits: [],
         root: definition.root ?? `${facts.namespace}/${facts.name}`,
       }
+      return withRemedies(facts, [proposed])[0]
     },
   }
 }

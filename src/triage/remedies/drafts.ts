@@ -1,4 +1,4 @@
-import type { Taint } from '../../kubernetes/objects.ts'
+import type { Taint, Toleration } from '../../kubernetes/objects.ts'
 import { undoesPatches } from '../../ownership/ownership.ts'
 import { code, listed, type Words, words } from '../../words/words.ts'
 import type { DaemonSetFacts, NodeFacts } from '../facts/facts.ts'
@@ -77,7 +77,19 @@ export function deletePods(
     ({ state }) => state === 'live' || state === 'unbound' || state === 'terminal',
   )
   if (deletable.length === 0 || isNodeInfrastructure(facts.role)) return undefined
-  const names = deletable.map(({ name }) => name)
+  return deletionDraft(
+    facts,
+    deletable.map(({ name }) => name),
+    part,
+  )
+}
+
+/** Deleting the pods with these names. */
+export function deletionDraft(
+  facts: DaemonSetFacts,
+  names: readonly string[],
+  part: DraftPart,
+): RemedyDraft {
   return {
     kind: 'delete-pod',
     title: names.length === 1 ? ['Delete the pod'] : words`Delete the ${names.length} pods`,
@@ -85,6 +97,16 @@ export function deletePods(
     commands: [`kubectl -n ${facts.namespace} delete pod ${commandNames(names)}`],
     change: { kind: 'delete-pods', pods: names },
   }
+}
+
+/** The names of the pods that the draft deletes. */
+export function podsOf({ change }: RemedyDraft): readonly string[] {
+  return change?.kind === 'delete-pods' ? change.pods : []
+}
+
+/** The tolerations that the draft adds. */
+export function tolerationsOf({ change }: RemedyDraft): readonly Toleration[] {
+  return change?.kind === 'tolerate' ? change.tolerations : []
 }
 
 /** Why deleting a pod of this DaemonSet is not offered; empty if it is. */

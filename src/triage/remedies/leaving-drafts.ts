@@ -1,5 +1,4 @@
 import { capitalized, code, listed, names, plural, time, words } from '../../words/words.ts'
-import { explainedNodes } from '../drain/consequences.ts'
 import type { DrainingNode } from '../drain/drain-words.ts'
 import type { Cases } from '../facts/facts.ts'
 import { isSilent, reportsNotReady } from '../facts/readiness.ts'
@@ -203,9 +202,11 @@ function draftsForGood({ facts, nodes, cases, variant }: LeavingNodes): readonly
       ? words`Pods that are still draining need it (it ${facts.role.evidence}). With the toleration, removals no longer raise this alert.`
       : ['Right if it has to work until the node is gone.'],
   })
-  if (isNeeded && helps(facts, toleration, explainedNodes(facts, nodes))) return [toleration]
-  const why = isNeeded
-    ? 'Something else is wrong on these nodes too, so a toleration alone ends nothing now.'
-    : 'Nothing shows that pods on a draining node need it, so it may go first. A short count at each removal is normal.'
-  return [nothing([why]), toleration]
+  if (isNeeded) return [toleration]
+  return [
+    nothing([
+      'Nothing shows that pods on a draining node need it, so it may go first. A short count at each removal is normal.',
+    ]),
+    toleration,
+  ]
 }

@@ -9,7 +9,7 @@ import { spreadOf } from '../taints/taint-spread.ts'
 import { tellingValue } from '../taints/taint-value.ts'
 import { excludedLabel } from '../taints/template-clues.ts'
 import type { DraftPart } from './drafts.ts'
-import type { RemedyDraft } from './remedy.ts'
+import type { Placement, RemedyDraft } from './remedy.ts'
 
 /**
  * Keeping the DaemonSet off these nodes by its node selector or affinity: by the operating system
@@ -48,17 +48,35 @@ export function excludeNodes(pods: TaintedPods, part: DraftPart): RemedyDraft {
         : words`Label these nodes ${code(text)} and exclude the label`,
     ...part,
     ...labelling,
-    snippet: own
-      ? selectorSnippet(facts, label.key, own)
-      : placementSnippet(facts, { key: label.key, operator: 'NotIn', values: [label.value] }),
+    ...placed(
+      facts,
+      own
+        ? { selector: { [label.key]: own } }
+        : { requirements: [{ key: label.key, operator: 'NotIn', values: [label.value] }] },
+    ),
+  }
+}
+
+/** The parts of a draft that ask this of nodes: the YAML for the pod template, and its place. */
+export function placed(
+  facts: DaemonSetFacts,
+  placement: Placement,
+): Pick<RemedyDraft, 'placement' | 'snippet' | 'place'> {
+  const { selector, requirements = [] } = placement
+  return {
+    placement,
+    snippet: [
+      selector ? selectorSnippet(facts, selector) : '',
+      requirements.length > 0 ? affinitySnippet(facts, requirements) : '',
+    ].join(''),
     place: placementPlace(facts),
   }
 }
 
-/** YAML for the pod template: its required node affinity with one more requirement in each term. */
-export function placementSnippet(
+/** Its required node affinity with more requirements in each term. */
+function affinitySnippet(
   { daemonSet }: DaemonSetFacts,
-  requirement: SelectorRequirement,
+  requirements: readonly SelectorRequirement[],
 ): string {
   const required =
     daemonSet.spec.template.spec?.affinity?.nodeAffinity
@@ -68,7 +86,7 @@ export function placementSnippet(
     'affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms',
     terms.flatMap(({ matchExpressions = [], matchFields = [] }) => [
       '- matchExpressions:',
-      ...[...matchExpressions, requirement].flatMap(requirementLines),
+      ...[...matchExpressions, ...requirements].flatMap(requirementLines),
       ...(matchFields.length > 0
         ? ['  matchFields:', ...matchFields.flatMap(requirementLines)]
         : []),
@@ -95,8 +113,11 @@ function requirementLines({ key, operator, values = [] }: SelectorRequirement): 
   ]
 }
 
-function selectorSnippet({ daemonSet }: DaemonSetFacts, key: string, value: string): string {
-  const selector = { ...daemonSet.spec.template.spec?.nodeSelector, [key]: value }
+function selectorSnippet(
+  { daemonSet }: DaemonSetFacts,
+  added: Readonly<Record<string, string>>,
+): string {
+  const selector = { ...daemonSet.spec.template.spec?.nodeSelector, ...added }
   const lines = Object.entries(selector).map(
     ([name, wanted]) => `  ${yamlScalar(name)}: ${yamlScalar(wanted)}`,
   )

@@ -2,30 +2,34 @@ import type { Prediction } from '../../daemonset/predict.ts'
 import { listed, names, type Words, words } from '../../words/words.ts'
 import type { DaemonSetFacts, NodeFacts } from '../facts/facts.ts'
 import { isNodeInfrastructure } from '../facts/role.ts'
+import { combined } from './combine.ts'
 import { consequences, costOf, isUseless, pace } from './consequences.ts'
-import { draftsForOwner } from './owner-drafts.ts'
+import { consistent, type Tried } from './consistent.ts'
+import { withDistinctTitles } from './distinct-titles.ts'
+import { withKeptPods } from './kept-pods.ts'
+import { whyForOwner } from './owner-drafts.ts'
+import { isFit, type Proposal, predictionOf, type RankedDraft, ranked } from './rank.ts'
 import type { Remedy, RemedyDraft } from './remedy.ts'
+import { settled } from './settle.ts'
 import { simulate } from './simulate.ts'
 
 /**
- * Simulates all drafts on the snapshot and ranks them. Drafts come in order of preference. For each
- * horizon, the first draft that is neither tempting nor a mere choice, and that does not leave the
- * count as it is, is recommended; if there is none, waiting is, unless it is tempting or the
- * drafts answer an open question. A rollout that takes needed pods away waits too. Recommended
- * remedies come first, tempting ones last. What is for good is simulated as if the `explained`
- * nodes were Ready: that they are not ends with them, not with the DaemonSet.
+ * The remedies of each finding of one DaemonSet: its drafts, ranked, combined with those of its other
+ * findings, and simulated. For each horizon the preferred draft is recommended; if there is none,
+ * waiting is, unless it is tempting or the drafts answer an open question. A rollout that takes
+ * needed pods away waits too. Recommended remedies come first, tempting ones last.
  */
 export function remedies(
   facts: DaemonSetFacts,
-  drafts: readonly RemedyDraft[],
-  explained: readonly NodeFacts[] = [],
-): readonly Remedy[] {
-  const readyNodes = (draft: RemedyDraft) => (draft.horizon === 'for-good' ? explained : [])
-  const simulated = draftsForOwner(facts, drafts).map((draft) => ({
-    draft,
-    readyNodes: readyNodes(draft),
-    prediction: draft.change && simulate(facts, draft.change, readyNodes(draft)),
-  }))
+  proposals: readonly Proposal[],
+): readonly (readonly Remedy[])[] {
+  const own = withKeptPods(facts, proposals).map((proposal) => ranked(facts, proposal))
+  const all = withDistinctTitles(combined(facts, settled(facts, proposals, own)))
+  return consistent(all.map((drafts) => remediesOf(facts, drafts)))
+}
+
+function remediesOf(facts: DaemonSetFacts, drafts: readonly RankedDraft[]): readonly Tried[] {
+  const simulated = drafts.map((one) => ({ ...one, prediction: predictionOf(facts, one) }))
   const recommended = new Map(
     HORIZONS.flatMap((horizon) => {
       const chosen = chosenOf(
@@ -37,12 +41,16 @@ export function remedies(
   )
   const all = simulated.map((one) => {
     const why = recommended.get(one)
-    return remedy(facts, why ? { ...one, draft: { ...one.draft, why } } : one, why !== undefined)
+    const draft = { ...one.draft, why: why ?? whyForOwner(facts, one.draft) }
+    return {
+      remedy: remedy(facts, { ...one, draft }, why !== undefined),
+      change: draft.change,
+    }
   })
   return [
-    ...all.filter((one) => one.recommended),
-    ...all.filter((one) => !one.recommended && !one.tempting),
-    ...all.filter((one) => one.tempting),
+    ...all.filter(({ remedy }) => remedy.recommended),
+    ...all.filter(({ remedy }) => !remedy.recommended && !remedy.tempting),
+    ...all.filter(({ remedy }) => remedy.tempting),
   ]
 }
 
@@ -51,17 +59,16 @@ function chosenOf(
   facts: DaemonSetFacts,
   candidates: readonly Simulated[],
 ): { readonly one: Simulated; readonly why: Words } | undefined {
-  const fit = candidates.filter(
-    ({ draft, prediction }) =>
-      !draft.choice && !draft.answer && !(prediction && isUseless(facts, draft, prediction)),
-  )
-  const costly = fit.find(({ draft }) => draft.horizon === 'now')
-  const cost = costly?.prediction ? costOf(facts, costly.draft, costly.prediction) : []
-  const first = cost.length > 0 ? fit.find((one) => one !== costly) : fit[0]
+  const preferred = candidates.find((one) => one.preferred)
+  const cost = preferred?.prediction ? costOf(facts, preferred.draft, preferred.prediction) : []
+  const isCostly = cost.length > 0 && preferred?.draft.horizon === 'now'
+  const first = isCostly
+    ? candidates.find((one) => one !== preferred && isFit(facts, one))
+    : preferred
   const isOpen = candidates.some(({ draft }) => draft.answer)
   const one = first ?? (isOpen ? undefined : candidates.find(({ draft }) => draft.kind === 'wait'))
   if (!one) return undefined
-  const isBridge = cost.length > 0 && one.draft.kind === 'wait'
+  const isBridge = isCostly && one.draft.kind === 'wait'
   return { one, why: isBridge ? waitForOthers(facts, cost) : one.draft.why }
 }
 
@@ -84,19 +91,17 @@ export function helps(
 
 const HORIZONS = ['now', 'for-good'] as const
 
-// A change that only helps with the next node must not be made with a button now, nor one that
-// takes away pods that other pods need.
-function hasButton(facts: DaemonSetFacts, { draft, readyNodes, prediction }: Simulated): boolean {
+// A change that helps nothing now, or only with the next node, must not be made with a button, nor
+// one that takes away pods that other pods need.
+function hasButton(facts: DaemonSetFacts, { draft, prediction }: Simulated): boolean {
   const isHarmful =
     prediction !== undefined &&
     isNodeInfrastructure(facts.role) &&
     costOf(facts, draft, prediction).length > 0
-  return !isHarmful && (readyNodes.length === 0 || helps(facts, draft))
+  return !isHarmful && (draft.tempting || draft.kind === 'recount' || helps(facts, draft))
 }
 
-interface Simulated {
-  readonly draft: RemedyDraft
-  readonly readyNodes: readonly NodeFacts[]
+interface Simulated extends RankedDraft {
   readonly prediction: Prediction | undefined
 }
 

@@ -1,4 +1,5 @@
 import type { Change } from '../../daemonset/change.ts'
+import type { SelectorRequirement } from '../../kubernetes/objects.ts'
 import type { Words } from '../../words/words.ts'
 
 /** All kinds of remedies (docs/architecture.md). */
@@ -52,7 +53,15 @@ export interface RemedyDraft {
   readonly snippet?: string
   /** Where the snippet goes, if that is not where the tolerations go. A sentence. */
   readonly place?: Words
+  /** What the snippet requires of nodes. */
+  readonly placement?: Placement
   readonly change?: Change
+}
+
+/** Requirements on nodes, in addition to those of the template. */
+export interface Placement {
+  readonly selector?: Readonly<Record<string, string>>
+  readonly requirements?: readonly SelectorRequirement[]
 }
 
 /** An answer to "Does it belong on these nodes?". */

@@ -9,7 +9,6 @@ import { isPassing, type TaintPurpose } from '../taints/taint-purpose.ts'
 import { knownTaint } from '../taints/taints.ts'
 import { deletePods, infrastructureNote, nothing, removeTaint, wait } from './drafts.ts'
 import { excludeNodes } from './placement-draft.ts'
-import { helps } from './remedies.ts'
 import type { RemedyDraft } from './remedy.ts'
 import { tolerate } from './tolerate-draft.ts'
 
@@ -105,10 +104,6 @@ function faultDrafts(found: Found): readonly (RemedyDraft | undefined)[] {
 
 function belongsDrafts(found: Found, { because }: Belonging): readonly (RemedyDraft | undefined)[] {
   const { facts, nodes, pods, taint } = found
-  const lasting = tolerate(facts, nodes, taint, {
-    horizon: 'for-good',
-    why: ['Without it, a pod that is deleted there is not recreated.'],
-  })
   return [
     tolerate(facts, nodes, taint, { horizon: 'now', why: because }),
     wait(
@@ -119,7 +114,10 @@ function belongsDrafts(found: Found, { because }: Belonging): readonly (RemedyDr
     ),
     deletePods(facts, pods, { horizon: 'now', choice: true, why: [NOT_RECREATED] }),
     untaint(found),
-    ...(helps(facts, lasting) ? [lasting] : [NOT_ENOUGH, lasting]),
+    tolerate(facts, nodes, taint, {
+      horizon: 'for-good',
+      why: ['Without it, a pod that is deleted there is not recreated.'],
+    }),
   ]
 }
 
@@ -216,9 +214,6 @@ function untaint({ nodes, taint }: TaintedPods): RemedyDraft {
 const NOT_RECREATED =
   'Right only if it should not run there: the controller does not recreate it while the taint is there.'
 const DOES_NOT_END = 'Right if someone is working on the node. It does not end on its own.'
-const NOT_ENOUGH = nothing([
-  'These nodes are misscheduled for another reason too, so a toleration alone changes nothing now.',
-])
 
 function whyWait({ kind, hints }: TaintPurpose, waiting: boolean): Words {
   switch (kind) {

@@ -7,7 +7,7 @@ import {
 import type { Taint, Toleration } from '../../kubernetes/objects.ts'
 import { lastingFix } from '../../ownership/lasting-fix.ts'
 import { undoesPatches } from '../../ownership/ownership.ts'
-import { listed, type Words, words } from '../../words/words.ts'
+import { code, listed, type Words, words } from '../../words/words.ts'
 import type { DaemonSetFacts, NodeFacts } from '../facts/facts.ts'
 import { isNodeInfrastructure } from '../facts/role.ts'
 import { belongingOf } from '../taints/belonging.ts'
@@ -19,8 +19,7 @@ import type { RemedyDraft } from './remedy.ts'
 
 /**
  * Tolerations for the taint and for the other taints of these nodes that may be tolerated, because
- * one alone would leave the count as it is. If an owner undoes patches at once, only the permanent
- * change helps.
+ * one alone would leave the count as it is.
  */
 export function tolerate(
   facts: DaemonSetFacts,
@@ -33,35 +32,39 @@ export function tolerate(
   const affected = isNodeInfrastructure(facts.role) ? facts.nodes : nodes
   const others = part.tempting ? [] : otherTaints(facts, affected, taint)
   const tolerations = newTolerations(facts, [taint, ...others])
-  const reverted = part.horizon === 'now' && undoesPatches(facts.owner)
-  const keys = [...new Set(tolerations.map(({ key }) => key ?? ''))]
+  const title = tolerations.length > 0 ? part.title : words`Tolerate ${code(taint.key)}`
+  return tolerationDraft(facts, tolerations, { ...part, ...(title && { title }) })
+}
+
+/**
+ * Adding these tolerations to the template: now by a patch, for good by the YAML for its owner. The
+ * title names their keys if `part` has none.
+ */
+export function tolerationDraft(
+  facts: DaemonSetFacts,
+  tolerations: readonly Toleration[],
+  part: DraftPart,
+): RemedyDraft {
+  const lasts = !undoesPatches(facts.owner)
   return {
     kind: 'tolerate',
-    title: words`Tolerate ${listed(keys.length > 0 ? keys : [taint.key])}`,
+    title: tolerationTitle(tolerations),
     ...part,
-    why: reverted ? words`${part.why} But a patch does not last. ${facts.owner.revert}` : part.why,
-    ...(reverted && { choice: true }),
-    ...(part.horizon === 'now' && !reverted && { commands: [patchCommand(facts, tolerations)] }),
+    ...(part.horizon === 'now' && lasts && { commands: [patchCommand(facts, tolerations)] }),
     ...(part.horizon === 'for-good' && lastingSnippet(facts, tolerations)),
     change: { kind: 'tolerate', tolerations },
   }
 }
 
-/** The same toleration for good: with the YAML for its owner instead of a patch. */
-export function lastingToleration(
-  facts: DaemonSetFacts,
-  { title, change }: RemedyDraft,
-  why: Words,
-): RemedyDraft {
-  const tolerations = change?.kind === 'tolerate' ? change.tolerations : []
-  return {
-    kind: 'tolerate',
-    horizon: 'for-good',
-    title,
-    why,
-    ...lastingSnippet(facts, tolerations),
-    ...(change && { change }),
-  }
+/** `Tolerate team and zone`; the keys in `withValues` as `team=ml`. */
+export function tolerationTitle(
+  tolerations: readonly Toleration[],
+  withValues: ReadonlySet<string> = new Set(),
+): Words {
+  const names = tolerations.map(({ key = '', value }) =>
+    value && withValues.has(key) ? `${key}=${value}` : key,
+  )
+  return words`Tolerate ${listed([...new Set(names)])}`
 }
 
 /** The other untolerated taints of these nodes, as kubectl writes them. */

@@ -1,0 +1,40 @@
+import { listed, plain, plural, type Words, words } from '../../words/words.ts'
+import { podsOf, tolerationsOf } from './drafts.ts'
+import type { RankedDraft } from './rank.ts'
+import type { RemedyDraft } from './remedy.ts'
+import { tolerationTitle } from './tolerate-draft.ts'
+
+type Drafts = readonly RankedDraft[]
+
+/**
+ * The drafts of one DaemonSet's findings with titles that tell different changes apart: deletions
+ * name their pods, and tolerations of different values of one key name the values.
+ */
+export function withDistinctTitles(findings: readonly Drafts[]): readonly Drafts[] {
+  const drafts = findings.flat().map(({ draft }) => draft)
+  const deletions = drafts.filter(({ change }) => change?.kind === 'delete-pods')
+  const areSeveral = new Set(deletions.map((draft) => podsOf(draft).join(' '))).size > 1
+  const keys = keysWithValues(drafts)
+  const titled = (draft: RemedyDraft): RemedyDraft => {
+    if (areSeveral && draft.change?.kind === 'delete-pods')
+      return { ...draft, title: podTitle(podsOf(draft)) }
+    const tolerations = tolerationsOf(draft)
+    const isByKey = plain(draft.title) === plain(tolerationTitle(tolerations))
+    return isByKey && tolerations.some(({ key = '' }) => keys.has(key))
+      ? { ...draft, title: tolerationTitle(tolerations, keys) }
+      : draft
+  }
+  return findings.map((all) => all.map((one) => ({ ...one, draft: titled(one.draft) })))
+}
+
+function podTitle(pods: readonly string[]): Words {
+  return words`Delete ${plural(pods.length, 'pod', 'pods')} ${listed(pods, 2)}`
+}
+
+/** Keys that the drafts tolerate with several values. */
+function keysWithValues(drafts: readonly RemedyDraft[]): ReadonlySet<string> {
+  const values = new Map<string, Set<string>>()
+  for (const { key = '', value = '' } of drafts.flatMap(tolerationsOf))
+    values.set(key, (values.get(key) ?? new Set()).add(value))
+  return new Set([...values].filter(([, all]) => all.size > 1).map(([key]) => key))
+}
