@@ -1,4 +1,5 @@
 import type { OwnerEvidence, OwnerRow } from './owner-row.ts'
+import { isK3sAddon } from './rancher-owners.ts'
 import { operatorByLabels } from './toleration-path.ts'
 
 /** Operators and cloud providers, which own a DaemonSet as part of the cluster or of a product. */
@@ -20,8 +21,10 @@ export const CLUSTER_OWNERS: readonly OwnerRow[] = [
   },
   {
     kind: 'OpenShift',
-    find: ({ namespace, annotations }) =>
-      namespace.startsWith('openshift-') || hasPrefix(annotations, 'include.release.openshift.io/')
+    find: ({ namespace, annotations, labels }) =>
+      namespace.startsWith('openshift-') ||
+      hasPrefix(annotations, 'include.release.openshift.io/') ||
+      hasPrefix(labels, 'openshift.io/')
         ? { name: `platform (${namespace})` }
         : undefined,
     onPatch: 'reverts',
@@ -34,7 +37,8 @@ export const CLUSTER_OWNERS: readonly OwnerRow[] = [
         : `Change ${resource}, at ${path}.`
     },
     input: 'resource',
-    layer: 1,
+    // It is the operator: a resource that owns the DaemonSet too is its configuration.
+    layer: 0,
   },
   {
     kind: 'OLM',
@@ -49,21 +53,20 @@ export const CLUSTER_OWNERS: readonly OwnerRow[] = [
     fix: ({ name }) =>
       `Change the custom resource of the operator that ${name} installs. spec.config.tolerations of a Subscription applies to that operator only.`,
     input: 'none',
-    layer: 2,
+    // It installs the operator, not the operator's custom resources.
+    layer: 0,
   },
   {
     kind: 'addon-manager',
-    find: ({ labels }) =>
-      labels['addonmanager.kubernetes.io/mode'] !== undefined ||
-      labels['kubernetes.io/cluster-service'] === 'true'
-        ? {}
-        : undefined,
+    find: (evidence) => (isOfAddonManager(evidence) ? {} : undefined),
     onPatch: 'reverts',
-    onPatchOf: ({ labels }) =>
-      labels['addonmanager.kubernetes.io/mode'] === 'EnsureExists' ? 'none' : undefined,
+    onPatchOf: (evidence) => (onlyEnsuresExistence(evidence) ? 'none' : undefined),
     takesNone: true,
     revert: 'The addon-manager applies its manifest again every few minutes.',
-    fix: () => 'Ask the provider of the cluster: the manifest is on the control plane.',
+    fix: ({ evidence }) =>
+      onlyEnsuresExistence(evidence)
+        ? 'Change the DaemonSet itself: the addon-manager creates it again if it is missing, and leaves it alone otherwise.'
+        : 'Ask the provider of the cluster: the manifest is on the control plane.',
     input: 'none',
     layer: 3,
   },
@@ -116,7 +119,7 @@ export const CLUSTER_OWNERS: readonly OwnerRow[] = [
     applies: true,
     revert: 'EKS overwrites the fields that it manages at the next update of the add-on.',
     fix: ({ evidence, path }) =>
-      `Use aws eks update-addon --addon-name ${EKS_ADDONS[evidence.name] ?? 'NAME'} --configuration-values file://values.yaml${path === undefined ? '' : `, at ${path}`}.`,
+      `Use aws eks update-addon --cluster-name CLUSTER --addon-name ${EKS_ADDONS[evidence.name] ?? 'NAME'} --configuration-values file://values.yaml --resolve-conflicts PRESERVE${path === undefined ? '' : `, at ${path}`}.`,
     input: 'values',
     layer: 3,
   },
@@ -129,6 +132,22 @@ const EKS_ADDONS: Readonly<Record<string, string>> = {
   'ebs-csi-node': 'aws-ebs-csi-driver',
   'efs-csi-node': 'aws-efs-csi-driver',
   'eks-pod-identity-agent': 'eks-pod-identity-agent',
+}
+
+/**
+ * The labels are also in manifests that were copied from the addon-manager's: of charts, and of k3s.
+ */
+function isOfAddonManager({ labels, annotations }: OwnerEvidence): boolean {
+  if (annotations['meta.helm.sh/release-name'] !== undefined || isK3sAddon(annotations))
+    return false
+  return (
+    labels['addonmanager.kubernetes.io/mode'] !== undefined ||
+    labels['kubernetes.io/cluster-service'] === 'true'
+  )
+}
+
+function onlyEnsuresExistence({ labels }: OwnerEvidence): boolean {
+  return labels['addonmanager.kubernetes.io/mode'] === 'EnsureExists'
 }
 
 function operator({ owner, labels }: OwnerEvidence): { name: string } | undefined {

@@ -6,21 +6,6 @@ import { type OwnerEvidence, type OwnerRow, pathWords } from './owner-row.ts'
  */
 export const DEPLOY_OWNERS: readonly OwnerRow[] = [
   {
-    kind: 'k3s',
-    find: ({ annotations }) =>
-      isK3sAddon(annotations)
-        ? { name: `addon ${annotations['objectset.rio.cattle.io/owner-name'] ?? ''}`.trimEnd() }
-        : undefined,
-    onPatch: 'overwrites',
-    applies: true,
-    revert:
-      'k3s or RKE2 applies its manifest again when the manifest changes or the server restarts.',
-    fix: ({ path }) =>
-      `Change the manifest in the server's data directory (server/manifests), or a HelmChartConfig if it is a chart${path === undefined ? '' : `, at ${path}`}.`,
-    input: 'values',
-    layer: 5,
-  },
-  {
     kind: 'Talos',
     find: ({ annotations, namespace, name }) =>
       isInventoried(annotations) && isOfTalos(namespace, name) ? {} : undefined,
@@ -55,6 +40,34 @@ export const DEPLOY_OWNERS: readonly OwnerRow[] = [
     fix: () => 'Change the App resource, or the input of kapp deploy.',
     input: 'manifest',
     layer: 6,
+  },
+  {
+    // https://kops.sigs.k8s.io/addons/
+    kind: 'kops',
+    find: ({ labels }) =>
+      labels['app.kubernetes.io/managed-by'] === 'kops'
+        ? { name: `addon ${labels['addon.kops.k8s.io/name'] ?? ''}`.trimEnd() }
+        : undefined,
+    onPatch: 'overwrites',
+    applies: true,
+    revert: 'kops applies its manifest again when the addon changes, as in an upgrade.',
+    fix: () =>
+      'Change the specification of the cluster (kops edit cluster) if it has a field for it, then run kops update cluster.',
+    input: 'none',
+    layer: 5,
+  },
+  {
+    kind: 'istioctl',
+    find: ({ labels }) =>
+      labels['operator.istio.io/managed'] === 'Reconcile'
+        ? { name: `component ${labels['operator.istio.io/component'] ?? ''}`.trimEnd() }
+        : undefined,
+    onPatch: 'overwrites',
+    revert: 'The next istioctl install overwrites it.',
+    fix: ({ evidence: { name } }) =>
+      `Change the IstioOperator file for istioctl install -f, at spec.values.${name.startsWith('ztunnel') ? 'ztunnel' : 'cni'}.tolerations.`,
+    input: 'none',
+    layer: 4,
   },
   {
     kind: 'Helm',
@@ -107,12 +120,6 @@ function helm({ annotations, labels, managers }: OwnerEvidence): { name: string 
   const isHelm = (manager: string): boolean =>
     manager === 'helm' || manager.startsWith('terraform-provider-helm')
   return managers.some(isHelm) ? { name: 'release' } : undefined
-}
-
-/** An addon of k3s or RKE2, which uses the same annotations as Fleet. */
-export function isK3sAddon(annotations: OwnerEvidence['annotations']): boolean {
-  const owner = annotations['objectset.rio.cattle.io/owner-gvk'] ?? ''
-  return /^k3s\.cattle\.io\/.*Kind=Addon$/.test(owner)
 }
 
 /** In an inventory of kpt, cli-utils or Talos. Config Sync keeps one too. */

@@ -1,4 +1,3 @@
-import { isK3sAddon } from './deploy-owners.ts'
 import { type OwnerEvidence, type OwnerRow, pathWords } from './owner-row.ts'
 
 /**
@@ -9,12 +8,12 @@ import { type OwnerEvidence, type OwnerRow, pathWords } from './owner-row.ts'
 export const GITOPS_OWNERS: readonly OwnerRow[] = [
   {
     kind: 'Flux',
-    find: ({ labels }) =>
+    find: ({ labels, managers }) =>
       named(
         'Kustomization',
         labels['kustomize.toolkit.fluxcd.io/namespace'],
         labels['kustomize.toolkit.fluxcd.io/name'],
-      ),
+      ) ?? (managers.includes('kustomize-controller') ? { name: 'Kustomization' } : undefined),
     onPatch: 'reverts',
     onPatchOf: ({ labels, annotations }) => {
       const setting = (key: string): string | undefined =>
@@ -33,12 +32,12 @@ export const GITOPS_OWNERS: readonly OwnerRow[] = [
   },
   {
     kind: 'Flux',
-    find: ({ labels }) =>
+    find: ({ labels, managers }) =>
       named(
         'HelmRelease',
         labels['helm.toolkit.fluxcd.io/namespace'],
         labels['helm.toolkit.fluxcd.io/name'],
-      ),
+      ) ?? (managers.includes('helm-controller') ? { name: 'HelmRelease' } : undefined),
     onPatch: 'reverts',
     onPatchOf: ({ labels, annotations }) =>
       (annotations['helm.toolkit.fluxcd.io/driftDetection'] ??
@@ -68,11 +67,13 @@ export const GITOPS_OWNERS: readonly OwnerRow[] = [
   {
     kind: 'Fleet',
     find: ({ annotations, labels, managers }) => {
-      if (isK3sAddon(annotations)) return undefined
       const bundle =
         annotations['fleet.cattle.io/bundle-id'] ?? labels['fleet.cattle.io/bundle-name']
       if (bundle !== undefined) return { name: `bundle ${bundle}` }
       if (managers.includes('fleetagent')) return {}
+      // Other controllers of Rancher use the same annotations, for their own kinds of owner.
+      const kind = annotations['objectset.rio.cattle.io/owner-gvk'] ?? 'fleet.cattle.io/'
+      if (!kind.startsWith('fleet.cattle.io/')) return undefined
       const set =
         annotations['objectset.rio.cattle.io/owner-name'] ??
         annotations['objectset.rio.cattle.io/id']

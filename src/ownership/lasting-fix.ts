@@ -3,6 +3,7 @@ import { sameToleration } from '../kubernetes/patches.ts'
 import { yamlItems, yamlScalar, yamlUnder } from '../words/yaml.ts'
 import { type OwnerRow, ownerEvidenceOf } from './owner-row.ts'
 import { decidingLayer, type Owner, ownerLayers } from './ownership.ts'
+import { packagedHelmChart } from './rancher-owners.ts'
 import { type TolerationPath, tolerationPath } from './toleration-path.ts'
 
 /** Where to set tolerations so that they last. */
@@ -78,7 +79,9 @@ function snippet(
   wanted: Wanted,
 ): readonly string[] | undefined {
   const input = row?.input ?? 'manifest'
-  const hasValues = ['Helm', 'Flux', 'EKS add-on'].includes(row?.kind ?? '')
+  const hasValues =
+    ['Helm', 'Flux', 'EKS add-on'].includes(row?.kind ?? '') ||
+    packagedChart(row, daemonSet) !== undefined
   if (input === 'resource') return resource(path, daemonSet, wanted)
   if (input === 'values' && (path !== undefined || hasValues))
     return values(row, path, daemonSet, wanted)
@@ -128,17 +131,31 @@ function values(
   )
   const lines =
     path === undefined ? yamlUnder('tolerations', sections(wanted)) : atPath(path, wanted)
-  if (row?.kind !== 'Flux') return [...chart, ...within, ...lines]
+  const content = [...chart, ...within, ...lines]
+  const packaged = packagedChart(row, daemonSet)
+  if (packaged !== undefined)
+    return [
+      `# add it to the present object, if there is one: kubectl -n kube-system get helmchartconfig ${packaged} -o yaml`,
+      ...header('helm.cattle.io/v1', 'HelmChartConfig', packaged, 'kube-system'),
+      ...yamlUnder('spec.valuesContent', content, '|'),
+    ]
+  if (row?.kind !== 'Flux') return content
   const { labels } = ownerEvidenceOf(daemonSet)
   return [
     ...header(
       'helm.toolkit.fluxcd.io/v2',
       'HelmRelease',
-      labels['helm.toolkit.fluxcd.io/name'] ?? '',
+      labels['helm.toolkit.fluxcd.io/name'] ?? 'NAME',
       labels['helm.toolkit.fluxcd.io/namespace'],
     ),
-    ...yamlUnder('spec.values', [...chart, ...within, ...lines]),
+    ...yamlUnder('spec.values', content),
   ]
+}
+
+/** The HelmChart of k3s or RKE2 that `row` stands for; undefined: none. */
+function packagedChart(row: OwnerRow | undefined, daemonSet: DaemonSet): string | undefined {
+  const isOfDistribution = row?.kind === 'k3s' || row?.kind === 'RKE2'
+  return isOfDistribution ? packagedHelmChart(ownerEvidenceOf(daemonSet)) : undefined
 }
 
 function atPath(path: TolerationPath, wanted: Wanted): readonly string[] {

@@ -3,6 +3,7 @@ import { CLUSTER_OWNERS } from './cluster-owners.ts'
 import { DEPLOY_OWNERS } from './deploy-owners.ts'
 import { GITOPS_OWNERS } from './gitops-owners.ts'
 import { type OnPatch, type OwnerRow, ownerEvidenceOf } from './owner-row.ts'
+import { RANCHER_OWNERS } from './rancher-owners.ts'
 import { tolerationPath } from './toleration-path.ts'
 
 /** Who owns a DaemonSet: what undoes a manual patch, and where a lasting fix belongs. */
@@ -69,7 +70,7 @@ export function ownerOf(daemonSet: DaemonSet): Owner {
     revert:
       deciding.onPatch === deciding.row.onPatch
         ? deciding.row.revert
-        : `A label or annotation tells ${titled(deciding)} not to correct changes.`,
+        : `A label or annotation tells ${titled(deciding)} not to correct changes${deciding.onPatch === 'overwrites' ? ', but its next upgrade overwrites them' : ''}.`,
     fix:
       deciding.row.fix({
         name: titled(deciding),
@@ -109,7 +110,12 @@ function titled({ row, name }: OwnerLayer): string {
   return name === undefined ? row.kind : `${row.kind} ${name}`
 }
 
-const OWNERS: readonly OwnerRow[] = [...CLUSTER_OWNERS, ...GITOPS_OWNERS, ...DEPLOY_OWNERS]
+const OWNERS: readonly OwnerRow[] = [
+  ...CLUSTER_OWNERS,
+  ...GITOPS_OWNERS,
+  ...RANCHER_OWNERS,
+  ...DEPLOY_OWNERS,
+]
 
 /** Field managers of tools and consoles that people use. Any other one may be a controller. */
 const MANUAL_MANAGERS =

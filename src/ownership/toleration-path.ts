@@ -96,7 +96,10 @@ function valuesPath(daemonSet: DaemonSet): TolerationPath | undefined {
   if (entry === undefined) return undefined
   const within = definedOnly(entry.within ?? {})
   const release = daemonSet.metadata.annotations?.['meta.helm.sh/release-name'] ?? ''
-  const parent = Object.entries(within).find(([chart]) => release.includes(chart))
+  // A release named after the subchart is of the subchart, as in `prometheus-node-exporter`.
+  const parent = release.includes(entry.chart)
+    ? undefined
+    : Object.entries(within).find(([chart]) => release.includes(chart))
   return {
     text: parent?.[1] ?? entry.path,
     format: formatOf(entry.format),
@@ -109,13 +112,16 @@ function valuesPath(daemonSet: DaemonSet): TolerationPath | undefined {
 
 /** By the chart label. Without one, by the DaemonSet's name and another of the chart's labels. */
 function chartOf({ metadata }: DaemonSet): ChartEntry | undefined {
-  const labels = metadata.labels ?? {}
+  const labels = withoutRke2(metadata.labels ?? {})
   const named = (entry: ChartEntry): boolean => new RegExp(entry.name).test(metadata.name)
-  const labelled = CHARTS.filter((entry) =>
-    CHART_LABELS.some(
-      (key) => entry.labels[key] !== undefined && hasLabel(labels, key, entry.labels[key]),
-    ),
+  const charts = new Set(
+    CHARTS.filter((entry) =>
+      CHART_LABELS.some(
+        (key) => entry.labels[key] !== undefined && hasLabel(labels, key, entry.labels[key]),
+      ),
+    ).map(({ chart }) => chart),
   )
+  const labelled = CHARTS.filter(({ chart }) => charts.has(chart))
   const first = labelled.find(named)
   if (first !== undefined) return first
   if (labelled.length === 1) return labelled[0]
@@ -129,6 +135,13 @@ function chartOf({ metadata }: DaemonSet): ChartEntry | undefined {
       keys.some((key) => !isChartLabel(key) && hasLabel(labels, key, entry.labels[key]))
     )
   })
+}
+
+/** Labels with the name of the chart that RKE2's own was made from: `rke2-ingress-nginx-4.12.1`. */
+function withoutRke2(labels: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(labels).map(([key, value]) => [key, value.replace(/^rke2-/, '')]),
+  )
 }
 
 function isChartLabel(key: string): boolean {

@@ -28,16 +28,20 @@ export function yamlItems(items: readonly Item[]): readonly string[] {
 }
 
 /**
- * Lines of `value` below a dotted path such as `spec.template`, two spaces deeper for each key.
- * `inline` follows the last key: a scalar, or `|`.
+ * Lines of `value` below a dotted path such as `spec.template`, two spaces deeper for each key. A
+ * key that ends in `[]` is a list, of which one item is written. `inline` follows the last key: a
+ * scalar, or `|`.
  */
 export function yamlUnder(path: string, value: readonly string[], inline = ''): readonly string[] {
   const keys = path.split('.')
-  return [
-    ...keys.map(
-      (key, depth) =>
-        `${'  '.repeat(depth)}${yamlScalar(key)}:${depth === keys.length - 1 && inline ? ` ${inline}` : ''}`,
-    ),
-    ...value.map((line) => `${'  '.repeat(keys.length)}${line}`),
-  ]
+  const lines: string[] = []
+  let [first, indent] = ['', '']
+  for (const [depth, key] of keys.entries()) {
+    const isLast = depth === keys.length - 1
+    const name = yamlScalar(key.replace(/\[\]$/, ''))
+    lines.push(`${first}${name}:${isLast && inline ? ` ${inline}` : ''}`)
+    first = `${indent}  ${key.endsWith('[]') ? '- ' : ''}`
+    indent = ' '.repeat(first.length)
+  }
+  return [...lines, ...value.map((line) => `${indent}${line}`)]
 }
