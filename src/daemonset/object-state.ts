@@ -22,6 +22,11 @@ export function isTerminal(pod: Pod): boolean {
   return pod.status?.phase === 'Failed' || pod.status?.phase === 'Succeeded'
 }
 
+/** Whether the pod has ended, or is in a grace period that ends. `now` is RFC 3339. */
+export function isOver(pod: Pod, now: string): boolean {
+  return isTerminal(pod) || Date.parse(pod.metadata.deletionTimestamp ?? '') > Date.parse(now)
+}
+
 /** Whether the pod's condition Ready is True. */
 export function isReady(pod: Pod): boolean {
   return readyCondition(pod)?.status === 'True'

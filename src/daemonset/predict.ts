@@ -2,7 +2,7 @@ import type { DaemonSet, Node, Pod } from '../kubernetes/objects.ts'
 import { type Change, changedDaemonSet } from './change.ts'
 import { claimedPods, type PodsByNode, podsByNode } from './daemon-pods.ts'
 import { type Decision, decideAll } from './decide.ts'
-import { isBound, isReadyNode, isTerminal, isTerminating } from './object-state.ts'
+import { isBound, isOver, isReadyNode, isTerminal, isTerminating } from './object-state.ts'
 import { type Count, controllerActs, count } from './recount.ts'
 import { type Rollout, type RolloutNode, simulateRollout } from './rollout.ts'
 import type { World } from './world.ts'
@@ -39,7 +39,8 @@ export interface Prediction {
  * - A pod that is already terminating stays, unless its node is deleted.
  * - A deleted pod goes away, except a running one on a node that is not ready, and an unbound one
  *   with finalizers.
- * - A new pod becomes ready on a ready node; a replacement is as ready as the pod it replaces.
+ * - A new pod becomes ready on a ready node; a replacement is as ready as the pod it replaces, but
+ *   one that has ended, stops, or could not be bound on a misscheduled node stops no rollout.
  *   Quota, admission and resources do not prevent new pods.
  * - While the DaemonSet is being deleted or selects everything, the controller does nothing; the
  *   count is only the formula.
@@ -182,9 +183,12 @@ function rolloutOf(
   const nodes = places
     .filter((place) => place.pods.length > 0 || needsPod(place))
     .map(
-      ({ node, pods, after }): RolloutNode => ({
+      ({ node, pods, before, after }): RolloutNode => ({
         shouldRun: after.shouldRun,
         pods,
+        startsAgain:
+          pods.length > 0 &&
+          pods.every((pod) => isOver(pod, now) || (!before.shouldRun && !isBound(pod))),
         isReady: () => isReadyNode(node),
       }),
     )

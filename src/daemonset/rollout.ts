@@ -81,6 +81,11 @@ export interface RolloutNode {
   /** In the controller's order; empty if the node has just received a pod of the new template. */
   readonly pods: readonly Pod[]
   /**
+   * Its pods have ended, are about to, or were kept from being bound by what the change removes, so
+   * they do not show how their replacement does.
+   */
+  readonly startsAgain: boolean
+  /**
    * Whether the kubelet responds. If not, a new pod does not start and a deleted one stays in
    * Terminating.
    */
@@ -102,7 +107,8 @@ export interface Rollout {
 
 /**
  * What the rollout of a changed template does until it ends, if all pods are of the old template.
- * It includes pods on misscheduled nodes. A new pod counts as available if the pod it replaces was.
+ * It includes pods on misscheduled nodes. A new pod counts as available if the pod it replaces was,
+ * or if that one had ended.
  */
 export function simulateRollout(daemonSet: DaemonSet, start: RolloutStart): Rollout {
   if (!isRollingUpdate(daemonSet)) return { replaced: [], removed: [], blocked: false }
@@ -161,7 +167,7 @@ function tallyOf({ nodes, missingPods, now }: RolloutStart, minReadySeconds: num
       for (const pod of live)
         (isAvailable(pod, minReadySeconds, now) ? wrongAvailable : wrongUnavailable).push(pod)
     }
-    const isStuck = pods.length > 0 && (!first || !node.isReady())
+    const isStuck = pods.length > 0 && ((!first && !node.startsAgain) || !node.isReady())
     if (isStuck || (shouldRun && !available)) unavailable++
   }
   return { desired, replaced, wrongUnavailable, wrongAvailable, rightAvailable, unavailable }
@@ -170,12 +176,12 @@ function tallyOf({ nodes, missingPods, now }: RolloutStart, minReadySeconds: num
 // A pod created on a node without one becomes available if the node is ready; a replacement is as
 // available as the old pod.
 function isAvailableAfter(
-  { pods, isReady }: RolloutNode,
+  { pods, startsAgain, isReady }: RolloutNode,
   first: Pod | undefined,
   minReadySeconds: number,
   now: string,
 ): boolean {
-  if (pods.length === 0) return isReady()
+  if (pods.length === 0 || startsAgain) return isReady()
   return first !== undefined && isAvailable(first, minReadySeconds, now)
 }
 

@@ -1,6 +1,8 @@
 import { code, type Words, words } from '../words/words.ts'
 import { CAUSES, causeById } from './causes/index.ts'
 import type { Diagnosis } from './diagnosis.ts'
+import type { HeadlineFacts } from './findings/cause.ts'
+import { endingHeadline } from './findings/ending-report.ts'
 import type { Finding } from './findings/finding.ts'
 import { subjectOf } from './findings/root.ts'
 
@@ -18,16 +20,20 @@ export function headlineOf(diagnoses: readonly Diagnosis[]): Words {
   const nodes = alike.flatMap(({ findings }) =>
     findings.filter((finding) => isAlike(finding, leading)).flatMap((finding) => finding.nodes),
   )
+  const facts: HeadlineFacts = {
+    nodes: [...new Set(nodes)],
+    who: who(alike),
+    many: alike.length > 1,
+    key: subject(alike, leading),
+    variant: leading.variant,
+    presence: presenceOf(alike, leading),
+    isOpen: leading.isOpen ?? false,
+  }
+  const cause = causeById(leading.id)
   return (
-    causeById(leading.id)?.headline({
-      nodes: [...new Set(nodes)],
-      who: who(alike),
-      many: alike.length > 1,
-      key: subject(alike, leading),
-      variant: leading.variant,
-      presence: leading.presence ?? 'running',
-      isOpen: leading.isOpen ?? false,
-    }) ?? leading.summary
+    (cause?.endsWithNode ? undefined : endingHeadline(facts)) ??
+    cause?.headline(facts) ??
+    leading.summary
   )
 }
 
@@ -50,9 +56,19 @@ function who(diagnoses: readonly Diagnosis[]): Words {
   return diagnoses.length === 1 && first ? [code(first.name)] : [`${diagnoses.length} DaemonSets`]
 }
 
+function presenceOf(diagnoses: readonly Diagnosis[], leading: Finding): HeadlineFacts['presence'] {
+  const { presence = 'running' } = leading
+  const isSame = diagnoses.every(({ findings }) =>
+    findings.every((one) => !isAlike(one, leading) || (one.presence ?? 'running') === presence),
+  )
+  return isSame || presence === 'unknown' ? presence : 'running'
+}
+
 function isAlike(one: Finding, other: Finding): boolean {
   if (one.id !== other.id || one.variant !== other.variant || one.heldBy !== other.heldBy)
     return false
+  // Pods that go on their own and pods that stay have headlines of their own.
+  if (!causeById(one.id)?.endsWithNode && one.presence !== other.presence) return false
   return one.key === other.key
 }
 

@@ -1,5 +1,5 @@
 import { isRollingUpdate } from '../../daemonset/rollout.ts'
-import { code, listed, names, nodeOrCount, type Words, words } from '../../words/words.ts'
+import { code, listed, names, nodeOrCount, words } from '../../words/words.ts'
 import { type LostToleration, lostToleration } from '../facts/earlier-template.ts'
 import { REVISIONS } from '../facts/needs.ts'
 import { askOnly, decideFirst } from '../findings/open-history.ts'
@@ -43,7 +43,7 @@ export const lostTolerationRollout = defineCause<LostInRollout>({
         node: node.name,
         reason: lostReason(pod.name, taint, isOpen),
       })),
-      evidence: [...lostTolerationEvidence(group), rolloutEvidence(rollout)],
+      evidence: lostTolerationEvidence(group),
       drafts: drafts(group),
     }
   },
@@ -52,22 +52,17 @@ export const lostTolerationRollout = defineCause<LostInRollout>({
 const WHY: Readonly<Record<RolloutState['state'], string>> = {
   'going-on': 'It is in progress and should reach them.',
   blocked: 'New pods that are not available use up that limit, so it is stuck.',
+  stalled: 'Nothing uses up that limit, but it makes no progress: the controller does not act.',
   'surge-hangs':
     'With maxSurge, this version of the controller tries to start a new pod next to the old one, which the taint forbids, so it never reaches them.',
   'none-desired':
     'The DaemonSet now matches no node, and a percentage of 0 is 0, so it never reaches them.',
 }
 
-function rolloutEvidence({ updated, desired, limit, unavailable }: RolloutState): Words {
-  const pods = unavailable.map(
-    ({ metadata, spec }) => `${metadata.name}${spec?.nodeName ? ` on ${spec.nodeName}` : ''}`,
-  )
-  return words`rollout: ${updated === undefined ? 'an unknown number' : updated} of ${desired} updated, at most ${limit} may be unavailable${pods.length > 0 ? words`; not available: ${listed(pods)}` : ''}`
-}
-
 function drafts(group: CaseGroup<LostInRollout>): readonly (RemedyDraft | undefined)[] {
-  const { cases, variant } = group
+  const { cases, variant, ending } = group
   const others = lostTolerationDrafts({ ...group, taint: cases[0].evidence.taint })
+  if (variant === 'going-on' && ending) return others
   if (variant === 'going-on')
     return [
       wait(

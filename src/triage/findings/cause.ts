@@ -20,6 +20,8 @@ export interface Cause {
    * if there is no other.
    */
   readonly nothingToFix?: boolean
+  /** It ends with the state of the node, whatever becomes of the pods. */
+  readonly endsWithNode?: boolean
 }
 
 /** What an incident's headline is made of. */

@@ -1,4 +1,5 @@
 import type { Words } from '../../words/words.ts'
+import type { Ending } from '../holds/ending.ts'
 import type { Remedy } from '../remedies/remedy.ts'
 
 /**
@@ -46,8 +47,11 @@ export interface Finding {
   readonly root: string
 }
 
-/** Whether the pods of a finding still run. `unknown`: their nodes are not Ready. */
-export type Presence = 'running' | 'unknown'
+/**
+ * Whether the pods of a finding still run. `unknown`: their nodes are not Ready. The others say how
+ * they go on their own (`Ending`).
+ */
+export type Presence = 'running' | 'unknown' | Ending['kind']
 
 /**
  * What a cause is about. `pods`: pods on nodes. `status`: the number in the DaemonSet's status,

@@ -4,11 +4,13 @@ import { explainedNodes } from '../drain/consequences.ts'
 import type { Case, Cases, Misscheduling, NodeFacts } from '../facts/facts.ts'
 import type { Need } from '../facts/needs.ts'
 import { reportsNotReady } from '../facts/readiness.ts'
+import { type Ending, endingOf, endingUrgency, later } from '../holds/ending.ts'
 import type { Hold } from '../holds/hold.ts'
 import { draftsForTerminatingPods } from '../holds/terminating-pods.ts'
 import { tellingValue, valueOfCustom } from '../taints/taint-value.ts'
 import type { Cause } from './cause.ts'
 import { withDescheduler } from './descheduler-note.ts'
+import { withEnding, withRollout, withStates } from './ending-report.ts'
 import { presenceOf } from './presence.ts'
 import { type CauseReport, type ProposedFinding, reported } from './report.ts'
 import { rootOn } from './root.ts'
@@ -37,6 +39,8 @@ export interface CaseGroup<E> extends Cases<E> {
   readonly value: string | undefined
   readonly variant: string | null
   readonly hold: Hold | null
+  /** How the pods go on their own; undefined if they stay, or if nothing shows it. */
+  readonly ending: Ending | undefined
 }
 
 /**
@@ -59,8 +63,6 @@ export interface PodCauseDefinition<E> extends Omit<Cause, 'about'> {
   readonly split?: (misscheduling: Misscheduling, evidence: E) => string
   /** Its variants, the most urgent first. */
   readonly variantsByUrgency?: readonly string[]
-  /** It ends with the state of the node, whatever becomes of the pods. */
-  readonly endsWithNode?: boolean
   /** Why the pods are still there, if the controller deletes them. */
   readonly hold?: (misscheduling: Misscheduling) => Hold
   /** Each DaemonSet gets an incident of its own, although the cause has a key. */
@@ -84,14 +86,20 @@ export function defineCause<E>(definition: PodCauseDefinition<E>): PodCause {
   }
 }
 
-/** The most urgent variant first, otherwise in the order of the snapshot. */
+/**
+ * The most urgent variant first, then pods that somebody has to act on, otherwise in the order of
+ * the snapshot. Pods that go on their own are told apart from those that stay.
+ */
 function caseGroups<E>(
   definition: PodCauseDefinition<E>,
   misschedulings: readonly Misscheduling[],
 ): readonly CaseGroup<E>[] {
   const groups = new Map<
     string,
-    Omit<CaseGroup<E>, 'nodes' | 'pods'> & { readonly cases: [Case<E>, ...Case<E>[]] }
+    Omit<CaseGroup<E>, 'nodes' | 'pods' | 'ending'> & {
+      readonly cases: [Case<E>, ...Case<E>[]]
+      ending: Ending | undefined
+    }
   >()
   for (const misscheduling of misschedulings) {
     const evidence = definition.diagnose(misscheduling)
@@ -100,23 +108,28 @@ function caseGroups<E>(
     const key = definition.key(misscheduling, evidence)
     const variant = definition.variant?.(misscheduling, evidence) ?? null
     const hold = definition.hold?.(misscheduling) ?? null
+    const ending = definition.endsWithNode ? undefined : endingOf(facts, misscheduling.node)
     const one = { ...misscheduling, evidence }
     const taint = definition.taint?.(misscheduling, evidence)
     const id = JSON.stringify([
-      ...[key, variant, hold?.id],
+      ...[key, variant, hold?.id, ending?.kind],
       taint && tellingValue(facts.index, taint),
       definition.split?.(misscheduling, evidence),
     ])
     const group = groups.get(id)
-    if (group) group.cases.push(one)
-    else {
+    if (group) {
+      group.cases.push(one)
+      group.ending = later(group.ending, ending)
+    } else {
       const value = (taint && valueOfCustom(facts.index, taint)) || undefined
-      groups.set(id, { facts, cases: [one], key, value, variant, hold })
+      groups.set(id, { facts, cases: [one], key, value, variant, hold, ending })
     }
   }
   const urgency = ({ variant }: Pick<CaseGroup<E>, 'variant'>) =>
     definition.variantsByUrgency?.indexOf(variant ?? '') ?? 0
-  const ordered = [...groups.values()].sort((a, b) => urgency(a) - urgency(b))
+  const ordered = [...groups.values()].sort(
+    (a, b) => urgency(a) - urgency(b) || endingUrgency(a.ending) - endingUrgency(b.ending),
+  )
   return ordered.map((group) => ({
     ...group,
     nodes: [...new Set(group.cases.map(({ node }) => node))],
@@ -125,14 +138,9 @@ function caseGroups<E>(
 }
 
 function finding<E>(definition: PodCauseDefinition<E>, group: CaseGroup<E>): ProposedFinding {
-  const { id, cause, explains, endsWithNode, ownIncident } = definition
+  const { id, cause, ownIncident } = definition
   const { facts, nodes, pods, key, value, variant, hold } = group
-  const report = withDescheduler(definition.explain(group), group.cases, explains === 'history')
-  // A placement cause asks its hold itself.
-  const first =
-    explains === 'placement' || endsWithNode
-      ? []
-      : draftsForTerminatingPods({ misschedulings: group.cases, nodes, pods })
+  const report = reportOf(definition, group)
   return {
     id,
     about: 'pods',
@@ -143,10 +151,10 @@ function finding<E>(definition: PodCauseDefinition<E>, group: CaseGroup<E>): Pro
     ...(value !== undefined && { value }),
     nodes: nodes.map(({ name }) => name),
     pods: pods.map(({ name }) => name),
-    presence: presenceOf(nodes),
+    presence: presenceOf(facts, nodes),
     ...reported(report),
     proposal: {
-      drafts: [...first, ...report.drafts].filter((draft) => draft !== undefined),
+      drafts: report.drafts.filter((draft) => draft !== undefined),
       pods: pods.map(({ name }) => name),
       explained: healedNodes(group),
     },
@@ -165,6 +173,19 @@ function healedNodes<E>({ facts, nodes, key }: CaseGroup<E>): readonly NodeFacts
   return key !== null && reportsNotReady(key)
     ? explainedNodes(facts, nodes)
     : nodes.filter(({ node }) => !isReadyNode(node))
+}
+
+/** What the cause reports, and what becomes of pods that are on their way out. */
+function reportOf<E>(definition: PodCauseDefinition<E>, group: CaseGroup<E>): CauseReport {
+  const { explains, endsWithNode } = definition
+  const { ending, nodes, pods, cases } = group
+  const report = withDescheduler(definition.explain(group), cases, explains === 'history')
+  if (endsWithNode) return withStates(report, group)
+  if (ending) return withEnding(report, group, ending)
+  // A placement cause asks its hold itself.
+  if (explains === 'placement') return report
+  const first = draftsForTerminatingPods({ misschedulings: cases, nodes, pods })
+  return withRollout({ ...report, drafts: [...first, ...report.drafts] }, group)
 }
 
 function needsOf<E>({ needs = [] }: PodCauseDefinition<E>, group: CaseGroup<E>): readonly Need[] {

@@ -1,11 +1,17 @@
 import { isReadyNode } from '../../daemonset/object-state.ts'
 import { plural, type Words, words } from '../../words/words.ts'
-import type { NodeFacts } from '../facts/facts.ts'
+import type { DaemonSetFacts, NodeFacts } from '../facts/facts.ts'
+import { endingOf } from '../holds/ending.ts'
 import type { HeadlineFacts } from './cause.ts'
 import type { Presence } from './finding.ts'
 
-/** Whether the pods of a finding still run; nobody knows on a node that is not Ready. */
-export function presenceOf(nodes: readonly NodeFacts[]): Presence {
+/**
+ * Whether the pods of a finding still run, or how they go on their own if all of them do; nobody
+ * knows on nodes that are not Ready.
+ */
+export function presenceOf(facts: DaemonSetFacts, nodes: readonly NodeFacts[]): Presence {
+  const [first, ...others] = new Set(nodes.map((node) => endingOf(facts, node)?.kind))
+  if (first && others.length === 0) return first
   return nodes.every(({ node }) => !isReadyNode(node)) ? 'unknown' : 'running'
 }
 
@@ -15,7 +21,13 @@ export function stillThere({
   many,
   presence,
 }: Pick<HeadlineFacts, 'who' | 'many' | 'presence'>): Words {
-  return presence === 'unknown'
-    ? words`${who} ${many ? 'are' : 'is'} still counted there`
-    : words`${who} still ${plural(many ? 2 : 1, 'runs', 'run')} there`
+  switch (presence) {
+    case 'running':
+    case 'rollout':
+      return words`${who} still ${plural(many ? 2 : 1, 'runs', 'run')} there`
+    case 'stopping':
+      return words`${who} ${many ? 'are' : 'is'} stopping there`
+    default:
+      return words`${who} ${many ? 'are' : 'is'} still counted there`
+  }
 }

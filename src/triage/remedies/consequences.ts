@@ -5,6 +5,7 @@ import { counted, joined, listed, names, type Words, words } from '../../words/w
 import type { DaemonSetFacts, NodeFacts } from '../facts/facts.ts'
 import { servesNode } from '../facts/role.ts'
 import type { RemedyDraft } from './remedy.ts'
+import { isOnlyStarting } from './rollout-state.ts'
 
 /**
  * Whether the change leaves the count as it is. A recount corrects the status only, so it helps if
@@ -46,7 +47,7 @@ export function consequences(
     sentences.push(
       words`The simulation leaves the count at ${prediction.after.numberMisscheduled}.`,
     )
-  if (draft.kind === 'tolerate') sentences.push(...rolloutWords(facts.daemonSet, prediction))
+  if (draft.kind === 'tolerate') sentences.push(...rolloutWords(facts, prediction))
   return joined(sentences)
 }
 
@@ -64,9 +65,10 @@ export function pace({ spec }: DaemonSet): string {
 }
 
 function rolloutWords(
-  daemonSet: DaemonSet,
+  facts: DaemonSetFacts,
   { gained, lost, rolloutBlocked }: Prediction,
 ): readonly Words[] {
+  const { daemonSet } = facts
   const sentences: Words[] = []
   if (gained.length > 0) {
     const requests = requestsText(daemonSet)
@@ -84,7 +86,7 @@ function rolloutWords(
     sentences.push([
       'Under OnDelete, running pods change only when they are deleted, but the count drops anyway.',
     ])
-  if (rolloutBlocked)
+  if (rolloutBlocked && !isOnlyStarting(facts))
     sentences.push(['The rollout would stop early: unavailable pods use up its limit.'])
   return sentences
 }
