@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { GettableAlert } from '../src/alertmanager/client.ts'
 import type { Route } from '../src/config/config.ts'
+import { beginAction } from '../src/incident/action-log.ts'
+import { announce } from '../src/incident/message/announce.ts'
 import { publish } from '../src/incident/message/publish.ts'
 import type { Observation } from '../src/incident/state.ts'
 import { observationOf } from '../src/incident/stored-observation.ts'
@@ -26,9 +28,9 @@ interface Sent {
 async function worldWith(
   given: {
     readonly routes?: QuietWorld['bot']['config']['slack']['routes']
-    readonly silenced?: readonly string[]
-    readonly inhibited?: readonly string[]
-    readonly unreachable?: boolean
+    silenced?: readonly string[]
+    inhibited?: readonly string[]
+    unreachable?: boolean
     readonly answer?: (sent: Sent, count: number) => ReturnType<SlackClient['publish']> | undefined
   } = {},
 ) {
@@ -202,5 +204,103 @@ describe('later', () => {
     await firstPost(world, openWith('agent'))
     await publish(world.bot, await world.row())
     expect(sent.map(mentioned)[1]).toEqual([['text', 'blocks'], []])
+  })
+})
+
+describe('a mention that the first message left out, as the alert was silenced', () => {
+  const heard = ({ posts }: QuietWorld) =>
+    posts.filter(({ broadcast }) => broadcast).map(({ text }) => text)
+  const said =
+    'S0123 `datadog/agent` still fires and is no longer silenced or inhibited in Alertmanager.'
+
+  /** The alert of `agent` was silenced when its message was posted, and the evidence is out. */
+  async function quietly(how: 'silenced' | 'inhibited' = 'silenced', ...more: readonly string[]) {
+    const given: Parameters<typeof worldWith>[0] = { [how]: ['agent', ...more] }
+    const { world } = await worldWith(given)
+    await firstPost(world, openWith('agent', 'proxy', ...more))
+    const round = async (state: Observation['state'] = 'open') => {
+      await observe(world, (last) => ({ ...last, state }))
+      await announce(world.bot, await world.row())
+    }
+    await round()
+    return { world, given, round }
+  }
+
+  it.each(['silenced', 'inhibited'] as const)(
+    'is given once when the alert is no longer %s',
+    async (how) => {
+      const { world, given, round } = await quietly(how)
+      await round()
+      expect(heard(world)).toEqual([])
+      given[how] = []
+      await round()
+      expect(heard(world)).toEqual([said])
+      given[how] = ['agent']
+      await round()
+      given[how] = []
+      world.pass(60)
+      await round()
+      expect(heard(world)).toEqual([said])
+    },
+  )
+
+  it('is given for each DaemonSet when its own silence ends', async () => {
+    const { world, given, round } = await quietly('silenced', 'logs')
+    given.silenced = ['logs']
+    await round()
+    given.silenced = []
+    await round()
+    expect(heard(world)).toEqual([said])
+    world.pass(10)
+    await round()
+    expect(heard(world)).toEqual([said, said.replace('agent', 'logs')])
+  })
+
+  it('is not given while Alertmanager does not answer, or nothing is misscheduled', async () => {
+    const { world, given, round } = await quietly()
+    given.silenced = []
+    given.unreachable = true
+    await round()
+    given.unreachable = false
+    await round('fixed')
+    expect(heard(world)).toEqual([])
+    world.pass(10)
+    await round('cleared')
+    expect(heard(world)).toEqual([])
+  })
+
+  it('is not given if somebody has silenced the alert here since: that end is broadcast', async () => {
+    const { world, given, round } = await quietly()
+    const begun = await beginAction(world.bot, await world.row(), {
+      intent: 'silence',
+      who: 'U1',
+      parameters: {
+        kind: 'silence',
+        until: '2026-11-24T04:00:00.000Z',
+        silences: [
+          { id: 's1', namespace: 'datadog', name: 'agent', alertname: 'KubeDaemonSetMisScheduled' },
+        ],
+        comment: 'c',
+        nodes: null,
+        hardEnd: '2026-11-25T03:00:00.000Z',
+      },
+    })
+    if (!begun.ok) throw new Error('not begun')
+    await world.bot.store.changeAction(begun.value.id, 'running', { state: 'active' })
+    await round()
+    await world.bot.store.changeAction(begun.value.id, 'active', { state: 'ended' })
+    given.silenced = []
+    await round()
+    expect(heard(world)).toEqual([])
+  })
+
+  it('is not given if the incident was over in between: opening again is broadcast', async () => {
+    const { world, given, round } = await quietly()
+    await round('closed')
+    given.silenced = []
+    await round()
+    world.pass(20)
+    await round()
+    expect(heard(world)).toEqual(['S0123 Open again: 1 node is misscheduled.'])
   })
 })

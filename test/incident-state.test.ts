@@ -91,10 +91,14 @@ describe('an observation', () => {
     const last = observationAs('open', [agent], {
       posted,
       lastBroadcast: '2026-11-24T03:00:00.000Z',
+      mentions: [],
+      quiet: ['datadog/agent'],
     })
     expect(observe([alert('agent')], reading(agent), last)).toMatchObject({
       posted,
       lastBroadcast: '2026-11-24T03:00:00.000Z',
+      mentions: [],
+      quiet: ['datadog/agent'],
     })
   })
 

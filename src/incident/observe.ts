@@ -113,5 +113,6 @@ export function observe(
     ...(last?.posted ? { posted: last.posted } : {}),
     ...(last?.lastBroadcast ? { lastBroadcast: last.lastBroadcast } : {}),
     ...(last?.mentions ? { mentions: last.mentions } : {}),
+    ...(last?.quiet ? { quiet: last.quiet } : {}),
   }
 }

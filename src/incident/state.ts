@@ -29,6 +29,11 @@ export interface Observation {
   readonly lastBroadcast?: string
   /** Whom the first message mentioned, in Slack's syntax; undefined before it was sent. */
   readonly mentions?: readonly string[]
+  /**
+   * DaemonSets, `namespace/name`, whose route's mention the first message left out because their
+   * alert was silenced or inhibited. It is given once when that ends while the incident is open.
+   */
+  readonly quiet?: readonly string[]
   readonly relatedAlerts?: readonly RelatedAlert[]
   readonly history?: CountHistory
 }

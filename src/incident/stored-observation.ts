@@ -143,6 +143,7 @@ const observation = z.looseObject({
     .optional(),
   lastBroadcast: z.string().optional(),
   mentions: names.optional(),
+  quiet: names.optional(),
   relatedAlerts: z.array(z.object({ alertname: z.string(), subject: z.string() })).optional(),
   history: z
     .object({

@@ -2,9 +2,10 @@ import type { Bot } from '../../bot.ts'
 import type { IncidentRow } from '../../store/store.ts'
 import { code, counted, listed, plain, plural, time, type Words, words } from '../../words/words.ts'
 import type { SilenceParameters } from '../action-log.ts'
-import { activeSilences, firingDaemonSets, notCoveredBy } from '../coverage.ts'
+import { activeSilences, coveredBy, firingDaemonSets, notCoveredBy } from '../coverage.ts'
 import { misscheduledNodes, type Observation, type Posted } from '../state.ts'
 import { observationOf, updateObservation } from '../stored-observation.ts'
+import { quietNoLonger } from './mention.ts'
 import { isBroadcastDue, postToThread } from './thread.ts'
 
 /** A change of the incident that the thread has not shown yet. */
@@ -16,12 +17,14 @@ export interface Announcement {
 
 /**
  * What the thread has not shown yet: at first the evidence, later each change. `unsilenced`:
- * DaemonSets that joined a silenced incident and are to be heard. Pure.
+ * DaemonSets that joined a silenced incident and are to be heard. `notified`: those whose alert was
+ * silenced in Alertmanager and no longer is. Pure.
  */
 export function announcements(
   posted: Posted | undefined,
   observation: Observation,
   unsilenced: readonly string[] = [],
+  notified: readonly string[] = [],
 ): Announcement[] {
   if (!posted) {
     return observation.diagnoses.length > 0
@@ -35,6 +38,7 @@ export function announcements(
   const growth = growthSince(posted, observation)
   return [
     ...(unsilenced.length > 0 ? [unsilencedJoin(unsilenced)] : []),
+    ...(notified.length > 0 ? [quietEnded(notified)] : []),
     ...changes,
     ...newCauses(posted, observation),
     ...(growth ? [growth] : []),
@@ -69,11 +73,14 @@ export function postedAfter(
 export async function announce(bot: Bot, row: IncidentRow): Promise<IncidentRow> {
   const observation = observationOf(row)
   if (row.ts === null || !observation) return row
-  const joined = unsilencedJoins(observation, activeSilences(await bot.store.actions(row.id)))
+  const silences = activeSilences(await bot.store.actions(row.id))
+  const joined = unsilencedJoins(observation, silences)
   // It is posted when it can be broadcast: a silent reply about an unsilenced alert helps nobody.
-  const held = isBroadcastDue(observation, bot.now()) ? [] : joined
-  const unsilenced = held.length > 0 ? [] : joined
-  const found = announcements(observation.posted, observation, unsilenced)
+  const isDue = isBroadcastDue(observation, bot.now())
+  const held = isDue ? [] : joined
+  const quiet = stillQuiet(observation, silences)
+  const notified = isDue ? await quietNoLonger(bot, { ...observation, quiet }) : []
+  const found = announcements(observation.posted, observation, isDue ? joined : [], notified)
   const loudest = found.find(({ broadcast }) => broadcast)
   let current = row
   for (const [index, one] of found.entries()) {
@@ -83,9 +90,38 @@ export async function announce(bot: Bot, row: IncidentRow): Promise<IncidentRow>
     if (!post.delivered && index === 0) return current
   }
   const posted = postedAfter(observation.posted, observation, held)
-  if (JSON.stringify(posted) === JSON.stringify(observation.posted)) return current
-  const updated = await updateObservation(bot, current, (last) => ({ ...last, posted }))
+  // The first reply is the evidence; what else there is follows with the next round.
+  const waiting = observation.posted ? quiet.filter((name) => !notified.includes(name)) : quiet
+  const { posted: before, quiet: quietBefore = [] } = observation
+  if (JSON.stringify([posted, waiting]) === JSON.stringify([before, quietBefore])) return current
+  const updated = await updateObservation(bot, current, (last) => ({
+    ...last,
+    posted,
+    quiet: waiting.length > 0 ? waiting : undefined,
+  }))
   return updated?.row ?? current
+}
+
+/**
+ * The quiet DaemonSets that may still be heard: not after the incident is over, and not once
+ * somebody silenced them here, as the end of that silence is broadcast itself. Pure.
+ */
+function stillQuiet(
+  { quiet = [], ...observation }: Observation,
+  silences: readonly SilenceParameters[],
+): readonly string[] {
+  if (observation.state === 'closed') return []
+  const covered = firingDaemonSets(coveredBy(observation, silences))
+  return quiet.filter((name) => !covered.includes(name))
+}
+
+function quietEnded(names: readonly string[]): Announcement {
+  const fires = plural(names.length, 'fires', 'fire')
+  const are = plural(names.length, 'is', 'are')
+  return {
+    words: words`${listed(names)} still ${fires} and ${are} no longer silenced or inhibited in Alertmanager.`,
+    broadcast: true,
+  }
 }
 
 /** DaemonSets that fire, joined since the last post, and are covered by no silence. Pure. */

@@ -104,7 +104,7 @@ async function withMentions(
   observation: Observation | undefined,
 ): Promise<Observation | undefined> {
   return observation && row.ts === null && observation.mentions === undefined
-    ? { ...observation, mentions: await firstMentions(bot, observation) }
+    ? { ...observation, ...(await firstMentions(bot, observation)) }
     : observation
 }
 
