@@ -114,6 +114,20 @@ describe('a snapshot file', () => {
     })
   })
 
+  it('keeps when a DaemonSet was last counted', () => {
+    const counted = {
+      manager: 'kube-controller-manager',
+      operation: 'Update',
+      subresource: 'status',
+      time: '2026-11-24T10:00:00Z',
+      fieldsV1: { 'f:status': { 'f:numberMisscheduled': {}, 'f:numberReady': {} } },
+    }
+    const metadata = { ...daemonSet.metadata, managedFields: [counted] }
+    expect(read(json({ ...daemonSet, metadata })).daemonSets[0]?.metadata.managedFields).toEqual([
+      { ...counted, fieldsV1: { 'f:status': { 'f:numberMisscheduled': {} } } },
+    ])
+  })
+
   it('may be JSON, several YAML documents, or several JSON values in a row', () => {
     const expected = {
       nodes: [{ metadata: node.metadata }],

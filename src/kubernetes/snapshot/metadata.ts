@@ -96,7 +96,10 @@ interface KeptFields {
   readonly [field: string]: 'subtree' | 'presence' | KeptFields
 }
 
-/** Enough to see who set a taint, a label, an owner, a finalizer or a placement. */
+/**
+ * Enough to see who set a taint, a label, an owner, a finalizer or a placement, and when a DaemonSet
+ * was last counted.
+ */
 const MANAGED_FIELDS: KeptFields = {
   'f:metadata': {
     'f:finalizers': 'subtree',
@@ -115,6 +118,7 @@ const MANAGED_FIELDS: KeptFields = {
       },
     },
   },
+  'f:status': { 'f:numberMisscheduled': 'presence' },
 }
 
 const managedFieldsEntry = object<ManagedFieldsEntry>({

@@ -1,8 +1,10 @@
-import { code, counted, type Words, words } from '../../words/words.ts'
+import { code, counted, listed, names, plural, type Words, words } from '../../words/words.ts'
+import { type ChangedNode, changedNodes, deletedNodes } from '../facts/changed-nodes.ts'
 import { hasStaleCountFault } from '../facts/controller-manager.ts'
 import type { DaemonSetFacts } from '../facts/facts.ts'
 import { NAMESPACES } from '../facts/needs.ts'
 import type { SnapshotIndex } from '../facts/snapshot-index.ts'
+import type { CauseReport } from '../findings/report.ts'
 import { defineStatusCause, hasSeenSpec, statusCount } from '../findings/status-cause.ts'
 import { nothing, recountDraft, wait } from '../remedies/drafts.ts'
 import type { RemedyDraft } from '../remedies/remedy.ts'
@@ -12,6 +14,10 @@ interface StaleStatus {
   readonly status: number
   /** Whether the server version has the known fault. */
   readonly fault: 'yes' | 'no' | 'unknown'
+  /** `deleted`: nodes that were deleted. `changed`: other nodes. `unknown`: nothing shows which. */
+  readonly kind: 'deleted' | 'changed' | 'unknown'
+  /** The nodes that the status still counts, by name; for `changed` that is a guess. */
+  readonly nodes: readonly ChangedNode[]
 }
 
 /** What made the pods wrong is gone, and the controller has not recounted. */
@@ -19,13 +25,17 @@ export const recountMissed = defineStatusCause<StaleStatus>({
   id: 'S1',
   cause: 'recount-missed',
   title:
-    'The status is too high: the controller has not recounted (a known fault in 1.33 and 1.34.0)',
-  headline: ({ who, many }) =>
-    words`${who} ${many ? 'are' : 'is'} fine: the count in ${many ? 'their' : 'its'} status is out of date`,
+    'The status is too high: the controller has not recounted (a node was deleted, or a known fault in 1.33 and 1.34.0)',
+  headline: ({ who, many, variant }) =>
+    words`${who} ${many ? 'are' : 'is'} fine: ${variant === 'node-deleted' ? `${many ? 'their' : 'its'} status still counts a deleted node` : `the count in ${many ? 'their' : 'its'} status is out of date`}`,
   diagnose(facts) {
     const status = statusCount(facts)
     if (status === undefined || status <= facts.recount.count.numberMisscheduled) return undefined
-    return { status, fault: hasStaleCountFault(facts.index.snapshot.serverVersion) }
+    return {
+      status,
+      fault: hasStaleCountFault(facts.index.snapshot.serverVersion),
+      ...staleNodes(facts, status - facts.recount.count.numberMisscheduled),
+    }
   },
   undecided: (facts) => {
     const { index, recount } = facts
@@ -37,13 +47,19 @@ export const recountMissed = defineStatusCause<StaleStatus>({
       ...(namespaces ? [namespaces] : []),
     ]
   },
-  variant: ({ fault }) => (fault === 'yes' ? 'known-fault' : null),
-  explain(facts, { status, fault }) {
+  variant: ({ fault, kind }) =>
+    kind === 'deleted' ? 'node-deleted' : fault === 'yes' ? 'known-fault' : null,
+  // One event of a node leaves the counts of all its DaemonSets out of date.
+  root: ({ nodes: [first, ...rest] }) =>
+    first && `S1 ${first.name}${rest.length > 0 ? ` and ${rest.length} more` : ''}`,
+  explain(facts, stale) {
+    const { status, fault, kind, nodes } = stale
+    if (kind === 'deleted') return nodesDeleted(facts, stale)
     const count = facts.recount.count.numberMisscheduled
     return {
       summary: words`The status of ${code(facts.name)} says ${status} misscheduled, but ${count === 0 ? 'no node is' : `only ${counted(count, 'node is', 'nodes are')}`}.`,
-      why: words`What was wrong is gone, but the controller has not recounted since: nothing touched the DaemonSet. ${FAULT[fault]}`,
-      evidence: evidence(facts, status),
+      why: words`What was wrong is gone${sinceWhen(nodes)}, but the controller has not recounted since: nothing touched the DaemonSet. ${FAULT[fault]}`,
+      evidence: evidence(facts, stale),
       drafts: [
         recountDraft(facts, ['The next count will be right.']),
         wait(
@@ -59,6 +75,56 @@ export const recountMissed = defineStatusCause<StaleStatus>({
     }
   },
 })
+
+/**
+ * Which nodes the status still counts. A node that became right again raises the desired count above
+ * the status; a deleted one does not. Nodes that changed since the last count are taken only if they
+ * are exactly as many as the status is too high by.
+ */
+function staleNodes(facts: DaemonSetFacts, excess: number): Pick<StaleStatus, 'kind' | 'nodes'> {
+  const deleted = deletedNodes(facts)
+  const desired = facts.daemonSet.status?.desiredNumberScheduled ?? 0
+  if (deleted.length >= excess && desired >= facts.recount.count.desiredNumberScheduled)
+    return {
+      kind: 'deleted',
+      nodes:
+        deleted.length === excess ? deleted.map((name) => ({ name, what: ['was deleted'] })) : [],
+    }
+  const changed = changedNodes(facts) ?? []
+  return changed.length === excess
+    ? { kind: 'changed', nodes: changed }
+    : { kind: 'unknown', nodes: [] }
+}
+
+function sinceWhen([first, ...rest]: readonly ChangedNode[]): Words {
+  if (!first) return []
+  return rest.length === 0
+    ? words`, probably since ${code(first.name)} ${first.what}`
+    : words`, probably since ${names([first, ...rest])} changed`
+}
+
+function nodesDeleted(facts: DaemonSetFacts, { status }: StaleStatus): CauseReport {
+  const gone = deletedNodes(facts)
+  return {
+    summary: words`The status of ${code(facts.name)} still counts ${plural(gone.length, 'a node that is', 'nodes that are')} gone: ${listed(gone)}.`,
+    why: [
+      'A pod whose Node object is gone is not counted, but the controller does not recount when a node is deleted. It recounts when pod garbage collection removes the pods of that node.',
+    ],
+    evidence: [
+      words`status: ${status} misscheduled; recount: ${facts.recount.count.numberMisscheduled}`,
+      words`pods are still bound to ${listed(gone)}, and no Node has ${plural(gone.length, 'that name', 'those names')}`,
+    ],
+    drafts: [
+      wait(
+        ['Wait: the count falls when the pods of the deleted nodes are removed'],
+        [
+          'Pod garbage collection takes about a minute. If it takes much longer, check kube-controller-manager.',
+        ],
+      ),
+      nothing(['The DaemonSet is correct as it is.']),
+    ],
+  }
+}
 
 const UNKNOWN_VERSION: Words = [
   'The server version is unknown, so it is unknown whether it has the known fault of 1.33 and 1.34.0 (S1).',
@@ -102,11 +168,17 @@ function upgrade({ index }: DaemonSetFacts): RemedyDraft {
   }
 }
 
-function evidence(facts: DaemonSetFacts, status: number): readonly Words[] {
+function evidence(facts: DaemonSetFacts, { status, nodes }: StaleStatus): readonly Words[] {
   const { index, daemonSet, recount } = facts
   return [
     words`status: ${status} misscheduled, ${daemonSet.status?.desiredNumberScheduled ?? 'unknown'} desired; recount: ${recount.count.numberMisscheduled} misscheduled, ${recount.count.desiredNumberScheduled} desired`,
     [observed(hasSeenSpec(facts))],
+    ...nodes
+      .slice(0, 3)
+      .map(
+        ({ name, what }) =>
+          words`${code(name)} ${what}; of the nodes with its pods, ${plural(nodes.length, 'no other has', 'only these have')} changed since the status did`,
+      ),
     words`server version: ${code(index.snapshot.serverVersion ?? 'unknown')}`,
   ]
 }

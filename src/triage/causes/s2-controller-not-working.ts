@@ -10,7 +10,7 @@ export const controllerNotWorking = defineStatusCause<readonly Words[]>({
   cause: 'controller-not-working',
   title: 'kube-controller-manager is down, does not lead, or does not process the DaemonSet',
   // One fault for every DaemonSet of the cluster, so one incident.
-  root: 'S2 kube-controller-manager',
+  root: () => 'S2 kube-controller-manager',
   headline: ({ who }) =>
     words`The DaemonSet controller is not working; the status of ${who} is out of date`,
   diagnose(facts) {

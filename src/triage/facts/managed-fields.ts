@@ -15,8 +15,21 @@ export interface LastWriter {
  * or nobody owns the field.
  */
 export function lastWriter(metadata: ObjectMeta, path: readonly string[]): LastWriter | undefined {
-  const owners = (metadata.managedFields ?? []).filter(
-    (entry) => !entry.subresource && holds(entry.fieldsV1, path),
+  return newestEntry(metadata, path, undefined)
+}
+
+/** RFC 3339: when a field of the status last changed; undefined if that is unknown. */
+export function lastStatusChange(metadata: ObjectMeta, field: string): string | undefined {
+  return newestEntry(metadata, ['f:status', field], 'status')?.time
+}
+
+function newestEntry(
+  { managedFields = [] }: ObjectMeta,
+  path: readonly string[],
+  subresource: string | undefined,
+): LastWriter | undefined {
+  const owners = managedFields.filter(
+    (entry) => (entry.subresource || undefined) === subresource && holds(entry.fieldsV1, path),
   )
   const newest = owners.reduce<(typeof owners)[number] | undefined>(
     (best, entry) => (best && (best.time ?? '') >= (entry.time ?? '') ? best : entry),

@@ -42,7 +42,8 @@ export interface Finding {
   readonly limits: readonly Words[]
   /**
    * DaemonSets with equal roots share an incident: `T4 ToBeDeletedByClusterAutoscaler` or
-   * `T3 dedicated=gpu` for a cause on the node, `datadog/agent` for one of the DaemonSet.
+   * `T3 dedicated=gpu` for a cause on the node, `S1 node-7` for counts that one node left out of
+   * date, `datadog/agent` for a cause of the DaemonSet.
    */
   readonly root: string
 }

@@ -37,8 +37,8 @@ export interface Subject {
 interface StatusCauseDefinition<E> extends Omit<StatusCause, 'about' | 'finding'> {
   /** The evidence that this cause applies; undefined if it does not. */
   readonly diagnose: (facts: DaemonSetFacts) => E | undefined
-  /** The incident that it belongs to, if not the DaemonSet's own. */
-  readonly root?: string
+  /** The incident that it belongs to; without it, or undefined, the DaemonSet's own. */
+  readonly root?: (evidence: E) => string | undefined
   readonly variant?: (evidence: E) => string | null
   readonly explain: (facts: DaemonSetFacts, evidence: E) => CauseReport
 }
@@ -67,7 +67,7 @@ export function defineStatusCause<E>(definition: StatusCauseDefinition<E>): Stat
         ...reported(report),
         proposal: { drafts, pods, explained: [] },
         limits: [],
-        root: definition.root ?? `${facts.namespace}/${facts.name}`,
+        root: definition.root?.(evidence) ?? `${facts.namespace}/${facts.name}`,
       }
       return withRemedies(facts, [proposed])[0]
     },
