@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { UsageError } from '../src/config/usage-error.ts'
@@ -139,11 +139,13 @@ function panelOf(
     scenario: () => running()?.choice.id,
     controls: () => running()?.session.controls() ?? [],
     facts: () => running()?.session.facts() ?? [],
+    guide: () => running()?.session.guide?.(),
+    install: installation,
     async onScenario(id) {
       const choice = choices.find((one) => one.id === id)
       if (!choice) throw new Error(`There is no scenario ${id}`)
       await switchTo(choice)
-      return `${choice.title}: the alert fires in a few seconds.`
+      return `Started: ${choice.title}.`
     },
     async onControl(id) {
       const { session } = running() ?? {}
@@ -151,6 +153,12 @@ function panelOf(
       return session.press(id)
     },
   }
+}
+
+/** The chapter of the README. */
+async function installation(): Promise<string> {
+  const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8')
+  return /^## Install it\n[\s\S]*?(?=^## )/m.exec(readme)?.[0] ?? readme
 }
 
 /** Deletes all messages. Replies go first: a message with replies would leave a tombstone. */

@@ -94,10 +94,6 @@ function countFacts(daemonSets: readonly DaemonSet[]): readonly Facts[] {
       tone: 'bad',
     }),
   )
-  const none: Fact = {
-    name: 'all DaemonSets',
-    value: `0 misscheduled in ${counted(daemonSets.length, 'DaemonSet')}`,
-    tone: 'good',
-  }
-  return [{ heading: 'DaemonSets by status', rows: rows.length > 0 ? rows : [none] }]
+  const none = `none of ${counted(daemonSets.length, 'DaemonSet')}`
+  return [{ heading: 'Misscheduled, by status', rows, none }]
 }

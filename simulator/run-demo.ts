@@ -21,8 +21,9 @@ const scenarioText = (url: string, title: string) => `
   Open  ${url}
 
   1. In a few seconds the alert fires. The bot posts a message: which nodes, why, and what to do.
-  2. Click a button in the message as Maya. Sam is not in ALLOWED_USERS: the bot refuses that click.
-  3. Use the buttons beside the channel to change the cluster. The bot updates its message.
+  2. Follow the three steps above the messages, as Maya. Sam is not in ALLOWED_USERS: the bot
+     refuses his clicks.
+  3. Change the cluster with the buttons beside the channel. The bot updates its message.
 
   Press Ctrl-C to stop.
 `

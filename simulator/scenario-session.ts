@@ -6,9 +6,11 @@ import { startAlertmanager } from './alertmanager/start-alertmanager.ts'
 import { isNodeReady } from './cluster/controllers/conditions.ts'
 import { podsOn } from './cluster/controllers/node-lifecycle.ts'
 import { type SimulatedCluster, startCluster } from './cluster/start-cluster.ts'
+import { guideThrough } from './guide.ts'
 import type { Fact, Facts } from './page/page-state.ts'
 import type { Scenario, Simulation } from './scenarios/scenario.ts'
 import { COMMON_CONTROLS } from './scenarios/scenarios.ts'
+import { trueCount } from './scenarios/undercount.ts'
 import {
   CLUSTER_NAME,
   type Session,
@@ -46,6 +48,7 @@ export async function startScenarioSession(
   return {
     facts: () => factsOf(simulation),
     ...controlsOf(scenario, simulation),
+    guide: guideThrough(scenario, simulation),
     stop: () => owned.disposeAsync(),
   }
 }
@@ -80,13 +83,20 @@ function controlsOf(
 function factsOf(simulation: Simulation): readonly Facts[] {
   const { store } = simulation.cluster
   return [
-    { heading: 'DaemonSets', rows: store.list('daemonsets').map(daemonSetFact) },
-    { heading: 'Alertmanager', rows: alertFacts(simulation) },
+    {
+      heading: 'DaemonSets',
+      rows: store.list('daemonsets').map((one) => daemonSetFact(simulation, one)),
+    },
+    { heading: 'Alerts', rows: alertFacts(simulation), none: 'no alert in Alertmanager' },
     { heading: 'Nodes', rows: store.list('nodes').map((node) => nodeFact(simulation, node)) },
   ]
 }
 
-function daemonSetFact({ metadata: { namespace, name }, status }: DaemonSet): Fact {
+function daemonSetFact(simulation: Simulation, daemonSet: DaemonSet): Fact {
+  const {
+    metadata: { namespace, name },
+    status,
+  } = daemonSet
   const {
     numberMisscheduled = 0,
     desiredNumberScheduled = 0,
@@ -95,12 +105,21 @@ function daemonSetFact({ metadata: { namespace, name }, status }: DaemonSet): Fa
   } = status ?? {}
   const rollout =
     updatedNumberScheduled < desiredNumberScheduled ? `, ${updatedNumberScheduled} updated` : ''
-  const value = `${numberMisscheduled} misscheduled · ${numberReady} of ${desiredNumberScheduled} ready${rollout}`
-  return { name: `${namespace}/${name}`, value, tone: numberMisscheduled > 0 ? 'bad' : 'good' }
+  const actual = trueCount(simulation, daemonSet)
+  const counted =
+    actual === numberMisscheduled
+      ? `${actual} misscheduled`
+      : `${numberMisscheduled} misscheduled (should be ${actual})`
+  const value = `${counted} · ${numberReady} of ${desiredNumberScheduled} ready${rollout}`
+  return {
+    name: `${namespace}/${name}`,
+    value,
+    tone: numberMisscheduled + actual > 0 ? 'bad' : 'good',
+  }
 }
 
 function alertFacts({ alertmanager }: Simulation): readonly Fact[] {
-  const alerts = alertmanager.alerts().map(({ labels }): Fact => {
+  return alertmanager.alerts().map(({ labels }): Fact => {
     const silenced = alertmanager.silences.silencedBy(labels).length > 0
     return {
       name: `${labels.namespace}/${labels.daemonset}`,
@@ -108,7 +127,6 @@ function alertFacts({ alertmanager }: Simulation): readonly Fact[] {
       tone: silenced ? 'quiet' : 'bad',
     }
   })
-  return alerts.length > 0 ? alerts : [{ name: 'no alerts', value: '', tone: 'quiet' }]
 }
 
 function nodeFact({ cluster: { store } }: Simulation, node: Node): Fact {

@@ -1,13 +1,15 @@
 import { join } from 'node:path'
 import { start } from '../src/node.ts'
 import type { SimulatedAlertmanager } from './alertmanager/start-alertmanager.ts'
-import type { Facts, PanelControl } from './page/page-state.ts'
+import type { Facts, Guide, PanelControl } from './page/page-state.ts'
 import type { Slack } from './slack/slack.ts'
 
 /** What runs behind the page: a cluster, an Alertmanager and the bot. */
 export interface Session {
   readonly facts: () => readonly Facts[]
   readonly controls: () => readonly PanelControl[]
+  /** undefined: there is nothing to guide through. */
+  readonly guide?: () => Guide
   /**
    * Runs a control. Returns one sentence that says what happened. Throws if it is not available.
    */

@@ -22,9 +22,11 @@ beforeEach(async () => {
     },
   ]
   const panel = {
-    title: 'Simulated cluster',
+    title: 'Simulated cluster of a team far away, in another city',
     scenarios: [{ id: 'drain', title: 'Scale-down', description: 'A node is being removed.' }],
-    controls: () => [{ id: 'untaint', label: 'Remove the taint' }],
+    controls: () => [
+      { id: 'untaint', label: 'Remove the taint', description: 'kubectl taint node node-1 …' },
+    ],
     facts: () => facts,
     onScenario: async (id: string) => {
       if (id !== 'drain') throw new Error(`no scenario ${id}`)
@@ -192,12 +194,47 @@ describe.skipIf(NO_CHROMIUM !== '').each(VIEWPORTS)(
       await text('dedicated=gpu:NoSchedule')
       await page.getByRole('button', { name: 'Scale-down' }).click()
       await text('Started.')
+      if (isPhone) await button('Cluster').click()
       await button('Remove the taint').click()
       await text('Ready')
       expect(done).toEqual(['drain', 'untaint'])
-      facts = [{ heading: 'Alerts', rows: [] }]
+      facts = [{ heading: 'Alerts', rows: [], none: 'no alert' }]
       await page.getByRole('heading', { name: 'Alerts 0' }).waitFor()
+      await text('no alert')
       expect(await widest()).toBe(viewport.width)
+    })
+
+    test('the panel explains its controls and cuts no title off', async () => {
+      if (isPhone) await button('Cluster').click()
+      await text('kubectl taint node node-1 …')
+      const title = page.getByRole('heading', { name: /^Simulated cluster of a team/ })
+      expect(
+        await title.evaluate((element) => element.scrollWidth - element.clientWidth),
+      ).toBeLessThanOrEqual(0)
+      await page.getByText('Choose a scenario').waitFor()
+    })
+
+    test('a chosen scenario closes the list and, on a phone, the panel', async () => {
+      if (isPhone) await button('Cluster').click()
+      await page.getByRole('button', { name: 'Scale-down' }).click()
+      await text('Started.')
+      if (isPhone) await page.getByRole('navigation').waitFor({ state: 'hidden' })
+    })
+
+    test('the tab shows the state of the newest message', async () => {
+      const title = () => page.title()
+      const icon = async () =>
+        decodeURIComponent((await page.locator('link[rel="icon"]').getAttribute('href')) ?? '')
+      await expect.poll(title).toBe('daemonset-triage')
+      const header = (text: string) =>
+        [{ type: 'header', text: { type: 'plain_text', text } }] as never
+      await bot.client.chat.postMessage({
+        channel: CHANNEL,
+        text: 'open',
+        blocks: header('🟠 Node n1 is unreachable'),
+      })
+      await expect.poll(title).toBe('🟠 Node n1 is unreachable · daemonset-triage')
+      expect(await icon()).toContain('>🟠<')
     })
 
     test('names and taints of any length stay within the page', async () => {

@@ -51,8 +51,9 @@ afterAll(() => browser?.close())
 async function visit(
   viewport: (typeof VIEWPORTS)[number],
   act: (visit: Visit) => Promise<void>,
+  scenario?: string,
 ): Promise<void> {
-  const demo = await startDemo()
+  const demo = await startDemo(scenario === undefined ? {} : { scenario })
   const page = await browser?.newPage({ viewport })
   try {
     if (!page) throw new Error('no browser')
@@ -72,6 +73,18 @@ async function visit(
     await page?.close()
     await demo.stop()
   }
+}
+
+/** The visible text of the focused control. */
+const FOCUSED = '(({ activeElement: one }) => (one.closest("label") ?? one).textContent)(document)'
+
+/** Presses Tab until the focused control has this text, and then `key`. */
+async function pressByKeyboard(page: Page, text: RegExp, key = 'Enter'): Promise<void> {
+  for (let tabs = 0; tabs < 80; tabs++) {
+    if (text.test(await page.evaluate<string>(FOCUSED))) return page.keyboard.press(key)
+    await page.keyboard.press('Tab')
+  }
+  throw new Error(`Tab does not reach ${text}`)
 }
 
 // Most of the time they wait for the cluster, so they run concurrently.
@@ -135,6 +148,81 @@ describe.skipIf(NO_CHROMIUM !== '').concurrent.each(VIEWPORTS)(
     )
 
     test(
+      'from the start to Over and the next scenario with the keyboard alone',
+      {
+        timeout: 90_000,
+      },
+      () =>
+        visit(viewport, async ({ page, picture, text, dialog }) => {
+          const guide = page.getByRole('region', { name: 'Guide' })
+          const step = (label: string) => guide.locator('[aria-current="step"]', { hasText: label })
+          await text(OPEN)
+          await step('Read it').waitFor()
+          await pressByKeyboard(page, /^Next step$/)
+          await step('Silence it as Maya').waitFor()
+
+          await pressByKeyboard(page, /^Silence…$/)
+          await dialog.getByText('1 alert matches right now').waitFor()
+          await pressByKeyboard(page, /^(1 hour|Until these nodes are gone)/, 'Space')
+          await pressByKeyboard(page, /^Silence$/)
+          await step('Let the drains finish').waitFor()
+          if (await dialog.isVisible()) await page.keyboard.press('Escape')
+          await dialog.waitFor({ state: 'detached' })
+
+          for (const left of [2, 1, 0]) {
+            await pressByKeyboard(page, /^Finish the next drain$/)
+            if (left > 0)
+              await guide.getByRole('button', { name: 'Finish the next drain' }).waitFor()
+            await vi.waitFor(
+              async () =>
+                expect(await page.getByText(/misscheduled · 9 of 9 ready/).textContent()).toMatch(
+                  new RegExp(`^${left} misscheduled`),
+                ),
+              WAIT,
+            )
+          }
+          await guide.getByText(/^Over: /).waitFor()
+          await vi.waitFor(async () => expect(await page.title()).toMatch(/^✅ /), WAIT)
+          await picture('6-over')
+          expect(await guide.getByRole('link', { name: 'Install it' }).getAttribute('href')).toBe(
+            '/install',
+          )
+          await pressByKeyboard(page, /^Next scenario: One node goes down/)
+          await vi.waitFor(async () => expect(await page.title()).toMatch(/unreachable/), WAIT)
+          await step('Read it').waitFor()
+        }),
+    )
+
+    test(
+      'a taint that is not counted is explained where it does nothing',
+      {
+        timeout: 60_000,
+      },
+      () =>
+        visit(
+          viewport,
+          async ({ demo, page, picture }) => {
+            const guide = page.getByRole('region', { name: 'Guide' })
+            const press = (name: string) => guide.getByRole('button', { name }).click()
+            await press('Taint a node')
+            await guide.getByText(/no alert fires for it.*Since Kubernetes 1\.33/).waitFor()
+            expect(demo.slack.messages()).toEqual([])
+            await picture('7-not-counted')
+            await press('Touch the DaemonSet')
+            await page
+              .locator('article')
+              .getByText(/pool-a-2/)
+              .first()
+              .waitFor()
+            expect(await guide.getByText(/Since Kubernetes 1\.33/).count()).toBe(0)
+            await press('Remove the taint')
+            await guide.getByText(/^Over: /).waitFor()
+          },
+          'missed-taint',
+        ),
+    )
+
+    test(
       'changes to the cluster show in the message, and another scenario starts with an empty channel',
       { timeout: 60_000 },
       () =>
@@ -144,7 +232,8 @@ describe.skipIf(NO_CHROMIUM !== '').concurrent.each(VIEWPORTS)(
           await text(OPEN)
           if (isPhone) await page.getByRole('button', { name: 'Cluster' }).click()
           await page.getByText('3 misscheduled · 9 of 9 ready').waitFor()
-          await page.getByRole('button', { name: 'Finish the next drain' }).click()
+          const panel = page.getByRole('navigation', { name: 'Cluster' })
+          await panel.getByRole('button', { name: 'Finish the next drain' }).click()
           await page.getByText('2 misscheduled · 9 of 9 ready').waitFor()
           await picture('5-panel')
           await waitForText(/Nodes ip-10-0-17-23.* and ip-10-0-17-88.* are being scaled down/)
@@ -156,6 +245,7 @@ describe.skipIf(NO_CHROMIUM !== '').concurrent.each(VIEWPORTS)(
 
           await page.getByText(/more scenarios/).click()
           await page.getByRole('button', { name: /One node goes down/ }).click()
+          if (isPhone) await panel.waitFor({ state: 'hidden' })
           await waitForText(/4 DaemonSets/)
           expect(demo.slack.messages()).toHaveLength(1)
           expect(demo.slack.messages()[0]?.text).not.toContain(AGENT)
@@ -202,6 +292,18 @@ test('the user’s own cluster is explained and only read', async () => {
     await rm(dirname(kubeconfig), { recursive: true })
   }
 }, 30_000)
+
+test('how to install it is served from the README', async () => {
+  const demo = await startDemo()
+  try {
+    const page = await (await fetch(`${demo.url}install`)).text()
+    expect(page).toContain('## Install it')
+    expect(page).toContain('kubectl -n daemonset-triage rollout status')
+    expect(page).not.toContain('## Read more')
+  } finally {
+    await demo.stop()
+  }
+})
 
 test('an unknown scenario is refused with a list of the known ones', async () => {
   await expect(startDemo({ scenario: 'none' })).rejects.toThrow(

@@ -6,6 +6,7 @@ import {
 import { type SimulatedCluster, startCluster } from '../simulator/cluster/start-cluster.ts'
 import type { Scenario, Simulation } from '../simulator/scenarios/scenario.ts'
 import { COMMON_CONTROLS, SCENARIOS } from '../simulator/scenarios/scenarios.ts'
+import { undercountRemark } from '../simulator/scenarios/undercount.ts'
 import { apiServerByToken } from '../src/kubernetes/api-server.ts'
 import { connect } from '../src/kubernetes/connect/connect.ts'
 import { diagnoseAll } from '../src/triage/diagnose.ts'
@@ -40,6 +41,7 @@ test.each([
   ['ten-minute-workers', [3], ['T4']],
   ['node-not-ready', [1, 1, 1, 1], ['T1', 'T1', 'T1', 'T1']],
   ['gpu-taint', [2], ['T3']],
+  ['missed-taint', [0], []],
   ['bound-before-taint', [2], ['T6']],
   ['stuck-finalizer', [1], ['P2 held by K4']],
   ['stale-count', [1], ['S1']],
@@ -75,6 +77,32 @@ test.each([
   expect(pressed?.isAvailable?.(stage) ?? true).toBe(true)
   await pressed?.run(stage)
   await become(...misscheduled)
+})
+
+test('a taint that is not counted is explained, and counted after a touch', async () => {
+  const { scenario, stage } = await stageOf('missed-taint')
+  const press = (id: string) =>
+    [...scenario.controls, ...COMMON_CONTROLS].find((one) => one.id === id)?.run(stage)
+  await become(0)
+  expect(undercountRemark(stage)).toBeUndefined()
+  await press('taint')
+  expect(undercountRemark(stage)).toMatch(/^node-exporter is misscheduled, and no alert fires/)
+  await press('touch-daemonset')
+  await become(1)
+  expect(undercountRemark(stage)).toBeUndefined()
+  await press('untaint')
+  await become(0)
+})
+
+test('every step of a guide says how, and names a control of its scenario', () => {
+  for (const { controls, steps } of SCENARIOS) {
+    expect(steps).toHaveLength(3)
+    const ids = [...controls, ...COMMON_CONTROLS].map(({ id }) => id)
+    for (const { how, control } of steps) {
+      expect(how).not.toBe('')
+      if (control !== undefined) expect(ids).toContain(control)
+    }
+  }
 })
 
 test('every control has an id that is unique in its scenario, and a description', () => {

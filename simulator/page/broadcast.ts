@@ -138,6 +138,7 @@ async function panelState(panel: Panel): Promise<PanelState> {
     scenario: panel.scenario?.(),
     controls: panel.controls?.() ?? [],
     facts: await readFacts(panel),
+    guide: panel.guide?.(),
   }
 }
 

@@ -18,6 +18,7 @@ export function chatPage(panel?: Panel): Routes {
     const app = new Hono<{ Bindings: HttpBindings }>()
     servePage(app)
     serveEvents(app, broadcast)
+    if (panel?.install) serveInstall(app, panel.install)
     serveActions(app, slack)
     servePanel(app, broadcast, panel)
     return app
@@ -39,6 +40,18 @@ const HTML = `<!doctype html>
   <body><div id="root"></div></body>
 </html>`
 
+const INSTALL = `<!doctype html>
+<html lang="en">
+  <head>
+    <meta charset="utf-8">
+    <meta name="viewport" content="width=device-width, initial-scale=1">
+    <title>Install daemonset-triage</title>
+    <link rel="icon" href="data:,">
+    <link rel="stylesheet" href="/page/page.css">
+  </head>
+  <body><main class="install"><pre>TEXT</pre></main></body>
+</html>`
+
 function servePage(app: App): void {
   let assets: Promise<Assets> | undefined
   const built = (): Promise<Assets> => {
@@ -53,6 +66,14 @@ function servePage(app: App): void {
   app.get('/page/page.css', async (c) =>
     c.body((await built()).style, 200, { 'content-type': 'text/css; charset=utf-8' }),
   )
+}
+
+/** Markdown as it is: it is easy enough to read. */
+function serveInstall(app: App, install: () => Promise<string>): void {
+  app.get('/install', async (c) => {
+    const text = (await install()).replaceAll('&', '&amp;').replaceAll('<', '&lt;')
+    return c.html(INSTALL.replace('TEXT', () => text))
+  })
 }
 
 /** Server-sent events. Each carries the whole state, so a page that reconnects needs no history. */

@@ -14,6 +14,8 @@ export interface Fact {
 export interface Facts {
   readonly heading: string
   readonly rows: readonly Fact[]
+  /** What is shown without rows. Default: `none`. */
+  readonly none?: string
 }
 
 /** A scenario that the side panel offers. */
@@ -31,6 +33,27 @@ export interface PanelControl {
   readonly description?: string
 }
 
+/** One step of the guide through a scenario. */
+export interface GuideStep {
+  /** An imperative of a few words: `Silence it as Maya`. */
+  readonly label: string
+  /** How to do it, in one or two sentences. */
+  readonly how: string
+  /** Id of the control that does it; without it, the person acts in the message. */
+  readonly control?: string
+  /** undefined: only the person knows, and says so. */
+  readonly done: boolean | undefined
+}
+
+/** The guide through the running scenario. */
+export interface Guide {
+  readonly steps: readonly GuideStep[]
+  /** Whether the alert has ended, and nothing is misscheduled. */
+  readonly isOver: boolean
+  /** Why the last change of the cluster shows nowhere. */
+  readonly remark?: string
+}
+
 /** The side panel as the page shows it. */
 export interface PanelState {
   readonly title: string
@@ -40,6 +63,7 @@ export interface PanelState {
   readonly scenario: string | undefined
   readonly controls: readonly PanelControl[]
   readonly facts: readonly Facts[]
+  readonly guide: Guide | undefined
 }
 
 /** A message and its thread. */
@@ -77,6 +101,9 @@ export interface Panel {
   /** Called again for every refresh. */
   readonly controls?: () => readonly PanelControl[]
   readonly facts?: () => readonly Facts[] | Promise<readonly Facts[]>
+  readonly guide?: () => Guide | undefined
+  /** How to install the bot, as Markdown. The page serves it at `/install`. */
+  readonly install?: () => Promise<string>
   /**
    * Starts a scenario. The page shows the returned text as a note, and an error message if it
    * throws.

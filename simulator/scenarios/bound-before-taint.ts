@@ -5,6 +5,7 @@ const TAINT = { key: 'node.example.com/spot', value: 'true', effect: 'NoSchedule
 const OLDER_NODES = ['spot-7f2k', 'spot-9qxm', 'spot-b4td', 'spot-c8wr']
 const NEW_NODES = ['spot-m1zz', 'spot-n6hp']
 const GENERAL_NODES = ['general-1', 'general-2', 'general-3']
+const PODS = NEW_NODES.length + GENERAL_NODES.length
 
 /** Pods that were bound to new nodes before a controller tainted them. */
 export const boundBeforeTaint: Scenario = {
@@ -39,4 +40,19 @@ export const boundBeforeTaint: Scenario = {
     ]
   },
   controls: [],
+  steps: [
+    {
+      label: 'Read it',
+      how: 'The message says why the pods are there, and that they do not come back.',
+    },
+    {
+      label: 'Delete the pods as Maya',
+      how: 'Press Delete pod… in the message, review what is deleted, and submit.',
+      isDone: ({ cluster }) => cluster.store.list('pods').length < PODS,
+    },
+    {
+      label: 'See that nothing comes back',
+      how: 'The controller places no pod under the taint. The message closes on its own.',
+    },
+  ],
 }

@@ -1,6 +1,6 @@
 import { untaintNode } from '../cluster/controllers/taints.ts'
 import { daemonPods, daemonSet, daysAgo, minutesAgo, workerNode } from './objects.ts'
-import type { Scenario, Simulation } from './scenario.ts'
+import { isSilenced, type Scenario, type Simulation } from './scenario.ts'
 
 const TAINT = { key: 'workload', value: 'ingress', effect: 'NoSchedule' }
 const EDGE = ['edge-1', 'edge-2']
@@ -64,6 +64,22 @@ export const fluxOwned: Scenario = {
       ...daemonPods(promtail, [...EDGE, ...GENERAL], created),
     ]
   },
+  steps: [
+    {
+      label: 'Read it',
+      how: 'Flux would revert a patch, so the message offers none. Show fix… prints what to change in Git.',
+    },
+    {
+      label: 'Silence it as Maya',
+      how: 'Press Silence… in the message, choose a duration, and submit.',
+      isDone: isSilenced,
+    },
+    {
+      label: 'Merge the fix in Git',
+      how: 'Flux applies the toleration. The pods restart, and the silence ends with the alert.',
+      control: 'flux-applies',
+    },
+  ],
   controls: [
     {
       id: 'flux-applies',

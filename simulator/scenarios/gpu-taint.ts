@@ -38,6 +38,26 @@ export const gpuTaint: Scenario = {
       ...daemonPods(logs, [...GPU, ...GENERAL], created),
     ]
   },
+  steps: [
+    {
+      label: 'Read it',
+      how: 'Nothing in the cluster decides whether the pods belong there. The message says what is more likely.',
+    },
+    {
+      label: 'Add the toleration as Maya',
+      how: 'Press Add toleration…, review the change, its dry run and its prediction, and submit.',
+      isDone: ({ cluster }) =>
+        cluster.store
+          .list('daemonsets')
+          .some(({ spec }) =>
+            spec.template.spec?.tolerations?.some(({ key }) => key === TAINT.key),
+          ),
+    },
+    {
+      label: 'Watch the rollout',
+      how: 'The pods restart. The thread compares the prediction with the result.',
+    },
+  ],
   controls: [
     {
       id: 'taint-another',

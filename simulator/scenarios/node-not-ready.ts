@@ -6,7 +6,7 @@ import {
   recoverNode,
 } from '../cluster/controllers/node-lifecycle.ts'
 import { daemonPods, daemonSet, daysAgo, nodeName, workerNode } from './objects.ts'
-import type { Scenario, Simulation } from './scenario.ts'
+import { isSilenced, type Scenario, type Simulation } from './scenario.ts'
 
 const NODES = [14, 52, 97, 133, 178, 221].map((host) => nodeName(33, host))
 const LOST_NODE = nodeName(33, 97)
@@ -40,6 +40,22 @@ export const nodeNotReady: Scenario = {
   start({ cluster }) {
     makeNodeUnreachable(cluster.store, LOST_NODE)
   },
+  steps: [
+    {
+      label: 'Read it',
+      how: 'Four alerts fired. They have one cause, so there is one message.',
+    },
+    {
+      label: 'Silence all four as Maya',
+      how: 'Press Silence… in the message, choose a duration, and submit. Each DaemonSet gets a silence.',
+      isDone: isSilenced,
+    },
+    {
+      label: 'Recover the node',
+      how: 'The kubelet reports again. The message closes, and the silences end.',
+      control: 'node-recovers',
+    },
+  ],
   controls: [
     {
       id: 'node-recovers',

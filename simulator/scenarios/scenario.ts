@@ -14,6 +14,25 @@ export interface Scenario {
   /** Called once, when the cluster is running. */
   readonly start?: (simulation: Simulation) => void
   readonly controls: readonly Control[]
+  /** What a visitor does, in this order. The last step is done when the alert is over. */
+  readonly steps: readonly Step[]
+}
+
+/** One step of the guide. */
+export interface Step {
+  /** An imperative of a few words. */
+  readonly label: string
+  /** How to do it, in one or two sentences. */
+  readonly how: string
+  /** Id of the control that does it; absent: a button of the message does. */
+  readonly control?: string
+  /** Absent, except in the last step: only the visitor knows. */
+  readonly isDone?: (simulation: Simulation) => boolean
+}
+
+/** Whether anybody has silenced an alert. */
+export function isSilenced({ alertmanager }: Simulation): boolean {
+  return alertmanager.silences.list([]).length > 0
 }
 
 /** A button beside the channel that does something to the cluster. */

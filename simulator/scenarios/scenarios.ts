@@ -1,17 +1,20 @@
 import { boundBeforeTaint } from './bound-before-taint.ts'
 import { fluxOwned } from './flux-owned.ts'
 import { gpuTaint } from './gpu-taint.ts'
+import { missedTaint } from './missed-taint.ts'
 import { nodeNotReady } from './node-not-ready.ts'
 import type { Control, Scenario } from './scenario.ts'
 import { staleCount } from './stale-count.ts'
 import { stuckFinalizer } from './stuck-finalizer.ts'
 import { tenMinuteWorkers } from './ten-minute-workers.ts'
+import { touchDaemonSet } from './undercount.ts'
 
 /** All scenarios, in the order of the demo, which starts with the first. */
 export const SCENARIOS: readonly Scenario[] = [
   tenMinuteWorkers,
   nodeNotReady,
   gpuTaint,
+  missedTaint,
   boundBeforeTaint,
   stuckFinalizer,
   staleCount,
@@ -20,6 +23,7 @@ export const SCENARIOS: readonly Scenario[] = [
 
 /** Controls of every scenario. */
 export const COMMON_CONTROLS: readonly Control[] = [
+  touchDaemonSet,
   {
     id: 'restart-kube-state-metrics',
     label: 'Restart kube-state-metrics',

@@ -40,4 +40,20 @@ export const staleCount: Scenario = {
     ]
   },
   controls: [],
+  steps: [
+    {
+      label: 'Read it',
+      how: 'The alert fires, but nothing is misscheduled. The message says so first.',
+    },
+    {
+      label: 'Recount as Maya',
+      how: 'Press Recount… in the message, and submit. It sets one annotation on the DaemonSet.',
+      isDone: ({ cluster }) =>
+        cluster.store.list('daemonsets').every(({ status }) => !status?.numberMisscheduled),
+    },
+    {
+      label: 'Watch the alert end',
+      how: 'The controller has counted again. The message closes on its own.',
+    },
+  ],
 }

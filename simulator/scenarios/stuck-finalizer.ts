@@ -2,7 +2,7 @@ import type { Pod } from '../../src/kubernetes/objects.ts'
 import { recordWrite } from '../cluster/managed-fields.ts'
 import type { ClusterObject } from '../cluster/start-cluster.ts'
 import { daemonPods, daemonSet, daysAgo, minutesAgo, workerNode } from './objects.ts'
-import type { Scenario, Simulation } from './scenario.ts'
+import { isSilenced, type Scenario, type Simulation } from './scenario.ts'
 
 const LABEL = 'nvidia.com/gpu.present'
 const FINALIZER = 'metering.example.com/final-reading'
@@ -62,6 +62,22 @@ export const stuckFinalizer: Scenario = {
       ...daemonPods(exporter, [UNLABELED_NODE], created, deleted),
     ]
   },
+  steps: [
+    {
+      label: 'Read it',
+      how: 'The message names the finalizer that holds the pod, and whose it is.',
+    },
+    {
+      label: 'Silence it as Maya',
+      how: 'Press Silence… in the message, choose a duration, and submit.',
+      isDone: isSilenced,
+    },
+    {
+      label: 'Restart the metering controller',
+      how: 'It removes its finalizer. Then the pod is gone, and the alert ends.',
+      control: 'finalizer-removed',
+    },
+  ],
   controls: [
     {
       id: 'finalizer-removed',

@@ -16,7 +16,7 @@ import {
   unixSeconds,
   workerNode,
 } from './objects.ts'
-import type { Scenario, Simulation } from './scenario.ts'
+import { isSilenced, type Scenario, type Simulation } from './scenario.ts'
 
 const STAYING_NODES = [11, 48, 73, 102, 130, 155, 181, 207, 244].map((host) => nodeName(21, host))
 
@@ -81,6 +81,22 @@ export const tenMinuteWorkers: Scenario = {
   start({ cluster }) {
     for (const [name] of DRAINING_NODES) removeWhenDrained(cluster.store, cluster.timers, name)
   },
+  steps: [
+    {
+      label: 'Read it',
+      how: 'The message says which nodes, why the pods are wrong there, and when it ends.',
+    },
+    {
+      label: 'Silence it as Maya',
+      how: 'Press Silence… in the message, choose a duration, and submit. Sam may not: try it.',
+      isDone: isSilenced,
+    },
+    {
+      label: 'Let the drains finish',
+      how: 'Once for each node. The message follows, and the silence ends with the alert.',
+      control: 'drain-finishes',
+    },
+  ],
   controls: [
     {
       id: 'drain-finishes',

@@ -2,9 +2,11 @@ import { useEffect, useState } from 'react'
 import { createRoot } from 'react-dom/client'
 import type { PageState, ShownMessage } from '../page-state.ts'
 import { Channel, Thread } from './channel.tsx'
-import { PageProvider, useDark, useNote, usePageState } from './hooks.ts'
+import { Guide } from './guide.tsx'
+import { PageProvider, useDark, useNote, usePage, usePageState, useRunner } from './hooks.ts'
 import { Modals } from './modals.tsx'
 import { Panel } from './panel.tsx'
+import { useTabState } from './tab-state.ts'
 
 function App() {
   const [user, setUser] = useState(
@@ -12,6 +14,7 @@ function App() {
   )
   const { state, connected } = usePageState(user)
   const dark = useDark()
+  useTabState(state)
   const { note, showNote } = useNote()
   const { count: errorCount = 0, text: errorText } = state?.clientError ?? {}
   useEffect(() => {
@@ -46,6 +49,8 @@ function Layout({ state, user, onUser }: LayoutProps) {
   const [channelId, setChannelId] = useState(linked?.channel ?? state.channels[0]?.id ?? '')
   const [threadTs, setThreadTs] = useState(linked?.thread)
   const [panelOpen, setPanelOpen] = useState(false)
+  const { showNote } = usePage()
+  const runner = useRunner(showNote, () => setPanelOpen(false))
   const channel = state.channels.find(({ id }) => id === channelId) ?? state.channels[0]
   const parent: ShownMessage | undefined = channel?.messages.find(({ ts }) => ts === threadTs)
   if (!channel) return <p className="loading">This workspace has no channels.</p>
@@ -59,7 +64,9 @@ function Layout({ state, user, onUser }: LayoutProps) {
     .join(' ')
   return (
     <div className={classes}>
-      {state.panel && <Panel panel={state.panel} onClose={() => setPanelOpen(false)} />}
+      {state.panel && (
+        <Panel panel={state.panel} runner={runner} onClose={() => setPanelOpen(false)} />
+      )}
       <Channel
         channel={channel}
         channels={state.channels}
@@ -71,7 +78,16 @@ function Layout({ state, user, onUser }: LayoutProps) {
         onChannel={setChannelId}
         onThread={setThreadTs}
         onPanel={() => setPanelOpen(true)}
-      />
+      >
+        {state.panel?.guide && (
+          <Guide
+            key={state.panel.scenario}
+            panel={state.panel}
+            guide={state.panel.guide}
+            runner={runner}
+          />
+        )}
+      </Channel>
       {parent && (
         <Thread parent={parent} channelName={channel.name} onClose={() => setThreadTs(undefined)} />
       )}

@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'react'
+import { type ReactNode, useEffect, useRef } from 'react'
 import type { Person } from '../../slack/model.ts'
 import type { ShownChannel, ShownMessage } from '../page-state.ts'
 import { Message } from './message.tsx'
@@ -15,15 +15,18 @@ interface Props {
   readonly onChannel: (channel: string) => void
   readonly onThread: (ts: string) => void
   readonly onPanel: () => void
+  /** Shown above the messages. */
+  readonly children: ReactNode
 }
 
 /** The channel with its messages. */
-export function Channel({ highlighted, onThread, ...bar }: Props) {
+export function Channel({ highlighted, onThread, children, ...bar }: Props) {
   const { channel } = bar
   const list = useFollowedList(channel.messages.length)
   return (
     <main className="channel">
       <ChannelBar {...bar} />
+      {children}
       <div className="messages" ref={list}>
         {channel.messages.length === 0 && (
           <p className="empty">No messages in #{channel.name} yet.</p>
@@ -53,7 +56,7 @@ function ChannelBar({
   onUser,
   onChannel,
   onPanel,
-}: Omit<Props, 'highlighted' | 'onThread'>) {
+}: Omit<Props, 'highlighted' | 'onThread' | 'children'>) {
   return (
     <header className="bar">
       {channels.length > 1 ? (

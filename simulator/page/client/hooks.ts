@@ -1,5 +1,6 @@
 import { createContext, useCallback, useContext, useEffect, useRef, useState } from 'react'
 import type { PageState } from '../page-state.ts'
+import { pressControl, startScenario } from './requests.ts'
 
 /** What components share. */
 export interface Page {
@@ -48,6 +49,43 @@ export function useNote(): {
     timer.current = window.setTimeout(() => setNote(undefined), NOTE_MS)
   }, [])
   return { note, showNote }
+}
+
+/** Runs controls of the panel, one at a time. */
+export interface Runner {
+  readonly busy: boolean
+  readonly press: (control: string) => void
+  readonly start: (scenario: string) => void
+}
+
+/**
+ * A runner that shows what happened as a note. `onStart` runs when a scenario has been chosen. While
+ * it is busy it does nothing, and its buttons keep the focus.
+ */
+export function useRunner(showNote: (note: string) => void, onStart: () => void): Runner {
+  const [busy, setBusy] = useState(false)
+  const run = async (act: () => Promise<{ note?: string }>): Promise<void> => {
+    setBusy(true)
+    try {
+      const { note } = await act()
+      if (note) showNote(note)
+    } catch (error) {
+      showNote(`⚠ ${error instanceof Error ? error.message : String(error)}`)
+    } finally {
+      setBusy(false)
+    }
+  }
+  return {
+    busy,
+    press: (control) => {
+      if (!busy) void run(() => pressControl(control))
+    },
+    start: (scenario) => {
+      if (busy) return
+      onStart()
+      void run(() => startScenario(scenario))
+    },
+  }
 }
 
 /** Closes a menu on a click outside it or on Escape. Returns the ref for the menu. */

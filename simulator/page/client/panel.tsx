@@ -1,10 +1,10 @@
 import { useState } from 'react'
 import type { Facts, PanelState, Scenario } from '../page-state.ts'
-import { usePage } from './hooks.ts'
-import { pressControl, startScenario } from './requests.ts'
+import type { Runner } from './hooks.ts'
 
 interface Props {
   readonly panel: PanelState
+  readonly runner: Runner
   readonly onClose: () => void
 }
 
@@ -12,20 +12,7 @@ interface Props {
  * The side panel: scenarios, controls and the true state of the cluster. On a phone it covers the
  * channel.
  */
-export function Panel({ panel, onClose }: Props) {
-  const { showNote } = usePage()
-  const [busy, setBusy] = useState<string>()
-  const run = async (id: string, act: () => Promise<{ note?: string }>): Promise<void> => {
-    setBusy(id)
-    try {
-      const { note } = await act()
-      if (note) showNote(note)
-    } catch (error) {
-      showNote(`⚠ ${error instanceof Error ? error.message : String(error)}`)
-    } finally {
-      setBusy(undefined)
-    }
-  }
+export function Panel({ panel, runner: { busy, press, start }, onClose }: Props) {
   return (
     <nav className="panel" aria-label={panel.title}>
       <header className="bar">
@@ -36,25 +23,23 @@ export function Panel({ panel, onClose }: Props) {
       </header>
       <div className="panel-body">
         {panel.description && <p className="about">{panel.description}</p>}
-        <Scenarios
-          panel={panel}
-          busy={busy !== undefined}
-          onStart={(id) => run(id, () => startScenario(id))}
-        />
+        <Scenarios panel={panel} busy={busy} onStart={start} />
         {panel.controls.length > 0 && (
           <section>
             <h3>Change the cluster</h3>
             {panel.controls.map(({ id, label, description }) => (
-              <button
-                key={id}
-                type="button"
-                className="press control"
-                title={description}
-                disabled={busy !== undefined}
-                onClick={() => run(id, () => pressControl(id))}
-              >
-                {label}
-              </button>
+              <div key={id} className="control">
+                <button
+                  type="button"
+                  className="press"
+                  aria-describedby={description && `about-${id}`}
+                  aria-disabled={busy}
+                  onClick={() => press(id)}
+                >
+                  {label}
+                </button>
+                {description && <p id={`about-${id}`}>{description}</p>}
+              </div>
             ))}
           </section>
         )}
@@ -74,6 +59,7 @@ interface ScenariosProps {
 
 /** The running scenario. The others are folded, so that the facts below stay visible. */
 function Scenarios({ panel: { scenarios, scenario }, busy, onStart }: ScenariosProps) {
+  const [open, setOpen] = useState(false)
   const running = scenarios.filter(({ id }) => id === scenario)
   const others = scenarios.filter(({ id }) => id !== scenario)
   const buttons = (list: readonly Scenario[]) =>
@@ -83,8 +69,11 @@ function Scenarios({ panel: { scenarios, scenario }, busy, onStart }: ScenariosP
         type="button"
         className="scenario"
         aria-pressed={id === scenario}
-        disabled={busy}
-        onClick={() => onStart(id)}
+        aria-disabled={busy}
+        onClick={() => {
+          setOpen(false)
+          onStart(id)
+        }}
       >
         <b>{title}</b>
         {description && <span>{description}</span>}
@@ -96,7 +85,10 @@ function Scenarios({ panel: { scenarios, scenario }, busy, onStart }: ScenariosP
       <h3>Scenario</h3>
       {buttons(running)}
       {others.length > 0 && (
-        <details open={running.length === 0}>
+        <details
+          open={open || running.length === 0}
+          onToggle={(event) => setOpen(event.currentTarget.open)}
+        >
           <summary>
             {running.length === 0 ? 'Choose a scenario' : `${others.length} more scenarios`}
           </summary>
@@ -107,13 +99,13 @@ function Scenarios({ panel: { scenarios, scenario }, busy, onStart }: ScenariosP
   )
 }
 
-function FactList({ facts: { heading, rows } }: { readonly facts: Facts }) {
+function FactList({ facts: { heading, rows, none = 'none' } }: { readonly facts: Facts }) {
   return (
     <section className="facts">
       <h3>
         {heading} <span className="count">{rows.length}</span>
       </h3>
-      {rows.length === 0 && <p className="quiet small">none</p>}
+      {rows.length === 0 && <p className="quiet small">{none}</p>}
       <dl>
         {rows.map(({ name, value, tone }) => (
           <div key={name} className={tone}>
