@@ -9,9 +9,16 @@ import { lastingFixes } from './incident/lasting-fixes.ts'
 import { explanationOf } from './incident/message/publish.ts'
 import { misscheduledNodes } from './incident/state.ts'
 import { observationOf } from './incident/stored-observation.ts'
-import type { Click, Handlers, Submission } from './slack/interactions.ts'
-import type { Modal } from './slack/modals.ts'
-import { checkingModal, refusedModal, showFixModal } from './slack/modals.ts'
+import type { Answer, Click, Handlers, Submission } from './slack/interactions.ts'
+import {
+  checkingModal,
+  type Done,
+  isDone,
+  type Modal,
+  refusedModal,
+  resultModal,
+  showFixModal,
+} from './slack/modals.ts'
 import { errorMessage } from './words/error-message.ts'
 import { type Result, refusal, success } from './words/result.ts'
 import { counted, time, type Words, words } from './words/words.ts'
@@ -20,7 +27,7 @@ import { counted, time, type Words, words } from './words/words.ts'
 export function handlers(bot: Bot): Handlers {
   return {
     click: (click) => press(bot, click),
-    submit: (submission) => submit(bot, submission),
+    submit: (submission, answer) => submit(bot, submission, answer),
   }
 }
 
@@ -32,25 +39,27 @@ export function handlers(bot: Bot): Handlers {
 async function press(bot: Bot, click: Click): Promise<void> {
   if (click.button === 'recheck') return recheck(bot, click)
   const opened = await bot.slack.openModal(click.triggerId, checkingModal())
-  const show = async (result: Result<Modal>): Promise<void> => {
-    const shown = opened.ok ? await updateModal(bot, opened.viewId, result) : opened
+  const show = async (modal: Modal, otherwise?: Words): Promise<void> => {
+    const shown = opened.ok ? await updateModal(bot, opened.viewId, modal) : opened
     if (shown.ok) return
     const notOpened = words`The dialog did not open (${shown.error}). Press again.`
-    await replyToPresser(bot, click, result.ok ? notOpened : result.why)
+    await replyToPresser(bot, click, otherwise ?? notOpened)
   }
+  const showResult = (result: Result<Modal>): Promise<void> =>
+    result.ok ? show(result.value) : show(refusedModal(result.why), result.why)
   try {
     // The fix is only shown, so anybody may read it.
     const readOnly = click.button === 'show-fix'
     const evenIfClosed = click.button === 'undo'
     const authorized = await authorize(bot, pressedBy(click), { readOnly, evenIfClosed })
     if (!authorized.ok) {
-      await recordRefusal(bot, click, authorized.why)
-      return show(authorized)
+      await recordRefusal(bot, click, authorized.why.why)
+      return show(authorized.why.modal, authorized.why.why)
     }
-    await show(await modalFor(bot, click, authorized.value))
+    await showResult(await modalFor(bot, click, authorized.value))
   } catch (error) {
     logFailure(bot, click, error, 'press failed')
-    await show(
+    await showResult(
       refusal(words`This could not be prepared: ${errorMessage(error)}. Nothing was changed.`),
     )
   }
@@ -85,32 +94,37 @@ async function modalFor(
 }
 
 /**
- * A submitted modal. It shows “Applying…” by now; the result replaces that, and the thread keeps
- * it.
+ * A submitted modal. What was done closes the dialog, and the message shows it; anything else is
+ * shown in the dialog.
  */
-async function submit(bot: Bot, submission: Submission): Promise<void> {
+async function submit(bot: Bot, submission: Submission, answer: Answer): Promise<void> {
   const { user, incidentId, viewId } = submission
-  const show = async (result: Result<Modal>): Promise<void> => {
-    const shown = await updateModal(bot, viewId, result)
-    if (shown.ok) return
-    // The modal was closed, or Slack refused the update. A refusal is shown nowhere else.
+  const show = async (result: Modal | Done, why?: Words): Promise<void> => {
+    if (await answer(isDone(result) ? undefined : result)) return
+    const modal = isDone(result) ? resultModal(result) : result
+    if ((await updateModal(bot, viewId, modal)).ok) return
+    // The dialog was closed, or Slack refused the update. A refusal is shown nowhere else.
     const row = await bot.store.incident(incidentId).catch(() => undefined)
-    const text = result.ok
-      ? words`Your dialog was submitted. The result is in the incident’s thread.`
-      : result.why
-    if (row) await bot.slack.postEphemeral(row.channel, user.id, text)
+    const shown = isDone(result)
+      ? result.text
+      : (why ?? words`Nothing was done: your dialog needs another look. Press again.`)
+    if (row) await bot.slack.postEphemeral(row.channel, user.id, shown)
   }
+  const showResult = (result: Result<Modal | Done>): Promise<void> =>
+    result.ok ? show(result.value) : show(refusedModal(result.why), result.why)
   try {
     const evenIfClosed = submission.button === 'undo'
-    const authorized = await authorize(bot, { userId: user.id, incidentId }, { evenIfClosed })
+    const { button, actionId } = submission
+    const press = { userId: user.id, incidentId, button, ...(actionId ? { actionId } : {}) }
+    const authorized = await authorize(bot, press, { evenIfClosed })
     if (!authorized.ok) {
-      await recordRefusal(bot, submission, authorized.why)
-      return show(authorized)
+      await recordRefusal(bot, submission, authorized.why.why)
+      return show(authorized.why.modal, authorized.why.why)
     }
-    await show(await apply(bot, submission, authorized.value))
+    await showResult(await apply(bot, submission, authorized.value))
   } catch (error) {
     logFailure(bot, submission, error, 'submission failed')
-    await show(refusal(words`That failed: ${errorMessage(error)}.`))
+    await showResult(refusal(words`That failed: ${errorMessage(error)}.`))
   }
 }
 
@@ -118,7 +132,7 @@ async function apply(
   bot: Bot,
   submission: Submission,
   { row, observation }: AuthorizedIncident,
-): Promise<Result<Modal>> {
+): Promise<Result<Modal | Done>> {
   switch (submission.button) {
     case 'silence':
       return applySilence(bot, row, observation, submission)
@@ -139,7 +153,7 @@ async function apply(
 async function recheck(bot: Bot, click: Click): Promise<void> {
   try {
     const authorized = await authorize(bot, pressedBy(click), { readOnly: true })
-    const text = authorized.ok ? await checkAgain(bot, click.incidentId) : authorized.why
+    const text = authorized.ok ? await checkAgain(bot, click.incidentId) : authorized.why.why
     await replyToPresser(bot, click, text)
   } catch (error) {
     logFailure(bot, click, error, 'press failed')
@@ -164,9 +178,8 @@ async function checkAgain(bot: Bot, incidentId: string): Promise<Words> {
 async function updateModal(
   bot: Bot,
   viewId: string,
-  result: Result<Modal>,
+  modal: Modal,
 ): ReturnType<Bot['slack']['updateModal']> {
-  const modal = result.ok ? result.value : refusedModal(result.why)
   const first = await bot.slack.updateModal(viewId, modal)
   if (first.ok || first.kind !== 'retry') return first
   const { retryAfterSeconds = 1 } = first
@@ -186,8 +199,9 @@ async function replyToPresser(bot: Bot, click: Click, text: Words): Promise<void
   await bot.slack.postEphemeral(click.channel, click.user.id, text)
 }
 
-function pressedBy({ user, incidentId, messageTs, channel }: Click) {
-  return { userId: user.id, incidentId, messageTs, channel }
+function pressedBy({ user, button, actionId, incidentId, messageTs, channel }: Click) {
+  const press = { userId: user.id, button, incidentId, messageTs, channel }
+  return actionId === undefined ? press : { ...press, actionId }
 }
 
 function logFailure(

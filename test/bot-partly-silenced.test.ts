@@ -2,7 +2,16 @@ import { afterEach, expect, it } from 'vitest'
 import { nodeNotReady } from '../simulator/scenarios/node-not-ready.ts'
 import { daemonPods, daemonSet, daysAgo } from '../simulator/scenarios/objects.ts'
 import type { Pod } from '../src/kubernetes/objects.ts'
-import { allowedUser, buttonsOf, startWorld, strings, textOf, until, type World } from './world.ts'
+import {
+  allowedUser,
+  buttonsOf,
+  outcomeOf,
+  startWorld,
+  strings,
+  textOf,
+  until,
+  type World,
+} from './world.ts'
 
 let world: World
 afterEach(() => world.stop())
@@ -63,17 +72,17 @@ async function press(text: string): Promise<void> {
 async function send(values: Readonly<Record<string, string>> = {}): Promise<string> {
   await world.slack.submit({ user: allowedUser, values })
   const outcome = await until(
-    () => !modalText().includes('You can close this') && modalText(),
+    () => !modalText().includes('You can close this') && outcomeOf(world),
     'the outcome',
   )
-  await world.slack.closeModal({ user: allowedUser })
+  if (world.slack.modal(allowedUser)) await world.slack.closeModal({ user: allowedUser })
   return outcome
 }
 
 async function silenceTheFirst(): Promise<void> {
   world = await startWorld(oneAgent)
   await press('Silence…')
-  expect(await send({ duration: '4h' })).toContain('Silenced')
+  expect(await send({ duration: '4h' })).toBe('closed')
   await until(() => textOf(message()).includes('🔕 Silenced: '), 'the silence in the headline')
 }
 
@@ -102,11 +111,13 @@ it('the dialog covers the rest and nothing else, and each silence can be ended',
   await press('Silence rest…')
   expect(modalText()).toContain('daemonset="fluent-bit"')
   expect(modalText()).not.toContain('daemonset="datadog-agent"')
-  expect(await send({ duration: '1h' })).toContain('Silenced')
+  expect(await send({ duration: '1h', reason: 'it drains too' })).toBe('closed')
   expect(silenced()).toEqual(['datadog-agent', 'fluent-bit'])
   await until(() => textOf(message()).includes('🔕 Silenced: '), 'both in the headline', 15_000)
   expect(buttonsOf(message()).filter((text) => text.includes('ilence'))).toEqual(['End silence…'])
-  expect(thread().join('\n')).toContain('silenced the alert of logging/fluent-bit')
+  expect(thread().join('\n')).toMatch(
+    /silenced the alert of logging\/fluent-bit until .* Reason: it drains too/,
+  )
 
   await press('End silence…')
   expect(modalText()).toContain('datadog/datadog-agent')
@@ -130,7 +141,7 @@ it('both silences end at once if that is chosen', async () => {
   await press('Silence rest…')
   await send({ duration: '1h' })
   await press('End silence…')
-  expect(await send({ pick: 'all' })).toContain('ended')
+  expect(await send({ pick: 'all' })).toBe('closed')
   expect(silenced()).toEqual([])
   await until(() => buttonsOf(message()).includes('Silence…'), 'the button that silences all')
 })

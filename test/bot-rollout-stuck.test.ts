@@ -1,6 +1,15 @@
 import { afterEach, expect, it } from 'vitest'
 import { gpuTaint } from '../simulator/scenarios/gpu-taint.ts'
-import { allowedUser, buttonsOf, startWorld, strings, textOf, until, type World } from './world.ts'
+import {
+  allowedUser,
+  buttonsOf,
+  outcomeOf,
+  startWorld,
+  strings,
+  textOf,
+  until,
+  type World,
+} from './world.ts'
 
 let world: World
 afterEach(() => world.stop())
@@ -43,10 +52,10 @@ async function open(text: string): Promise<void> {
 async function send(values: Readonly<Record<string, string | readonly string[]>>): Promise<string> {
   await world.slack.submit({ user: allowedUser, values })
   const outcome = await until(
-    () => !modalText().includes('You can close this') && modalText(),
+    () => !modalText().includes('You can close this') && outcomeOf(world),
     'the outcome',
   )
-  await world.slack.closeModal({ user: allowedUser })
+  if (world.slack.modal(allowedUser)) await world.slack.closeModal({ user: allowedUser })
   return outcome
 }
 
@@ -73,7 +82,7 @@ it('is silenced too, selected by default if the silence hides nothing else, and 
   await open('Silence…')
   expect(modalText()).toContain('KubeDaemonSetRolloutStuck')
   expect(modalText()).toContain('for nothing else')
-  expect(await send({ duration: '1h' })).toContain('Silenced')
+  expect(await send({ duration: '1h', reason: 'it waits' })).toBe('closed')
   expect(silencedNames()).toEqual(['KubeDaemonSetMisScheduled', 'KubeDaemonSetRolloutStuck'])
   expect(thread().join('\n')).toContain('the alert and KubeDaemonSetRolloutStuck')
   await open('End silence…')

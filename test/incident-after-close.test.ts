@@ -140,7 +140,7 @@ const submission = (actionId: string): Submission => ({
 const undo = async (world: QuietWorld) => {
   const { action } = await patchOf(world)
   const outcome = await applyUndo(world.bot, await world.row(), submission(action.id))
-  return outcome.ok ? JSON.stringify(outcome.value.blocks) : plain(outcome.why)
+  return plain(outcome.ok ? outcome.value.text : outcome.why)
 }
 
 describe('a patch whose incident has closed', () => {
@@ -178,7 +178,7 @@ describe('a patch whose incident has closed', () => {
 
   it('can be undone by who may press, and by nobody else; other buttons are over', async () => {
     const { world } = await closedWorld()
-    const press = { userId: 'U1', incidentId: 'inc_1' }
+    const press = { userId: 'U1', incidentId: 'inc_1', button: 'undo' as const }
     expect(await authorize(world.bot, press, { evenIfClosed: true })).toMatchObject({ ok: true })
     expect(await authorize(world.bot, press)).toMatchObject({ ok: false })
     expect(

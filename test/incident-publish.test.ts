@@ -146,7 +146,9 @@ it.each(['observed as closed', 'closed'])(
         ? { closed: '2026-11-24T03:00:00.000Z' }
         : { observation: JSON.stringify(over) },
     )
-    expect(await authorize(world.bot, { userId: 'U1', incidentId: id })).toMatchObject({
+    expect(
+      await authorize(world.bot, { userId: 'U1', incidentId: id, button: 'silence' }),
+    ).toMatchObject({
       ok: false,
     })
   },

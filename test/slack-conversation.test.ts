@@ -3,8 +3,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type Slack, startSlack } from '../simulator/slack/slack.ts'
 import { type RunningSlackApp, startSlackApp } from '../src/slack/bolt.ts'
 import { type SlackClient, slackClient } from '../src/slack/client.ts'
-import type { Click, Submission } from '../src/slack/interactions.ts'
-import { checkingModal, resultModal } from '../src/slack/modals.ts'
+import type { Answer, Click, Submission } from '../src/slack/interactions.ts'
+import { checkingModal } from '../src/slack/modals.ts'
 import { silenceModal } from '../src/slack/silence-modal.ts'
 import type { Log } from '../src/telemetry/log.ts'
 import { words } from '../src/words/words.ts'
@@ -77,12 +77,9 @@ async function click(click: Click): Promise<void> {
   )
 }
 
-async function submit(submission: Submission): Promise<void> {
+async function submit(submission: Submission, answer: Answer): Promise<void> {
   submissions.push(submission)
-  await client.updateModal(
-    submission.viewId,
-    resultModal({ title: 'Silenced', text: words`Silenced.` }),
-  )
+  await answer(undefined)
 }
 
 async function published(): Promise<string> {
@@ -117,8 +114,8 @@ describe.each(['http', 'socket'] as const)('over %s', (way) => {
       user: 'maya',
       values: { duration: '4h', reason: 'draining' },
     })
-    expect(sent.outcome).toBe('updated')
-    await slack.until(() => slack.modal('maya')?.title.text === 'Silenced', 'the result')
+    expect(sent.outcome).toBe('cleared')
+    expect(slack.modal('maya')).toBeUndefined()
     expect(submissions).toMatchObject([
       {
         button: 'silence',

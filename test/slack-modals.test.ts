@@ -211,7 +211,7 @@ describe('the silence modal', () => {
     const text = read(modal.blocks)
     for (const part of [
       'alertname="KubeDaemonSetMisScheduled"\ndaemonset="agent"\nnamespace="datadog"',
-      '1 alert matches right now: datadog/agent',
+      'Silences 1 alert that fires now: datadog/agent. Its message stays open.',
       '1 hour',
       '4 hours',
       '24 hours',
@@ -222,10 +222,25 @@ describe('the silence modal', () => {
     expect(JSON.stringify(modal.blocks)).toContain('"value":"nodes"')
   })
 
+  it('needs no choice: what ends on its own is preselected, and the matchers come last', () => {
+    const shown = (nodes: readonly string[]) => {
+      const { blocks } = modals.silenceModal({ ...origin, matchers, matchingNow: matchers, nodes })
+      return {
+        order: blocks.map(({ block_id: id = 'text' }) => id),
+        last: read(blocks.slice(-1)),
+        chosen: JSON.stringify(blocks).match(/"initial_option":\{[^}]*\},"value":"(\w+)"/)?.[1],
+      }
+    }
+    const order = ['text', 'duration', 'reason', 'text', 'text']
+    const last = expect.stringContaining('daemonset="agent"')
+    expect(shown(['n1', 'n2'])).toEqual({ order, last, chosen: 'nodes' })
+    expect(shown([])).toEqual({ order, last, chosen: '1h' })
+  })
+
   it('offers no node-based duration without nodes, and says that nothing matches', () => {
     const modal = modals.silenceModal({ ...origin, matchers, matchingNow: [], nodes: [] })
     expect(JSON.stringify(modal.blocks)).not.toContain('"value":"nodes"')
-    expect(read(modal.blocks)).toContain('No alert matches right now.')
+    expect(read(modal.blocks)).toContain('No alert matches the silence right now.')
   })
 
   describe('with a second alert', () => {

@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { slackApp } from '../src/slack/bolt.ts'
 import {
@@ -8,6 +9,7 @@ import {
   writeButtonValue,
   writeMetadata,
 } from '../src/slack/interactions.ts'
+import { refusedModal } from '../src/slack/modals.ts'
 import { httpReceiver, verifySignature } from '../src/slack/receiver.ts'
 import type { Log } from '../src/telemetry/log.ts'
 
@@ -209,7 +211,7 @@ describe('POST /slack/events', () => {
     expect(clicks).toMatchObject([{ button: 'undo', actionId: 'act_1' }])
   })
 
-  it('responds to a submission with "Applying…" and passes on the input', async () => {
+  it('passes on the input of a submission, and closes the dialog once it is carried out', async () => {
     const { post, submissions } = listening()
     const metadata = writeMetadata({ button: 'silence', incidentId: 'inc_1', rev: 3, shown: 'abc' })
     const values = {
@@ -218,10 +220,7 @@ describe('POST /slack/events', () => {
       confirm: { v: { type: 'checkboxes', selected_options: [{ value: 'yes' }] } },
     }
     const response = await post(form(viewSubmission(metadata, values)))
-    expect(await response.json()).toMatchObject({
-      response_action: 'update',
-      view: { type: 'modal', title: { text: 'Applying…' } },
-    })
+    expect(await response.json()).toEqual({ response_action: 'clear' })
     expect(submissions).toEqual([
       {
         button: 'silence',
@@ -233,6 +232,39 @@ describe('POST /slack/events', () => {
         values: { duration: '4h', confirm: 'yes' },
       },
     ])
+  })
+
+  it('shows what is not carried out in the dialog', async () => {
+    const { post } = listening({
+      handlers: {
+        submit: async (_, answer) => {
+          expect(await answer(refusedModal(['no']))).toBe(true)
+        },
+      },
+    })
+    const metadata = writeMetadata({ button: 'silence', incidentId: 'inc_1', rev: 3 })
+    expect(await (await post(form(viewSubmission(metadata, {})))).json()).toMatchObject({
+      response_action: 'update',
+      view: { title: { text: 'Not done' } },
+    })
+  })
+
+  it('shows "Applying…" before Slack stops waiting, and then no longer answers', async () => {
+    const answered = Promise.withResolvers<boolean>()
+    const { post } = listening({
+      handlers: {
+        submit: async (_, answer) => {
+          await sleep(2_300)
+          answered.resolve(await answer(undefined))
+        },
+      },
+    })
+    const metadata = writeMetadata({ button: 'silence', incidentId: 'inc_1', rev: 3 })
+    expect(await (await post(form(viewSubmission(metadata, {})))).json()).toMatchObject({
+      response_action: 'update',
+      view: { title: { text: 'Applying…' } },
+    })
+    expect(await answered.promise).toBe(false)
   })
 
   it('refuses a deletion if the typed name is wrong', async () => {

@@ -75,7 +75,7 @@ describe('the built bundle in workerd', () => {
       user: allowedUser,
       values: { duration: '4h', reason: 'drain takes its time' },
     })
-    await until(() => modalText().includes('Silenced'), 'the outcome')
+    await until(() => world.slack.modal(allowedUser) === undefined, 'the closed dialog')
     expect(silences()).toHaveLength(1)
     expect(silences()[0]?.comment).toContain('drain takes its time')
     await until(() => buttonsOf(message()).includes('End silence…'), 'the button that ends it')

@@ -134,6 +134,12 @@ export async function until<T>(
   }
 }
 
+/** The text of the modal that a submission leaves open; `closed` if there is none. */
+export function outcomeOf({ slack }: World, user = allowedUser): string {
+  const modal = slack.modal(user)
+  return modal ? strings(modal.blocks).join(' ') : 'closed'
+}
+
 /** All text of a message: fallback, blocks, buttons. */
 export function textOf(message: Pick<Message, 'text' | 'blocks'> | undefined): string {
   return message ? `${message.text}\n${strings(message.blocks).join(' ')}` : ''

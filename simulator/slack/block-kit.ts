@@ -68,11 +68,12 @@ function anyText(most: number): z.ZodType {
 }
 
 function option(label: z.ZodType): z.ZodObject {
-  return object({ text: label, value: string(LIMITS.optionValue) })
+  const description = anyText(LIMITS.optionText).optional()
+  return object({ text: label, value: string(LIMITS.optionValue), description })
 }
 
 function options(label: z.ZodType, most: number): z.ZodType {
-  return list(option(label).extend({ description: anyText(LIMITS.optionText).optional() }), most)
+  return list(option(label), most)
 }
 
 /** Slack compares an initial option with the offered ones as a whole, not by its value. */

@@ -40,7 +40,7 @@ export interface Offered {
 }
 
 /** Which action makes the change of a remedy; remedies of other kinds have no button. */
-const actionOf: Partial<Record<Remedy['kind'], ChangeAction>> = {
+export const actionOf: Partial<Record<Remedy['kind'], ChangeAction>> = {
   tolerate: 'patch',
   'delete-pod': 'delete',
   recount: 'recount',

@@ -1,9 +1,23 @@
-import { App, type Logger, LogLevel, type Receiver, SocketModeReceiver } from '@slack/bolt'
+import {
+  App,
+  type Logger,
+  LogLevel,
+  type Receiver,
+  SocketModeReceiver,
+  type ViewResponseAction,
+} from '@slack/bolt'
+import type { ModalView } from '@slack/web-api'
 import type { Hono } from 'hono'
 import type { Config } from '../config/config.ts'
 import type { Log } from '../telemetry/log.ts'
 import { type SlackSettings, webClientOptions } from './calls.ts'
-import { ACTION_PREFIX, type Handlers, readClick, readSubmission } from './interactions.ts'
+import {
+  ACTION_PREFIX,
+  type Handlers,
+  readClick,
+  readSubmission,
+  type Submission,
+} from './interactions.ts'
 import { applyingModal, refusedModal } from './modals.ts'
 import { httpReceiver } from './receiver.ts'
 
@@ -52,8 +66,8 @@ export async function startSlackApp(options: {
 const oursPattern = new RegExp(`^${ACTION_PREFIX.replaceAll('.', '\\.')}`)
 
 /**
- * Bolt with one listener for buttons and one for modals. Both acknowledge first: Slack waits 3
- * seconds, and a modal's trigger expires after 3 seconds.
+ * Bolt with one listener for buttons and one for modals. A press is acknowledged first: Slack waits
+ * 3 seconds, and a modal's trigger expires after 3 seconds.
  * https://docs.slack.dev/interactivity/handling-user-interaction
  */
 export function slackApp(options: {
@@ -95,11 +109,37 @@ export function slackApp(options: {
       return ack({ response_action: 'update', view: refusedModal(why) })
     }
     if (!read.ok) return ack({ response_action: 'errors', errors: { ...read.why } })
-    await ack({ response_action: 'update', view: applyingModal() })
-    await handlers.submit(read.value)
+    await submitInTime(handlers, read.value, (response) => ack(response))
   })
 
   return app
+}
+
+/** Slack waits 3 seconds for the answer to a submission. Milliseconds. */
+const answerWithinMs = 2_000
+
+/**
+ * Hands over a submission and answers with its result: only the answer can close a dialog. If the
+ * result takes too long, the dialog says so until it is updated.
+ */
+async function submitInTime(
+  handlers: Handlers,
+  submission: Submission,
+  ack: (response: ViewResponseAction) => Promise<void>,
+): Promise<void> {
+  let isAnswered = false
+  const answer = async (response: ViewResponseAction): Promise<boolean> => {
+    if (isAnswered) return false
+    isAnswered = true
+    clearTimeout(timer)
+    await ack(response)
+    return true
+  }
+  const result = (view: ModalView | undefined): Promise<boolean> =>
+    answer(view ? { response_action: 'update', view } : { response_action: 'clear' })
+  const timer = setTimeout(() => result(applyingModal()), answerWithinMs)
+  await handlers.submit(submission, result)
+  await result(undefined)
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { ModalView } from '@slack/web-api'
 import * as z from 'zod'
 import { type Result, refusal, success } from '../words/result.ts'
 
@@ -60,7 +61,7 @@ export interface Click extends ButtonValue {
   readonly messageTs: string
 }
 
-/** A submitted modal. It already shows "Applying…". */
+/** A submitted modal. */
 export interface Submission extends Omit<ModalMetadata, 'confirmWord'> {
   readonly user: Person
   readonly viewId: string
@@ -71,8 +72,14 @@ export interface Submission extends Omit<ModalMetadata, 'confirmWord'> {
 /** What the Slack app calls once a request is acknowledged. */
 export interface Handlers {
   click(click: Click): Promise<void>
-  submit(submission: Submission): Promise<void>
+  submit(submission: Submission, answer: Answer): Promise<void>
 }
+
+/**
+ * Answers a submission while Slack waits: shows another modal, or closes the dialog (undefined).
+ * false: it is too late for that, and the dialog shows "Applying…".
+ */
+export type Answer = (modal: ModalView | undefined) => Promise<boolean>
 
 // One letter for each field: the value of a menu entry holds 150 characters.
 const StoredValue = z.object({

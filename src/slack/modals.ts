@@ -23,20 +23,42 @@ export function checkingModal(): Modal {
   return plainModal('Checking…', [modalText(words`⏳ Reading the cluster…`)], 'Close')
 }
 
-/** The response to a submission, until its result is known. */
+/** The response to a submission that takes longer than Slack waits, until its result is known. */
 export function applyingModal(): Modal {
-  const text = words`⏳ You can close this. The result will also be posted in the thread.`
+  const text = words`⏳ You can close this. The message will show the result.`
   return plainModal('Applying…', [modalText(text)], 'Close')
 }
 
-/** What was done. */
-export function resultModal(result: { readonly title: string; readonly text: Words }): Modal {
+/** A submission that was carried out. Its dialog closes; one that Slack still shows says this. */
+export interface Done {
+  readonly title: string
+  readonly text: Words
+}
+
+/** Whether the submission was carried out. Otherwise the modal is what comes next. */
+export function isDone(result: Modal | Done): result is Done {
+  return !('type' in result)
+}
+
+/** What was done, for a dialog that could not be closed. */
+export function resultModal(result: Done): Modal {
   return plainModal(result.title, [modalText(words`✅ ${result.text}`)], 'Close')
 }
 
 /** Why nothing was done. */
 export function refusedModal(why: Words): Modal {
   return plainModal('Not done', [modalText(words`⛔ ${why}`)], 'Close')
+}
+
+/** Who may do this, what the presser can run instead, and what is for everyone. */
+export function notAllowedModal(refused: {
+  readonly who: Words
+  readonly commands: readonly string[]
+  readonly open: Words
+}): Modal {
+  const { who, commands, open } = refused
+  const code = commands.length > 0 ? [codeBlock(commands.join('\n'), 2900)] : []
+  return plainModal('Not allowed', [modalText(words`⛔ ${who}`), ...code, modalText(open)], 'Close')
 }
 
 /** Asks before a silence ends or a patch is undone. */

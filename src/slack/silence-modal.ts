@@ -14,7 +14,7 @@ interface SecondAlert {
   readonly ticked: boolean
 }
 
-/** The silences to create, the alerts they match now, the duration and the reason. */
+/** What is silenced now, the duration, the reason, and the matchers of the silences. */
 export function silenceModal(
   draft: Origin & {
     /** One set of matchers for each silence. */
@@ -41,14 +41,14 @@ export function silenceModal(
   return formModal(metadata, 'Silence the alert', 'Silence', [
     ...(note ? [modalText(words`⚠️ ${note}`)] : []),
     ...(silenced ? [modalText(silenced)] : []),
-    modalText(
-      words`${counted(matchers.length, 'silence')} in Alertmanager with exactly these matchers:`,
-    ),
-    codeBlock(matcherSets(matchers), 2000),
     modalText(matchingWords(matchingNow)),
     durationInput(nodes),
     ...(second ? [secondSilenceInput(second)] : []),
     reasonInput(),
+    modalText(
+      words`${counted(matchers.length, 'silence')} in Alertmanager with exactly these matchers:`,
+    ),
+    codeBlock(matcherSets(matchers), 2000),
   ])
 }
 
@@ -104,17 +104,19 @@ function whichSilence(silences: readonly ActiveSilence[]): InputBlock {
   }
 }
 
+/** What ends on its own is preselected: nobody has to choose at night. */
 function durationInput(nodes: readonly string[]): InputBlock {
-  const options = [
+  const fixed = [
     { text: plainText('1 hour'), value: '1h' },
     { text: plainText('4 hours'), value: '4h' },
     { text: plainText('24 hours'), value: '24h' },
   ]
   const untilNodesGone = {
-    text: plainText('Until these nodes are gone, 24 hours at most'),
+    text: plainText('Until these nodes are gone, 24 h at most'),
     value: 'nodes',
     description: plainText(cutLine(listed(nodes, 1), LIMITS.optionText)),
   }
+  const options = nodes.length > 0 ? [untilNodesGone, ...fixed] : fixed
   return {
     type: 'input',
     block_id: 'duration',
@@ -122,7 +124,8 @@ function durationInput(nodes: readonly string[]): InputBlock {
     element: {
       type: 'radio_buttons',
       action_id: 'v',
-      options: nodes.length > 0 ? [...options, untilNodesGone] : options,
+      options,
+      ...(options[0] ? { initial_option: options[0] } : {}),
     },
   }
 }
@@ -175,9 +178,9 @@ function matcherSets(matchers: readonly Labels[]): string {
 }
 
 function matchingWords(alerts: readonly Labels[]): Words {
-  if (alerts.length === 0) return words`No alert matches right now.`
+  if (alerts.length === 0) return words`No alert matches the silence right now.`
   const names = [
     ...new Set(alerts.map(({ namespace = '', daemonset = '' }) => `${namespace}/${daemonset}`)),
   ]
-  return words`${alerts.length} ${plural(alerts.length, 'alert matches', 'alerts match')} right now: ${listed(names, 5)}.`
+  return words`Silences ${counted(alerts.length, 'alert')} that ${plural(alerts.length, 'fires', 'fire')} now: ${listed(names, 5)}. Its message stays open.`
 }

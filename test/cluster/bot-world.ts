@@ -172,7 +172,7 @@ export async function press(
 
 /**
  * Submits the open modal, waits until it no longer says “Applying…”, closes it, and returns its
- * text.
+ * text; `closed` if the bot has closed it.
  */
 export async function submit(
   { slack }: BotWorld,
@@ -183,10 +183,10 @@ export async function submit(
   if (submission.outcome === 'incomplete' || submission.outcome === 'failed')
     throw new Error(`the bot did not accept the submission: ${JSON.stringify(submission)}`)
   const result = await until('the result of a submission', async () => {
-    const shown = modalText(slack, user)
+    const shown = slack.modal(user) ? modalText(slack, user) : 'closed'
     return shown.includes('Applying…') ? undefined : shown
   })
-  await slack.closeModal({ user })
+  if (slack.modal(user)) await slack.closeModal({ user })
   return result
 }
 

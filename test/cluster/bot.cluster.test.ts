@@ -71,7 +71,7 @@ test('a node that is scaled down while a worker drains leads to one message with
 })
 
 test('a user who is not allowed and a forged click are rejected', async () => {
-  expect(await press(world, ts(), 'Silence…', OUTSIDER)).toContain('not allowed to press')
+  expect(await press(world, ts(), 'Silence…', OUTSIDER)).toContain('may do this')
   expect(
     await world.slack.click({
       user: ALLOWED_USER,
@@ -102,7 +102,7 @@ test('a click creates exactly one silence in Alertmanager, with the matchers in 
     submit(world, values),
     submit(world, values, SECOND_ALLOWED_USER),
   ])
-  expect(outcomes.filter((outcome) => /^Silenced /.test(outcome))).toHaveLength(1)
+  expect(outcomes.filter((outcome) => /^(closed$|Silenced )/.test(outcome))).toHaveLength(1)
   expect(
     outcomes.filter((outcome) =>
       /^Not done .*(Already silenced by|doing this right now)/.test(outcome),
@@ -139,7 +139,7 @@ test('a click creates exactly one silence in Alertmanager, with the matchers in 
 test('a click ends the silence', async () => {
   await untilButton('End silence…')
   await press(world, ts(), 'End silence…')
-  expect(await submit(world)).toContain('ended')
+  expect(await submit(world)).toMatch(/^closed$|ended/)
   expect(await activeSilences()).toEqual([])
   await untilButton('Silence…')
 })
@@ -148,7 +148,7 @@ test('a click adds the toleration to the DaemonSet, and the result equals the pr
   const dialog = await press(world, ts(), 'Add toleration…')
   expect(dialog).toContain('misscheduled 1 → 0, desired 2 → 3')
   expect(dialog).toContain('Server-side dry run: accepted')
-  expect(await submit(world, { confirm: ['yes'] })).toContain('Added tolerations to')
+  expect(await submit(world, { confirm: ['yes'] })).toMatch(/^closed$|Added/)
   const { spec } = await getDaemonSet(world.cluster, agent.namespace, agent.name)
   expect(spec.template.spec?.tolerations).toEqual([
     present,

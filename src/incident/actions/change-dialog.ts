@@ -3,8 +3,7 @@ import type { Bot } from '../../bot.ts'
 import type { Snapshot } from '../../kubernetes/objects.ts'
 import { deleteModal, patchModal, recountModal } from '../../slack/change-modals.ts'
 import type { Submission } from '../../slack/interactions.ts'
-import type { Modal } from '../../slack/modals.ts'
-import { pickModal } from '../../slack/modals.ts'
+import { type Done, type Modal, pickModal } from '../../slack/modals.ts'
 import type { IncidentRow } from '../../store/store.ts'
 import { type Result, refusal, success } from '../../words/result.ts'
 import { type Words, words } from '../../words/words.ts'
@@ -56,7 +55,7 @@ export async function applyChange(
   row: IncidentRow,
   press: ChangeAction,
   submission: Submission,
-): Promise<Result<Modal>> {
+): Promise<Result<Modal | Done>> {
   const { values, target, shown, user } = submission
   if (values.pick !== undefined) return changeModal(bot, row, press, values.pick)
   const current = await offeredNow(bot, row, press)

@@ -2,8 +2,7 @@ import { type Bot, timestamp } from '../../bot.ts'
 import { KubernetesError } from '../../kubernetes/cluster.ts'
 import type { DaemonSet } from '../../kubernetes/objects.ts'
 import { recountPatch, sameList, tolerationPatch } from '../../kubernetes/patches.ts'
-import type { Modal } from '../../slack/modals.ts'
-import { resultModal } from '../../slack/modals.ts'
+import type { Done } from '../../slack/modals.ts'
 import type { ActionChange, ActionRow, IncidentRow } from '../../store/store.ts'
 import { errorMessage } from '../../words/error-message.ts'
 import { type Result, refusal, success } from '../../words/result.ts'
@@ -31,7 +30,7 @@ export async function carryOut(
   action: ActionRow,
   parameters: ChangeParameters,
   onDone: () => Promise<unknown> = async () => undefined,
-): Promise<Result<Modal>> {
+): Promise<Result<Done>> {
   const { kind, namespace, name } = parameters
   const { past } = VERBS[kind]
   const target = code(`${namespace}/${name}`)
@@ -52,12 +51,10 @@ export async function carryOut(
   const result = isRollout
     ? 'The thread follows the rollout and says when it is finished.'
     : 'The result will be posted in the thread.'
-  return success(
-    resultModal({
-      title: isRollout ? 'Rollout started' : 'Done',
-      text: words`${capitalized(past)} ${target}.${predictionText(parameters)} ${result}`,
-    }),
-  )
+  return success({
+    title: isRollout ? 'Rollout started' : 'Done',
+    text: words`${capitalized(past)} ${target}.${predictionText(parameters)} ${result}`,
+  })
 }
 
 /** What is stored once a change is made. A changed template is followed: its rollout takes time. */
@@ -82,7 +79,7 @@ async function failed(
   action: ActionRow,
   { kind, namespace, name }: ChangeParameters,
   error: unknown,
-): Promise<Result<Modal>> {
+): Promise<Result<never>> {
   const target = code(`${namespace}/${name}`)
   const why = errorMessage(error)
   // Without an answer the change may have been made or not. The action stays running, and its

@@ -1,6 +1,6 @@
 import type { Bot } from '../../bot.ts'
 import type { Submission } from '../../slack/interactions.ts'
-import { type Modal, resultModal } from '../../slack/modals.ts'
+import type { Done, Modal } from '../../slack/modals.ts'
 import { endSilenceModal } from '../../slack/silence-modal.ts'
 import type { IncidentRow } from '../../store/store.ts'
 import { type Result, refusal, success } from '../../words/result.ts'
@@ -37,7 +37,7 @@ export async function applyEndSilence(
   bot: Bot,
   row: IncidentRow,
   { user: { id }, actionId = '', values }: Submission,
-): Promise<Result<Modal>> {
+): Promise<Result<Done>> {
   const silences = await activeOnes(bot, row, values.pick ?? actionId)
   if (silences.length === 0) return refusal(words`This silence has already ended.`)
   let current = row
@@ -46,7 +46,7 @@ export async function applyEndSilence(
   await publishAction(bot, current)
   const text =
     silences.length === 1 ? words`The silence has ended.` : words`The silences have ended.`
-  return success(resultModal({ title: 'Silence ended', text }))
+  return success({ title: 'Silence ended', text })
 }
 
 /** The active silences with this action id; every active one if it is empty or `all`. */

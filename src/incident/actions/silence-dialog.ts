@@ -1,7 +1,7 @@
 import { AlertmanagerError } from '../../alertmanager/client.ts'
 import { type Bot, timestamp } from '../../bot.ts'
 import type { Submission } from '../../slack/interactions.ts'
-import { type Modal, resultModal } from '../../slack/modals.ts'
+import type { Done, Modal } from '../../slack/modals.ts'
 import { silenceModal } from '../../slack/silence-modal.ts'
 import type { ActionRow, IncidentRow } from '../../store/store.ts'
 import { errorMessage } from '../../words/error-message.ts'
@@ -68,7 +68,7 @@ export async function applySilence(
   row: IncidentRow,
   observation: Observation,
   submission: Submission,
-): Promise<Result<Modal>> {
+): Promise<Result<Modal | Done>> {
   const silenceable = await silenceablePart(bot, row, observation)
   if (!silenceable.ok) return silenceable
   const { part, actions } = silenceable.value
@@ -117,7 +117,7 @@ async function silenced(
   action: ActionRow,
   parameters: SilenceParameters,
   { reason, isRest }: { readonly reason: string; readonly isRest: boolean },
-): Promise<Result<Modal>> {
+): Promise<Result<Done>> {
   bot.metrics.actions.inc({ intent: 'silence', state: 'active' })
   const { until, nodes, silences } = parameters
   const own = silences.filter(({ alertname }) => alertname !== rolloutStuck)
@@ -131,17 +131,19 @@ async function silenced(
     outcome: `silenced until ${until}`,
     parameters: JSON.stringify(parameters),
   } as const
-  const posted = await changeAndPost(bot, row, action, 'running', change, {
-    words: words`${user(action.who)} silenced ${what} ${span}.${reason ? ` Reason: ${reason}` : ''}`,
-    broadcast: false,
-  })
+  const posted = reason
+    ? await changeAndPost(bot, row, action, 'running', change, {
+        words: words`${user(action.who)} silenced ${what} ${span}. Reason: ${reason}`,
+        broadcast: false,
+      })
+    : undefined
+  // The message shows who silenced, and until when; the thread has what the message does not.
+  if (!reason) await bot.store.changeAction(action.id, 'running', change)
   await publishAction(bot, posted ?? row)
-  return success(
-    resultModal({
-      title: 'Silenced',
-      text: words`Silenced ${span}. The incident stays open; end the silence from its message.`,
-    }),
-  )
+  return success({
+    title: 'Silenced',
+    text: words`Silenced ${span}. The incident stays open; end the silence from its message.`,
+  })
 }
 
 async function notSilenced(
@@ -149,7 +151,7 @@ async function notSilenced(
   row: IncidentRow,
   action: ActionRow,
   error: unknown,
-): Promise<Result<Modal>> {
+): Promise<Result<never>> {
   const why = errorMessage(error)
   // Without an answer the silence may exist or not. The action stays running, and its outcome is
   // looked up.

@@ -3,7 +3,7 @@ import { type Prediction, predict } from '../../daemonset/predict.ts'
 import type { DaemonSet } from '../../kubernetes/objects.ts'
 import { undoModal } from '../../slack/change-modals.ts'
 import type { Submission } from '../../slack/interactions.ts'
-import type { Modal } from '../../slack/modals.ts'
+import type { Done, Modal } from '../../slack/modals.ts'
 import type { IncidentRow } from '../../store/store.ts'
 import { worldOfSnapshot } from '../../triage/facts/feature-gates.ts'
 import { errorMessage } from '../../words/error-message.ts'
@@ -53,7 +53,7 @@ export async function applyUndo(
   bot: Bot,
   row: IncidentRow,
   submission: Submission,
-): Promise<Result<Modal>> {
+): Promise<Result<Done>> {
   const standing = await standingPatch(bot, row, submission.actionId ?? '')
   if (!standing.ok) return standing
   const { change, fresh } = standing.value
