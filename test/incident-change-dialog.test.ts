@@ -7,7 +7,7 @@ import type { ChangeAction } from '../src/incident/offered.ts'
 import { type Cluster, KubernetesError } from '../src/kubernetes/cluster.ts'
 import type { DaemonSet, Node, Pod, Snapshot } from '../src/kubernetes/objects.ts'
 import { readMetadata, type Submission } from '../src/slack/interactions.ts'
-import type { Modal } from '../src/slack/modals.ts'
+import { type Done, isDone, type Modal } from '../src/slack/modals.ts'
 import { plain } from '../src/words/words.ts'
 import { observationAs, quietWorld } from './incident-world.ts'
 
@@ -93,7 +93,8 @@ async function dialogOf(scenario: Scenario, button: ChangeAction) {
   return { name, sent, submit, answers }
 }
 
-const textOf = (modal: Modal): string => JSON.stringify(modal.blocks)
+const textOf = (result: Modal | Done): string =>
+  isDone(result) ? plain(result.text) : JSON.stringify(result.blocks)
 
 describe('a deletion', () => {
   it.each([
