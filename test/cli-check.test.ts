@@ -126,7 +126,7 @@ describe('Slack', () => {
     expect(silent).toMatchObject({
       what: 'Slack',
       result: expect.stringMatching(/no answer/),
-      fix: expect.stringContaining('HTTPS_PROXY'),
+      fix: expect.stringContaining('NODE_USE_ENV_PROXY=1'),
     })
     const [other] = failed(await checks({ env: { SLACK_API_URL: alertmanager.url } }))
     expect(other?.result).toMatch(/not from Slack/)

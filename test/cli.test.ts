@@ -573,7 +573,8 @@ describe('unusable files', () => {
     ['no-list.json', 'no-list.json'],
     ['no-nodes.json', 'has no nodes'],
     ['no-daemonsets.json', 'DaemonSets could not be read'],
-    ['missing.json', 'missing.json could not be read'],
+    ['missing.json', 'there is no such file. Save one with daemonset-triage snapshot -o '],
+    ['.', '. could not be read: it is a directory.'],
   ])('%s: exit 1 and what is missing', async (file, message) => {
     const { status, out, err } = await run(['scan', '--snapshot', file])
     expect({ status, out }).toEqual({ status: 1, out: '' })

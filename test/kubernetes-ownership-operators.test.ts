@@ -189,6 +189,17 @@ describe('the custom resource of an operator', () => {
     )
   })
 
+  it('is the place to change, also if OLM installed the operator', () => {
+    const labels = {
+      'olm.owner': 'datadog-operator.v1.9.0',
+      'olm.owner.kind': 'ClusterServiceVersion',
+    }
+    const [datadog] = CASES
+    const owner = datadog && ownerOf(daemonSetOf({ ...datadog, labels }))
+    expect(owner?.fix).toBe(datadog?.fix)
+    expect(owner?.chain).toEqual(['operator DatadogAgent datadog', 'OLM datadog-operator.v1.9.0'])
+  })
+
   it('is not taken from another group with a resource of the same kind', () => {
     const other: Case = {
       operator: 'none',

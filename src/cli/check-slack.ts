@@ -128,7 +128,7 @@ function socketCheck(response: SlackResponse): Check {
 
 function tokenFix(error: string | undefined): string {
   return error?.startsWith('no answer')
-    ? 'Check the network, HTTPS_PROXY and SLACK_API_URL.'
+    ? 'Check the network and SLACK_API_URL. Behind a proxy, set HTTPS_PROXY and NODE_USE_ENV_PROXY=1: HTTPS_PROXY alone serves only the API server.'
     : 'Copy SLACK_BOT_TOKEN again from "OAuth & Permissions" of your Slack app.'
 }
 

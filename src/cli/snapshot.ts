@@ -65,8 +65,18 @@ async function fileText(file: string): Promise<string> {
   try {
     return (file === '-' ? await buffer(process.stdin) : await readFile(file)).toString('utf8')
   } catch (cause) {
-    throw new Error(`${file} could not be read: ${errorMessage(cause)}`, { cause })
+    throw new Error(`${file} could not be read: ${whyUnreadable(file, cause)}`, { cause })
   }
+}
+
+/** Why a snapshot file cannot be read, and what to do. */
+function whyUnreadable(file: string, cause: unknown): string {
+  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
+  if (code === 'ENOENT')
+    return `there is no such file. Save one with daemonset-triage snapshot -o ${file}, or leave out --snapshot to read the cluster.`
+  if (code === 'EISDIR') return 'it is a directory. Name a file in it.'
+  if (code === 'EACCES') return 'you may not read it. Only the user who saved it may.'
+  return errorMessage(cause)
 }
 
 /** Other users of the machine cannot read the file: it has names and addresses of a cluster. */
