@@ -1,11 +1,12 @@
 import type { Taint } from '../../kubernetes/objects.ts'
 import { undoesPatches } from '../../ownership/ownership.ts'
-import { joined, listed, sentence, type Words, words } from '../../words/words.ts'
+import { code, joined, sentence, type Words, words } from '../../words/words.ts'
 import type { Cases } from '../facts/facts.ts'
 import { servesNode } from '../facts/role.ts'
 import type { Belonging } from '../taints/belonging.ts'
 import type { TaintedPods } from '../taints/clues.ts'
 import { isPassing, type TaintPurpose } from '../taints/taint-purpose.ts'
+import { tellingName } from '../taints/taint-value.ts'
 import { knownTaint } from '../taints/taints.ts'
 import { deletePods, infrastructureNote, nothing, removeTaint, wait } from './drafts.ts'
 import { excludeNodes } from './placement-draft.ts'
@@ -48,7 +49,7 @@ function passingDrafts(found: Found, purpose: TaintPurpose): readonly (RemedyDra
   return [
     wait(
       byHand
-        ? words`Ask who tainted ${listed(nodes.map(({ name }) => name))}, and wait`
+        ? words`Ask who added the taint ${code(tellingName(facts.index, taint))}, and wait`
         : ['Silence and wait'],
       whyWait(purpose, isWaiting(found)),
     ),

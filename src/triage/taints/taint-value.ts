@@ -1,7 +1,7 @@
 import { toleratesTaint } from '../../daemonset/tolerations.ts'
 import type { FeatureGates, Taint, Toleration } from '../../kubernetes/objects.ts'
 import type { Cache, SnapshotIndex } from '../facts/snapshot-index.ts'
-import { knownTaint, taintText } from './taints.ts'
+import { knownTaint } from './taints.ts'
 
 /**
  * What tells taints of one key apart: the value. Empty for a value that says nothing about the
@@ -23,9 +23,15 @@ export function valueOfCustom(index: SnapshotIndex, taint: Taint): string {
   return knownTaint(taint.key).custom ? tellingValue(index, taint) : ''
 }
 
+/** `key=value`, without a value that says nothing about the taint. */
+export function tellingName(index: SnapshotIndex, taint: Taint): string {
+  const value = tellingValue(index, taint)
+  return value === '' ? taint.key : `${taint.key}=${value}`
+}
+
 /** `key=value:Effect`, as kubectl writes it, without a value that says nothing about the taint. */
 export function tellingText(index: SnapshotIndex, taint: Taint): string {
-  return taintText({ ...taint, value: tellingValue(index, taint) })
+  return `${tellingName(index, taint)}:${taint.effect}`
 }
 
 /** Tolerations that let a pod stay on a node with this taint, as narrow as the taint allows. */
