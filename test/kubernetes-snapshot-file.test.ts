@@ -123,7 +123,8 @@ describe('a snapshot file', () => {
       fieldsV1: { 'f:status': { 'f:numberMisscheduled': {}, 'f:numberReady': {} } },
     }
     const metadata = { ...daemonSet.metadata, managedFields: [counted] }
-    expect(read(json({ ...daemonSet, metadata })).daemonSets[0]?.metadata.managedFields).toEqual([
+    const { daemonSets } = read(json(node, { ...daemonSet, metadata }))
+    expect(daemonSets[0]?.metadata.managedFields).toEqual([
       { ...counted, fieldsV1: { 'f:status': { 'f:numberMisscheduled': {} } } },
     ])
   })
