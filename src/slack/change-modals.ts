@@ -24,6 +24,8 @@ export interface ChangeDraft extends Origin {
   /** Hash of what the modal shows: a submission with another hash is not carried out. */
   readonly shown: string
   readonly prediction: Prediction
+  /** What else the change brings about, in sentences. */
+  readonly consequences?: Words
   readonly dryRun:
     | { readonly verdict: 'accepted' }
     | { readonly verdict: 'refused' | 'unchecked'; readonly why: string }
@@ -68,7 +70,7 @@ export function deleteModal(
       words`⚠️ Deletes ${what} of ${code(draft.target)}. This cannot be undone: a DaemonSet does not recreate a pod on a node where it should not run.`,
     ),
     codeBlock(pods.join('\n'), 1500),
-    modalText(simulation(draft.prediction)),
+    modalText(simulation(draft.prediction, draft.consequences)),
     dryRunBlock(draft),
     typed,
   ])
@@ -145,7 +147,7 @@ function changeModal(
   return formModal({ ...draft, button }, title, submit, all)
 }
 
-function simulation(prediction: Prediction): Words {
+function simulation(prediction: Prediction, consequences: Words = []): Words {
   const { before, after, gained, lost, podsRestarted, rolloutBlocked } = prediction
   return joined(
     [
@@ -157,7 +159,9 @@ function simulation(prediction: Prediction): Words {
           : words`${gained.length} additional nodes get a pod: ${listed(gained, 5)}.`,
       podsRestarted > 0
         ? words`The rollout restarts ${counted(podsRestarted, 'pod')}.`
-        : words`No running pod restarts.`,
+        : consequences.length > 0
+          ? consequences
+          : words`No running pod restarts.`,
       lost.length > 0 && podsRestarted > 0
         ? words`⚠️ It also deletes ${counted(lost.length, 'pod')} that the controller does not create again: ${listed(lost, 5)}.`
         : [],

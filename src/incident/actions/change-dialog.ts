@@ -137,6 +137,7 @@ function modalOf(
       return deleteModal({
         ...shared,
         pods: pods.map(({ name }) => name),
+        ...(offered.remedy.consequences && { consequences: offered.remedy.consequences }),
         confirmWord: offered.name,
       })
     case 'recount':

@@ -1,11 +1,11 @@
 import { code, counted, listed, names, plural, type Words, words } from '../../words/words.ts'
 import { type ChangedNode, changedNodes, deletedNodes } from '../facts/changed-nodes.ts'
-import { hasStaleCountFault } from '../facts/controller-manager.ts'
+import { hasSeenSpec, hasStaleCountFault } from '../facts/controller-manager.ts'
 import type { DaemonSetFacts } from '../facts/facts.ts'
 import { NAMESPACES } from '../facts/needs.ts'
 import type { SnapshotIndex } from '../facts/snapshot-index.ts'
 import type { CauseReport } from '../findings/report.ts'
-import { defineStatusCause, hasSeenSpec, statusCount } from '../findings/status-cause.ts'
+import { defineStatusCause, statusCount } from '../findings/status-cause.ts'
 import { nothing, recountDraft, wait } from '../remedies/drafts.ts'
 import type { RemedyDraft } from '../remedies/remedy.ts'
 

@@ -1,7 +1,7 @@
 import { code, type Words, words } from '../../words/words.ts'
-import { staleLease } from '../facts/controller-manager.ts'
+import { hasSeenSpec, staleLease } from '../facts/controller-manager.ts'
 import type { DaemonSetFacts } from '../facts/facts.ts'
-import { defineStatusCause, hasSeenSpec, statusCount } from '../findings/status-cause.ts'
+import { defineStatusCause, statusCount } from '../findings/status-cause.ts'
 import { bringControllerManagerBack, nothing, recountDraft, wait } from '../remedies/drafts.ts'
 
 /** Nothing updates the status: no controller-manager leads, or its DaemonSet controller lags. */

@@ -1,10 +1,12 @@
 import type { Taint } from '../../kubernetes/objects.ts'
 import { code, names, time, type Words, words } from '../../words/words.ts'
+import { toleratedByPod } from '../facts/earlier-template.ts'
 import { type Case, wrongTaint } from '../facts/facts.ts'
 import { newestEvent } from '../facts/snapshot-index.ts'
 import { defineCause } from '../findings/pod-cause.ts'
 import { taintDrafts } from '../remedies/taint-drafts.ts'
 import { belongingOf } from '../taints/belonging.ts'
+import { taintHistory } from '../taints/taint-history.ts'
 import { purposeOf, type TaintPurpose } from '../taints/taint-purpose.ts'
 import { tellingText } from '../taints/taint-value.ts'
 
@@ -21,7 +23,10 @@ export const unboundPod = defineCause<Unbound>({
   explains: 'history',
   diagnose(misscheduling) {
     const taint = misscheduling.pod.state === 'unbound' ? wrongTaint(misscheduling) : undefined
-    return taint && { taint, purpose: purposeOf(misscheduling, taint) }
+    // A pod that tolerates the taint itself waits for something else.
+    return taint && !toleratedByPod(misscheduling)
+      ? { taint, purpose: purposeOf(misscheduling, taint) }
+      : undefined
   },
   key: (_, { taint }) => taint.key,
   taint: (_, { taint }) => taint,
@@ -35,13 +40,14 @@ export const unboundPod = defineCause<Unbound>({
     const belonging = belongingOf(found)
     return {
       summary: words`A pod of ${code(facts.name)} waits for ${names(nodes)} and cannot be bound because of ${code(tellingText(facts.index, taint))}.`,
-      why: words`The controller created the pod before the taint was added; now the scheduler cannot bind it and the controller keeps it. A Pending pod counts on its node as if it were running.`,
+      why: words`The controller creates no pod for a node with this taint, so the taint was added later: the scheduler cannot bind the pod, and the controller keeps it. A Pending pod counts on its node as if it were running.`,
       perNode: nodes.map(({ name }) => ({
         node: name,
         reason: words`pod waits, ${code(tellingText(facts.index, taint))}`,
       })),
       evidence: [
         ...cases.slice(0, 5).map(evidence),
+        ...nodes.slice(0, 3).map((node) => words`${code(node.name)}: ${taintHistory(node, taint)}`),
         ...belonging.clues.map(({ words }) => words),
         ...purpose.hints,
       ],

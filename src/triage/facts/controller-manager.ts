@@ -1,3 +1,4 @@
+import type { DaemonSet } from '../../kubernetes/objects.ts'
 import { milliseconds, rfc3339 } from '../../words/time.ts'
 import { code, time, type Words, words } from '../../words/words.ts'
 import type { SnapshotIndex } from './snapshot-index.ts'
@@ -45,4 +46,11 @@ export function hasStaleCountFault(serverVersion: string | undefined): 'yes' | '
   if (major !== 1 || minor === undefined || patch === undefined) return 'no'
   // Introduced in 1.33.0; fixed in 1.35, 1.34.1 and 1.33.6.
   return (minor === 33 && patch < 6) || (minor === 34 && patch < 1) ? 'yes' : 'no'
+}
+
+/** Whether the controller has seen the current spec; undefined if the object does not say. */
+export function hasSeenSpec({ daemonSet }: { readonly daemonSet: DaemonSet }): boolean | undefined {
+  const { generation } = daemonSet.metadata
+  const observed = daemonSet.status?.observedGeneration
+  return generation === undefined || observed === undefined ? undefined : observed >= generation
 }

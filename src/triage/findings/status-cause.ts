@@ -78,10 +78,3 @@ export function defineStatusCause<E>(definition: StatusCauseDefinition<E>): Stat
 export function statusCount({ daemonSet }: Pick<DaemonSetFacts, 'daemonSet'>): number | undefined {
   return daemonSet.status?.numberMisscheduled
 }
-
-/** Whether the controller has seen the current spec; undefined if the object does not say. */
-export function hasSeenSpec({ daemonSet }: Pick<DaemonSetFacts, 'daemonSet'>): boolean | undefined {
-  const { generation } = daemonSet.metadata
-  const observed = daemonSet.status?.observedGeneration
-  return generation === undefined || observed === undefined ? undefined : observed >= generation
-}

@@ -45,7 +45,7 @@ export const notDeleted: Hold = {
             horizon: 'now',
             choice: true,
             why: [
-              'It ends this alert and leaves the fault in place, which affects every DaemonSet.',
+              `It ${isDown(misscheduling) ? '' : 'ends this alert and '}leaves the fault in place, which affects every DaemonSet.`,
             ],
           })
         : undefined,

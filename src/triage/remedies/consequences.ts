@@ -1,11 +1,13 @@
+import { targetNodeName } from '../../daemonset/daemon-pods.ts'
 import type { Prediction } from '../../daemonset/predict.ts'
 import { isRollingUpdate } from '../../daemonset/rollout.ts'
-import type { DaemonSet } from '../../kubernetes/objects.ts'
-import { counted, joined, listed, names, type Words, words } from '../../words/words.ts'
+import type { DaemonSet, Pod } from '../../kubernetes/objects.ts'
+import { counted, joined, listed, names, plural, type Words, words } from '../../words/words.ts'
+import { hasSeenSpec, staleLease } from '../facts/controller-manager.ts'
 import type { DaemonSetFacts, NodeFacts } from '../facts/facts.ts'
 import { servesNode } from '../facts/role.ts'
 import type { RemedyDraft } from './remedy.ts'
-import { isOnlyStarting } from './rollout-state.ts'
+import { isOnlyStarting, rolloutState } from './rollout-state.ts'
 
 /**
  * Whether the change leaves the count as it is. A recount corrects the status only, so it helps if
@@ -48,7 +50,50 @@ export function consequences(
       words`The simulation leaves the count at ${prediction.after.numberMisscheduled}.`,
     )
   if (draft.kind === 'tolerate') sentences.push(...rolloutWords(facts, prediction))
+  sentences.push(...freedRollout(facts, draft), ...withoutController(facts, draft))
   return joined(sentences)
+}
+
+/** A misscheduled pod that is not replaced no longer uses up the limit of a stuck rollout. */
+function freedRollout(facts: DaemonSetFacts, { change }: RemedyDraft): readonly Words[] {
+  if (change?.kind !== 'delete-pods' || !isRollingUpdate(facts.daemonSet)) return []
+  const isDeleted = ({ metadata }: Pod) => change.pods.includes(metadata.name)
+  const { state, limit, stuck, left } = rolloutState(facts)
+  const isFreed = stuck.filter((pod) => !isDeleted(pod)).length < limit
+  const next = left.filter((pod) => !isDeleted(pod))
+  if (state !== 'blocked' || !isFreed || next.length === 0) return []
+  const wrong = new Set(facts.nodes.map(({ name }) => name))
+  const removed = next.filter((pod) => wrong.has(targetNodeName(pod) ?? ''))
+  const restarted = next.length - removed.length
+  return [
+    words`The rollout is stuck on ${change.pods.length === 1 ? 'it' : 'them'} and then goes on${restarted > 0 ? `: ${counted(restarted, 'old pod')} ${plural(restarted, 'restarts', 'restart')}, ${pace(facts.daemonSet)}` : ''}.`,
+    ...(removed.length > 0
+      ? [
+          words`It then also deletes ${listed(removed.map(({ metadata }) => metadata.name))} without a replacement.`,
+        ]
+      : []),
+  ]
+}
+
+/** What the controller would do waits for it. */
+function withoutController(
+  { index, daemonSet, recount }: DaemonSetFacts,
+  { kind }: RemedyDraft,
+): readonly Words[] {
+  // Just after a change the controller lags for a moment; then its count was still right before.
+  const lags =
+    hasSeenSpec({ daemonSet }) === false &&
+    daemonSet.status?.numberMisscheduled !== recount.count.numberMisscheduled
+  if (kind === 'recount' || (staleLease(index) === undefined && !lags)) return []
+  return [
+    kind === 'delete-pod'
+      ? [
+          'The pod goes at once, but the count changes only when the DaemonSet controller works again.',
+        ]
+      : [
+          'This holds only when the DaemonSet controller works again; until then the count stays as it is.',
+        ],
+  ]
 }
 
 /**

@@ -1,3 +1,4 @@
+import { isRollingUpdate } from '../../daemonset/rollout.ts'
 import type { Taint } from '../../kubernetes/objects.ts'
 import { undoesPatches } from '../../ownership/ownership.ts'
 import { code, joined, sentence, type Words, words } from '../../words/words.ts'
@@ -184,7 +185,7 @@ function openDrafts(found: Found): readonly (RemedyDraft | undefined)[] {
       why: isFixedByOwner
         ? []
         : isWaiting(found)
-          ? ['Its pods then start there.']
+          ? [canBeBound(facts)]
           : ['Its pods may then run there and are recreated if they are deleted.'],
     }),
     removal ?? exclusion('now'),
@@ -197,6 +198,13 @@ function openDrafts(found: Found): readonly (RemedyDraft | undefined)[] {
     }),
     exclusion('for-good'),
   ]
+}
+
+/** A pod keeps the tolerations that it was created with. */
+function canBeBound({ daemonSet }: Found['facts']): string {
+  return isRollingUpdate(daemonSet)
+    ? 'The rollout replaces the pods that wait with ones that can be bound.'
+    : 'Under OnDelete, delete the pods that wait afterwards: the new ones can be bound.'
 }
 
 /** Whether none of the pods was ever bound to its node. */
