@@ -1,6 +1,6 @@
 import type { Guide } from './page/page-state.ts'
 import type { Scenario, Simulation } from './scenarios/scenario.ts'
-import { trueCount, undercountRemark } from './scenarios/undercount.ts'
+import { touchDaemonSet, trueCount, undercountRemark } from './scenarios/undercount.ts'
 
 /** The controller counts within this time, if it counts at all. */
 const COUNTED_AFTER_MS = 1000
@@ -28,7 +28,12 @@ export function guideThrough(scenario: Scenario, simulation: Simulation): () => 
       const state = isLast ? isOver : isDone ? done.has(index) : undefined
       return { label, how, ...(control !== undefined && { control }), done: state }
     })
-    return { steps, isOver, ...(isMissed && remark !== undefined && { remark }) }
+    const shown = isMissed && remark !== undefined
+    return {
+      steps,
+      isOver,
+      ...(shown && { remark: { text: remark, control: touchDaemonSet.id } }),
+    }
   }
 }
 

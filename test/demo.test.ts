@@ -226,7 +226,7 @@ describe.skipIf(NO_CHROMIUM !== '').concurrent.each(VIEWPORTS)(
           const waitForText = (words: RegExp) =>
             vi.waitFor(() => expect(demo.slack.messages()[0]?.text).toMatch(words), WAIT)
           await text(OPEN)
-          if (isPhone) await page.getByRole('button', { name: 'Cluster' }).click()
+          if (isPhone) await page.getByRole('button', { name: 'Cluster', exact: true }).click()
           await page.getByText('3 misscheduled · 9 of 9 ready').waitFor()
           const panel = page.getByRole('navigation', { name: 'Cluster' })
           await panel.getByRole('button', { name: 'Finish the next drain' }).click()

@@ -4,6 +4,7 @@ import {
   startAlertmanager,
 } from '../simulator/alertmanager/start-alertmanager.ts'
 import { type SimulatedCluster, startCluster } from '../simulator/cluster/start-cluster.ts'
+import { guideThrough } from '../simulator/guide.ts'
 import type { Scenario, Simulation } from '../simulator/scenarios/scenario.ts'
 import { COMMON_CONTROLS, SCENARIOS } from '../simulator/scenarios/scenarios.ts'
 import { undercountRemark } from '../simulator/scenarios/undercount.ts'
@@ -92,6 +93,26 @@ test('a taint that is not counted is explained, and counted after a touch', asyn
   expect(undercountRemark(stage)).toBeUndefined()
   await press('untaint')
   await become(0)
+})
+
+test('the same holds for a control that does nothing in another scenario', async () => {
+  const { scenario, stage } = await stageOf('gpu-taint')
+  const press = (id: string) => scenario.controls.find((one) => one.id === id)?.run(stage)
+  await become(2)
+  await press('untaint')
+  await press('untaint')
+  await become(0)
+  const guide = guideThrough(scenario, stage)
+  await press('taint-another')
+  await vi.waitFor(
+    () =>
+      expect(guide().remark).toMatchObject({
+        text: expect.stringMatching(/^fluent-bit is misscheduled, and no alert fires/),
+        control: 'touch-daemonset',
+      }),
+    { timeout: 3000 },
+  )
+  expect(counts()).toEqual([0])
 })
 
 test('every step of a guide says how, and names a control of its scenario', () => {

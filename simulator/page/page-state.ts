@@ -50,8 +50,8 @@ export interface Guide {
   readonly steps: readonly GuideStep[]
   /** Whether the alert has ended, and nothing is misscheduled. */
   readonly isOver: boolean
-  /** Why the last change of the cluster shows nowhere. */
-  readonly remark?: string
+  /** Why a change of the cluster shows nowhere, and the id of the control that makes it show. */
+  readonly remark?: { readonly text: string; readonly control: string }
 }
 
 /** The side panel as the page shows it. */

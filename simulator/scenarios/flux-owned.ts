@@ -67,7 +67,7 @@ export const fluxOwned: Scenario = {
   steps: [
     {
       label: 'Read it',
-      how: 'Flux would revert a patch, so the message offers none. Show fix… prints what to change in Git.',
+      how: 'Flux would revert a patch, so the message offers none. Show fix prints what to change in Git.',
     },
     {
       label: 'Silence it as Maya',

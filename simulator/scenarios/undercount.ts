@@ -29,11 +29,14 @@ export function undercountRemark(simulation: Simulation): string | undefined {
   const [daemonSet] = undercounted(simulation)
   if (!daemonSet) return undefined
   const count = daemonSet.status?.numberMisscheduled ?? 0
+  const missed =
+    count === 0
+      ? 'is misscheduled, and no alert fires for it: its status still says 0.'
+      : `is misscheduled on ${trueCount(simulation, daemonSet)} nodes, but its status still says ${count}.`
   return (
-    `${daemonSet.metadata.name} is misscheduled, and no alert fires for it: its status still says ` +
-    `${count}. Since Kubernetes 1.33 the controller does not count a NoSchedule taint under a ` +
-    'running pod until something else changes the DaemonSet or its pods. "scan" finds it, and the ' +
-    'bot exports the true count as a metric.'
+    `${daemonSet.metadata.name} ${missed} Since Kubernetes 1.33 the controller does not count a ` +
+    'NoSchedule taint under a running pod until something else changes the DaemonSet or its pods. ' +
+    '"scan" finds it, and the bot exports the true count as a metric.'
   )
 }
 

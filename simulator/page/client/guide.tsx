@@ -33,12 +33,19 @@ export function Guide({ panel, guide, runner }: Props) {
       <div className="guide-now">
         <div className="guide-text" aria-live="polite">
           {step ? <p>{step.how}</p> : <p>Over: the alert has ended, and the message says how.</p>}
-          {remark && <p className="remark">{remark}</p>}
+          {remark && <p className="remark">{remark.text}</p>}
         </div>
         <div className="guide-actions">
           {step ? (
-            <StepAction
-              step={step}
+            <StepActions
+              controls={[
+                remark?.control,
+                ...steps
+                  .slice(0, current + 1)
+                  .map(({ control }) => control)
+                  .reverse(),
+              ]}
+              needsConfirmation={step.done === undefined}
               panel={panel}
               runner={runner}
               onConfirm={() => setConfirmed(current + 1)}
@@ -58,30 +65,41 @@ function currentStep(steps: readonly GuideStep[], confirmed: number): number {
   return Math.min(last + 1, steps.length - 1)
 }
 
-interface StepActionProps extends Omit<Props, 'guide'> {
-  readonly step: GuideStep
+interface StepActionsProps extends Omit<Props, 'guide'> {
+  /** Ids of the controls that may lead on; the first that is available does. */
+  readonly controls: readonly (string | undefined)[]
+  /** Only the person knows whether the step is done. */
+  readonly needsConfirmation: boolean
   readonly onConfirm: () => void
 }
 
-/** The control of the step, or Next if only the person knows that it is done. */
-function StepAction({ step, panel, runner: { busy, press }, onConfirm }: StepActionProps) {
-  const control = panel.controls.find(({ id }) => id === step.control)
-  if (control)
-    return (
-      <button
-        type="button"
-        className="press primary"
-        aria-disabled={busy}
-        onClick={() => press(control.id)}
-      >
-        {control.label}
-      </button>
-    )
-  if (step.done !== undefined) return null
+function StepActions({
+  controls,
+  needsConfirmation,
+  panel,
+  runner: { busy, press },
+  onConfirm,
+}: StepActionsProps) {
+  const available = controls.flatMap((id) => panel.controls.find((one) => one.id === id) ?? [])
+  const [control] = available
   return (
-    <button type="button" className="press" onClick={onConfirm}>
-      Next step
-    </button>
+    <>
+      {control && (
+        <button
+          type="button"
+          className="press primary"
+          aria-disabled={busy}
+          onClick={() => press(control.id)}
+        >
+          {control.label}
+        </button>
+      )}
+      {needsConfirmation && (
+        <button type="button" className="press" onClick={onConfirm}>
+          Next step
+        </button>
+      )}
+    </>
   )
 }
 
