@@ -41,7 +41,43 @@ const stateOf = async ({ bot }: QuietWorld) => {
   return [alert?.state, alert?.absentPolls]
 }
 
+it('a webhook that says resolved while Alertmanager is being asked is newer than the answer', async () => {
+  const world = await quietWorld({
+    alertmanager: {
+      poll: async () => {
+        world.pass(0.01)
+        await world.bot.store.saveHints([resolved], world.bot.now().toISOString())
+        world.pass(0.01)
+        return listing([firing])
+      },
+    },
+  })
+  const { labels, fingerprint, startsAt } = firing
+  const key = { cluster: 'prod', alertname: '', namespace: '', daemonset: '', ...labels }
+  const hint = { ...key, fingerprint, startsAt, labels } as const
+  const resolved = { ...hint, status: 'resolved', endsAt: '2026-11-24T02:59:00.000Z' } as const
+  await world.bot.store.saveHints([{ ...hint, status: 'firing' }], world.bot.now().toISOString())
+  await pollAlertmanager(world.bot)
+  expect(await stateOf(world)).toEqual(['absent', 0])
+})
+
 describe('an alert that Alertmanager no longer lists', () => {
+  it('is not kept by a DaemonSet of the same name in another namespace', async () => {
+    const { poll, bot } = await polled()
+    const other = {
+      ...firing,
+      fingerprint: 'f2',
+      labels: { ...firing.labels, namespace: 'other' },
+    }
+    await poll(listing([other]))
+    await poll(listing([other]))
+    const states = (await bot.store.openAlerts('prod')).map((one) => [one.namespace, one.state])
+    expect(states.sort()).toEqual([
+      ['datadog', 'absent'],
+      ['other', 'firing'],
+    ])
+  })
+
   it('is absent after two polls, not after one', async () => {
     const { poll } = await polled()
     expect(await poll(listing([]))).toEqual(['firing', 1])

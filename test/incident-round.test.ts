@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import type { Poll } from '../src/alertmanager/client.ts'
+import { observationOf } from '../src/incident/stored-observation.ts'
 import type { Snapshot } from '../src/kubernetes/objects.ts'
 import { ROUND_LEASE, round } from '../src/loop/round.ts'
 import { reconcile } from '../src/reconcile.ts'
+import type { SlackClient } from '../src/slack/client.ts'
 import { noMetrics } from '../src/telemetry/metrics.ts'
 import { diagnosis, observationAs, type QuietWorld, quietWorld } from './incident-world.ts'
 
@@ -25,6 +27,8 @@ const healthy: Snapshot = {
 async function calmWorld(failing: readonly string[] = []) {
   const [polls, sent]: [{ count: number }, string[]] = [{ count: 0 }, []]
   let accepts = true
+  let shows = true
+  let onSnapshot = async (): Promise<void> => {}
   const world = await quietWorld({
     metrics: noMetrics,
     alertmanager: {
@@ -35,12 +39,18 @@ async function calmWorld(failing: readonly string[] = []) {
       matching: async () => [],
       alertsUrl: () => '',
     },
-    cluster: { snapshot: async () => healthy },
+    cluster: {
+      snapshot: async () => {
+        await onSnapshot()
+        return healthy
+      },
+    },
     slackAccepts: () => accepts,
     slack: {
       publish: async ({ channel, ts }) => {
         if (failing.includes(channel)) throw new Error('a bug')
         sent.push(channel)
+        if (!shows) return { ok: false, kind: 'retry', error: 'ratelimited', detail: '' }
         return { ok: true, ts: ts ?? '1.0' }
       },
     },
@@ -49,8 +59,17 @@ async function calmWorld(failing: readonly string[] = []) {
     world,
     polls,
     sent,
+    /** Whether Slack accepts replies. */
     accept: (yes: boolean) => {
       accepts = yes
+    },
+    /** Whether Slack accepts messages and edits. */
+    show: (yes: boolean) => {
+      shows = yes
+    },
+    /** While the cluster is being read. */
+    whileReading: (happens: () => Promise<void>) => {
+      onSnapshot = happens
     },
   }
 }
@@ -95,6 +114,87 @@ describe('an incident that is over', () => {
     expect(await openIncidents(world)).toEqual([])
     expect(await world.bot.store.openAlerts('prod')).toEqual([])
   })
+
+  it('keeps the time at which it ended while its thread cannot be written', async () => {
+    const { world, accept } = await calmWorld()
+    await absent(world, 'agent')
+    accept(false)
+    await reconcile(world.bot)
+    world.pass(7)
+    await reconcile(world.bot)
+    const row = await world.bot.store.incident('agent')
+    expect(row && observationOf(row)?.closed).toBe('2026-11-24T03:00:00.000Z')
+  })
+
+  it('is closed by the next round if the bot dies while it closes', async () => {
+    const { world } = await calmWorld()
+    await absent(world, 'agent')
+    const { store } = world.bot
+    let dies = true
+    const dying = {
+      ...store,
+      changeIncident: (...change: Parameters<typeof store.changeIncident>) =>
+        dies && change[2].closed
+          ? Promise.reject(new Error('killed'))
+          : store.changeIncident(...change),
+    }
+    await reconcile({ ...world.bot, store: dying })
+    expect(await store.openAlerts('prod')).toEqual([])
+    expect(await openIncidents(world)).toEqual(['agent'])
+    dies = false
+    await reconcile(world.bot)
+    expect(await openIncidents(world)).toEqual([])
+    expect(world.posts).toHaveLength(1)
+  })
+})
+
+describe('the thread', () => {
+  it('says nothing before the message says it', async () => {
+    const { world, show } = await calmWorld()
+    await absent(world, 'agent')
+    show(false)
+    await reconcile(world.bot)
+    expect(world.posts).toEqual([])
+    show(true)
+    await reconcile(world.bot)
+    expect(world.posts).toHaveLength(1)
+  })
+})
+
+it('a click during the reading goes first: the next round, soon, observes its effect too', async () => {
+  const { world, sent, whileReading } = await calmWorld()
+  await absent(world, 'agent')
+  const wakes: (number | undefined)[] = []
+  const bot = { ...world.bot, wake: (afterMs?: number) => void wakes.push(afterMs) }
+  whileReading(async () => {
+    whileReading(async () => {})
+    const row = await bot.store.incident('agent')
+    if (row) await bot.store.changeIncident(row.id, row.rev, { hash: 'of the click' })
+  })
+  await reconcile(bot)
+  expect(sent).toEqual([])
+  expect(wakes).toEqual([1_000])
+  await reconcile(bot)
+  expect(sent).toEqual(['C1'])
+})
+
+it('a round that is asked to stop leaves the remaining incidents to the next one', async () => {
+  const { world, sent } = await calmWorld()
+  await absent(world, 'agent', 'C1')
+  await absent(world, 'proxy', 'C2')
+  const stop = new AbortController()
+  const { publish } = world.bot.slack
+  const slack: SlackClient = {
+    ...world.bot.slack,
+    publish: (...message) => {
+      stop.abort()
+      return publish(...message)
+    },
+  }
+  await reconcile({ ...world.bot, slack }, stop.signal)
+  expect(sent).toHaveLength(1)
+  await reconcile(world.bot)
+  expect(sent.sort()).toEqual(['C1', 'C2'])
 })
 
 it('an incident that fails does not hold up the others', async () => {
@@ -114,6 +214,18 @@ describe('a round', () => {
     expect(polls.count).toBe(0)
     await round(world.bot, 'one')
     expect(polls.count).toBe(1)
+  })
+
+  it('leaves its work to another replica soon after its holder has died', async () => {
+    const { world } = await calmWorld()
+    const { store } = world.bot
+    const asked: number[] = []
+    const acquireLease: typeof store.acquireLease = async (_name, _holder, seconds) => {
+      asked.push(seconds)
+      return true
+    }
+    await round({ ...world.bot, store: { ...store, acquireLease } }, 'one')
+    expect(asked).toEqual([expect.closeTo(45, -1)])
   })
 
   it('never rejects', async () => {
