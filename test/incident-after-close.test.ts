@@ -7,6 +7,7 @@ import { isSettled } from '../src/incident/actions/follow-up.ts'
 import { applyUndo, undoDialog } from '../src/incident/actions/undo.ts'
 import { KubernetesError } from '../src/kubernetes/cluster.ts'
 import type { DaemonSet, DaemonSetStatus, Pod, Toleration } from '../src/kubernetes/objects.ts'
+import { reconcile } from '../src/reconcile.ts'
 import type { SlackClient } from '../src/slack/client.ts'
 import type { IncidentView } from '../src/slack/incident-view.ts'
 import type { Submission } from '../src/slack/interactions.ts'
@@ -68,7 +69,16 @@ async function closedWorld(given: Given = {}) {
         return cluster.daemonSet as DaemonSet
       },
     },
-    alertmanager: { alertsUrl: () => 'http://alertmanager/#/alerts' },
+    alertmanager: {
+      alertsUrl: () => 'http://alertmanager/#/alerts',
+      poll: async () => ({
+        alerts: [],
+        silences: [],
+        reachable: [],
+        unreachable: [],
+        absenceCounts: true,
+      }),
+    },
     slack: {
       publish: async ({ ts }, view) => {
         sent.push(view)
@@ -169,6 +179,16 @@ describe('a patch whose incident has closed', () => {
     const edits = sent.length
     await pass(120)
     expect(sent.length).toBe(edits)
+  })
+
+  it('is followed by every round, unless the bot is asked to stop', async () => {
+    const { world, change, posts } = await closedWorld()
+    change({ status: finished })
+    world.pass(1)
+    await reconcile(world.bot, AbortSignal.abort())
+    expect(posts()).toEqual([])
+    await reconcile(world.bot)
+    expect(posts().at(-1)).toContain('is finished: 28 of 28')
   })
 
   it('does not keep the incident open', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it, test } from 'vitest'
-import { observe, type Reading } from '../src/incident/observe.ts'
+import { observe, type Reading, readingOf } from '../src/incident/observe.ts'
 import {
   countHolds,
   type Evidence,
@@ -10,7 +10,7 @@ import { observationOf } from '../src/incident/stored-observation.ts'
 import { whyUnreadable } from '../src/incident/true-counts.ts'
 import type { AlertRow } from '../src/store/store.ts'
 import type { Diagnosis } from '../src/triage/diagnosis.ts'
-import { diagnosis, finding, nodesTo, observationAs } from './incident-world.ts'
+import { diagnosis, finding, nodesTo, observationAs, quietWorld } from './incident-world.ts'
 
 function alert(daemonset: string, more: Partial<AlertRow> = {}): AlertRow {
   return {
@@ -54,6 +54,30 @@ describe('an observation', () => {
     expect(observe(alerts, reading(agent, proxy), undefined)).toEqual(
       observe([...alerts].reverse(), reading(agent, proxy), undefined),
     )
+  })
+
+  it('has each DaemonSet judged in its own namespace, and once in a round', async () => {
+    const { bot } = await quietWorld()
+    const spec = { selector: { matchLabels: { app: 'a' } }, template: {} }
+    const daemonSets = ['one', 'two'].map((namespace) => ({
+      metadata: { namespace, name: 'agent', uid: namespace },
+      spec,
+    }))
+    const snapshot = {
+      takenAt: alert('').startsAt,
+      daemonSets,
+      nodes: [],
+      pods: [],
+      unreadable: [],
+    }
+    const { diagnosis: of } = readingOf(bot, snapshot, [])
+    expect(['one', 'two'].map((namespace) => of(namespace, 'agent')?.uid)).toEqual(['one', 'two'])
+    expect(of('one', 'agent')).toBe(of('one', 'agent'))
+  })
+
+  it('is unreadable, not cleared, if one of its DaemonSets could not be judged', () => {
+    const alerts = [alert('agent', { state: 'absent' }), alert('proxy')]
+    expect(observe(alerts, reading(agent), undefined).state).toBe('unreadable')
   })
 
   it('keeps the last diagnoses if the cluster is unreadable, and says why', () => {
