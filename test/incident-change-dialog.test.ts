@@ -22,12 +22,18 @@ function snapshotOf({ objects, version = 'v1.34.2' }: Scenario): Snapshot {
         ...object,
         metadata: { uid: `uid-${object.metadata.name}`, ...object.metadata },
       })) as unknown as T[]
+  const pods = of<Pod>('Pod')
+  const twins = pods.map((pod) => ({
+    ...pod,
+    metadata: { ...pod.metadata, namespace: 'other', uid: `other-${pod.metadata.name}` },
+  }))
   return {
     takenAt: at.toISOString(),
     serverVersion: version,
     daemonSets: of<DaemonSet>('DaemonSet'),
     nodes: of<Node>('Node'),
-    pods: of<Pod>('Pod'),
+    // Pods of the same names in another namespace are nobody's business.
+    pods: [...twins, ...pods],
     unreadable: [],
   }
 }
@@ -36,6 +42,8 @@ function snapshotOf({ objects, version = 'v1.34.2' }: Scenario): Snapshot {
 interface Answers {
   dryRun?: () => Promise<void>
   change?: () => Promise<void>
+  /** Another DaemonSet of the name has taken the place. */
+  uid?: string
 }
 
 /**
@@ -56,9 +64,12 @@ async function dialogOf(scenario: Scenario, button: ChangeAction) {
   }
   const cluster: Partial<Cluster> = {
     snapshot: async () => snapshot,
-    daemonSet: async () => ({ ...daemonSet }),
+    daemonSet: async () => {
+      const { uid = daemonSet.metadata.uid ?? '' } = answers
+      return { ...daemonSet, metadata: { ...daemonSet.metadata, uid } }
+    },
     may: async () => ({ allowed: true }),
-    deletePod: (_, pod, __, options) => send(pod, options),
+    deletePod: (_, __, uid, options) => send(uid, options),
     patchDaemonSet: async (_, one, __, options) => {
       await send(one, options)
       return { ...daemonSet }
@@ -110,6 +121,7 @@ describe('a deletion', () => {
   it('is made once the name was typed', async () => {
     const { name, sent, submit } = await dialogOf(boundBeforeTaint, 'delete')
     expect(await submit({ confirm: ` ${name} ` })).toContain('Deleted the misscheduled pods')
+    expect(sent.filter((uid) => uid.startsWith('uid-cost-exporter-'))).toHaveLength(2)
     expect(sent).toHaveLength(2)
   })
 })
@@ -144,5 +156,58 @@ describe('submitted by two people at once', () => {
     expect(await second).toContain('is doing this right now')
     expect(await first).toMatch(/Deleted the misscheduled pods|Added tolerations/)
     expect(sent).toHaveLength(requests)
+  })
+})
+
+describe('the API server', () => {
+  const error = (status?: number) => () => Promise.reject(new KubernetesError('so it is', status))
+  /** These answers in turn, then success. */
+  const inTurn = (...all: readonly (() => Promise<void>)[]) => {
+    let next = 0
+    return () => all[next++]?.() ?? Promise.resolve()
+  }
+
+  it.each([409, 422])('answers %i, another write came first: tries once more', async (status) => {
+    const { sent, submit, answers } = await dialogOf(gpuTaint, 'patch')
+    answers.change = inTurn(error(status))
+    expect(await submit({ confirm: 'yes' })).toContain('Added tolerations')
+    expect(sent).toHaveLength(2)
+  })
+
+  it('answers 409 again: gives up and says so', async () => {
+    const { sent, submit, answers } = await dialogOf(gpuTaint, 'patch')
+    answers.change = error(409)
+    expect(await submit({ confirm: 'yes' })).toContain('Nothing was changed')
+    expect(sent).toHaveLength(2)
+  })
+
+  it('refuses: is not asked again', async () => {
+    const { sent, submit, answers } = await dialogOf(gpuTaint, 'patch')
+    answers.change = error(403)
+    expect(await submit({ confirm: 'yes' })).toContain('so it is. Nothing was changed.')
+    expect(sent).toHaveLength(1)
+  })
+
+  it('refuses the second pod: says that the first one is gone', async () => {
+    const { sent, submit, answers, name } = await dialogOf(boundBeforeTaint, 'delete')
+    answers.change = inTurn(() => Promise.resolve(), error(403))
+    const outcome = await submit({ confirm: name })
+    expect(outcome).toContain('1 of 2 pods were deleted, then: so it is')
+    expect(outcome).not.toContain('Nothing was changed')
+    expect(sent).toHaveLength(2)
+  })
+
+  it.each([undefined, 500])('answers a dry run with %s: proves nothing', async (status) => {
+    const { sent, submit, answers } = await dialogOf(gpuTaint, 'patch')
+    answers.dryRun = error(status)
+    expect(await submit({ confirm: 'yes' })).toContain('Added tolerations')
+    expect(sent).toHaveLength(1)
+  })
+
+  it('has another DaemonSet of this name by now: nothing is sent', async () => {
+    const { sent, submit, answers, name } = await dialogOf(boundBeforeTaint, 'delete')
+    answers.uid = 'another'
+    expect(await submit({ confirm: name })).toContain('was deleted and created again')
+    expect(sent).toEqual([])
   })
 })
