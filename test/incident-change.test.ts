@@ -216,6 +216,48 @@ describe('what is offered', () => {
     expect(await offered(['silence'], [0])).toEqual({ last: [], asked: 0 })
   })
 
+  it('is nothing while the cluster cannot be read, and nothing once the incident is over', async () => {
+    const { bot } = await quietWorld({
+      config: { actions: ['patch'] },
+      cluster: { may: async () => ({ allowed: true }) },
+    })
+    for (const other of [{ unreadable: 'no answer' }, { state: 'closed' as const }]) {
+      const seen = { ...observation, ...other }
+      expect((await offeredFor(bot, seen, explain([advised]))).changes).toEqual([])
+    }
+  })
+
+  it('has for each DaemonSet a right of its own, asked for in its namespace', async () => {
+    const both = [advised, { ...advised, namespace: 'other', uid: 'uid-other' }]
+    const asked: string[] = []
+    const { bot } = await quietWorld({
+      config: { actions: ['patch'] },
+      cluster: {
+        may: async (verb, resource, namespace, name) => {
+          asked.push([verb, resource, namespace, name].join(' '))
+          return { allowed: namespace === 'datadog' }
+        },
+      },
+    })
+    const { changes } = await offeredFor(bot, observationAs('open', both), explain(both))
+    expect(changes.map(({ namespace, review }) => [namespace, review.allowed])).toEqual([
+      ['datadog', true],
+      ['other', false],
+    ])
+    expect(asked).toEqual(['patch daemonsets datadog agent', 'patch daemonsets other agent'])
+  })
+
+  it('is not allowed if the API server does not say so', async () => {
+    const { bot } = await quietWorld({
+      config: { actions: ['patch'] },
+      cluster: { may: () => Promise.reject(new Error('no answer')) },
+    })
+    const { changes } = await offeredFor(bot, observation, explain([advised]))
+    expect(changes.map(({ review }) => review)).toEqual([
+      { allowed: false, reason: expect.stringContaining('it is unknown whether the bot may') },
+    ])
+  })
+
   it('rests on rights that are at most half a minute old', async () => {
     expect(await offered(['patch'], [0, 0.4, 0.2])).toEqual({ last: ['patch'], asked: 2 })
   })

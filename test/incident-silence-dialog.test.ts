@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { AlertmanagerError, type SilenceRequest } from '../src/alertmanager/client.ts'
+import { applyEndSilence } from '../src/incident/actions/end-silence.ts'
 import { applySilence, silenceDialog } from '../src/incident/actions/silence-dialog.ts'
 import { observationOf } from '../src/incident/stored-observation.ts'
 import { readMetadata } from '../src/slack/interactions.ts'
@@ -9,11 +10,15 @@ import { diagnosis, observationAs, type QuietWorld, quietWorld } from './inciden
 /** An incident of these DaemonSets, and an Alertmanager that records what it is asked to create. */
 async function silenceable(names: readonly string[], cluster?: string) {
   const requests: SilenceRequest[] = []
+  const ended: string[] = []
   let error: Error | undefined
   const world = await quietWorld({
     alertmanager: {
       alertsUrl: () => '',
       matching: async () => [],
+      expireSilence: async (id) => {
+        ended.push(id)
+      },
       createSilence: async (request) => {
         if (error) throw error
         requests.push(request)
@@ -44,6 +49,13 @@ async function silenceable(names: readonly string[], cluster?: string) {
       const { id, rev } = await world.row()
       const observation = JSON.stringify(observe(all))
       await world.bot.store.changeIncident(id, rev, { observation })
+    },
+    /** What has been ended in Alertmanager after this press. */
+    end: async (actionId: string) => {
+      const press = { button: 'end-silence', incidentId: 'inc_1', rev: 1, viewId: 'V1' } as const
+      const user = { id: 'U1', name: 'maya' }
+      await applyEndSilence(world.bot, await world.row(), { ...press, actionId, user, values: {} })
+      return [...ended]
     },
     silence: (duration: string, reason = '') => silence(world, duration, reason),
     actions: () => world.bot.store.actions('inc_1'),
@@ -112,6 +124,21 @@ describe('a silence', () => {
     expect(requests.map(({ matchers: { daemonset } }) => daemonset)).toEqual(['agent', 'proxy'])
     expect(await silence('4h')).toContain('Already silenced by')
     expect(requests).toHaveLength(2)
+  })
+
+  it('is ended by its own button, and the others go on', async () => {
+    const { silence, join, end, actions } = await silenceable(['agent'])
+    await silence('1h')
+    await join(['agent', 'proxy'])
+    await silence('4h')
+    const second = (await actions()).find(({ intent }) => intent === 'silence the rest')
+    expect(await end(second?.id ?? '')).toEqual(['s2'])
+    expect((await actions()).map(({ intent, state }) => `${intent}: ${state}`).sort()).toEqual([
+      'silence the rest: ended',
+      'silence: active',
+    ])
+    expect(await end('act_of_another_incident')).toEqual(['s2'])
+    expect(await end('all')).toEqual(['s2', 's1'])
   })
 
   it.each([undefined, 502])('whose request is answered with %s may exist', async (status) => {

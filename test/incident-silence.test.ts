@@ -8,6 +8,7 @@ import type { SilenceParameters } from '../src/incident/action-log.ts'
 import { beginAction, silenceActions } from '../src/incident/action-log.ts'
 import { followUp, isSettled } from '../src/incident/actions/follow-up.ts'
 import { placeSilences } from '../src/incident/actions/silence.ts'
+import { coveredBy, notCoveredBy } from '../src/incident/coverage.ts'
 import type { Observation } from '../src/incident/state.ts'
 import { diagnosis, finding, observationAs, type QuietWorld, quietWorld } from './incident-world.ts'
 
@@ -140,6 +141,18 @@ describe('a silence whose outcome was lost', () => {
     expect(found.posts).toEqual([{ text: expect.stringContaining('only some'), broadcast: true }])
   })
 
+  it('is not one that matches more than it should', async () => {
+    const wide = silence(
+      'wide',
+      { alertname: first.alertname ?? '', namespace: 'datadog' },
+      'theirs',
+    )
+    expect(await late([wide], { targets: [first] })).toMatchObject({
+      states: ['failed'],
+      active: ['wide'],
+    })
+  })
+
   it('is not looked up before its deadline: it may still report on its own', async () => {
     const { active, alertmanager } = silences()
     const world = await quietWorld({ alertmanager })
@@ -231,6 +244,25 @@ describe('a silence that covers some of several DaemonSets', () => {
     await followUp(world.bot, await world.row(), now, [...active])
     return { ...(await left(world)), posts: world.posts, active: active.map(({ id }) => id) }
   }
+
+  it('does not cover a DaemonSet of the same name in another namespace', () => {
+    const now = two()
+    const [alert] = now.alerts
+    if (!alert) throw new Error('no alert')
+    const twin = { ...alert, namespace: 'other', labels: { ...alert.labels, namespace: 'other' } }
+    const both = { ...now, alerts: [alert, twin] }
+    const covering = { silences: [agent] } as unknown as SilenceParameters
+    expect(coveredBy(both, [covering]).alerts).toEqual([alert])
+    expect(notCoveredBy(both, [covering]).alerts).toEqual([twin])
+  })
+
+  it('goes on while the cluster cannot be read: what was read last may have changed', async () => {
+    const grown = two(diagnosis({ nodes: ['n1', 'n3'], findings: [finding('T4')] }))
+    expect(await followed({ ...grown, unreadable: 'no answer' })).toMatchObject({
+      states: ['active'],
+      posts: [],
+    })
+  })
 
   it('is judged by their nodes and causes alone', async () => {
     expect(await followed(two())).toMatchObject({ states: ['active'], posts: [] })
