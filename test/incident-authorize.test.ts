@@ -12,7 +12,7 @@ async function mayPress(
     slack: { usergroupMembers: async (group) => groups[group] },
   })
   const { id } = await world.incident(observationAs('open', [diagnosis({ nodes: ['n1'] })]))
-  return (await authorize(world.bot, { userId: 'U1', incidentId: id })).ok
+  return (await authorize(world.bot, { userId: 'U1', incidentId: id, button: 'patch' })).ok
 }
 
 describe('a press is allowed', () => {

@@ -4,6 +4,7 @@ import { applyEndSilence } from '../src/incident/actions/end-silence.ts'
 import { applySilence, silenceDialog } from '../src/incident/actions/silence-dialog.ts'
 import { observationOf } from '../src/incident/stored-observation.ts'
 import { readMetadata } from '../src/slack/interactions.ts'
+import { isDone } from '../src/slack/modals.ts'
 import { plain } from '../src/words/words.ts'
 import { diagnosis, observationAs, type QuietWorld, quietWorld } from './incident-world.ts'
 
@@ -79,7 +80,8 @@ async function silence({ bot, row }: QuietWorld, duration: string, reason: strin
     viewId: 'V1',
     values,
   })
-  return outcome.ok ? JSON.stringify(outcome.value.blocks) : plain(outcome.why)
+  if (!outcome.ok) return plain(outcome.why)
+  return isDone(outcome.value) ? plain(outcome.value.text) : JSON.stringify(outcome.value.blocks)
 }
 
 describe('a silence', () => {
