@@ -189,6 +189,15 @@ export const TAINT_SCENARIOS: readonly VerdictScenario[] = [
     },
   },
   {
+    name: 't12-holds',
+    findings: [],
+    nodes: [[sla('950')], []],
+    spec: { podSpec: TOLERATES_HIGH_SLA },
+    async trigger(set) {
+      await set.waitFor(({ desiredNumberScheduled }) => desiredNumberScheduled === 2)
+    },
+  },
+  {
     name: 't12-no-number',
     findings: ['T12'],
     variant: 'not-a-number',

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { readSource } from '../../src/cli/snapshot.ts'
 import { diagnose } from '../../src/triage/diagnose.ts'
+import { lastStatusChange } from '../../src/triage/facts/managed-fields.ts'
 import { MERGE_PATCH } from './api.ts'
 import { type ControlPlane, startControlPlane } from './control-plane.ts'
 import { GPU, reproduce, type ScenarioSteps, type VerdictScenario } from './reproduce.ts'
@@ -13,7 +14,7 @@ import {
   idsOf,
   type ReportedFinding,
 } from './verdict-report.ts'
-import { labelNode, removeTaint, touchDaemonSet } from './workload.ts'
+import { getDaemonSet, labelNode, removeTaint, touchDaemonSet } from './workload.ts'
 
 let cluster: ControlPlane
 let bot: ServiceAccount
@@ -46,15 +47,17 @@ test('S4: nothing is misscheduled any longer', async () => {
 })
 
 // Pod garbage collection removes the pod 40 to 60 s after its node.
-test('S4: the status counts a node that is gone', async () => {
-  await make('s4-node-gone', async (set) => {
+test('S1: the status counts a node that is gone', async () => {
+  await make('s1-node-gone', async (set) => {
     await set.taint(0, GPU)
     await set.touchUntilCounted(1)
     await cluster.request('DELETE', `/api/v1/nodes/${set.node(0)}`)
   })
-  const found = await explained('s4-node-gone')
-  expect(idsOf(found)).toEqual(['S4'])
-  expect(found[0]?.variant).toBe('nodes-gone')
+  const found = await explained('s1-node-gone')
+  expect(idsOf(found)).toEqual(['S1'])
+  expect(found[0]?.variant).toBe('node-deleted')
+  const { metadata } = await getDaemonSet(cluster, 's1-node-gone', 'agent')
+  expect(lastStatusChange(metadata, 'f:numberMisscheduled')).toBeDefined()
 })
 
 test('S5: the DaemonSet was deleted, or never existed, or the alert is of another cluster', async () => {

@@ -51,6 +51,11 @@ test('the rights of the bot are enough to read everything', async () => {
   expect((await report).unreadable).toEqual([])
 })
 
+test('a status shows that the feature gate is on', async () => {
+  await reproduced.get('t12-holds')
+  expect(findingsIn(await commandReport(bot, ['scan']), 't12-holds')).toEqual([])
+})
+
 test.each(VERDICT_SCENARIOS)('$name is $findings', async ({ name, findings, variant }) => {
   await reproduced.get(name)
   const found = await findingsOf(name)
