@@ -132,7 +132,8 @@ function nodeRows(diagnosis: Diagnosis | undefined): readonly (readonly [Words, 
 /** One row per DaemonSet, with its reason if the DaemonSets have different causes. */
 function daemonSetRows(diagnoses: readonly Diagnosis[]): readonly (readonly [Words, Words])[] {
   const differ =
-    new Set(diagnoses.map(({ findings }) => `${findings[0]?.id} ${findings[0]?.key}`)).size > 1
+    new Set(diagnoses.map(({ findings: [first] }) => `${first?.id} ${first?.key} ${first?.value}`))
+      .size > 1
   return diagnoses.map(({ namespace, name, findings }) => {
     const nodes = [...new Set(findings.flatMap((finding) => finding.nodes))]
     const reason = differ ? (findings[0]?.perNode[0]?.reason ?? []) : []
