@@ -112,6 +112,17 @@ describe('the patch modal', () => {
     expect(modal.submit?.text).toBe('Add toleration')
   })
 
+  it.each([
+    [26, 'It also deletes 1 pod that the controller does not create again: agent-1.'],
+    [0, 'The rollout deletes 1 pod that the controller does not create again: agent-1.'],
+  ])(
+    'names the pods that the rollout does not replace, if it restarts %d',
+    (podsRestarted, said) => {
+      const costly = { ...prediction, lost: ['agent-1'], podsRestarted }
+      expect(read(modals.patchModal({ ...patch, prediction: costly }).blocks)).toContain(said)
+    },
+  )
+
   it('carries the hash of what it shows, not the change', () => {
     expect(readMetadata(modal.private_metadata)).toEqual({
       button: 'patch',

@@ -45,7 +45,7 @@ export function patchModal(
   return changeModal(draft, 'patch', 'Add toleration', 'Add toleration', [
     modalText(words`Tolerations of ${code(draft.target)}:`),
     codeBlock(tolerationDiff(draft.from, draft.to), 2500),
-    modalText(simulation(draft.prediction)),
+    modalText(rolloutSimulation(draft.prediction)),
     dryRunBlock(draft),
     ...(draft.revert ? [modalText(words`⚠️ ${draft.revert}`)] : []),
     confirmCheckbox(`I reviewed this change to ${draft.target}`),
@@ -102,7 +102,7 @@ export function undoModal(
     codeBlock(tolerationDiff(from, to), 2500),
     modalText(
       prediction
-        ? simulation({
+        ? rolloutSimulation({
             ...prediction,
             rolloutBlocked: prediction.rolloutBlocked && !isRollingOut,
           })
@@ -170,6 +170,18 @@ function simulation(prediction: Prediction, consequences: Words = []): Words {
         : [],
     ],
     '\n',
+  )
+}
+
+/** The same of a changed template, whose rollout may remove pods although it restarts none. */
+function rolloutSimulation(prediction: Prediction): Words {
+  const { lost, podsRestarted } = prediction
+  const removes = lost.length > 0 && podsRestarted === 0
+  return simulation(
+    prediction,
+    removes
+      ? words`⚠️ The rollout deletes ${counted(lost.length, 'pod')} that the controller does not create again: ${listed(lost, 5)}.`
+      : [],
   )
 }
 

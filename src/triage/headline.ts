@@ -25,6 +25,7 @@ export function headlineOf(diagnoses: readonly Diagnosis[]): Words {
     who: who(alike),
     many: alike.length > 1,
     key: subject(alike, leading),
+    others: diagnoses.length === 1 ? othersOf(first.findings, leading) : [],
     variant: leading.variant,
     presence: presenceOf(alike, leading),
     isOpen: leading.isOpen ?? false,
@@ -65,11 +66,21 @@ function presenceOf(diagnoses: readonly Diagnosis[], leading: Finding): Headline
 }
 
 function isAlike(one: Finding, other: Finding): boolean {
+  return isOfKind(one, other) && one.key === other.key
+}
+
+function isOfKind(one: Finding, other: Finding): boolean {
   if (one.id !== other.id || one.variant !== other.variant || one.heldBy !== other.heldBy)
     return false
   // Pods that go on their own and pods that stay have headlines of their own.
-  if (!causeById(one.id)?.endsWithNode && one.presence !== other.presence) return false
-  return one.key === other.key
+  return causeById(one.id)?.endsWithNode === true || one.presence === other.presence
+}
+
+/** Findings of the same kind with other keys. */
+function othersOf(findings: readonly Finding[], leading: Finding): HeadlineFacts['others'] {
+  return findings
+    .filter((one) => isOfKind(one, leading) && one.key !== leading.key)
+    .map(({ nodes, key, value }) => ({ nodes, key: key === null ? null : subjectOf(key, value) }))
 }
 
 /** The key, with the value if all of these taints have the same. */

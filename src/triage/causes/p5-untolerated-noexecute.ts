@@ -1,8 +1,9 @@
 import { isReadyNode } from '../../daemonset/object-state.ts'
 import type { Taint } from '../../kubernetes/objects.ts'
-import { code, names, nodeOrCount, time, type Words, words } from '../../words/words.ts'
+import { code, listed, names, nodeOrCount, time, type Words, words } from '../../words/words.ts'
 import type { Case } from '../facts/facts.ts'
 import { worksOnFailedNodes } from '../facts/role.ts'
+import { together } from '../findings/cause.ts'
 import { definePlacementCause } from '../findings/placement-cause.ts'
 import type { CaseGroup } from '../findings/pod-cause.ts'
 import { nothing, removeTaint } from '../remedies/drafts.ts'
@@ -35,8 +36,11 @@ export const untoleratedNoExecute = definePlacementCause<Taint>({
   key: (_, { key }) => key,
   taint: (_, taint) => taint,
   split: (misscheduling, taint) => purposeOf(misscheduling, taint).kind,
-  headline: ({ who, nodes, key, many }) =>
-    words`${who} must leave ${nodeOrCount(nodes)} (${code(key ?? '')}), but ${many ? 'their' : 'its'} pods are still there`,
+  headline(incident) {
+    const { who, many } = incident
+    const { nodes, keys } = together(incident)
+    return words`${who} must leave ${nodeOrCount(nodes)} (${listed(keys, 2)}), but ${many ? 'their' : 'its'} pods are still there`
+  },
   explain(group) {
     const { facts, nodes, cases } = group
     const [{ evidence: taint }] = cases

@@ -13,6 +13,7 @@ import type { Case } from '../facts/facts.ts'
 import { type Misscheduling, wrongTaint } from '../facts/facts.ts'
 import { MANAGED_FIELDS, REVISIONS } from '../facts/needs.ts'
 import { waitingFor } from '../facts/pod-platform.ts'
+import { together } from '../findings/cause.ts'
 import {
   ADDED_LATER,
   askFirst,
@@ -56,8 +57,11 @@ export const taintAddedLater = defineCause<LaterTaint>({
   key: (_, { taint }) => taint.key,
   taint: (_, { taint }) => taint,
   split: (_, { purpose }) => purpose.kind,
-  headline: ({ nodes, who, many, key }) =>
-    words`${nodesTitle(nodes)} ${plural(nodes.length, 'is', 'are')} tainted ${code(key ?? '')}; ${who} still ${many ? 'run' : 'runs'} there`,
+  headline(incident) {
+    const { who, many } = incident
+    const { nodes, keys } = together(incident)
+    return words`${nodesTitle(nodes)} ${plural(nodes.length, 'is', 'are')} tainted ${listed(keys, 2)}; ${who} still ${many ? 'run' : 'runs'} there`
+  },
   explain(group) {
     const { facts, nodes, cases } = group
     const { taint, purpose } = cases[0].evidence

@@ -2,7 +2,17 @@ import { targetNodeName } from '../../daemonset/daemon-pods.ts'
 import type { Recount } from '../../daemonset/recount.ts'
 import type { Node, Taint } from '../../kubernetes/objects.ts'
 import { milliseconds } from '../../words/time.ts'
-import { code, joined, names, nodeOrCount, time, type Words, words } from '../../words/words.ts'
+import {
+  code,
+  joined,
+  listed,
+  names,
+  nodeOrCount,
+  plural,
+  time,
+  type Words,
+  words,
+} from '../../words/words.ts'
 import { yamlItems, yamlUnder } from '../../words/yaml.ts'
 import type { Case } from '../facts/facts.ts'
 import {
@@ -14,6 +24,7 @@ import {
 import { MANAGED_FIELDS, REVISIONS } from '../facts/needs.ts'
 import { roleTitle } from '../facts/role.ts'
 import type { Cache } from '../facts/snapshot-index.ts'
+import { together } from '../findings/cause.ts'
 import {
   ADDED_LATER,
   askFirst,
@@ -60,8 +71,11 @@ export const boundBeforeTaint = defineCause<EarlyBinding>({
   key: (_, { taint }) => taint.key,
   taint: (_, { taint }) => taint,
   variant: (_, { state }) => state,
-  headline: ({ nodes, who, key, many, isOpen }) =>
-    words`${who} ${many ? 'were' : 'was'}${isOpen ? ' probably' : ''} bound to ${nodeOrCount(nodes)} before the taint ${code(key ?? '')} was added`,
+  headline(incident) {
+    const { who, many, isOpen } = incident
+    const { nodes, keys } = together(incident)
+    return words`${who} ${many ? 'were' : 'was'}${isOpen ? ' probably' : ''} bound to ${nodeOrCount(nodes)} before the ${plural(keys.length, 'taint', 'taints')} ${listed(keys, 2)} ${plural(keys.length, 'was', 'were')} added`
+  },
   explain(group) {
     const { facts, nodes, cases, variant } = group
     const { taint } = cases[0].evidence

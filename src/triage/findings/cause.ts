@@ -33,8 +33,22 @@ export interface HeadlineFacts {
   readonly many: boolean
   /** `Finding.key`, with the value if that belongs to the root: `dedicated=gpu`. */
   readonly key: string | null
+  /** Findings of the same kind with other keys, if the headline is about one DaemonSet. */
+  readonly others: readonly Pick<HeadlineFacts, 'nodes' | 'key'>[]
   readonly variant: string | null
   readonly presence: Presence
   /** `Finding.isOpen`. */
   readonly isOpen: boolean
+}
+
+/** The nodes and keys of all findings of the kind. */
+export function together({ nodes, key, others }: HeadlineFacts): {
+  readonly nodes: readonly string[]
+  readonly keys: readonly string[]
+} {
+  const all = [{ nodes, key }, ...others]
+  return {
+    nodes: [...new Set(all.flatMap((one) => one.nodes))],
+    keys: [...new Set(all.flatMap((one) => one.key ?? []))],
+  }
 }
