@@ -145,6 +145,27 @@ describe('advice for several DaemonSets', () => {
     expect(advised(of('a', deletion('a'), wait)).lines).toEqual(['Now ▸ Delete the pod'])
   })
 
+  it('names what it has no room for, and shows waiting last', () => {
+    const wait = remedy('wait', { recommended: true, title: ['Wait'] })
+    const found = advised(
+      of('a', wait),
+      of('b', deletion('b'), tolerate('gpu')),
+      of('c', remedy('fix-node', { recommended: true, title: ['Fix node `n1`'] })),
+      of(
+        'd',
+        remedy('unblock-rollout', { recommended: true, title: ['Unblock'] }),
+        tolerate('spot'),
+      ),
+    )
+    expect(found.lines).toEqual([
+      'Now ▸ Delete the pod of `b`',
+      'Now ▸ Fix node `n1`',
+      'Also now ▸ Unblock of `d`; Wait (`a`)',
+      'For good ▸ Tolerate `gpu` in `b`',
+      'Also for good ▸ Tolerate `spot` in `d`',
+    ])
+  })
+
   it('does not count a DaemonSet with nothing to do', () => {
     const idle = of('over', remedy('none'))
     expect(advised(of('a', tolerate('gpu')), of('b', tolerate('gpu')), idle).forGood).toContain(

@@ -2,57 +2,86 @@ import type { KnownBlock, RichTextBlock, RichTextElement } from '@slack/web-api'
 import type { Advice } from '../triage/advice.ts'
 import type { Explanation } from '../triage/explain.ts'
 import type { Answer, RemedyKind } from '../triage/remedies/remedy.ts'
-import type { Words } from '../words/words.ts'
+import { joined, type Words } from '../words/words.ts'
 import { type IncidentView, isOver, type OfferedButton } from './incident-view.ts'
 import { cut, preformatted, richText, singleLine } from './text.ts'
 
 /** One piece of advice as the message shows it, cut to its length there. */
 export interface AdviceLine {
-  readonly label: 'Now' | 'Now and for good' | 'For good' | 'Yes' | 'No' | 'No, for good' | "Don't"
+  readonly label:
+    | 'Now'
+    | 'Now and for good'
+    | 'Also now'
+    | 'For good'
+    | 'Also for good'
+    | 'Yes'
+    | 'No'
+    | 'No, for good'
+    | "Don't"
   readonly title: Words
   /** May be empty. */
   readonly why: Words
   /** Where the toleration must be added so that it lasts; empty if that is shown elsewhere. */
   readonly where: Words
-  readonly advice: Advice
+  /** undefined: the line only names what is recommended besides. */
+  readonly advice?: Advice
 }
 
 /**
  * The advice in the message: up to two things to do now, one lasting fix, and one tempting mistake;
- * if a person has to decide first, the answers. The rest goes to the thread. "Nothing to change" is
- * left out.
+ * if a person has to decide first, the answers. What is recommended besides is named in one line.
+ * "Nothing to change" is left out.
  */
 export function adviceLines(view: IncidentView): readonly AdviceLine[] {
   const { explanation } = view
   if (!explanation) return []
   const answers = isOver(view) ? [] : answerLines(explanation)
-  const now = isOver(view) ? [] : withoutIdle(recommended(explanation.now, 2))
-  const forGood = recommended(explanation.forGood, 1).filter(({ remedy }) => remedy.kind !== 'none')
+  const toDo = isOver(view) ? [] : mostUseful(withoutIdle(recommended(explanation.now)))
+  const now = toDo.slice(0, MOST_NOW)
+  const lastingFixes = recommended(explanation.forGood).filter(
+    ({ remedy }) => remedy.kind !== 'none',
+  )
+  const forGood = lastingFixes.slice(0, 1)
   const notThis = isOver(view) ? [] : explanation.notThis.slice(0, 1)
   const lasting = now.filter((advice) => forGood.some((other) => isSame(advice, other)))
   const lines = [
     ...now.map((advice) =>
       adviceLine(lasting.includes(advice) ? 'Now and for good' : 'Now', advice),
     ),
+    ...besides('Also now', toDo.slice(now.length)),
     ...forGood
       .filter((advice) => !now.some((other) => isSame(advice, other)))
       .map((advice) => adviceLine('For good', advice)),
+    ...besides('Also for good', lastingFixes.slice(forGood.length)),
     ...answers,
   ]
   // Once, with the last toleration: for good comes after now.
-  const place = lines.findLastIndex(({ advice }) => advice.where !== undefined)
+  const place = lines.findLastIndex(({ advice }) => advice?.where !== undefined)
   return [
     ...lines.map((line, index) =>
-      index === place ? { ...line, where: cut(line.advice.where ?? [], 400) } : line,
+      index === place ? { ...line, where: cut(line.advice?.where ?? [], 400) } : line,
     ),
     ...notThis.map((advice) => adviceLine("Don't", advice)),
   ]
 }
 
-function recommended(advice: readonly Advice[], most: number): readonly Advice[] {
+const MOST_NOW = 2
+
+function recommended(advice: readonly Advice[]): readonly Advice[] {
   const chosen = advice.filter(({ remedy }) => remedy.recommended)
-  if (chosen.length > 0) return chosen.slice(0, most)
+  if (chosen.length > 0) return chosen
   return advice.some(({ remedy }) => remedy.answer) ? [] : advice.slice(0, 1)
+}
+
+/** `Fix node w-6; Delete the pod of agent; 2 more`; nothing if there is no more. */
+function besides(label: AdviceLine['label'], more: readonly Advice[]): readonly AdviceLine[] {
+  const [first, ...others] = more.map(({ title }) => cut(title, 100))
+  if (!first) return []
+  const shown = others.slice(0, 2)
+  const left = others.length - shown.length
+  const rest = left > 0 ? [`${left} more`] : []
+  const title = cut(joined([first, ...shown, rest], '; '), 300)
+  return [{ label, title, why: [], where: [] }]
 }
 
 /** What follows from either answer to the question: what to do now, and what keeps it so. */
@@ -83,6 +112,13 @@ function withoutIdle(advice: readonly Advice[]): readonly Advice[] {
   })
 }
 
+/** If not all fits, waiting comes last. */
+function mostUseful(advice: readonly Advice[]): readonly Advice[] {
+  if (advice.length <= MOST_NOW) return advice
+  const isWait = ({ remedy }: Advice) => remedy.kind === 'wait'
+  return [...advice.filter((one) => !isWait(one)), ...advice.filter(isWait)]
+}
+
 function isSame(one: Advice, other: Advice): boolean {
   return one.remedy.kind === other.remedy.kind && singleLine(one.title) === singleLine(other.title)
 }
@@ -108,20 +144,20 @@ const buttonOf: Partial<Record<RemedyKind, OfferedButton>> = {
 /** The buttons that carry out what is advised now. */
 export function advisedButtons(view: IncidentView): readonly OfferedButton[] {
   return adviceLines(view).flatMap(({ label, advice }) =>
-    label.startsWith('Now') ? (buttonOf[advice.remedy.kind] ?? []) : [],
+    label.startsWith('Now') && advice ? (buttonOf[advice.remedy.kind] ?? []) : [],
   )
 }
 
 /** What to do, shown above the buttons. One command and one simulation at most. */
 export function adviceBlocks(view: IncidentView, blockId: string): KnownBlock[] {
   const shown = adviceLines(view).filter(({ label }) => label !== "Don't")
-  const simulated = shown.findIndex(({ advice }) => advice.simulated)
+  const simulated = shown.findIndex(({ advice }) => advice?.simulated)
   return shown.map((line, index) => ({
     type: 'rich_text',
     block_id: `${blockId}.${index}`,
     elements: [
       section(line, index === simulated),
-      ...(index === 0 ? commands(view, line.advice) : []),
+      ...(index === 0 && line.advice ? commands(view, line.advice) : []),
     ],
   }))
 }
@@ -146,7 +182,7 @@ function section(
   ]
   if (why.length > 0)
     elements.push({ type: 'text', text: label === "Don't" ? '. ' : '\n' }, ...richText(why))
-  if (withSimulation && advice.simulated) {
+  if (withSimulation && advice?.simulated) {
     elements.push(
       { type: 'text', text: '\nSimulated: ' },
       ...richText(cut([advice.simulated], 150)),

@@ -15,11 +15,12 @@ export const templateNodeName = definePlacementCause<{ readonly nodeName: string
   headline: ({ who }) =>
     words`${who} is pinned to one node by its template; its pods elsewhere are still there`,
   explain({ facts: { namespace, name, owner }, nodes, cases: [{ evidence }] }) {
+    const origin = owner.chain.at(-1)
     const fix = (horizon: RemedyDraft['horizon']): RemedyDraft => ({
       kind: 'change-placement',
       horizon,
       title: words`Remove ${code('nodeName')} from the template`,
-      why: words`With it, the DaemonSet runs on that node only. Choose nodes with a node selector.${owner.kind === 'none' ? '' : ` ${owner.fix}`}`,
+      why: words`With it, the DaemonSet runs on that node only. Choose nodes with a node selector.${origin === undefined ? '' : ` The template comes from ${origin}: remove it there too.`}`,
       ...(!undoesPatches(owner) && {
         commands: [
           `kubectl -n ${namespace} patch daemonset ${name} --type=json -p '[{"op":"remove","path":"/spec/template/spec/nodeName"}]'`,

@@ -24,15 +24,18 @@ export function isUseless(
 }
 
 /**
- * The pods that the rollout of a toleration would take from nodes that need them and stay
- * misscheduled: the count would fall, and the nodes would go without. Empty if they are not needed.
+ * The pods that the rollout of a toleration would take from nodes that stay misscheduled, although
+ * the nodes need them or it is open whether they belong there: the count would fall, and the nodes
+ * would go without.
  */
 export function costOf(
   { role }: DaemonSetFacts,
   { kind }: RemedyDraft,
   { lost }: Prediction,
+  openPods: ReadonlySet<string> = new Set(),
 ): readonly string[] {
-  return kind === 'tolerate' && servesNode(role) ? lost : []
+  if (kind !== 'tolerate') return []
+  return servesNode(role) ? lost : lost.filter((pod) => openPods.has(pod))
 }
 
 /** Sentences on what the simulation shows besides the counts; empty if there is nothing to add. */

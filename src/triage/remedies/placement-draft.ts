@@ -96,7 +96,7 @@ function affinitySnippet(
 }
 
 /** Where a change of node selector or affinity goes. */
-export function placementPlace({ owner }: DaemonSetFacts): Words {
+function placementPlace({ owner }: DaemonSetFacts): Words {
   const outermost = owner.chain.at(-1)
   return outermost === undefined
     ? ['In the pod template, and in the manifest it was made from if there is one.']

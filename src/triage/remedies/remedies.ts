@@ -24,17 +24,29 @@ export function remedies(
   proposals: readonly Proposal[],
 ): readonly (readonly Remedy[])[] {
   const own = withKeptPods(facts, proposals).map((proposal) => ranked(facts, proposal))
-  const all = withDistinctTitles(combined(facts, settled(facts, proposals, own)))
-  return consistent(all.map((drafts) => remediesOf(facts, drafts)))
+  const decided = settled(facts, proposals, own)
+  const openPods = new Set(
+    proposals.flatMap(({ pods }, index) =>
+      decided[index]?.some(({ draft }) => draft.answer) ? pods : [],
+    ),
+  )
+  const all = withDistinctTitles(combined(facts, decided))
+  return consistent(all.map((drafts) => remediesOf(facts, drafts, openPods)))
 }
 
-function remediesOf(facts: DaemonSetFacts, drafts: readonly RankedDraft[]): readonly Tried[] {
+/** `openPods`: pods of which it is open whether they belong where they are. */
+function remediesOf(
+  facts: DaemonSetFacts,
+  drafts: readonly RankedDraft[],
+  openPods: ReadonlySet<string>,
+): readonly Tried[] {
   const simulated = drafts.map((one) => ({ ...one, prediction: predictionOf(facts, one) }))
   const recommended = new Map(
     HORIZONS.flatMap((horizon) => {
       const chosen = chosenOf(
         facts,
         simulated.filter(({ draft }) => draft.horizon === horizon && !draft.tempting),
+        openPods,
       )
       return chosen ? [[chosen.one, chosen.why] as const] : []
     }),
@@ -58,9 +70,12 @@ function remediesOf(facts: DaemonSetFacts, drafts: readonly RankedDraft[]): read
 function chosenOf(
   facts: DaemonSetFacts,
   candidates: readonly Simulated[],
+  openPods: ReadonlySet<string>,
 ): { readonly one: Simulated; readonly why: Words } | undefined {
   const preferred = candidates.find((one) => one.preferred)
-  const cost = preferred?.prediction ? costOf(facts, preferred.draft, preferred.prediction) : []
+  const cost = preferred?.prediction
+    ? costOf(facts, preferred.draft, preferred.prediction, openPods)
+    : []
   const isCostly = cost.length > 0 && preferred?.draft.horizon === 'now'
   const first = isCostly
     ? candidates.find((one) => one !== preferred && isFit(facts, one))
@@ -69,12 +84,19 @@ function chosenOf(
   const one = first ?? (isOpen ? undefined : candidates.find(({ draft }) => draft.kind === 'wait'))
   if (!one) return undefined
   const isBridge = isCostly && one.draft.kind === 'wait'
-  return { one, why: isBridge ? waitForOthers(facts, cost) : one.draft.why }
+  return { one, why: isBridge ? waitForOthers(facts, cost, openPods) : one.draft.why }
 }
 
-function waitForOthers({ nodes }: DaemonSetFacts, cost: readonly string[]): Words {
+function waitForOthers(
+  { nodes }: DaemonSetFacts,
+  cost: readonly string[],
+  openPods: ReadonlySet<string>,
+): Words {
   const there = nodes.filter(({ pods }) => pods.some(({ name }) => cost.includes(name)))
-  return words`The rollout of a toleration would also remove ${listed(cost)} from ${names(there)}, which would stay without. First end what keeps pods off there.`
+  const first = cost.every((pod) => openPods.has(pod))
+    ? 'First decide whether it belongs there.'
+    : 'First end what keeps pods off there.'
+  return words`The rollout of a toleration would also remove ${listed(cost)} from ${names(there)}, which would stay without. ${first}`
 }
 
 /**
