@@ -31,12 +31,14 @@ export function groupsOf(
   return absorbed([...groups.values()])
 }
 
-// Waiting is the same whatever the reason. Other remedies for one DaemonSet are the same if their
+// Waiting is the same whatever the reason, unless something is done meanwhile or it is the answer
+// to a question. Other remedies for one DaemonSet are the same if their
 // titles are; the titles of tolerations, deletions and recounts name what differs.
 function identity(remedy: Remedy, several: boolean): string {
   const { kind, horizon, tempting, recommended, answer, title } = remedy
   if (kind === 'none') return JSON.stringify([kind, horizon, tempting])
-  if (kind === 'wait') return JSON.stringify([kind, horizon, tempting, several && recommended])
+  if (kind === 'wait' && remedy.commands === undefined && answer === undefined)
+    return JSON.stringify([kind, horizon, tempting, several && recommended])
   return JSON.stringify([
     kind,
     horizon,

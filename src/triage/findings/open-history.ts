@@ -115,9 +115,9 @@ export function askOnly(
   return withoutWaiting([question, ...asked])
 }
 
-// Waiting for the answer is right, so waiting is not called wrong too.
+// Waiting for the answer is right, so waiting is neither called wrong nor offered twice.
 function withoutWaiting(drafts: readonly (RemedyDraft | undefined)[]) {
-  return drafts.filter((draft) => draft?.kind !== 'wait' || !draft.tempting)
+  return drafts.filter((draft) => draft?.kind !== 'wait' || draft.commands !== undefined)
 }
 
 /** Whether managedFields are hidden, so that nothing shows when the taint was added. */

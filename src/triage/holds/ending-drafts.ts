@@ -108,8 +108,8 @@ function pause({ facts, nodes }: Cases<unknown>): RemedyDraft | undefined {
   if (!servesNode(facts.role) || undoesPatches(facts.owner)) return undefined
   return {
     ...wait(
-      ['Pause the rollout until that is decided'],
-      words`With ${code('OnDelete')} the controller deletes no more old pods, so ${code(facts.name)} stays on ${names(nodes)}. Set it back to ${code('RollingUpdate')} afterwards.`,
+      words`Pause the rollout: set ${code('updateStrategy.type')} to ${code('OnDelete')}`,
+      words`The controller then deletes no more old pods, so ${code(facts.name)} stays on ${names(nodes)} while you find out. Set it back to ${code('RollingUpdate')} afterwards.`,
     ),
     commands: [
       `kubectl -n ${facts.namespace} patch daemonset ${facts.name} --type=merge -p '{"spec":{"updateStrategy":{"type":"OnDelete"}}}'`,
