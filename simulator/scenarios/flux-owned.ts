@@ -71,7 +71,7 @@ export const fluxOwned: Scenario = {
     },
     {
       label: 'Silence it as Maya',
-      how: 'Press Silence… in the message, choose a duration, and submit.',
+      how: 'Press Silence… in the message, check for how long, and submit.',
       isDone: isSilenced,
     },
     {

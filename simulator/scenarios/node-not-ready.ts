@@ -47,7 +47,7 @@ export const nodeNotReady: Scenario = {
     },
     {
       label: 'Silence all four as Maya',
-      how: 'Press Silence… in the message, choose a duration, and submit. Each DaemonSet gets a silence.',
+      how: 'Press Silence… in the message, check for how long, and submit. Each DaemonSet gets a silence.',
       isDone: isSilenced,
     },
     {

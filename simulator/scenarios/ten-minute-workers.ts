@@ -88,7 +88,7 @@ export const tenMinuteWorkers: Scenario = {
     },
     {
       label: 'Silence it as Maya',
-      how: 'Press Silence… in the message, choose a duration, and submit. Sam may not: try it.',
+      how: 'Press Silence… in the message, check for how long, and submit. Sam may not: try it.',
       isDone: isSilenced,
     },
     {
