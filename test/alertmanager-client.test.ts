@@ -173,7 +173,9 @@ describe('silences', () => {
     const client = clientOf(alertmanager)
     await client.createSilence({ ...request(), matchers: { ...matchers, cluster: 'prod' } })
     await client.createSilence({ ...request(), matchers: { alertname: matchers.alertname } })
-    await client.expireSilence((await client.createSilence(request())).id)
+    const exact = await client.createSilence(request())
+    expect(exact.existed).toBe(false)
+    await client.expireSilence(exact.id)
     expect((await client.createSilence(request())).existed).toBe(false)
   })
   test('values are compared as text, whatever they contain', async () => {
@@ -251,6 +253,25 @@ describe('several Alertmanagers', () => {
     expect([active(one)[0]?.endsAt, active(two)[0]?.endsAt]).toEqual([later, later])
     await client.expireSilence(made.id)
     expect([active(one), active(two)]).toEqual([[], []])
+  })
+  test("without gossip keep somebody else's silence on the same alert", async () => {
+    const [one, two] = [await start(), await start()]
+    const theirs = await clientOf(two).createSilence({ ...request(), comment: 'another incident' })
+    const client = clientOf(one, two)
+    const made = await client.createSilence(request())
+    await client.extendSilence(made.id, inHours(3))
+    await client.expireSilence(made.id)
+    expect(active(one)).toEqual([])
+    expect(active(two)).toMatchObject([{ id: theirs.id, endsAt: theirs.endsAt }])
+  })
+  test('without gossip are not silenced again where somebody has ended the silence', async () => {
+    const [one, two] = [await start(), await start()]
+    const client = clientOf(one, two)
+    const made = await client.createSilence(request())
+    const copy = active(two)[0]
+    await clientOf(two).expireSilence(copy?.id ?? '')
+    await client.extendSilence(made.id, inHours(3))
+    expect([active(one).length, active(two).length]).toEqual([1, 0])
   })
   test('that gossip get one silence', async () => {
     const [one, two] = [await start(), await start()]

@@ -99,6 +99,7 @@ describe('the webhook', () => {
       'Bearer wrong',
       `Bearer ${token}x`,
       `Bearer ${token.slice(1)}`,
+      `Bearer ${token.slice(0, -1)}`,
       `Basic ${token}`,
       token,
     ]) {

@@ -5,6 +5,7 @@ import { authorize } from '../src/incident/actions/authorize.ts'
 import { madeChange } from '../src/incident/actions/change.ts'
 import { isSettled } from '../src/incident/actions/follow-up.ts'
 import { applyUndo, undoDialog } from '../src/incident/actions/undo.ts'
+import { standingPatches } from '../src/incident/standing-patch.ts'
 import { KubernetesError } from '../src/kubernetes/cluster.ts'
 import type { DaemonSet, DaemonSetStatus, Pod, Toleration } from '../src/kubernetes/objects.ts'
 import { reconcile } from '../src/reconcile.ts'
@@ -458,7 +459,14 @@ describe('the rollout of a patch', () => {
 
   it('that is stuck names the pods, their nodes and why, loudly and once', async () => {
     const { world, cluster, pass, posts, sent } = await closedWorld()
-    cluster.pods = [pod('fine', ready), crashing]
+    const another = pod('another', crashing.status ?? {}, {
+      metadata: {
+        name: 'another',
+        namespace: 'datadog',
+        ownerReferences: [{ kind: 'DaemonSet', name: 'twin', uid: 'uid-twin', controller: true }],
+      },
+    })
+    cluster.pods = [pod('fine', ready), another, crashing]
     await pass(20)
     expect(world.posts).toEqual([
       {
@@ -472,6 +480,13 @@ describe('the rollout of a patch', () => {
     await pass(120)
     expect(posts()).toHaveLength(1)
     expect(cluster.podLists).toBeLessThan(10)
+  })
+
+  it('is not finished while an updated pod is not available', async () => {
+    const { pass, change, posts } = await closedWorld()
+    change({ status: { ...finished, numberAvailable: 27 } })
+    await pass(4)
+    expect(posts()).toEqual([])
   })
 
   it('that goes on after all is finished', async () => {
@@ -549,6 +564,8 @@ describe('a second patch in the same incident', () => {
     await pass(1)
     const both = [gpu, { key: 'late', operator: 'Exists' }]
     await patched(world, { tolerations: { from: [gpu], to: both } })
+    const standing = standingPatches(await world.bot.store.actions('inc_1'))
+    expect(standing.map(({ parameters }) => parameters.tolerations?.to)).toEqual([both])
     tolerations(both)
     await pass(60)
     expect(sent.at(-1)?.undoable).toHaveLength(1)

@@ -57,6 +57,14 @@ describe('the owner of a DaemonSet', () => {
     expect(ownerOf(daemonSet(copied)).kind).toBe('none')
   })
 
+  it('is the controller, if there are several owner references', () => {
+    const { controller: _, ...other } = { ...datadogAgent, kind: 'Team', apiVersion: 'x/v1' }
+    const both = { ownerReferences: [{ ...other, name: 'sre' }, datadogAgent] }
+    expect(ownerOf(daemonSet(both))).toMatchObject(
+      ownerOf(daemonSet({ ownerReferences: [datadogAgent] })),
+    )
+  })
+
   it('says that managedFields are hidden if nothing else shows the owner', () => {
     expect(ownerOf(daemonSet({ managedFields: undefined })).revert).toContain('managedFields')
   })

@@ -4,6 +4,7 @@ import type { DaemonSet, Toleration } from '../src/kubernetes/objects.ts'
 import {
   type JsonPatch,
   recountPatch,
+  sameList,
   tolerationPatch,
   undoTolerationPatch,
   withTolerations,
@@ -127,6 +128,13 @@ describe('a toleration patch', () => {
       applied(undoTolerationPatch(changed, { uid: 'u1', from: [gpu], to: [gpu, drain] }), changed),
     ).toBe('refused')
   })
+})
+
+it('two lists are the same only in the same order: the API server compares them so', () => {
+  expect(sameList([gpu, drain], [gpu, drain])).toBe(true)
+  expect(sameList([gpu, drain], [drain, gpu])).toBe(false)
+  expect(sameList([gpu], [gpu, drain])).toBe(false)
+  expect(sameList([{ ...gpu, tolerationSeconds: 5 }], [gpu])).toBe(false)
 })
 
 describe('adding tolerations to a list', () => {

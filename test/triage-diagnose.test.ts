@@ -31,6 +31,14 @@ function ids(found: readonly Finding[]): string[] {
   return found.map(({ id, heldBy }) => (heldBy ? `${id}/${heldBy}` : id))
 }
 
+it('a DaemonSet with the same name in another namespace is another one', () => {
+  const own = daemonSet()
+  const other = { ...own, metadata: { ...own.metadata, namespace: 'other', uid: 'other' } }
+  const all = snapshot({ daemonSets: [other, own] })
+  expect(diagnose(all, AGENT).uid).toBe(UID)
+  expect(diagnose(all, { ...AGENT, namespace: 'other' }).uid).toBe('other')
+})
+
 describe('the cause', () => {
   it('is T3 for a taint newer than the pod, and unknown for a taint older than the pod', () => {
     const tainted = node('a', { taints: [TEAM], taintsBy: LATER })

@@ -51,6 +51,14 @@ function advised(...members: readonly Diagnosis[]) {
   }
 }
 
+it('one change that ends two findings of a DaemonSet is counted once', () => {
+  const predict = { numberMisscheduled: 0, desiredNumberScheduled: 10, podsRestarted: 10 }
+  const shared = tolerate('gpu', { horizon: 'now', predict })
+  const findings = ['T3', 'T5'].map((id) => finding(id, { nodes: ['n1'], remedies: [shared] }))
+  const { now } = explain([diagnosis({ nodes: ['n1', 'n2'], findings })])
+  expect(now[0]?.simulated).toBe('misscheduled 2 → 0, desired 8 → 10, 10 pods restart')
+})
+
 describe('advice for several DaemonSets', () => {
   it('that is right for one and wrong for the others is one line, which names the one', () => {
     const found = advised(
