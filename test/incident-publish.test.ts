@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { Bot } from '../src/bot.ts'
 import { authorize } from '../src/incident/actions/authorize.ts'
 import { publish } from '../src/incident/message/publish.ts'
+import { observationOf } from '../src/incident/stored-observation.ts'
 import type { SlackClient } from '../src/slack/client.ts'
 import type { IncidentRow } from '../src/store/store.ts'
 import { diagnosis, observationAs, quietWorld } from './incident-world.ts'
@@ -71,6 +72,23 @@ describe('an edit', () => {
     expect(await world.publish()).toBeUndefined()
     expect(await world.row()).toMatchObject({ ts: '1.0', hash: null })
   })
+})
+
+it('a message that somebody deleted is posted again, and its thread starts again', async () => {
+  const gone: Publish = async () => ({ ok: false, kind: 'gone', error: 'x', detail: '' })
+  const world = await worldWith({}, {})
+  const { id, rev } = await world.row()
+  const posted = { state: 'open', causes: ['T3'], nodes: 1 } as const
+  const observation = JSON.stringify({ ...open, posted })
+  await world.bot.store.changeIncident(id, rev, { observation })
+  world.answerWith(({ ts }, view) =>
+    ts === undefined ? accepted({ channel: 'C1' }, view) : gone({ channel: 'C1' }, view),
+  )
+  await world.publish()
+  expect(world.sent).toEqual(['1.0', undefined])
+  const row = await world.row()
+  expect(row.ts).toBe('2.0')
+  expect(observationOf(row)?.posted).toBeUndefined()
 })
 
 describe('a rate limit of Slack', () => {

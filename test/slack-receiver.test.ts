@@ -22,12 +22,13 @@ const form = (payload: unknown): string =>
   new URLSearchParams({ payload: JSON.stringify(payload) }).toString()
 
 interface Parts {
+  readonly clock?: () => Date
   readonly headers?: Readonly<Record<string, string>>
   readonly handlers?: Partial<Handlers>
 }
 
 /** The receiver behind Bolt, and what reached the handlers. */
-function listening({ handlers = {} }: Parts = {}) {
+function listening({ handlers = {}, clock = () => now }: Parts = {}) {
   const clicks: Click[] = []
   const submissions: Submission[] = []
   const logged: string[] = []
@@ -40,7 +41,7 @@ function listening({ handlers = {} }: Parts = {}) {
     responded.push({ url: String(input), body: String(init?.body) })
     return new Response('ok')
   }
-  const receiver = httpReceiver({ signingSecret: secret, log, now: () => now })
+  const receiver = httpReceiver({ signingSecret: secret, log, now: clock })
   slackApp({
     receiver,
     handlers: {
@@ -308,6 +309,23 @@ describe('POST /slack/events', () => {
     expect((await post(body)).status).toBe(200)
     expect((await post(body)).status).toBe(200)
     expect(clicks).toHaveLength(1)
+  })
+
+  it('ignores a replayed request for as long as its timestamp is accepted', async () => {
+    let at = now
+    const { post, clicks } = listening({ clock: () => at })
+    const timestamp = String(now.getTime() / 1000 + 300)
+    const body = form(blockActions(button))
+    const headers = {
+      'x-slack-request-timestamp': timestamp,
+      'x-slack-signature': sign(body, timestamp),
+    }
+    await post(body, headers)
+    at = new Date(now.getTime() + 599_000)
+    expect((await post(body, headers)).status).toBe(200)
+    expect(clicks).toHaveLength(1)
+    at = new Date(now.getTime() + 601_000)
+    expect((await post(body, headers)).status).toBe(401)
   })
 
   it('tells the user that a button with an unknown value no longer works', async () => {
