@@ -33,6 +33,26 @@ const turns = (before: Posted | undefined, now: Observation) =>
   ])
 
 describe('the thread shows', () => {
+  it('the evidence in as many posts as it takes, and names what is left out after five', () => {
+    const shown = (count: number) => {
+      const diagnoses = Array.from({ length: count }, (_, index) =>
+        diagnosis({
+          name: `agent-${index}`,
+          nodes: ['n1'],
+          findings: [finding('T4', { evidence: [[`${index} ${'x'.repeat(700)}`]] })],
+        }),
+      )
+      return announcements(undefined, observationAs('open', diagnoses)).map(({ words }) =>
+        plain(words),
+      )
+    }
+    expect([shown(2).length, shown(7).length, shown(30).length]).toEqual([1, 3, 6])
+    for (const posts of [shown(7), shown(30)])
+      for (const post of posts) expect(post.length).toBeLessThan(3000)
+    for (let index = 0; index < 7; index++) expect(shown(7).join()).toContain(`agent-${index}\``)
+    expect(shown(30).at(-1)).toMatch(/^The evidence for .*agent-29` is left out\.$/)
+  })
+
   test.each([
     ['nothing if nothing changed', posted('open', 3), of('open', 3), []],
     ['nothing if the incident shrinks', posted('open', 3), of('open', 1), []],

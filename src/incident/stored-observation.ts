@@ -119,6 +119,7 @@ const diagnosis = z.looseObject({
     fix: z.string(),
     path: z.string().optional(),
   }),
+  isNeeded: z.literal(true).optional(),
   limits: z.array(storedWords),
 })
 

@@ -1,5 +1,6 @@
 import { joined, listed, type Words, words } from '../words/words.ts'
 import { titleOf } from './advice-title.ts'
+import { asClause, sharedWhy } from './advice-why.ts'
 import type { Diagnosis } from './diagnosis.ts'
 import { lastingPlace } from './lasting-place.ts'
 import type { Remedy } from './remedies/remedy.ts'
@@ -39,7 +40,14 @@ export function adviceOf(diagnosed: readonly DiagnosedRemedy[]): readonly Advice
       .filter(({ remedy }) => remedy.kind !== 'none')
       .map(({ diagnosis }) => nameOf(diagnosis)),
   )
-  const all = groupsOf(diagnosed, members.length > 1).map((group) => merged(group, members))
+  const needed = distinct(
+    diagnosed
+      .filter(({ diagnosis }) => diagnosis.isNeeded)
+      .map(({ diagnosis }) => nameOf(diagnosis)),
+  )
+  const all = groupsOf(diagnosed, members.length > 1)
+    .map((group) => merged(group, members))
+    .map((one) => withLeftOut(one, needed))
   const ordered = [
     ...all.filter(({ remedy }) => remedy.recommended),
     ...all.filter(({ remedy }) => !remedy.recommended),
@@ -62,7 +70,9 @@ function merged(group: RemedyGroup, members: readonly string[]): Advice {
       why:
         daemonSets.length === 1 && !remedy.tempting
           ? joined([remedy.why, remedy.consequences ?? []])
-          : remedy.why,
+          : daemonSets.length === 1
+            ? remedy.why
+            : sharedWhy(group),
       ...(commands.length > 0 && { commands }),
       ...(snippets.length > 0 && { snippet: snippets.join('---\n') }),
     },
@@ -74,6 +84,15 @@ function merged(group: RemedyGroup, members: readonly string[]): Advice {
     ...(where.length > 0 && { where }),
     daemonSets,
   }
+}
+
+/** A deletion for several DaemonSets says for which others none is offered, and why. */
+function withLeftOut(advice: Advice, needed: readonly string[]): Advice {
+  const { remedy, daemonSets } = advice
+  const leftOut = needed.filter((name) => !daemonSets.includes(name))
+  if (remedy.kind !== 'delete-pod' || remedy.tempting || leftOut.length === 0) return advice
+  const note = words`Pods of ${listed(leftOut.map(bare))} are left out: other pods on the node need them.`
+  return { ...advice, remedy: { ...remedy, why: joined([remedy.why, note]) } }
 }
 
 /**
@@ -120,14 +139,6 @@ function withWarning(
     title: words`${advice.title} only`,
     remedy: { ...advice.remedy, why: joined([advice.remedy.why, warning]) },
   }
-}
-
-/** The sentence without its capital, unless it starts with a name. */
-function asClause(sentence: Words): Words {
-  const [first, ...rest] = sentence
-  return typeof first === 'string' && /^(It|The|A|No|Nothing|Nobody) /.test(first)
-    ? [first.charAt(0).toLowerCase() + first.slice(1), ...rest]
-    : sentence
 }
 
 /** The counts before and after, summed over the DaemonSets. Of each there is one simulation. */

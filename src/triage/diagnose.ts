@@ -7,6 +7,7 @@ import type { Diagnosis } from './diagnosis.ts'
 import { isConsequence } from './drain/consequences.ts'
 import type { Context } from './facts/facts.ts'
 import { type DaemonSetFacts, factsOf, type Misscheduling, type NodeFacts } from './facts/facts.ts'
+import { isNodeInfrastructure } from './facts/role.ts'
 import { indexSnapshot, type SnapshotIndex } from './facts/snapshot-index.ts'
 import type { Finding } from './findings/finding.ts'
 import type { PodCause } from './findings/pod-cause.ts'
@@ -63,6 +64,7 @@ function diagnosisOf(daemonSet: DaemonSet, index: SnapshotIndex, context: Contex
     controllerDeletes: recount.controllerDeletes,
     findings,
     owner: facts.owner,
+    ...(isNodeInfrastructure(facts.role) && { isNeeded: true as const }),
     limits: limitsOf(facts, findings),
   }
 }

@@ -23,6 +23,8 @@ export interface Diagnosis {
   readonly controllerDeletes: readonly string[]
   readonly findings: readonly Finding[]
   readonly owner: Owner
+  /** Other pods on the node need its pods (network, volumes, devices), so no deletion is offered. */
+  readonly isNeeded?: true
   /** What could not be read, and what is unknown without it. */
   readonly limits: readonly Words[]
 }

@@ -1,10 +1,11 @@
 import type { Bot } from '../../bot.ts'
 import type { IncidentRow } from '../../store/store.ts'
-import { code, counted, listed, plain, plural, time, type Words, words } from '../../words/words.ts'
+import { counted, listed, plural, type Words, words } from '../../words/words.ts'
 import type { SilenceParameters } from '../action-log.ts'
 import { activeSilences, coveredBy, firingDaemonSets, notCoveredBy } from '../coverage.ts'
 import { misscheduledNodes, type Observation, type Posted } from '../state.ts'
 import { observationOf, updateObservation } from '../stored-observation.ts'
+import { evidence } from './evidence.ts'
 import { quietNoLonger } from './mention.ts'
 import { isBroadcastDue, postToThread } from './thread.ts'
 
@@ -28,7 +29,7 @@ export function announcements(
 ): Announcement[] {
   if (!posted) {
     return observation.diagnoses.length > 0
-      ? [{ words: evidence(observation), broadcast: false }]
+      ? evidence(observation).map((words) => ({ words, broadcast: false }))
       : []
   }
   const change = stateChange(posted, observation)
@@ -205,23 +206,4 @@ function growthSince(posted: Posted, observation: Observation): Announcement | u
     words: words`Growing: ${nodes.length} nodes now, ${posted.nodes} before. ${listed(nodes, 5)}`,
     broadcast: true,
   }
-}
-
-/** Everything that the verdict rests on, each line once, for anyone who wants to check it. */
-function evidence({ diagnoses }: Observation): Words {
-  const shown = new Set<string>()
-  const isNew = (line: Words): boolean => {
-    const isKnown = shown.has(plain(line))
-    shown.add(plain(line))
-    return !isKnown
-  }
-  const parts = diagnoses.flatMap(({ namespace, name, at, findings }) => [
-    words`Evidence for ${code(`${namespace}/${name}`)}, read ${time(at)}\n`,
-    ...findings.flatMap((finding) => [
-      finding.summary,
-      ['\n'],
-      ...finding.evidence.filter(isNew).map((line) => words`• ${line}\n`),
-    ]),
-  ])
-  return parts.flat()
 }
