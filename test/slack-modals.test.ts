@@ -308,6 +308,18 @@ it('a deletion asks to type the name', () => {
   expect(readMetadata(modal.private_metadata)?.confirmWord).toBe('agent')
 })
 
+it('a deletion that lets a stuck rollout go on says that pods restart', () => {
+  const shown = modals.deleteModal({
+    ...draft,
+    prediction: { ...draft.prediction, podsRestarted: 0 },
+    consequences: ['The rollout is stuck on it and then goes on: 6 old pods restart.'],
+    pods: ['agent-x1'],
+    confirmWord: 'agent',
+  })
+  expect(read(shown.blocks)).toContain('6 old pods restart')
+  expect(read(shown.blocks)).not.toContain('No running pod restarts')
+})
+
 it('one of several DaemonSets is picked by its full name', () => {
   const modal = modals.pickModal({
     ...origin,
