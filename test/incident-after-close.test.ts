@@ -226,6 +226,9 @@ describe('a patch whose incident has closed', () => {
     const { gets } = cluster
     await pass(60)
     expect(cluster.gets).toBe(gets)
+    // The next patch can be undone too.
+    const undos = changeActions(await world.bot.store.actions('inc_1'), ['undo'])
+    expect(undos.map(({ action }) => action.state)).toEqual(['done'])
   })
 
   it('is undone: the closing message says by whom, and how far that rollout is', async () => {

@@ -239,7 +239,9 @@ describe('what is offered', () => {
         },
       },
     })
-    const { changes } = await offeredFor(bot, observationAs('open', both), explain(both))
+    const ask = () => offeredFor(bot, observationAs('open', both), explain(both))
+    await ask()
+    const { changes } = await ask()
     expect(changes.map(({ namespace, review }) => [namespace, review.allowed])).toEqual([
       ['datadog', true],
       ['other', false],

@@ -148,6 +148,24 @@ describe('an incident that is over', () => {
   })
 })
 
+it('other alerts are shown as last seen while Alertmanager does not list them', async () => {
+  const { world } = await calmWorld()
+  await absent(world, 'agent')
+  const { store } = world.bot
+  const row = await store.incident('agent')
+  const last = row && observationOf(row)
+  const relatedAlerts = [{ alertname: 'KubeNodeNotReady', subject: 'n1' }]
+  if (!row || !last) throw new Error('no observation')
+  const observation = JSON.stringify({ ...last, relatedAlerts })
+  await store.changeIncident(row.id, row.rev, { observation })
+  const matching = () => Promise.reject(new Error('no answer'))
+  const { alertmanager } = world.bot
+  if (!alertmanager) throw new Error('no Alertmanager')
+  await reconcile({ ...world.bot, alertmanager: { ...alertmanager, matching } })
+  const now = await store.incident('agent')
+  expect(now && observationOf(now)?.relatedAlerts).toEqual(relatedAlerts)
+})
+
 describe('the thread', () => {
   it('says nothing before the message says it', async () => {
     const { world, show } = await calmWorld()

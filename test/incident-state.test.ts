@@ -45,6 +45,7 @@ describe('an observation', () => {
       undefined,
     )
     expect(observation.alerts.map(({ name }) => name)).toEqual(['agent', 'proxy'])
+    expect(observation.diagnoses).toEqual([agent, proxy])
     expect(observation.since).toBe('2026-11-24T02:00:00.000Z')
     expect(observation.state).toBe('open')
   })
@@ -73,6 +74,32 @@ describe('an observation', () => {
     const { diagnosis: of } = readingOf(bot, snapshot, [])
     expect(['one', 'two'].map((namespace) => of(namespace, 'agent')?.uid)).toEqual(['one', 'two'])
     expect(of('one', 'agent')).toBe(of('one', 'agent'))
+  })
+
+  it('goes on without a DaemonSet that a bug keeps from being judged', async () => {
+    const { bot } = await quietWorld()
+    const good = {
+      metadata: { namespace: 'datadog', name: 'agent', uid: 'u' },
+      spec: { selector: { matchLabels: { app: 'a' } }, template: {} },
+    }
+    const broken = {
+      ...good,
+      metadata: { namespace: 'datadog', name: 'proxy', uid: 'p' },
+      get status(): never {
+        throw new Error('a bug')
+      },
+    }
+    const daemonSets = [broken, good]
+    const snapshot = {
+      takenAt: alert('').startsAt,
+      daemonSets,
+      nodes: [],
+      pods: [],
+      unreadable: [],
+    }
+    const { diagnosis: of } = readingOf(bot, snapshot, [])
+    expect(of('datadog', 'proxy')).toBeUndefined()
+    expect(of('datadog', 'agent')?.uid).toBe('u')
   })
 
   it('is unreadable, not cleared, if one of its DaemonSets could not be judged', () => {
