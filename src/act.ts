@@ -50,7 +50,7 @@ async function press(bot: Bot, click: Click): Promise<void> {
   try {
     // The fix is only shown, so anybody may read it.
     const readOnly = click.button === 'show-fix'
-    const evenIfClosed = click.button === 'undo'
+    const evenIfClosed = click.button === 'undo' || click.button === 'show-fix'
     const authorized = await authorize(bot, pressedBy(click), { readOnly, evenIfClosed })
     if (!authorized.ok) {
       await recordRefusal(bot, click, authorized.why.why)

@@ -10,6 +10,7 @@ import { observe, type Reading, readCluster } from './incident/observe.ts'
 import { pollAlertmanager } from './incident/poll.ts'
 import type { Observation } from './incident/state.ts'
 import { observationOf } from './incident/stored-observation.ts'
+import { storyAfter } from './incident/story.ts'
 import { isCountDue } from './incident/true-counts.ts'
 import type { AlertRow, IncidentRow } from './store/store.ts'
 
@@ -146,8 +147,13 @@ async function observeIncident(
   const observation = observe(alerts, reading, last)
   const relatedAlerts = firing ? relatedAlertsOf(observation, firing) : last?.relatedAlerts
   const history = await readHistory(observation, last, row.ts !== null)
+  const story = storyAfter(observation, last, reading.ending)
   return {
     ...observation,
+    ...(story ? { story } : {}),
+    ...(observation.unreadable === undefined
+      ? {}
+      : { unreadableSince: last?.unreadableSince ?? timestamp(bot) }),
     ...(relatedAlerts ? { relatedAlerts } : {}),
     ...(history ? { history } : {}),
     ...(observation.state === 'closed' ? { closed: last?.closed ?? timestamp(bot) } : {}),

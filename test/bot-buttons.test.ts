@@ -171,7 +171,7 @@ describe('Undo after the incident is over', () => {
     world = await startWorld(gpuTaint)
     await open('Add toleration…')
     await send({ confirm: ['yes'] })
-    await until(() => textOf(message()).includes('Resolved:'), 'the end', 30_000)
+    await until(() => textOf(message()).includes('✅ Over after '), 'the end', 30_000)
   }
 
   it('is offered by the message, shows what it would do, and does it', async () => {
@@ -214,7 +214,7 @@ describe('Recount', () => {
       () => (world.cluster.store.list('daemonsets')[0]?.status?.numberMisscheduled ?? 1) === 0,
       'the count',
     )
-    await until(() => textOf(message()).includes('Resolved:'), 'the end', 20_000)
+    await until(() => textOf(message()).includes('✅ Over after '), 'the end', 20_000)
   })
 })
 

@@ -31,7 +31,7 @@ describe('one incident', () => {
     )
     expect(posts()).toBe(1)
     await control(nodeNotReady, 'node-recovers')
-    await until(() => textOf(message()).includes('Resolved:'), 'the end', 20_000)
+    await until(() => textOf(message()).includes('✅ Over after '), 'the end', 20_000)
     expect(posts()).toBe(1)
   })
 
@@ -99,12 +99,16 @@ describe('alert and cluster disagree', () => {
     await posted()
     await world.cluster.down()
     await until(
-      () => textOf(message()).includes('could not be read'),
+      () => textOf(message()).includes('Cluster unreachable'),
       'that the cluster could not be read',
       20_000,
     )
     await world.cluster.up()
-    await until(() => !textOf(message()).includes('could not be read'), 'the cluster again', 20_000)
+    await until(
+      () => !textOf(message()).includes('Cluster unreachable'),
+      'the cluster again',
+      20_000,
+    )
     expect(posts()).toBe(1)
   })
 
@@ -114,7 +118,7 @@ describe('alert and cluster disagree', () => {
     await world.cluster.down()
     await world.restartBot()
     await until(
-      () => textOf(message()).includes('could not be read'),
+      () => textOf(message()).includes('Cluster unreachable'),
       'that the cluster could not be read',
       20_000,
     )

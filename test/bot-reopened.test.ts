@@ -39,7 +39,7 @@ it('an incident that reopens is broadcast to the channel once, from the thread o
     .list('nodes')
     .filter(({ spec }) => spec?.taints?.some(({ key }) => key === 'dedicated'))
   for (let left = tainted.length; left > 0; left--) await control('untaint')
-  await until(() => textOf(message()).includes('Resolved:'), 'the end', 20_000)
+  await until(() => textOf(message()).includes('✅ Over after '), 'the end', 20_000)
   expect(broadcasts()).toEqual([])
   await control('taint-another')
   touch()

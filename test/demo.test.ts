@@ -128,7 +128,7 @@ describe.skipIf(NO_CHROMIUM !== '').concurrent.each(VIEWPORTS)(
         await submit('Add toleration')
         await dialog.waitFor({ state: 'detached' })
 
-        await text(/Resolved: /)
+        await text(/Over after /)
         await vi.waitFor(
           () =>
             expect(thread(demo).join('\n')).toContain('result: misscheduled 3 → 0, desired 9 → 12'),
@@ -235,7 +235,7 @@ describe.skipIf(NO_CHROMIUM !== '').concurrent.each(VIEWPORTS)(
           await page.getByRole('button', { name: 'Stop the API server' }).click()
           await waitForText(/could not be read/)
           await page.getByRole('button', { name: 'Start the API server' }).click()
-          await waitForText(/^Open: /)
+          await waitForText(/^Act: /)
 
           await page.getByText(/more scenarios/).click()
           await page.getByRole('button', { name: /One node goes down/ }).click()

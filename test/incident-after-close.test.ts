@@ -243,7 +243,6 @@ describe('a patch whose incident has closed', () => {
     change({ status: restarting })
     await pass(1)
     expect(lines()).toEqual([
-      'No node is misscheduled, and the alert is resolved.',
       '↩️ toleration added to `datadog/agent` by @U1, undone by @U1; rollout: 16 of 28 pods updated, 27 available',
     ])
     change({ status: finished })

@@ -16,11 +16,13 @@ const hint = (daemonset: string, team = 'platform'): AlertHint => ({
 })
 const withRoot = (root: string): Reading => ({
   readable: true,
+  ending: () => undefined,
   diagnosis: (_, name) => diagnosis({ name, findings: [finding('T4', { root })] }),
 })
 const unreadable: Reading = {
   readable: false,
   reason: 'the API server does not answer',
+  ending: () => undefined,
   diagnosis: () => undefined,
 }
 
@@ -115,6 +117,7 @@ describe('an incident whose root changes its value', () => {
   /** What the DaemonSets' pods are on, by their names: T3 with this taint. */
   const tainted = (taints: Readonly<Record<string, string>>): Reading => ({
     readable: true,
+    ending: () => undefined,
     diagnosis: (_, name) => {
       const [key = '', value] = (taints[name] ?? 'dedicated').split('=')
       const root = `T3 ${taints[name] ?? 'dedicated'}`

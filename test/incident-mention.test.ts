@@ -91,7 +91,9 @@ describe('the first message', () => {
     const { world, sent } = await worldWith()
     await firstPost(world, openWith('agent'))
     expect(sent.map(mentioned)).toEqual([[['text', 'blocks'], []]])
-    expect(incidentMessage(sent[0]?.view as IncidentView).text).toMatch(/^<!subteam\^S0123> Open: /)
+    expect(incidentMessage(sent[0]?.view as IncidentView).text).toMatch(
+      /^<!subteam\^S0123> No action: /,
+    )
   })
 
   it('mentions nobody if the route names nobody', async () => {

@@ -31,10 +31,16 @@ function alert(daemonset: string, more: Partial<AlertRow> = {}): AlertRow {
 }
 const reading = (...known: readonly Diagnosis[]): Reading => ({
   readable: true,
+  ending: () => undefined,
   diagnosis: (namespace, name) =>
     known.find((one) => one.namespace === namespace && one.name === name),
 })
-const unreadable: Reading = { readable: false, reason: 'no answer', diagnosis: () => undefined }
+const unreadable: Reading = {
+  readable: false,
+  reason: 'no answer',
+  ending: () => undefined,
+  diagnosis: () => undefined,
+}
 const [agent, proxy] = [diagnosis({ nodes: ['n1'] }), diagnosis({ name: 'proxy', nodes: ['n2'] })]
 
 describe('an observation', () => {
@@ -121,6 +127,7 @@ describe('an observation', () => {
     const unread: Reading = {
       readable: false,
       reason: 'pods: forbidden',
+      ending: () => undefined,
       diagnosis: () => diagnosis(),
     }
     const { state } = observe([alert('agent', { state: 'absent' })], unread, undefined)

@@ -51,6 +51,7 @@ export function finding(id: Finding['id'], more: Partial<Finding> = {}): Finding
     nodes: [],
     pods: [],
     summary: words`summary of ${id}`,
+    ifIgnored: [],
     why: [],
     perNode: [],
     evidence: [],

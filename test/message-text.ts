@@ -1,12 +1,11 @@
 import type { KnownBlock, RichTextElement } from '@slack/web-api'
-import { plainTime } from '../src/words/words.ts'
 
 /** Blocks as Slack shows them, in Markdown, with the primary button in bold. */
 export function blocksText(blocks: readonly KnownBlock[]): string {
   return blocks.map(blockText).join('\n\n')
 }
 
-/** Slack's mrkdwn with links as their text and times as `2026-11-24 03:12 UTC`. */
+/** Slack's mrkdwn with links as their text and times as clients show them that cannot format a date. */
 export function mrkdwnText(mrkdwn: string): string {
   return mrkdwn
     .replace(/<(?:https?:|!date)[^|>]*\|([^>]*)>/g, '$1')
@@ -55,7 +54,7 @@ function spanText(element: RichTextElement): string {
     case 'text':
       return styled(element.text, element.style)
     case 'date':
-      return styled(plainTime(new Date(element.timestamp * 1000).toISOString()), element.style)
+      return styled(element.fallback ?? '', element.style)
     case 'user':
       return `@${element.user_id}`
     default:

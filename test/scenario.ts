@@ -131,6 +131,7 @@ function incidentOf(
     alerts,
     {
       readable: true,
+      ending: () => undefined,
       diagnosis: (namespace, name) =>
         diagnoses.find((one) => one.namespace === namespace && one.name === name),
     },

@@ -71,25 +71,26 @@ describe('an open incident', () => {
 
   it('has a header with the state and what is wrong', () => {
     expect(header(message)).toBe(
-      '🟠 2 nodes are being scaled down; datadog-agent still runs on them',
+      '🟡 No action: 2 nodes are being scaled down; datadog-agent still runs on them',
     )
   })
 
-  it('shows the advice above the buttons; what not to do and the table below', () => {
-    expect(types(message)).toEqual([
-      'header',
-      'context',
-      'rich_text',
-      'rich_text',
-      'rich_text',
-      'actions',
-      'rich_text',
-      'table',
-      'context',
+  it('shows what to do now above the buttons; the rest and the table below', () => {
+    expect(message.blocks?.map(({ block_id }) => block_id)).toEqual([
+      'head.3',
+      'facts.3',
+      'now.3.0',
+      'else.3',
+      'act.3',
+      'why.3',
+      'later.3.1',
+      'later.3.2',
+      'nodes.3',
+      'foot.3',
     ])
-    expect(message.blocks?.[6]?.block_id).toBe('not.3')
     const text = read(message)
     expect(text).toContain('Now ▸ Wait: the nodes drain')
+    expect(text).toContain('If you do nothing ▸ It ends with the nodes.')
     expect(text).toContain('For good ▸ Tolerate ToBeDeletedByClusterAutoscaler')
     expect(text).toContain('Simulated: misscheduled 2 → 0, desired 26 → 28, 28 pods restart')
     expect(text).toContain("Don't ▸ Delete the pods. The workers that drain would lose their logs.")
@@ -97,13 +98,13 @@ describe('an open incident', () => {
 
   it('says which DaemonSet, which cluster and since when, in the time zone of the reader', () => {
     expect(textOf(message.blocks?.[1])).toBe(
-      '`datadog/datadog-agent` · prod-eu1 · since <!date^1795489020^{date_short_pretty} {time}|2026-11-24 02:57 UTC>',
+      '`datadog/datadog-agent` · prod-eu1 · since <!date^1795489020^{time}|02:57 UTC>',
     )
   })
 
   it('has a text for screen readers, state first', () => {
     expect(message.text).toBe(
-      'Open: 2 nodes are being scaled down; datadog-agent still runs on them, in cluster prod-eu1. Now: Wait: the nodes drain. For good: Tolerate ToBeDeletedByClusterAutoscaler.',
+      'No action: 2 nodes are being scaled down; datadog-agent still runs on them, in cluster prod-eu1. If you do nothing: It ends with the nodes. Now: Wait: the nodes drain. For good: Tolerate ToBeDeletedByClusterAutoscaler.',
     )
   })
 
@@ -205,9 +206,17 @@ describe('the other states', () => {
   const cases: [string, Partial<IncidentView>, string, string][] = [
     [
       'closed',
-      { state: 'closed', closed: '2026-11-24T03:31:00Z' },
-      '✅ Resolved: DaemonSet datadog/datadog-agent',
-      'the alert is resolved',
+      {
+        state: 'closed',
+        closed: '2026-11-24T03:31:00Z',
+        ending: {
+          past: words`2 nodes were being scaled down`,
+          by: words`nodes ${code('ip-1')} and ${code('ip-2')} are gone`,
+          todo: words`Tolerate ${code('ToBeDeletedByClusterAutoscaler')}.`,
+        },
+      },
+      '✅ Over after 34 min: 2 nodes were being scaled down',
+      'Ended by: nodes ip-1 and ip-2 are gone\nStill to do: Tolerate ToBeDeletedByClusterAutoscaler.',
     ],
     [
       'fixed',
@@ -223,9 +232,9 @@ describe('the other states', () => {
     ],
     [
       'unreadable',
-      { state: 'unreadable', explanation: null, unreadable: words`nodes: Forbidden` },
-      '⚪ Cluster unreadable: DaemonSet datadog/datadog-agent',
-      'nodes: Forbidden',
+      { state: 'unreadable', explanation: null, unreadableSince: '2026-11-24T03:14:00Z' },
+      '⚪ Cluster unreachable since 03:14 UTC: DaemonSet datadog/datadog-agent',
+      'has not been read yet',
     ],
     [
       'silenced',
@@ -252,7 +261,7 @@ describe('the other states', () => {
         ],
         silenced: { of: 4, uncovered: ['logging/fluent-bit', 'a/b', 'c/d'] },
       },
-      '🟠 Silenced for 1 of 4 DaemonSets: 2 nodes are being scaled down; datadog-agent still runs on them',
+      '🟡 Silenced for 1 of 4 DaemonSets: 2 nodes are being scaled down; datadog-agent still runs on them',
       'Not silenced: logging/fluent-bit',
     ],
   ]
@@ -314,7 +323,7 @@ it('without blocks, the text has everything', () => {
   const { text, blocks } = incidentMessage(view, 'text')
   expect(blocks).toBeUndefined()
   for (const part of [
-    '🟠 2 nodes',
+    '🟡 No action: 2 nodes',
     '`datadog/datadog-agent`',
     '*Now:* Wait: the nodes drain',
     '*For good:*',
@@ -346,6 +355,7 @@ it('missing buttons and unreadable objects are at the end', () => {
 it('a DaemonSet of another cluster does not count as fixed', () => {
   const elsewhere: Explanation = {
     ...explanation,
+    urgency: 'false-alarm',
     headline: words`The alert for fraud-agent is from another cluster`,
     causes: [{ id: 'S5', cause: 'no-such-daemonset', about: 'no-daemonset' }],
     now: [
@@ -357,7 +367,7 @@ it('a DaemonSet of another cluster does not count as fixed', () => {
     ],
   }
   const message = incidentMessage({ ...view, state: 'fixed', explanation: elsewhere })
-  expect(header(message)).toBe('⚪ The alert for fraud-agent is from another cluster')
+  expect(header(message)).toBe('🔵 False alarm: The alert for fraud-agent is from another cluster')
   expect(read(message)).toContain('Now ▸ Send this alert to the other cluster')
   expect(read(message)).not.toContain('No node is misscheduled')
 })

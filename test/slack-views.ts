@@ -27,6 +27,9 @@ export function advice(
 }
 
 export const explanation: Explanation = {
+  urgency: 'no-action',
+  past: words`2 nodes were being scaled down`,
+  ifIgnored: words`It ends with the nodes.`,
   headline: words`2 nodes are being scaled down; datadog-agent still runs on them`,
   causes: [{ id: 'T4', cause: 'node-going-away', about: 'pods' }],
   why: words`The cluster autoscaler tainted them ${code(taint)}. The pods stay until the nodes are gone.`,
@@ -74,6 +77,7 @@ export const view: IncidentView = {
   daemonSets: [{ namespace: 'datadog', name: 'datadog-agent' }],
   explanation,
   since: '2026-11-24T02:57:00Z',
+  at: '2026-11-24T03:00:00Z',
   silences: [],
   undoable: [],
   buttons: ['silence', 'patch'],
@@ -146,6 +150,9 @@ export function nastyView(seed: number): IncidentView {
     })),
     explanation: random(8)
       ? {
+          urgency: pick(['act', 'unclear', 'no-action', 'false-alarm']),
+          past: phrase(),
+          ifIgnored: phrase(),
           headline: phrase(),
           causes: many(4, () => ({
             ...pick<Pick<NamedCause, 'id' | 'about'>>([
@@ -170,8 +177,11 @@ export function nastyView(seed: number): IncidentView {
         }
       : null,
     since: pick(['2026-11-24T02:57:00Z', '']),
+    at: pick(['2026-11-24T02:57:00Z', '']),
+    ...(random(2) ? { severity: text() } : {}),
+    ...(random(2) ? { ending: { past: phrase(), by: phrase(), todo: phrase() } } : {}),
     ...(random(2) ? { closed: '2026-11-24T03:57:00Z' } : {}),
-    ...(random(2) ? { unreadable: phrase() } : {}),
+    ...(random(2) ? { unreadableSince: pick(['2026-11-24T02:57:00Z', text()]) } : {}),
     silences: many(7, () => ({
       actionId: `act_${random(9)}`,
       until: '2026-11-24T04:57:00Z',

@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import type { Change } from '../src/daemonset/change.ts'
 import { predict } from '../src/daemonset/predict.ts'
-import { lastingFixes } from '../src/incident/lasting-fixes.ts'
+import { lastingFixesOf } from '../src/incident/lasting-fixes.ts'
 import type { DaemonSet, Node, Pod, Snapshot, Taint } from '../src/kubernetes/objects.ts'
 import { diagnoseAll } from '../src/triage/diagnose.ts'
 import type { Diagnosis } from '../src/triage/diagnosis.ts'
@@ -106,7 +106,7 @@ function checkTitles({ now, forGood, notThis }: ReturnType<typeof explain>, note
 /** Each snippet has all the tolerations that are recommended: pasting one does not erase another. */
 function checkSnippets(diagnosis: Diagnosis, note: string) {
   const explanation = explain([diagnosis])
-  const fixes = lastingFixes({ diagnoses: [diagnosis] }, explanation).filter(({ snippet }) =>
+  const fixes = lastingFixesOf([diagnosis], explanation).filter(({ snippet }) =>
     snippet.includes('tolerations:'),
   )
   const [sure, ...more] = fixes.filter(({ answer }) => !answer)

@@ -107,7 +107,7 @@ describe('a rollout that deletes a misscheduled pod', () => {
   it('is the headline, with an estimate from the pace of the last pods', () => {
     const diagnosis = rollout()
     expect(first(diagnosis).presence).toBe('rollout')
-    expect(plain(headlineOf([diagnosis]))).toBe(
+    expect(plain(headlineOf([diagnosis]).now)).toBe(
       'A rollout removes `agent` from `wrong` without replacing it; the alert then ends',
     )
     // 2 old pods, and 1 min from the last but one to the last: 03:12 + 2 min.
@@ -186,7 +186,7 @@ describe('a pod that ends on its own', () => {
   it('is told with its time, and never as running', () => {
     const diagnosis = ended({ deletionTimestamp: minutesAgo(-7) }, 'Running')
     const { summary, why, remedies } = first(diagnosis)
-    const told = [headlineOf([diagnosis]), summary, why].map(plain).join('\n')
+    const told = [headlineOf([diagnosis]).now, summary, why].map(plain).join('\n')
     expect(told).not.toMatch(/\bruns?\b/)
     expect(told).toContain('2026-11-24 03:19 UTC')
     expect(remedies.map(({ why }) => plain(why)).join(' ')).not.toContain('does not end on its own')

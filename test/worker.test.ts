@@ -105,7 +105,7 @@ describe('the built bundle in workerd', () => {
     await until(
       async () => {
         await worker.scheduled()
-        return textOf(message()).includes('Resolved:')
+        return textOf(message()).includes('✅ Over after ')
       },
       'the end',
       20_000,

@@ -1,21 +1,19 @@
+import type { Diagnosis } from '../triage/diagnosis.ts'
 import type { Explanation } from '../triage/explain.ts'
-import type { Answer } from '../triage/remedies/remedy.ts'
-import type { Words } from '../words/words.ts'
-import type { Observation } from './state.ts'
-/** YAML to copy, for the DaemonSets that share it. */
-export interface LastingFix {
-  /** `namespace/name`. */
-  readonly daemonSets: readonly string[]
-  readonly snippet: string
-  /** A sentence. */
-  readonly where: Words
-  /** Which answer to "Does it belong on these nodes?" it carries out. */
-  readonly answer?: Answer
+import type { LastingFix, Observation } from './state.ts'
+/** The YAML to copy for an incident; once it is over, what was advised while it was open. */
+export function lastingFixes(
+  { state, diagnoses, story }: Pick<Observation, 'state' | 'diagnoses' | 'story'>,
+  explanation: Explanation | null,
+): readonly LastingFix[] {
+  return state === 'closed' || state === 'fixed'
+    ? (story?.fixes ?? [])
+    : lastingFixesOf(diagnoses, explanation)
 }
 
 /** The advised YAML: what is recommended, or both answers to an open question. */
-export function lastingFixes(
-  { diagnoses }: Pick<Observation, 'diagnoses'>,
+export function lastingFixesOf(
+  diagnoses: readonly Diagnosis[],
   explanation: Explanation | null,
 ): readonly LastingFix[] {
   const advised = [...(explanation?.now ?? []), ...(explanation?.forGood ?? [])].map(

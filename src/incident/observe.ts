@@ -4,6 +4,7 @@ import type { AlertRow } from '../store/store.ts'
 import { diagnoser } from '../triage/diagnose.ts'
 import type { Diagnosis } from '../triage/diagnosis.ts'
 import type { Context } from '../triage/facts/facts.ts'
+import { type Resolution, resolutionOf } from '../triage/resolution.ts'
 import { errorMessage } from '../words/error-message.ts'
 import { countHolds, diagnosisOf, incidentState, type Observation } from './state.ts'
 import { setTrueCounts, whyUnreadable } from './true-counts.ts'
@@ -12,6 +13,8 @@ import { setTrueCounts, whyUnreadable } from './true-counts.ts'
 export type Reading = {
   /** undefined: the DaemonSet could not be judged, or nothing could be read. */
   readonly diagnosis: (namespace: string, name: string) => Diagnosis | undefined
+  /** What ended what these diagnoses show; undefined if nothing shows it. */
+  readonly ending: (before: readonly Diagnosis[]) => Resolution | undefined
 } & ({ readonly readable: true } | { readonly readable: false; readonly reason: string })
 
 /**
@@ -28,7 +31,12 @@ export async function readCluster(bot: Bot, alerts: readonly AlertRow[]): Promis
     bot.metrics.dependencyUp.set({ name: 'kubernetes' }, 0)
     setTrueCounts(bot, undefined)
     bot.log.warn({ err: error }, 'cluster unreadable: no incident closes until it can be read')
-    return { readable: false, reason: errorMessage(error), diagnosis: () => undefined }
+    return {
+      readable: false,
+      reason: errorMessage(error),
+      diagnosis: () => undefined,
+      ending: () => undefined,
+    }
   }
 }
 
@@ -51,9 +59,10 @@ export function readingOf(bot: Bot, snapshot: Snapshot, alerts: readonly AlertRo
     return known.get(key)
   }
   const reason = whyUnreadable(snapshot)
+  const ending = (before: readonly Diagnosis[]) => resolutionOf(before, snapshot)
   return reason === undefined
-    ? { readable: true, diagnosis }
-    : { readable: false, reason, diagnosis }
+    ? { readable: true, diagnosis, ending }
+    : { readable: false, reason, diagnosis, ending }
 }
 
 function contextOf({ config }: Bot, alert: AlertRow | undefined): Context {

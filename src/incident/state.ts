@@ -1,5 +1,8 @@
 import type { IncidentState } from '../slack/incident-view.ts'
 import type { Diagnosis } from '../triage/diagnosis.ts'
+import type { Answer } from '../triage/remedies/remedy.ts'
+import type { Resolution } from '../triage/resolution.ts'
+import type { Words } from '../words/words.ts'
 
 /**
  * What a round observed of one incident. Stored with the incident as JSON, so a click can render
@@ -23,6 +26,10 @@ export interface Observation {
    * read it.
    */
   readonly unreadable?: string
+  /** RFC 3339: since when. */
+  readonly unreadableSince?: string
+  /** undefined: nothing was ever misscheduled. */
+  readonly story?: Story
   /** What has been posted in the thread, so that each change is posted once. */
   readonly posted?: Posted
   /** RFC 3339: the last reply that was also sent to the channel. */
@@ -36,6 +43,39 @@ export interface Observation {
   readonly quiet?: readonly string[]
   readonly relatedAlerts?: readonly RelatedAlert[]
   readonly history?: CountHistory
+}
+
+/**
+ * What is remembered of an incident for when it is over: the diagnoses are then those of a healthy
+ * DaemonSet.
+ */
+export interface Story {
+  /** Id of the most urgent cause. */
+  readonly cause: string
+  /** The most misscheduled nodes that were seen with this cause. */
+  readonly nodes: number
+  /** "3 nodes were being scaled down", with all of these nodes. */
+  readonly past: Words
+  /** Those that were misscheduled, `namespace/name`. */
+  readonly daemonSets: readonly string[]
+  /** The lasting fix in a sentence; undefined if none is recommended. */
+  readonly todo?: Words
+  /** The same if the toleration was added from the message: where it has to go so that it lasts. */
+  readonly todoAfterPatch?: Words
+  readonly fixes: readonly LastingFix[]
+  /** Set once it is over and the cluster shows what ended it. */
+  readonly ended?: Resolution
+}
+
+/** YAML to copy, for the DaemonSets that share it. */
+export interface LastingFix {
+  /** `namespace/name`. */
+  readonly daemonSets: readonly string[]
+  readonly snippet: string
+  /** A sentence. */
+  readonly where: Words
+  /** Which answer to "Does it belong on these nodes?" it carries out. */
+  readonly answer?: Answer
 }
 
 /** The last state that was posted in the thread. */

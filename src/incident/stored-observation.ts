@@ -73,6 +73,7 @@ const finding = z.looseObject({
   nodes: names,
   pods: names,
   summary: storedWords,
+  ifIgnored: storedWords.default([]),
   why: storedWords,
   perNode: z.array(z.object({ node: z.string(), reason: storedWords })),
   evidence: z.array(storedWords),
@@ -139,6 +140,26 @@ const observation = z.looseObject({
   ),
   diagnoses: z.array(diagnosis),
   unreadable: z.string().optional(),
+  unreadableSince: z.string().optional(),
+  story: z
+    .object({
+      cause: z.string(),
+      nodes: z.number(),
+      past: storedWords,
+      daemonSets: names,
+      todo: storedWords.optional(),
+      todoAfterPatch: storedWords.optional(),
+      fixes: z.array(
+        z.object({
+          daemonSets: names,
+          snippet: z.string(),
+          where: storedWords,
+          answer: z.enum(['yes', 'no']).optional(),
+        }),
+      ),
+      ended: z.object({ by: storedWords, isTemplate: z.literal(true).optional() }).optional(),
+    })
+    .optional(),
   posted: z
     .object({ state, causes: names, nodes: z.number(), daemonSets: names.optional() })
     .optional(),

@@ -2,8 +2,8 @@ import type { KnownBlock, RichTextBlock, RichTextElement } from '@slack/web-api'
 import type { Advice } from '../triage/advice.ts'
 import type { Explanation } from '../triage/explain.ts'
 import type { Answer, RemedyKind } from '../triage/remedies/remedy.ts'
-import { joined, type Words } from '../words/words.ts'
-import { type IncidentView, isOver, type OfferedButton } from './incident-view.ts'
+import { joined, type Words, words } from '../words/words.ts'
+import { type IncidentView, isOver, isQuiet, type OfferedButton } from './incident-view.ts'
 import { cut, preformatted, richText, singleLine } from './text.ts'
 
 /** One piece of advice as the message shows it, cut to its length there. */
@@ -19,10 +19,14 @@ export interface AdviceLine {
     | 'No, for good'
     | "Don't"
   readonly title: Words
-  /** May be empty. */
+  /** One sentence; may be empty. */
   readonly why: Words
+  /** The rest of the reason; may be empty. */
+  readonly more: Words
   /** Where the toleration must be added so that it lasts; empty if that is shown elsewhere. */
   readonly where: Words
+  /** It is above the buttons: what to do now, or if nothing is recommended, the answers. */
+  readonly isFirst: boolean
   /** undefined: the line only names what is recommended besides. */
   readonly advice?: Advice
 }
@@ -30,30 +34,32 @@ export interface AdviceLine {
 /**
  * The advice in the message: up to two things to do now, one lasting fix, and one tempting mistake;
  * if a person has to decide first, the answers. What is recommended besides is named in one line.
- * "Nothing to change" is left out.
+ * "Nothing to change" is left out. Once it is silenced, only what to do now.
  */
 export function adviceLines(view: IncidentView): readonly AdviceLine[] {
   const { explanation } = view
-  if (!explanation) return []
-  const answers = isOver(view) ? [] : answerLines(explanation)
-  const toDo = isOver(view) ? [] : mostUseful(withoutIdle(recommended(explanation.now)))
+  if (!explanation || isOver(view)) return []
+  const answers = (isFirst: boolean) => answerLines(explanation, isFirst)
+  const toDo = mostUseful(withoutIdle(recommended(explanation.now)))
   const now = toDo.slice(0, MOST_NOW)
+  if (isQuiet(view)) return now.map((advice) => adviceLine('Now', advice, true))
   const lastingFixes = recommended(explanation.forGood).filter(
     ({ remedy }) => remedy.kind !== 'none',
   )
   const forGood = lastingFixes.slice(0, 1)
-  const notThis = isOver(view) ? [] : explanation.notThis.slice(0, 1)
+  const notThis = explanation.notThis.slice(0, 1)
   const lasting = now.filter((advice) => forGood.some((other) => isSame(advice, other)))
   const lines = [
     ...now.map((advice) =>
-      adviceLine(lasting.includes(advice) ? 'Now and for good' : 'Now', advice),
+      adviceLine(lasting.includes(advice) ? 'Now and for good' : 'Now', advice, true),
     ),
+    ...(now.length === 0 ? answers(true) : []),
     ...besides('Also now', toDo.slice(now.length)),
     ...forGood
       .filter((advice) => !now.some((other) => isSame(advice, other)))
       .map((advice) => adviceLine('For good', advice)),
     ...besides('Also for good', lastingFixes.slice(forGood.length)),
-    ...answers,
+    ...(now.length === 0 ? [] : answers(false)),
   ]
   // Once, with the last toleration: for good comes after now.
   const place = lines.findLastIndex(({ advice }) => advice?.where !== undefined)
@@ -81,21 +87,21 @@ function besides(label: AdviceLine['label'], more: readonly Advice[]): readonly 
   const left = others.length - shown.length
   const rest = left > 0 ? [`${left} more`] : []
   const title = cut(joined([first, ...shown, rest], '; '), 300)
-  return [{ label, title, why: [], where: [] }]
+  return [{ label, title, why: [], more: [], where: [], isFirst: false }]
 }
 
 /** What follows from either answer to the question: what to do now, and what keeps it so. */
-function answerLines({ now, forGood }: Explanation): readonly AdviceLine[] {
+function answerLines({ now, forGood }: Explanation, isFirst: boolean): readonly AdviceLine[] {
   const first = (advice: readonly Advice[], answer: Answer) =>
     advice.find(({ remedy }) => remedy.answer === answer)
   const yes = first(now, 'yes') ?? first(forGood, 'yes')
   const no = first(now, 'no')
   const noForGood = first(forGood, 'no')
   return [
-    ...(yes ? [adviceLine('Yes', yes)] : []),
-    ...(no ? [adviceLine('No', no)] : []),
+    ...(yes ? [adviceLine('Yes', yes, isFirst)] : []),
+    ...(no ? [adviceLine('No', no, isFirst)] : []),
     ...(noForGood && !(no && isSame(no, noForGood))
-      ? [adviceLine(no ? 'No, for good' : 'No', noForGood)]
+      ? [adviceLine(no ? 'No, for good' : 'No', noForGood, isFirst && !no)]
       : []),
   ]
 }
@@ -123,14 +129,27 @@ function isSame(one: Advice, other: Advice): boolean {
   return one.remedy.kind === other.remedy.kind && singleLine(one.title) === singleLine(other.title)
 }
 
-function adviceLine(label: AdviceLine['label'], advice: Advice): AdviceLine {
-  return {
-    label,
-    advice,
-    title: cut(advice.title, 150),
-    why: cut(advice.remedy.why, label === "Don't" ? 240 : 300),
-    where: [],
-  }
+function adviceLine(label: AdviceLine['label'], advice: Advice, isFirst = false): AdviceLine {
+  const reason = cut(advice.remedy.why, label === "Don't" ? 240 : 400)
+  const line = { label, advice, title: cut(advice.title, 150), where: [], isFirst }
+  if (!isFirst) return { ...line, why: reason, more: [] }
+  const [why, more] = singleLine(reason).length > shortReason ? firstSentence(reason) : [reason, []]
+  return { ...line, why, more }
+}
+
+/** Characters of a reason that stay together above the buttons: three lines on a phone. */
+const shortReason = 130
+
+/** The first sentence, and the rest. */
+function firstSentence(text: Words): readonly [Words, Words] {
+  const at = text.findIndex((span) => typeof span === 'string' && /[.?!] /.test(span))
+  const span = text[at]
+  if (typeof span !== 'string') return [text, []]
+  const end = span.search(/[.?!] /) + 1
+  return [
+    [...text.slice(0, at), span.slice(0, end)],
+    [span.slice(end).trimStart(), ...text.slice(at + 1)],
+  ]
 }
 
 /** The button that carries out a remedy. */
@@ -141,57 +160,116 @@ const buttonOf: Partial<Record<RemedyKind, OfferedButton>> = {
   recount: 'recount',
 }
 
-/** The buttons that carry out what is advised now. */
-export function advisedButtons(view: IncidentView): readonly OfferedButton[] {
+/** The buttons that carry out what is recommended now. */
+export function recommendedButtons(view: IncidentView): readonly OfferedButton[] {
   return adviceLines(view).flatMap(({ label, advice }) =>
     label.startsWith('Now') && advice ? (buttonOf[advice.remedy.kind] ?? []) : [],
   )
 }
 
-/** What to do, shown above the buttons. One command and one simulation at most. */
-export function adviceBlocks(view: IncidentView, blockId: string): KnownBlock[] {
-  const shown = adviceLines(view).filter(({ label }) => label !== "Don't")
-  const simulated = shown.findIndex(({ advice }) => advice?.simulated)
-  return shown.map((line, index) => ({
-    type: 'rich_text',
-    block_id: `${blockId}.${index}`,
-    elements: [
-      section(line, index === simulated),
-      ...(index === 0 && line.advice ? commands(view, line.advice) : []),
-    ],
-  }))
+/** The buttons that carry out what stands above them: recommended, or an answer. */
+export function advisedButtons(view: IncidentView): readonly OfferedButton[] {
+  return adviceLines(view).flatMap((line) =>
+    line.isFirst && line.advice ? (buttonOf[line.advice.remedy.kind] ?? []) : [],
+  )
 }
 
-/** What not to do, shown below the buttons: no button does it. */
-export function notThisBlocks(view: IncidentView, blockId: string): KnownBlock[] {
+/** What to do now, or what a person has to answer: above the buttons. One command at most. */
+export function nowBlocks(view: IncidentView, blockId: string): KnownBlock[] {
   return adviceLines(view)
-    .filter(({ label }) => label === "Don't")
-    .map((line) => ({ type: 'rich_text', block_id: blockId, elements: [section(line, false)] }))
+    .filter(({ isFirst }) => isFirst)
+    .map((line, index) => ({
+      type: 'rich_text',
+      block_id: `${blockId}.${index}`,
+      elements: [
+        paragraphOf(line, line.why),
+        ...(index === 0 && line.advice ? commands(view, line.advice) : []),
+      ],
+    }))
+}
+
+/**
+ * Below the buttons: what else there is to say of what to do now, the lasting fix, and what not to
+ * do. One simulation at most. Nothing once it is silenced.
+ */
+export function laterBlocks(view: IncidentView, blockId: string): KnownBlock[] {
+  if (isQuiet(view)) return []
+  const lines = adviceLines(view)
+  const simulated = lines.find(({ advice }) => advice?.simulated)
+  const parts = lines.map((line) => [
+    line.more,
+    line === simulated ? words`Simulated: ${cut([line.advice?.simulated ?? ''], 150)}` : [],
+  ])
+  const detailed = lines.filter(
+    (line, index) => line.isFirst && parts[index]?.some((part) => part.length > 0),
+  )
+  return lines.flatMap((line, index): KnownBlock[] => {
+    const elements = line.isFirst
+      ? details(line, parts[index] ?? [], detailed.length > 1)
+      : advised(line, parts[index] ?? [])
+    return elements.length === 0
+      ? []
+      : [
+          {
+            type: 'rich_text',
+            block_id: `${blockId}.${index}`,
+            elements: [{ type: 'rich_text_section', elements }],
+          },
+        ]
+  })
+}
+
+/** "Details ▸ …" of something above the buttons; empty if there are none. */
+function details(
+  { title, where }: AdviceLine,
+  parts: readonly Words[],
+  isOneOfSeveral: boolean,
+): RichTextElement[] {
+  const text = joined(parts, '\n')
+  return [
+    ...(text.length > 0
+      ? [...bold('Details ▸ '), ...richText(isOneOfSeveral ? words`${title}: ${text}` : text)]
+      : []),
+    ...place(where, text.length > 0),
+  ]
+}
+
+/** The lasting fix, or what not to do. */
+function advised(
+  { label, title, why, where }: AdviceLine,
+  parts: readonly Words[],
+): RichTextElement[] {
+  if (label === "Don't")
+    return [...bold(`${label} ▸ `), ...richText(joined([[...title, '.'], why]))]
+  const text = joined([why, ...parts], '\n')
+  return [
+    ...bold(`${label} ▸ `),
+    ...richText(title, { bold: true }),
+    ...(text.length > 0 ? richText(['\n', ...text]) : []),
+    ...place(where, true),
+  ]
+}
+
+function place(where: Words, isNext: boolean): RichTextElement[] {
+  return where.length > 0 ? [...bold(`${isNext ? '\n' : ''}Where ▸ `), ...richText(where)] : []
+}
+
+function bold(text: string): RichTextElement[] {
+  return [{ type: 'text', text, style: { bold: true } }]
 }
 
 type RichTextPart = RichTextBlock['elements'][number]
 
-/** `Now ▸ title` in bold, then why, the simulation, and where the toleration goes. */
-function section(
-  { label, title, why, where, advice }: AdviceLine,
-  withSimulation: boolean,
-): RichTextPart {
-  const elements: RichTextElement[] = [
-    { type: 'text', text: `${label} ▸ `, style: { bold: true } },
-    ...richText(title, { bold: label !== "Don't" }),
-  ]
-  if (why.length > 0)
-    elements.push({ type: 'text', text: label === "Don't" ? '. ' : '\n' }, ...richText(why))
-  if (withSimulation && advice?.simulated) {
-    elements.push(
-      { type: 'text', text: '\nSimulated: ' },
-      ...richText(cut([advice.simulated], 150)),
-    )
+/** `Now ▸ title` in bold, then why. */
+function paragraphOf({ label, title }: AdviceLine, why: Words): RichTextPart {
+  return {
+    type: 'rich_text_section',
+    elements: [
+      ...bold(`${label} ▸ `),
+      ...richText(title, { bold: true }),
+      ...(why.length > 0 ? richText(['\n', ...why]) : []),
+    ],
   }
-  if (where.length > 0) {
-    elements.push({ type: 'text', text: '\nWhere ▸ ', style: { bold: true } }, ...richText(where))
-  }
-  return { type: 'rich_text_section', elements }
 }
 
 /** Two commands at most, if no button of the message does the same. */

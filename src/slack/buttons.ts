@@ -1,5 +1,5 @@
 import type { ActionsBlock, Button, PlainTextOption } from '@slack/web-api'
-import { advisedButtons } from './advice.ts'
+import { advisedButtons, recommendedButtons } from './advice.ts'
 import type { IncidentView } from './incident-view.ts'
 import { ACTION_PREFIX, type ButtonName, writeButtonValue } from './interactions.ts'
 import { LIMITS } from './limits.ts'
@@ -48,11 +48,10 @@ export function actionsBlock(view: IncidentView, blockId: string): ActionsBlock 
   if (view.busy) return undefined
   const all = choices(view)
   if (all.length === 0) return undefined
-  const count = buttonCount(view, all)
-  const rest = all.slice(count, count + LIMITS.overflowOptions)
-  const elements: ActionsBlock['elements'] = all
-    .slice(0, count)
-    .map((choice) => button(view, choice))
+  const shown = all.filter((choice) => !isMenuOnly(view, choice))
+  const buttons = shown.slice(0, buttonCount(view, shown, all.length))
+  const rest = all.filter((choice) => !buttons.includes(choice)).slice(0, LIMITS.overflowOptions)
+  const elements: ActionsBlock['elements'] = buttons.map((choice) => button(view, choice))
   if (rest.length > 0) {
     elements.push({
       type: 'overflow',
@@ -63,11 +62,15 @@ export function actionsBlock(view: IncidentView, blockId: string): ActionsBlock 
   return { type: 'actions', block_id: blockId, elements }
 }
 
-function buttonCount(view: IncidentView, all: readonly Choice[]): number {
-  const length = all
-    .slice(0, mostButtons)
-    .reduce((sum, { button }) => sum + labelOf(view, button).length, 0)
-  const menu = all.length > mostButtons ? menuLength : 0
+/** A deletion that is no answer to what the message asks or advises is not beside the others. */
+function isMenuOnly(view: IncidentView, { button }: Choice): boolean {
+  return button === 'delete' && !advisedButtons(view).includes(button)
+}
+
+function buttonCount(view: IncidentView, shown: readonly Choice[], all: number): number {
+  const buttons = shown.slice(0, mostButtons)
+  const length = buttons.reduce((sum, { button }) => sum + labelOf(view, button).length, 0)
+  const menu = all > buttons.length ? menuLength : 0
   return length + menu <= rowLength ? mostButtons : mostButtons - 1
 }
 
@@ -117,7 +120,7 @@ function button(view: IncidentView, choice: Choice): Button {
 
 function styleOf(view: IncidentView, button: ButtonName): Button['style'] {
   if (button === 'delete') return 'danger'
-  return advisedButtons(view).some((advised) => advised === button) ? 'primary' : undefined
+  return recommendedButtons(view).some((advised) => advised === button) ? 'primary' : undefined
 }
 
 function option(view: IncidentView, choice: Choice): PlainTextOption {

@@ -18,6 +18,10 @@ export interface IncidentView {
   readonly rev: number
   readonly cluster: string
   readonly state: IncidentState
+  /** RFC 3339: when the cluster was last read. Times of the same night are shown without a date. */
+  readonly at: string
+  /** The highest `severity` label of its alerts. */
+  readonly severity?: string
   /** Whom it mentions, in Slack's syntax. Slack notifies them of a post, not of an edit. */
   readonly mentions?: readonly string[]
   readonly daemonSets: readonly { readonly namespace: string; readonly name: string }[]
@@ -26,8 +30,10 @@ export interface IncidentView {
   readonly since: string
   /** RFC 3339: when it closed. */
   readonly closed?: string
-  /** Why the cluster could not be read. */
-  readonly unreadable?: Words
+  /** RFC 3339: since when the cluster could not be read. */
+  readonly unreadableSince?: string
+  /** What it was, and how it ended. */
+  readonly ending?: IncidentEnding
   readonly silences: readonly {
     readonly actionId: string
     /** RFC 3339. */
@@ -78,9 +84,24 @@ export interface IncidentView {
   readonly links: readonly { readonly text: string; readonly url: string }[]
 }
 
+/** What is remembered of an incident that is over. */
+export interface IncidentEnding {
+  /** "3 nodes were being scaled down". */
+  readonly past: Words
+  /** "`@maya` added the toleration", "the nodes are gone"; undefined if unknown. */
+  readonly by?: Words
+  /** A sentence: what would keep it from coming back and is not done. */
+  readonly todo?: Words
+}
+
 /** Whether nothing is left to do. */
 export function isOver(view: IncidentView): boolean {
   return view.state === 'closed' || (view.state === 'fixed' && !isElsewhere(view))
+}
+
+/** Whether every alert of it is silenced: what is shown is the state and how to end it. */
+export function isQuiet({ state, silenced }: IncidentView): boolean {
+  return state === 'open' && silenced !== undefined && silenced.uncovered.length === 0
 }
 
 /** Whether the alert is about a DaemonSet that is not in this cluster, so nothing was fixed. */

@@ -1,8 +1,18 @@
+import type { Urgency } from '../triage/urgency.ts'
+import { durationText } from '../words/time.ts'
 import { joined, listed, mention, strong, time, user, type Words, words } from '../words/words.ts'
 import { adviceLines } from './advice.ts'
-import { type IncidentView, isElsewhere, isOver } from './incident-view.ts'
+import { type IncidentView, isElsewhere, isOver, isQuiet } from './incident-view.ts'
 import { LIMITS } from './limits.ts'
-import { cut, cutMiddle, escaped, mrkdwn, plainTextLine, singleLine } from './text.ts'
+import {
+  cut,
+  cutMiddle,
+  escaped,
+  mrkdwn,
+  plainTextLine,
+  singleLine,
+  withClockTimes,
+} from './text.ts'
 
 /** Nodes shown in the message; the rest are counted. */
 export const shownNodes = 10
@@ -21,6 +31,14 @@ interface Headline {
   readonly text: string
 }
 
+/** Whether to get up, as an emoji and in words. */
+const URGENCY: Readonly<Record<Urgency, Headline>> = {
+  act: { emoji: '🟠', text: 'Act' },
+  unclear: { emoji: '❓', text: 'Unclear' },
+  'no-action': { emoji: '🟡', text: 'No action' },
+  'false-alarm': { emoji: '🔵', text: 'False alarm' },
+}
+
 function headline(view: IncidentView): Headline {
   const [first, ...rest] = view.daemonSets.map(nameOf)
   const more = rest.length > 0 ? ` and ${rest.length} more` : ''
@@ -28,15 +46,19 @@ function headline(view: IncidentView): Headline {
   const explained = view.explanation
     ? singleLine(cut(view.explanation.headline, 300))
     : `${named}: pods on nodes where they should not run`
+  const past = singleLine(cut(view.ending?.past ?? [], 300)) || named
   switch (view.state) {
     case 'closed':
-      return { emoji: '✅', text: `Resolved: ${named}` }
+      return { emoji: '✅', text: `Over${duration(view)}: ${past}` }
     case 'fixed':
       return isElsewhere(view)
-        ? { emoji: '⚪', text: explained }
-        : { emoji: '🟢', text: `Fixed, the alert should resolve shortly: ${named}` }
+        ? openHeadline(view, explained)
+        : { emoji: '🟢', text: `Fixed, the alert should resolve shortly: ${past}` }
     case 'unreadable':
-      return { emoji: '⚪', text: `Cluster unreadable: ${view.explanation ? explained : named}` }
+      return {
+        emoji: '⚪',
+        text: `Cluster unreachable${clockSince(view.unreadableSince)}: ${view.explanation ? explained : named}`,
+      }
     case 'cleared':
       return { emoji: '🟠', text: `Alert resolved, not fixed: ${explained}` }
     case 'open':
@@ -44,15 +66,28 @@ function headline(view: IncidentView): Headline {
   }
 }
 
-function openHeadline({ silenced }: IncidentView, explained: string): Headline {
-  if (!silenced) return { emoji: '🟠', text: explained }
+function openHeadline({ silenced, explanation }: IncidentView, explained: string): Headline {
+  const { emoji, text } = URGENCY[explanation?.urgency ?? 'unclear']
+  if (!silenced) return { emoji, text: `${text}: ${explained}` }
   const { of, uncovered } = silenced
   return uncovered.length === 0
     ? { emoji: '🔕', text: `Silenced: ${explained}` }
     : {
-        emoji: '🟠',
+        emoji,
         text: `Silenced for ${of - uncovered.length} of ${of} DaemonSets: ${explained}`,
       }
+}
+
+/** " after 2 min"; empty if it is unknown how long the incident was open. */
+function duration({ since, closed }: IncidentView): string {
+  const ms = Date.parse(closed ?? '') - Date.parse(since)
+  return Number.isNaN(ms) || ms < 0 ? '' : ` after ${durationText(ms)}`
+}
+
+/** A header takes no date that the reader's client formats. */
+function clockSince(rfc3339: string | undefined): string {
+  const at = new Date(rfc3339 ?? '')
+  return Number.isNaN(at.getTime()) ? '' : ` since ${at.toISOString().slice(11, 16)} UTC`
 }
 
 function nameOf({ namespace, name }: IncidentView['daemonSets'][number]): string {
@@ -70,23 +105,25 @@ export function mentionLine({ mentions = [] }: IncidentView): Words {
   )
 }
 
-/** Which DaemonSets, which cluster, since when. */
+/** Which DaemonSets, which cluster, how severe, since when. */
 export function factsLine(view: IncidentView): Words {
+  const { cluster, severity, since, closed, at } = view
   const names = view.daemonSets.map(nameOf)
   const sets = names.length > 3 ? [`${names.length} DaemonSets`] : listed(names)
   const when =
-    view.closed === undefined
-      ? words`since ${time(view.since)}`
-      : words`${time(view.since)} – ${time(view.closed)}`
-  return joined([sets, [cutMiddle(view.cluster, 60)], cut(when, 200)], ' · ')
+    closed === undefined ? words`since ${time(since)}` : words`${time(since)} – ${time(closed)}`
+  const parts = [sets, [cutMiddle(cluster, 60)], severity ? [cutMiddle(severity, 20)] : []]
+  return withClockTimes(joined([...parts, cut(when, 200)], ' · '), at)
 }
 
-/** The action in progress, what the state means, silences, patches: 300 characters each at most. */
+/**
+ * The action in progress, what the state means, how it ended, silences, patches: 300 characters
+ * each at most.
+ */
 export function stateLines(view: IncidentView): Words[] {
   const found: Words[] = []
   if (view.busy) found.push(words`⏳ ${view.busy}`)
-  const meaning = stateMeaning(view)
-  if (meaning) found.push(meaning)
+  found.push(...stateMeaning(view), ...endingLines(view))
   for (const { until, who, untilNodesGone, covers } of view.silences.slice(0, 3)) {
     const what = covers ? words`${listed(covers, 2)} silenced` : ['Silenced']
     const end = untilNodesGone
@@ -102,40 +139,60 @@ export function stateLines(view: IncidentView): Words[] {
     const by = who === undefined ? [] : words` by ${user(who)}`
     found.push(words`↩️ ${what}${by}, undone by ${user(undoneBy)}${then(progress)}`)
   }
-  return found.map((line) => cut(line, 300))
+  return found.map((line) => withClockTimes(cut(line, 300), view.at))
 }
 
 function then(progress: Words | undefined): Words {
   return progress ? words`; ${progress}` : []
 }
 
-function stateMeaning(view: IncidentView): Words | undefined {
+function stateMeaning(view: IncidentView): Words[] {
   switch (view.state) {
     case 'fixed':
       return isElsewhere(view)
-        ? undefined
-        : words`No node is misscheduled. Alertmanager has not resolved the alert yet.`
+        ? []
+        : [words`No node is misscheduled. Alertmanager has not resolved the alert yet.`]
     case 'cleared':
-      return words`Alertmanager resolved the alert, but the pods are still there.`
-    case 'closed':
-      return words`No node is misscheduled, and the alert is resolved.`
+      return [words`Alertmanager resolved the alert, but the pods are still there.`]
     case 'unreadable':
-      return view.unreadable ?? words`The cluster could not be read.`
+      return [
+        view.explanation
+          ? words`Below: as last read at ${time(view.at)}. The thread says why it cannot be read now.`
+          : words`The cluster has not been read yet. The thread says why.`,
+      ]
+    case 'closed':
     case 'open':
-      return undefined
+      return []
   }
 }
 
-/**
- * Why the pods are misscheduled, and what a person has to answer; empty once the incident is over.
- */
+function endingLines({ state, ending }: IncidentView): Words[] {
+  if (!ending || (state !== 'closed' && state !== 'fixed')) return []
+  const { by, todo } = ending
+  return [
+    ...(by ? [words`${strong('Ended by:')} ${by}`] : []),
+    ...(todo ? [words`${strong('Still to do:')} ${todo}`] : []),
+  ]
+}
+
+/** Why the pods are misscheduled; empty once the incident is over, or silenced. */
 export function whyLine(view: IncidentView): Words {
   const { explanation } = view
-  if (!explanation || isOver(view)) return []
-  return joined([
-    cut(explanation.why, 600),
-    explanation.question ? [strong(questionText(explanation.question))] : [],
-  ])
+  return !explanation || isOver(view) || isQuiet(view) ? [] : cut(explanation.why, 600)
+}
+
+/** What a person has to answer before anything is right. */
+export function questionLine(view: IncidentView): Words {
+  const question = isOver(view) ? undefined : view.explanation?.question
+  return question ? [strong(questionText(question))] : []
+}
+
+/** "If you do nothing ▸ It ends by 3:25 with the nodes."; empty if it is over or silenced. */
+export function ifIgnoredLine(view: IncidentView): Words {
+  const { explanation } = view
+  return !explanation || isOver(view) || isQuiet(view) || explanation.ifIgnored.length === 0
+    ? []
+    : words`${strong('If you do nothing ▸')} ${cut(explanation.ifIgnored, 200)}`
 }
 
 function questionText(question: Words): string {
@@ -161,8 +218,12 @@ export function linkLine(view: IncidentView): string {
   return [linkList(view), causeNames(view)].filter((part) => part !== '').join(' · ')
 }
 
+/** The link to the page of the cause. */
+export const ABOUT = 'About this cause'
+
 /** `T4 node-going-away`, the title of the cause's page in docs/causes; empty once it is over. */
 function causeNames(view: IncidentView): string {
+  if (view.links.some(({ text }) => text === ABOUT)) return ''
   const causes =
     isOver(view) && !isElsewhere(view) ? [] : (view.explanation?.causes.slice(0, 3) ?? [])
   return causes.map(({ id, cause }) => escaped(cutMiddle(`${id} ${cause}`.trim(), 60))).join(', ')
@@ -179,22 +240,24 @@ function linkList(view: IncidentView): string {
 
 /**
  * One paragraph in mrkdwn for notifications and screen readers, which show it instead of the
- * blocks: the state first, then what is wrong and what to do.
+ * blocks: whether to get up first, then what is wrong, what happens otherwise, and what to do.
  */
 export function summary(view: IncidentView): string {
   const { text: title } = headline(view)
-  const state = view.state === 'open' && !view.silenced ? 'Open: ' : ''
   const parts = [
-    `${state}${singleLine(cut([title], 300))}, in cluster ${cutMiddle(view.cluster, 60)}.`,
+    `${singleLine(cut([title], 300))}, in cluster ${cutMiddle(view.cluster, 60)}.`,
     ...stateLines(view).map((line) => `${singleLine(line).replace(/^[^\p{L}]+/u, '')}.`),
-    ...(view.explanation?.question && !isOver(view)
-      ? [questionText(view.explanation.question)]
-      : []),
+    ...[questionLine(view), ifIgnoredLine(view)].map((line) =>
+      singleLine(line).replace(' ▸ ', ': '),
+    ),
     ...adviceLines(view).flatMap(({ label, title }) =>
       label === "Don't" ? [] : [`${label}: ${singleLine(title)}.`],
     ),
   ]
-  const text = parts.map((part) => part.replace(/[.…]+\.$/, '.')).join(' ')
+  const text = parts
+    .filter((part) => part !== '')
+    .map((part) => part.replace(/[.…]+\.$/, '.'))
+    .join(' ')
   return mrkdwn(cut(joined([mentionLine(view), [text]]), 2000))
 }
 
@@ -206,6 +269,8 @@ export function fullText(view: IncidentView): string {
     mentionLine(view),
     factsLine(view),
     ...stateLines(view),
+    questionLine(view),
+    ifIgnoredLine(view),
     whyLine(view),
     ...adviceLines(view).map(
       ({ label, title, why, where }) =>

@@ -1,17 +1,19 @@
 import { createHash } from 'node:crypto'
 import type { ContextBlock, KnownBlock } from '@slack/web-api'
 import { code, joined, strong, type Words, words } from '../words/words.ts'
-import { adviceBlocks, notThisBlocks } from './advice.ts'
+import { adviceLines, laterBlocks, nowBlocks } from './advice.ts'
 import { actionsBlock } from './buttons.ts'
-import { type IncidentView, isOver } from './incident-view.ts'
+import { type IncidentView, isOver, isQuiet } from './incident-view.ts'
 import { LIMITS } from './limits.ts'
 import {
   factsLine,
   fullText,
   headerLine,
+  ifIgnoredLine,
   linkLine,
   mentionLine,
   noteLines,
+  questionLine,
   shownNodes,
   stateLines,
   summary,
@@ -26,6 +28,7 @@ import {
   plainTextLine,
   richText,
   singleLine,
+  withClockTimes,
 } from './text.ts'
 
 /** Arguments of `chat.postMessage` and `chat.update`. */
@@ -53,8 +56,9 @@ export const METADATA_TYPE = 'daemonset_triage_incident'
 /** The one message of an incident, within Slack's limits for any view. Equal views, equal bytes. */
 export function incidentMessage(view: IncidentView, form: MessageForm = 'full'): Message {
   const metadata = { event_type: METADATA_TYPE, event_payload: { incident_id: view.incidentId } }
-  if (form === 'text') return { text: fullText(view), metadata }
-  return { text: summary(view), blocks: incidentBlocks(view, form), metadata }
+  const timed = withClockTimes(view, view.at)
+  if (form === 'text') return { text: fullText(timed), metadata }
+  return { text: summary(timed), blocks: incidentBlocks(timed, form), metadata }
 }
 
 /** SHA-256 of the message as JSON, hexadecimal. */
@@ -84,14 +88,20 @@ function incidentBlocks(view: IncidentView, form: MessageForm): KnownBlock[] {
   if (mentions.length > 0) blocks.push({ ...paragraph(mentions), block_id: id('for') })
   const states = joined(stateLines(view), '\n')
   if (states.length > 0) blocks.push({ ...paragraph(states), block_id: id('state') })
-  const why = whyLine(view)
-  if (why.length > 0) blocks.push({ ...paragraph(why), block_id: id('why') })
-  blocks.push(...adviceBlocks(view, id('advice')))
+  const question = questionLine(view).map((span) => ({ ...paragraph([span]), block_id: id('ask') }))
+  const isAskedFirst = !adviceLines(view).some(({ label }) => label.startsWith('Now'))
+  if (isAskedFirst) blocks.push(...question)
+  blocks.push(...nowBlocks(view, id('now')))
+  const ifIgnored = ifIgnoredLine(view)
+  if (ifIgnored.length > 0) blocks.push({ ...paragraph(ifIgnored), block_id: id('else') })
   const actions = actionsBlock(view, id('act'))
   if (actions) blocks.push(actions)
-  blocks.push(...notThisBlocks(view, id('not')))
+  const why = whyLine(view)
+  if (why.length > 0) blocks.push({ ...paragraph(why), block_id: id('why') })
+  if (!isAskedFirst && !isQuiet(view)) blocks.push(...question)
+  blocks.push(...laterBlocks(view, id('later')))
   // Last, so that its length moves neither the advice nor a button.
-  if (explanation && !isOver(view) && explanation.table.rows.length > 0)
+  if (explanation && !isOver(view) && !isQuiet(view))
     blocks.push(...nodeBlocks(explanation.table, form, id('nodes')))
   const elements = footElements(view)
   if (elements.length > 0) blocks.push({ type: 'context', block_id: id('foot'), elements })
@@ -102,6 +112,8 @@ type Table = NonNullable<IncidentView['explanation']>['table']
 type Row = readonly [node: Words, reason: Words]
 
 function nodeBlocks(table: Table, form: MessageForm, blockId: string): KnownBlock[] {
+  if (table.shared) return [{ ...paragraph(cut(table.shared, 600)), block_id: blockId }]
+  if (table.rows.length === 0) return []
   const rows = table.rows
     .slice(0, shownNodes)
     .map(([node, reason]): Row => [cut(node, 60), cut(reason, 130)])
@@ -121,7 +133,10 @@ function tableBlock(header: Table['header'], rows: readonly Row[], blockId: stri
     column_settings: [{ is_wrapped: wrapped }, { is_wrapped: true }],
     rows: [
       header.map((title) => paragraph([strong(singleLine(cut([title], 40)))])),
-      ...rows.map(([node, reason]) => [paragraph(node), paragraph(effectApart(reason))]),
+      ...rows.map(([node, reason]) => [
+        paragraph(namespaceApart(node)),
+        paragraph(effectApart(reason)),
+      ]),
     ],
   }
 }
@@ -147,6 +162,15 @@ function effectApart(reason: Words): Words {
         /^(.+)(:(?:Prefer)?No(?:Schedule|Execute))$/.exec(span.code)) ||
       []
     return key && effect ? [code(key), code(effect)] : [span]
+  })
+}
+
+/** Splits `namespace/name` after the slash, where the line can break. */
+function namespaceApart(name: Words): Words {
+  return name.flatMap((span): Words => {
+    const [, namespace, rest] =
+      (typeof span === 'object' && 'code' in span && /^([^/]+\/)(.+)$/.exec(span.code)) || []
+    return namespace && rest ? [code(namespace), code(rest)] : [span]
   })
 }
 

@@ -6,8 +6,32 @@ import type {
 } from '@slack/web-api'
 import { counted, plainTime, type Span, type Words } from '../words/words.ts'
 
-/** Slack shows `Today 3:12 AM`, in the reader's time zone. */
-const dateFormat = '{date_short_pretty} {time}'
+/** Slack shows `Today 3:12 AM` or, of a clock time, `3:12 AM`, in the reader's time zone. */
+const dateFormat = { date: '{date_short_pretty} {time}', clock: '{time}' } as const
+
+/**
+ * A view whose times less than half a day from `near` (RFC 3339) are shown without their date: in
+ * the reader's time zone they are of the same night.
+ */
+export function withClockTimes<View>(view: View, near: string): View {
+  const nearMs = Date.parse(near)
+  const mapped = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(mapped)
+    if (typeof value !== 'object' || value === null) return value
+    if (isTime(value))
+      return Math.abs(Date.parse(value.time) - nearMs) < HALF_DAY_MS
+        ? { ...value, clock: true }
+        : value
+    return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, mapped(one)]))
+  }
+  return mapped(view) as View
+}
+
+const HALF_DAY_MS = 12 * 60 * 60_000
+
+function isTime(value: object): value is { readonly time: string } {
+  return 'time' in value && typeof value.time === 'string'
+}
 
 /**
  * Rich text elements. Slack reads no markup inside them, so text from the cluster is shown as is.
@@ -156,7 +180,13 @@ function richElement(span: Span, bold: { style?: { bold: boolean } }): RichTextE
   if ('mention' in span) return mentionElement(span.mention)
   const timestamp = epochSeconds(span.time)
   if (timestamp === undefined) return { type: 'text', text: clean(span.time) || '–', ...bold }
-  return { type: 'date', timestamp, format: dateFormat, fallback: plainTime(span.time), ...bold }
+  return {
+    type: 'date',
+    timestamp,
+    format: dateFormat[span.clock ? 'clock' : 'date'],
+    fallback: fallbackTime(span),
+    ...bold,
+  }
 }
 
 function mrkdwnSpan(span: Span): string {
@@ -171,7 +201,12 @@ function mrkdwnSpan(span: Span): string {
   const timestamp = epochSeconds(span.time)
   return timestamp === undefined
     ? escaped(span.time)
-    : `<!date^${timestamp}^${dateFormat}|${plainTime(span.time)}>`
+    : `<!date^${timestamp}^${dateFormat[span.clock ? 'clock' : 'date']}|${fallbackTime(span)}>`
+}
+
+/** `03:12 UTC`, or with its date; for clients that cannot format a date. */
+function fallbackTime({ time, clock }: { readonly time: string; readonly clock?: true }): string {
+  return clock ? `${new Date(time).toISOString().slice(11, 16)} UTC` : plainTime(time)
 }
 
 function spanText(span: Span): string {
@@ -180,7 +215,7 @@ function spanText(span: Span): string {
   if ('strong' in span) return span.strong
   if ('user' in span) return `@${span.user}`
   if ('mention' in span) return ''
-  return plainTime(span.time)
+  return fallbackTime(span)
 }
 
 const userId = /^[UW][A-Z0-9]{2,}$/

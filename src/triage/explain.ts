@@ -2,8 +2,9 @@ import { code, joined, listed, plain, type Words, words } from '../words/words.t
 import { type Advice, adviceOf } from './advice.ts'
 import type { Diagnosis } from './diagnosis.ts'
 import type { Finding, FindingSubject } from './findings/finding.ts'
-import { byUrgency, headlineOf } from './headline.ts'
+import { headlineOf } from './headline.ts'
 import type { DiagnosedRemedy } from './remedy-groups.ts'
+import { byUrgency, type Urgency, urgencyOf } from './urgency.ts'
 
 /** A cause as docs/causes lists it. */
 export interface NamedCause {
@@ -15,8 +16,14 @@ export interface NamedCause {
 
 /** What people read about one incident, before it is rendered for Slack or the terminal. */
 export interface Explanation {
-  /** One line that says whether to get up. */
+  /** Of its most urgent finding. */
+  readonly urgency: Urgency
+  /** One line: what is wrong, and where. */
   readonly headline: Words
+  /** What was wrong, once it is over: a clause. Empty if nothing was. */
+  readonly past: Words
+  /** What happens if nobody does anything: one or two sentences. */
+  readonly ifIgnored: Words
   /** Without duplicates, the most urgent first. */
   readonly causes: readonly NamedCause[]
   /** At most two sentences. */
@@ -28,6 +35,8 @@ export interface Explanation {
     readonly rows: readonly (readonly [Words, Words])[]
     /** Number of rows left out. */
     readonly more: number
+    /** Instead of the rows, if all DaemonSets are on the same nodes for the same reason. */
+    readonly shared?: Words
   }
   readonly now: readonly Advice[]
   readonly forGood: readonly Advice[]
@@ -43,10 +52,9 @@ export interface Explanation {
  * rows, advice and evidence.
  */
 export function explain(members: readonly Diagnosis[]): Explanation {
-  const diagnoses = byUrgency(members)
-  const findings = diagnoses.flatMap((diagnosis) =>
-    diagnosis.findings.map((finding) => ({ diagnosis, finding })),
-  )
+  const findings = byUrgency(members)
+  const lead = findings[0]?.finding
+  const diagnoses = [...new Set([...findings.map(({ diagnosis }) => diagnosis), ...members])]
   const advice = adviceOf(
     findings.flatMap(({ diagnosis, finding }) =>
       finding.remedies.map(
@@ -56,10 +64,14 @@ export function explain(members: readonly Diagnosis[]): Explanation {
   )
   const right = advice.filter(({ remedy }) => !remedy.tempting)
   const question = questionOf(findings)
+  const headline = headlineOf(members)
   return {
-    headline: headlineOf(diagnoses),
+    urgency: lead ? urgencyOf(lead) : 'false-alarm',
+    headline: headline.now,
+    past: headline.past,
+    ifIgnored: lead?.ifIgnored ?? [],
     causes: causesOf(diagnoses),
-    why: findings[0]?.finding.why ?? [],
+    why: lead?.why ?? [],
     ...(question && { question }),
     table: table(diagnoses),
     now: right.filter(({ remedy }) => remedy.horizon === 'now'),
@@ -108,16 +120,27 @@ function withoutNothing(advice: readonly Advice[]): readonly Advice[] {
 const MOST_ROWS = 10
 
 function table(diagnoses: readonly Diagnosis[]): Explanation['table'] {
-  const rows = diagnoses.length > 1 ? daemonSetRows(diagnoses) : nodeRows(diagnoses[0])
+  if (diagnoses.length > 1) return daemonSetTable(diagnoses)
+  const rows = nodeRows(diagnoses[0])
+  const suffix = commonDomain(rows.map(([node]) => node))
   return {
-    header: diagnoses.length > 1 ? ['DaemonSet', 'Nodes'] : ['Node', 'Why'],
-    rows: rows.slice(0, MOST_ROWS),
+    header: [suffix === '' ? 'Node' : `Node (…${suffix})`, 'Why'],
+    rows: rows
+      .slice(0, MOST_ROWS)
+      .map(([node, reason]) => [[code(node.slice(0, node.length - suffix.length))], reason]),
     more: Math.max(0, rows.length - MOST_ROWS),
   }
 }
 
+/** `.ec2.internal`, if the names have the same domain; empty for fewer than two names. */
+function commonDomain(names: readonly string[]): string {
+  const [first = '', second] = names
+  const suffix = first.includes('.') ? first.slice(first.indexOf('.')) : ''
+  return second !== undefined && names.every((name) => name.endsWith(suffix)) ? suffix : ''
+}
+
 /** One row per node, with all its reasons. */
-function nodeRows(diagnosis: Diagnosis | undefined): readonly (readonly [Words, Words])[] {
+function nodeRows(diagnosis: Diagnosis | undefined): readonly (readonly [string, Words])[] {
   const reasons = new Map<string, Words[]>()
   for (const { perNode } of diagnosis?.findings ?? []) {
     for (const { node, reason } of perNode) {
@@ -126,24 +149,48 @@ function nodeRows(diagnosis: Diagnosis | undefined): readonly (readonly [Words, 
       if (!known.some((other) => plain(other) === plain(reason))) known.push(reason)
     }
   }
-  return [...reasons].map(([node, all]) => [[code(node)], joined(all, '; ')] as const)
+  return [...reasons].map(([node, all]) => [node, joined(all, '; ')] as const)
 }
 
-/** One row per DaemonSet, with its reason if the DaemonSets have different causes. */
-function daemonSetRows(diagnoses: readonly Diagnosis[]): readonly (readonly [Words, Words])[] {
+/**
+ * One row per DaemonSet, with its reason if the DaemonSets have different causes; one line for all
+ * if they share nodes and cause.
+ */
+function daemonSetTable(diagnoses: readonly Diagnosis[]): Explanation['table'] {
   const differ =
     new Set(diagnoses.map(({ findings: [first] }) => `${first?.id} ${first?.key} ${first?.value}`))
       .size > 1
-  return diagnoses.map(({ namespace, name, findings }) => {
-    const nodes = [...new Set(findings.flatMap((finding) => finding.nodes))]
+  const nodesOf = ({ findings }: Diagnosis) => [
+    ...new Set(findings.flatMap((finding) => finding.nodes)),
+  ]
+  const [first] = diagnoses
+  const nodes = first ? nodesOf(first) : []
+  const isShared =
+    !differ &&
+    nodes.length > 0 &&
+    diagnoses.every((other) => nodesOf(other).toSorted().join() === nodes.toSorted().join())
+  const rows = diagnoses.map((diagnosis) => {
+    const { namespace, name, findings } = diagnosis
+    const on = nodesOf(diagnosis)
     const reason = differ ? (findings[0]?.perNode[0]?.reason ?? []) : []
     const shown =
-      nodes.length === 0 ? (findings[0]?.summary ?? ['nothing is misscheduled']) : listed(nodes, 3)
+      on.length === 0 ? (findings[0]?.summary ?? ['nothing is misscheduled']) : listed(on, 3)
     return [
       [code(`${namespace}/${name}`)],
       reason.length > 0 ? words`${shown}: ${reason}` : shown,
     ] as const
   })
+  return {
+    header: ['DaemonSet', 'Nodes'],
+    rows: rows.slice(0, MOST_ROWS),
+    more: Math.max(0, rows.length - MOST_ROWS),
+    ...(isShared && {
+      shared: words`All on ${listed(nodes, 3)}: ${listed(
+        diagnoses.map(({ namespace, name }) => `${namespace}/${name}`),
+        MOST_ROWS,
+      )}`,
+    }),
+  }
 }
 
 function distinct(lines: readonly Words[]): readonly Words[] {

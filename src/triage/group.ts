@@ -29,6 +29,6 @@ export function group(diagnoses: readonly Diagnosis[]): readonly IncidentGroup[]
     root,
     daemonSets: members.map(({ namespace, name }) => `${namespace}/${name}`),
     nodes: [...new Set(members.flatMap(({ findings }) => findings.flatMap(({ nodes }) => nodes)))],
-    headline: headlineOf(members),
+    headline: headlineOf(members).now,
   }))
 }

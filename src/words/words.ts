@@ -6,7 +6,7 @@
 export type Span =
   | string
   | { readonly code: string }
-  | { readonly time: string }
+  | { readonly time: string; readonly clock?: true }
   | { readonly strong: string }
   | { readonly user: string }
   | { readonly mention: string }
@@ -19,7 +19,7 @@ export function code(text: string): Span {
   return { code: text }
 }
 
-/** A time, RFC 3339. Slack shows it in the reader's time zone. */
+/** A time, RFC 3339. Slack shows it in the reader's time zone; with `clock`, without the date. */
 export function time(rfc3339: string): Span {
   return { time: rfc3339 }
 }
@@ -108,9 +108,20 @@ export function nodesTitle(nodes: readonly string[]): Words {
   return nodes.length <= 2 ? words`Nodes ${listed(nodes)}` : [`${nodes.length} nodes`]
 }
 
+/** `nodesTitle` within a sentence: "node `a`", "nodes `a` and `b`", "9 nodes". */
+export function theNodes(nodes: readonly string[]): Words {
+  const [first = '', ...rest] = nodesTitle(nodes)
+  return [typeof first === 'string' ? first.replace(/^N/, 'n') : first, ...rest]
+}
+
 /** "`a`", or "9 nodes": for one line in which several names would not fit. */
 export function nodeOrCount(nodes: readonly string[]): Words {
   return nodes.length === 1 ? listed(nodes) : [counted(nodes.length, 'node')]
+}
+
+/** " (`a`)"; nothing for null. */
+export function aside(name: string | null): Words {
+  return name === null ? [] : words` (${code(name)})`
 }
 
 /** `1 node`, `3 nodes`. Pass `many` if the plural is not `one` with an s. */

@@ -1,6 +1,7 @@
 import type { Bot } from '../../bot.ts'
 import { misscheduledHistory, type Sample } from '../../prometheus/history.ts'
 import type { Diagnosis } from '../../triage/diagnosis.ts'
+import { durationText } from '../../words/time.ts'
 import { code, time, type Words, words } from '../../words/words.ts'
 import type { CountHistory, Observation } from '../state.ts'
 
@@ -144,7 +145,7 @@ export function historyLine({
   const [least, most] = [Math.min(...known), Math.max(...known)]
   const of = alerts.length > 1 ? words` of ${code(history.daemonSet)}` : []
   if (least !== most) {
-    const span = spanText(counts.length * stepMs)
+    const span = durationText(counts.length * stepMs)
     return words`${sparkline(counts)} count${of} over the last ${span} (status): ${least} to ${most}`
   }
   if (state === 'fixed' || state === 'closed') return undefined
@@ -153,16 +154,7 @@ export function historyLine({
 
 function sinceWords({ until, counts, since }: CountHistory, first: number): Words {
   if (since !== undefined) return words`since ${time(since)}`
-  if (first === 0) return words`for at least ${spanText(counts.length * stepMs)}`
+  if (first === 0) return words`for at least ${durationText(counts.length * stepMs)}`
   const firstMs = Date.parse(until) - (counts.length - first) * stepMs
   return words`since ${time(new Date(firstMs).toISOString())}, the first sample`
-}
-
-/** `45 min`, `6 h`, `5 h 30 min`. */
-function spanText(spanMs: number): string {
-  const minutes = Math.round(spanMs / 60_000)
-  const [hours, rest] = [Math.floor(minutes / 60), minutes % 60]
-  return [hours > 0 ? `${hours} h` : '', rest > 0 ? `${rest} min` : '']
-    .filter((part) => part !== '')
-    .join(' ')
 }

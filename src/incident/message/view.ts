@@ -21,6 +21,7 @@ import {
 import { progressWords } from '../rollout-progress.ts'
 import { standingPatches, undonePatches } from '../standing-patch.ts'
 import type { Observation } from '../state.ts'
+import { endingView } from './ending-view.ts'
 import { historyLine } from './history.ts'
 import { relatedAlertsLine } from './related-alerts.ts'
 
@@ -42,7 +43,7 @@ export interface ViewInput {
  */
 export function viewOf(input: ViewInput): IncidentView {
   const { incidentId, rev, cluster, observation, explanation, actions, links } = input
-  const { state, since, closed, unreadable, mentions = [] } = observation
+  const { state, since, closed, unreadableSince, mentions = [] } = observation
   const isClosed = state === 'closed'
   const running = actions.find((action) => action.state === 'running')
   const relatedAlerts = isClosed ? undefined : relatedAlertsLine(observation)
@@ -57,12 +58,15 @@ export function viewOf(input: ViewInput): IncidentView {
     explanation,
     since,
     ...(closed ? { closed } : {}),
-    ...(unreadable ? { unreadable: words`The cluster could not be read: ${unreadable}` } : {}),
+    at: newest(observation),
+    ...severity(observation),
+    ...(unreadableSince ? { unreadableSince } : {}),
+    ...(observation.story ? { ending: endingView(observation.story, actions) } : {}),
     ...coverage(observation, actions),
     undoable: undoable(input),
     ...undone(actions),
     ...(running ? { busy: words`${user(running.who)} is on it: ${running.intent}` } : {}),
-    buttons: isClosed || running ? [] : buttons(input),
+    buttons: running ? [] : isClosed ? fixButton(input) : buttons(input),
     missing: isClosed ? [] : missing(input),
     ...(relatedAlerts ? { relatedAlerts } : {}),
     ...(history ? { history } : {}),
@@ -157,8 +161,40 @@ function buttons({
     )
     found.sort((a, b) => Number(answers.includes(b)) - Number(answers.includes(a)))
   }
-  if (lastingFixes(observation, explanation).length > 0) found.push('show-fix')
-  return found
+  return [...found, ...fixButton({ observation, explanation, actions })]
+}
+
+/** None if a lasting fix was found or made. */
+function fixButton({
+  observation,
+  explanation,
+  actions,
+}: Pick<ViewInput, 'observation' | 'explanation' | 'actions'>): IncidentView['buttons'] {
+  const { state, story } = observation
+  const isOver = state === 'closed' || state === 'fixed'
+  if (isOver && (!story || !endingView(story, actions).todo)) return []
+  return lastingFixes(observation, explanation).length > 0 ? ['show-fix'] : []
+}
+
+/** RFC 3339: when the cluster was last read, or since when the incident is open. */
+function newest({ diagnoses, closed, since }: Observation): string {
+  return (
+    closed ??
+    diagnoses
+      .map(({ at }) => at)
+      .sort()
+      .at(-1) ??
+    since
+  )
+}
+
+/** By how urgent Alertmanager's users mean them; other labels come last. */
+const SEVERITIES = ['critical', 'error', 'warning', 'info']
+
+function severity({ alerts }: Observation): Pick<IncidentView, 'severity'> {
+  const labels = alerts.flatMap(({ labels }) => labels.severity ?? [])
+  const known = SEVERITIES.find((one) => labels.includes(one)) ?? labels[0]
+  return known ? { severity: known } : {}
 }
 
 /** Why a button that one would expect is missing. */

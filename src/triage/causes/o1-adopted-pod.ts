@@ -34,11 +34,14 @@ export const adoptedPod = defineCause<{ readonly labels: string }>({
   key: () => null,
   headline: ({ who, many }) =>
     words`${who} ${many ? 'have' : 'has'} adopted a pod that ${many ? 'they' : 'it'} did not create`,
+  past: ({ who, many }) =>
+    words`${who} had adopted a pod that ${many ? 'they' : 'it'} did not create`,
   explain(group) {
     const { facts, nodes, cases } = group
     const [{ evidence, reason }] = cases
     return {
       summary: words`${code(facts.name)} has adopted a pod that it did not create, on ${names(nodes)}.`,
+      ifIgnored: ['It keeps running there until a rollout removes it.'],
       why: words`The controller adopts every pod that has the labels ${code(evidence.labels)} and no owner. This one is on a node where the DaemonSet should not run.`,
       perNode: cases.map(({ node, pod }) => ({
         node: node.name,

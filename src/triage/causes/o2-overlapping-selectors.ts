@@ -26,11 +26,13 @@ export const overlappingSelectors = defineCause<{
   },
   key: () => null,
   headline: ({ who }) => words`${who} and another DaemonSet select the same pods`,
+  past: ({ who }) => words`${who} and another DaemonSet selected the same pods`,
   explain({ facts, nodes, pods, cases }) {
     const [{ evidence }] = cases
     const others = evidence.others.map(({ metadata }) => metadata.name)
     return {
       summary: words`${code(facts.name)} owns pods on ${names(nodes)} that ${listed(others)} selects too.`,
+      ifIgnored: ['The pod keeps running, and more pods can be adopted by the wrong DaemonSet.'],
       why: words`A pod that loses its owner is adopted by any DaemonSet that selects it. Here that was one that should not run on the node.`,
       perNode: cases.map(({ node, pod }) => ({
         node: node.name,

@@ -20,11 +20,13 @@ export const olderThanOwner = defineCause<true>({
   key: () => null,
   headline: ({ who, nodes }) =>
     words`${who} was recreated; pods of its predecessor are still on ${nodeOrCount(nodes)}`,
+  past: ({ who, nodes }) => words`pods of an earlier ${who} were still on ${nodeOrCount(nodes)}`,
   explain(group) {
     const { facts, nodes, cases } = group
     const [first] = cases
     return {
       summary: words`${code(facts.name)} owns pods on ${names(nodes)} that are older than itself.`,
+      ifIgnored: ['The old pods keep running there. One that is lost does not come back.'],
       why: words`A DaemonSet of this name was deleted without its pods (${code('--cascade=orphan')}) and created again. The new one adopted them, but its placement excludes these nodes.`,
       perNode: cases.map(({ node, pod }) => ({
         node: node.name,

@@ -28,6 +28,8 @@ export const placementChanged = definePlacementCause<ControllerRevision | 'not-r
   key: () => null,
   headline: ({ who, nodes, many, isOpen }) =>
     words`${who} ${isOpen ? (many ? 'do not select' : 'does not select') : many ? 'no longer select' : 'no longer selects'} ${nodeOrCount(nodes)}, but ${many ? 'their' : 'its'} pods are still there`,
+  past: ({ who, nodes }) =>
+    words`pods of ${who} were still on ${nodeOrCount(nodes)}, which the template did not select`,
   explain(group) {
     const { facts, nodes, cases } = group
     const [{ reason }] = cases

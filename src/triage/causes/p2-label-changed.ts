@@ -8,6 +8,7 @@ import {
   names,
   nodesTitle,
   plural,
+  theNodes,
   time,
   type Words,
   words,
@@ -41,7 +42,9 @@ export const labelChanged = definePlacementCause<FailingLabels>({
   },
   key: (_, { keys }) => keys[0] ?? null,
   headline: ({ who, nodes, key, many }) =>
-    words`${nodesTitle(nodes)} ${plural(nodes.length, 'does', 'do')} not match ${who} (label ${code(key ?? '')}); ${many ? 'their' : 'its'} pods are still there`,
+    words`${nodesTitle(nodes)} ${plural(nodes.length, 'does', 'do')} not match ${who}${key === null ? [] : words` (label ${code(key)})`}; ${many ? 'their' : 'its'} pods are still there`,
+  past: ({ who, nodes, key }) =>
+    words`${theNodes(nodes)} did not match ${who}${key === null ? [] : words` (label ${code(key)})`}`,
   explain(group) {
     const { facts, nodes, cases } = group
     const [{ reason, evidence }] = cases

@@ -19,6 +19,7 @@ export const invalidAffinity = definePlacementCause<{ readonly terms: readonly A
   ownIncident: true,
   headline: ({ who, many }) =>
     words`${who} ${many ? 'match' : 'matches'} no node at all: ${many ? 'their' : 'its'} node affinity is invalid`,
+  past: ({ who }) => words`${who} matched no node: the node affinity was invalid`,
   explain({ facts: { namespace, name }, nodes, cases: [{ evidence }] }) {
     const errors = errorsOf(evidence.terms)
     const fix = (horizon: RemedyDraft['horizon']): RemedyDraft => ({

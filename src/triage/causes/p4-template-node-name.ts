@@ -14,6 +14,7 @@ export const templateNodeName = definePlacementCause<{ readonly nodeName: string
   ownIncident: true,
   headline: ({ who }) =>
     words`${who} is pinned to one node by its template; its pods elsewhere are still there`,
+  past: ({ who }) => words`${who} was pinned to one node by its template`,
   explain({ facts: { namespace, name, owner }, nodes, cases: [{ evidence }] }) {
     const origin = owner.chain.at(-1)
     const fix = (horizon: RemedyDraft['horizon']): RemedyDraft => ({

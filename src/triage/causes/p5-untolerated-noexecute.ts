@@ -41,6 +41,10 @@ export const untoleratedNoExecute = definePlacementCause<Taint>({
     const { nodes, keys } = together(incident)
     return words`${who} must leave ${nodeOrCount(nodes)} (${listed(keys, 2)}), but ${many ? 'their' : 'its'} pods are still there`
   },
+  past(incident) {
+    const { nodes, keys } = together(incident)
+    return words`${incident.who} had to leave ${nodeOrCount(nodes)} (${listed(keys, 2)})`
+  },
   explain(group) {
     const { facts, nodes, cases } = group
     const [{ evidence: taint }] = cases

@@ -12,6 +12,8 @@ export const namespaceSelectorFails = definePlacementCause<{ readonly selector: 
   key: ({ facts }) => facts.namespace,
   headline: ({ who, nodes, key }) =>
     words`The node selector of namespace ${code(key ?? '')} excludes ${nodeOrCount(nodes)}; pods of ${who} are still there`,
+  past: ({ nodes, key }) =>
+    words`the node selector of namespace ${code(key ?? '')} excluded ${nodeOrCount(nodes)}`,
   explain({ facts, nodes, cases: [{ evidence }] }) {
     const annotations =
       facts.index.snapshot.namespaces?.find(({ metadata }) => metadata.name === facts.namespace)

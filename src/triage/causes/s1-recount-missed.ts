@@ -26,8 +26,10 @@ export const recountMissed = defineStatusCause<StaleStatus>({
   cause: 'recount-missed',
   title:
     'The status is too high: the controller has not recounted (a node was deleted, or a known fault in 1.33 and 1.34.0)',
+  isFalseAlarm: true,
   headline: ({ who, many, variant }) =>
-    words`${who} ${many ? 'are' : 'is'} fine: ${variant === 'node-deleted' ? `${many ? 'their' : 'its'} status still counts a deleted node` : `the count in ${many ? 'their' : 'its'} status is out of date`}`,
+    words`${who} ${many ? 'are' : 'is'} fine, ${variant === 'node-deleted' ? `${many ? 'their' : 'its'} status still counts a deleted node` : many ? 'their counts are stale' : 'its count is stale'}`,
+  past: ({ who, many }) => words`${who} ${many ? 'were' : 'was'} fine, but the count was stale`,
   diagnose(facts) {
     const status = statusCount(facts)
     if (status === undefined || status <= facts.recount.count.numberMisscheduled) return undefined
@@ -58,6 +60,9 @@ export const recountMissed = defineStatusCause<StaleStatus>({
     const count = facts.recount.count.numberMisscheduled
     return {
       summary: words`The status of ${code(facts.name)} says ${status} misscheduled, but ${count === 0 ? 'no node is' : `only ${counted(count, 'node is', 'nodes are')}`}.`,
+      ifIgnored: [
+        'The alert keeps firing until something touches the DaemonSet. No pod is affected.',
+      ],
       why: words`What was wrong is gone${sinceWhen(nodes)}, but the controller has not recounted since: nothing touched the DaemonSet. ${FAULT[fault]}`,
       evidence: evidence(facts, stale),
       drafts: [
@@ -107,6 +112,7 @@ function nodesDeleted(facts: DaemonSetFacts, { status }: StaleStatus): CauseRepo
   const gone = deletedNodes(facts)
   return {
     summary: words`The status of ${code(facts.name)} still counts ${plural(gone.length, 'a node that is', 'nodes that are')} gone: ${listed(gone)}.`,
+    ifIgnored: ['It ends within minutes. No pod is affected.'],
     why: [
       'A pod whose Node object is gone is not counted, but the controller does not recount when a node is deleted. It recounts when pod garbage collection removes the pods of that node.',
     ],

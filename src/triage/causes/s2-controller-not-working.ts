@@ -13,6 +13,7 @@ export const controllerNotWorking = defineStatusCause<readonly Words[]>({
   root: () => 'S2 kube-controller-manager',
   headline: ({ who }) =>
     words`The DaemonSet controller is not working; the status of ${who} is out of date`,
+  past: () => ['the DaemonSet controller was not working'],
   diagnose(facts) {
     const status = statusCount(facts)
     if (status === undefined || status === facts.recount.count.numberMisscheduled) return undefined
@@ -31,6 +32,7 @@ export const controllerNotWorking = defineStatusCause<readonly Words[]>({
     const { daemonSet, recount } = facts
     return {
       summary: words`The status of ${code(facts.name)} says ${daemonSet.status?.numberMisscheduled ?? 0} misscheduled, the recount says ${recount.count.numberMisscheduled}, and the controller does not update the status.`,
+      ifIgnored: ['No rollout goes on, and no daemon pod is created or removed in the cluster.'],
       why: [
         'Only the DaemonSet controller writes these numbers. While it is not working they do not change, and nothing is rolled out, created or removed.',
       ],

@@ -38,6 +38,12 @@ export const statusFrozen = defineStatusCause<Frozen>({
       ? words`${who} ${are} being deleted and held by a finalizer; waiting does not end it`
       : words`${who} ${are} being deleted; until that finishes, the count is frozen`
   },
+  past({ who, many, variant }) {
+    const were = many ? 'were' : 'was'
+    return variant === 'empty-selector'
+      ? words`${who} had an empty selector`
+      : words`${who} ${were} being deleted`
+  },
   diagnose(facts) {
     const { daemonSet, recount, index } = facts
     const deleting = daemonSet.metadata.deletionTimestamp !== undefined
@@ -68,8 +74,13 @@ function deletion(facts: DaemonSetFacts, frozen: Frozen): CauseReport {
   const since = facts.daemonSet.metadata.deletionTimestamp ?? ''
   const { finalizers, left } = frozen
   const stale = staleLease(facts.index)
+  const drafts = deletionDrafts(facts, frozen)
   return {
     summary: words`The deletion of ${code(facts.name)} began at ${time(since)}, and its status is no longer updated.`,
+    ifIgnored:
+      drafts[0]?.kind === 'wait'
+        ? ['It ends with the deletion.']
+        : ['The deletion does not finish, and the alert keeps firing.'],
     why: words`Once a DaemonSet is being deleted, the controller leaves its status as it is. ${deletionEnd(frozen)}`,
     evidence: [
       words`deletionTimestamp ${time(since)}; finalizers: ${finalizers.length > 0 ? code(finalizers.join(', ')) : 'none'}`,
@@ -82,7 +93,7 @@ function deletion(facts: DaemonSetFacts, frozen: Frozen): CauseReport {
       ...(stale ? [stale] : []),
     ],
     drafts: [
-      ...deletionDrafts(facts, frozen),
+      ...drafts,
       {
         kind: 'tolerate',
         horizon: 'now',
@@ -103,6 +114,7 @@ function podWords({ name, node, state, finalizers, down }: Frozen['left'][number
 function emptySelector(facts: DaemonSetFacts): CauseReport {
   return {
     summary: words`${code(facts.name)} selects every pod of its namespace, so the controller does nothing for it.`,
+    ifIgnored: ['The DaemonSet is not managed: no pod is created or removed.'],
     why: words`An empty ${code('spec.selector')} matches every pod. The controller records event ${code('SelectingAll')} and leaves status and pods as they are.`,
     evidence: [words`${code('spec.selector: {}')}`],
     drafts: [

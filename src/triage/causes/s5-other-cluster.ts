@@ -11,12 +11,19 @@ export const otherCluster: AbsenceCause = {
   about: 'no-daemonset',
   cause: 'no-such-daemonset',
   title: 'This cluster has no such DaemonSet: it is in another cluster, or deleted',
-  nothingToFix: true,
+  isFalseAlarm: true,
   headline: ({ who, many, variant }) => {
     if (variant === 'other-cluster') return words`The alert for ${who} comes from another cluster`
     return variant === 'deleted'
       ? words`${who} ${many ? 'are' : 'is'} gone; the alert should resolve shortly`
       : words`${who} ${many ? 'are' : 'is'} not in this cluster`
+  },
+  past: ({ who, many, variant }) => {
+    if (variant === 'other-cluster') return words`the alert for ${who} came from another cluster`
+    const were = many ? 'were' : 'was'
+    return variant === 'deleted'
+      ? words`${who} ${were} deleted`
+      : words`${who} ${were} not in this cluster`
   },
   finding(subject, index, context) {
     const variant = variantOf(subject, index, context)
@@ -31,6 +38,7 @@ export const otherCluster: AbsenceCause = {
       nodes: [],
       pods: [],
       summary: words`There is no DaemonSet ${code(name)} here. ${REASONS[variant]}`,
+      ifIgnored: IF_IGNORED[variant],
       why: [
         'The alert comes from a metric of the DaemonSet object. Without the object the metric ends, and the alert with it.',
       ],
@@ -60,6 +68,12 @@ const REASONS: Readonly<Record<Variant, string>> = {
   deleted: 'Pods or events of it are left, so it was deleted; the alert ends on its own.',
   'not-found':
     'Either it was deleted or the alert comes from another cluster; nothing here shows which.',
+}
+
+const IF_IGNORED: Readonly<Record<Variant, Words>> = {
+  'other-cluster': ['Alerts of another cluster keep coming here.'],
+  deleted: ['The alert ends within minutes.'],
+  'not-found': ['If it was deleted, the alert ends within minutes.'],
 }
 
 const NOTHING_TO_DO = {

@@ -12,6 +12,8 @@ export const statusTooLow = defineStatusCause<{ readonly status: number }>({
   title: 'The status is too low: a taint was added and the controller has not recounted',
   headline: ({ who, many, nodes }) =>
     words`${who} ${many ? 'are' : 'is'} misscheduled on ${counted(nodes.length, 'node')}, more than the status shows`,
+  past: ({ who, many }) =>
+    words`${who} ${many ? 'were' : 'was'} misscheduled on more nodes than the status showed`,
   diagnose(facts) {
     const status = statusCount(facts)
     return status !== undefined && status < facts.recount.count.numberMisscheduled
@@ -24,6 +26,7 @@ export const statusTooLow = defineStatusCause<{ readonly status: number }>({
     const all = facts.nodes.map(({ name }) => name)
     return {
       summary: words`The status of ${code(facts.name)} says ${status} misscheduled, but ${plural(count, 'one node is', `${count} nodes are`)}: ${listed(all, 5)}.`,
+      ifIgnored: ['The alert stays late, too low or missing.'],
       why: [
         'Since Kubernetes 1.33, the controller does not recount when a taint is added under a running pod. The alert follows its count, so it is late, too low or missing.',
       ],

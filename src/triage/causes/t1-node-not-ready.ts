@@ -7,6 +7,7 @@ import {
   names,
   nodesTitle,
   plural,
+  theNodes,
   time,
   type Words,
   words,
@@ -24,6 +25,7 @@ import {
   reportsNotReady,
   UNREACHABLE,
 } from '../facts/readiness.ts'
+import { type HeadlineFacts, together } from '../findings/cause.ts'
 import { type CaseGroup, defineCause } from '../findings/pod-cause.ts'
 import { notReadyDrafts } from '../remedies/not-ready-drafts.ts'
 
@@ -47,23 +49,22 @@ export const nodeNotReady = defineCause<Taint>({
   key: (_, taint) => taint.key,
   variant: ({ node, facts }) => variantOf(node, facts.index.now),
   variantsByUrgency: ['', 'ready-again', 'rebooting', 'new'],
-  headline({ nodes, who, many, variant, key }) {
-    const title = nodesTitle(nodes)
-    const are = plural(nodes.length, 'is', 'are')
-    const state =
-      variant === 'ready-again'
-        ? 'Ready again but still tainted'
-        : variant === 'rebooting'
-          ? 'rebooting as planned'
-          : key === UNREACHABLE
-            ? 'unreachable'
-            : 'NotReady'
-    return words`${title} ${are} ${state}; ${who} ${many ? 'count' : 'counts'} as misscheduled there`
+  headline(incident) {
+    const { nodes, keys } = together(incident)
+    return words`${nodesTitle(nodes)} ${plural(nodes.length, 'is', 'are')} ${nodeState(incident, keys)}; ${incident.who} ${incident.many ? 'count' : 'counts'} as misscheduled there`
+  },
+  past(incident) {
+    const { nodes, keys } = together(incident)
+    return words`${theNodes(nodes)} ${plural(nodes.length, 'was', 'were')} ${nodeState(incident, keys)}`
   },
   explain(group) {
     const { facts, nodes, cases } = group
     return {
       summary: words`${code(facts.name)} is on ${names(nodes)}, which ${state(group)}.`,
+      ifIgnored: [
+        IF_IGNORED[group.variant ?? ''] ??
+          'The node stays out of service, and the alert keeps firing.',
+      ],
       why: words`${lastReport(group)}. Daemon pods stay there and count as misscheduled until ${end(group)}.`,
       perNode: cases.map((one) => ({ node: one.node.name, reason: reason(one) })),
       evidence: cases.slice(0, 5).map(evidence),
@@ -71,6 +72,19 @@ export const nodeNotReady = defineCause<Taint>({
     }
   },
 })
+
+function nodeState({ variant }: HeadlineFacts, keys: readonly string[]): string {
+  if (variant === 'ready-again') return 'Ready again but still tainted'
+  if (variant === 'rebooting') return 'rebooting as planned'
+  if (keys.length > 1) return 'unreachable or NotReady'
+  return keys[0] === UNREACHABLE ? 'unreachable' : 'NotReady'
+}
+
+const IF_IGNORED: Readonly<Record<string, string>> = {
+  'ready-again': 'New pods stay away from a healthy node, and the alert keeps firing.',
+  rebooting: 'It ends when the node is back, usually within minutes.',
+  new: 'It ends when the node is Ready, usually within minutes.',
+}
 
 const STARTING_MS = 5 * 60_000
 /** A new kubelet first reports NotReady this soon; a later report is of a node that was Ready. */

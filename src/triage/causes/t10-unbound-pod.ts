@@ -33,6 +33,8 @@ export const unboundPod = defineCause<Unbound>({
   split: (_, { purpose }) => purpose.kind,
   headline: ({ nodes, who, many }) =>
     words`${who} ${many ? 'have' : 'has'} pods that wait for ${nodes.length === 1 ? 'a tainted node' : `${nodes.length} tainted nodes`} and cannot start there`,
+  past: ({ nodes, who }) =>
+    words`${who} had pods that waited for ${nodes.length === 1 ? 'a tainted node' : `${nodes.length} tainted nodes`}`,
   explain(group) {
     const { facts, nodes, cases } = group
     const { taint, purpose } = cases[0].evidence
@@ -40,6 +42,7 @@ export const unboundPod = defineCause<Unbound>({
     const belonging = belongingOf(found)
     return {
       summary: words`A pod of ${code(facts.name)} waits for ${names(nodes)} and cannot be bound because of ${code(tellingText(facts.index, taint))}.`,
+      ifIgnored: ['The pod stays Pending, and the alert keeps firing.'],
       why: words`The controller creates no pod for a node with this taint, so the taint was added later: the scheduler cannot bind the pod, and the controller keeps it. A Pending pod counts on its node as if it were running.`,
       perNode: nodes.map(({ name }) => ({
         node: name,

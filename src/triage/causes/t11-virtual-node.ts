@@ -35,12 +35,15 @@ export const virtualNode = defineCause<VirtualNode>({
   taint: (_, { taint }) => taint,
   headline: ({ nodes, who, many }) =>
     words`${who} ${many ? 'have' : 'has'} pods on ${nodes.length === 1 ? 'a virtual node' : `${nodes.length} virtual nodes`}, where no daemon pod can work`,
+  past: ({ nodes, who }) =>
+    words`${who} had pods on ${nodes.length === 1 ? 'a virtual node' : `${nodes.length} virtual nodes`}`,
   explain(group) {
     const { facts, nodes, cases } = group
     const { taint } = cases[0].evidence
     const known = knownTaint(taint.key)
     return {
       summary: words`${code(facts.name)} has a pod on ${names(nodes)}: ${known.class === 'virtual' ? known.means : 'a virtual node'}.`,
+      ifIgnored: ['The pod stays and can do nothing there, and the alert keeps firing.'],
       why: words`A virtual node runs each pod somewhere else, so a node agent has nothing to serve there. Its taint ${code(taint.key)} keeps away every pod that does not ask for such a node.`,
       perNode: nodes.map(({ name }) => ({
         node: name,

@@ -25,7 +25,9 @@ export const comparisonOperator = defineCause<Comparison>({
   key: (_, { taint }) => taint.key,
   variant: (_, { state }) => state,
   headline: ({ nodes, who, many, key }) =>
-    words`${who} ${many ? 'do' : 'does'} not tolerate the value of ${code(key ?? '')} on ${nodeOrCount(nodes)}`,
+    words`${who} ${many ? 'do' : 'does'} not tolerate the value of ${key === null ? 'taints' : code(key)} on ${nodeOrCount(nodes)}`,
+  past: ({ nodes, who, key }) =>
+    words`${who} did not tolerate the value of ${key === null ? 'taints' : code(key)} on ${nodeOrCount(nodes)}`,
   explain(group) {
     const { facts, nodes, cases } = group
     const [{ evidence }] = cases
@@ -38,6 +40,11 @@ export const comparisonOperator = defineCause<Comparison>({
     )
     return {
       summary: words`${code(facts.name)} runs on ${names(nodes)}, and no toleration of it matches the value of ${code(taint.key)} there.`,
+      ifIgnored: [
+        state === 'past-threshold'
+          ? 'The pods keep running, and it ends when the value comes back.'
+          : 'The pods keep running. One that is lost there does not come back.',
+      ],
       why: words`${code(facts.name)} tolerates ${code(taint.key)} only if its value is ${compared}. ${WHY[state]}`,
       perNode: cases.map(({ node, evidence: one }) => ({
         node: node.name,

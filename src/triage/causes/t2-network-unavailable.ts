@@ -1,5 +1,14 @@
 import type { Taint } from '../../kubernetes/objects.ts'
-import { code, names, nodesTitle, plural, time, type Words, words } from '../../words/words.ts'
+import {
+  code,
+  names,
+  nodesTitle,
+  plural,
+  theNodes,
+  time,
+  type Words,
+  words,
+} from '../../words/words.ts'
 import { type NodeFacts, wrongTaint } from '../facts/facts.ts'
 import { type CaseGroup, defineCause } from '../findings/pod-cause.ts'
 import { deletePods, nothing, wait } from '../remedies/drafts.ts'
@@ -20,10 +29,12 @@ export const networkUnavailable = defineCause<Taint>({
   key: () => KEY,
   headline: ({ nodes, who, many }) =>
     words`${nodesTitle(nodes)} ${plural(nodes.length, 'has', 'have')} no network; ${who} ${many ? 'count' : 'counts'} as misscheduled there`,
+  past: ({ nodes }) => words`${theNodes(nodes)} had no network`,
   explain(group) {
     const { facts, nodes } = group
     return {
       summary: words`${code(facts.name)} is on ${names(nodes)}, where the network is not set up.`,
+      ifIgnored: ['The node takes no ordinary pods, and the alert keeps firing.'],
       why: words`Only daemon pods with ${code('hostNetwork: true')} tolerate ${code(KEY)} by default. ${code(facts.name)} does not use the host network.`,
       perNode: nodes.map((node) => ({ node: node.name, reason: words`no network${since(node)}` })),
       evidence: nodes.slice(0, 5).map((node) => words`${code(node.name)}: ${conditionWords(node)}`),

@@ -5,6 +5,7 @@ import {
   names,
   nodesTitle,
   plural,
+  theNodes,
   time,
   type Words,
   words,
@@ -62,6 +63,10 @@ export const taintAddedLater = defineCause<LaterTaint>({
     const { nodes, keys } = together(incident)
     return words`${nodesTitle(nodes)} ${plural(nodes.length, 'is', 'are')} tainted ${listed(keys, 2)}; ${who} still ${many ? 'run' : 'runs'} there`
   },
+  past(incident) {
+    const { nodes, keys } = together(incident)
+    return words`${theNodes(nodes)} ${plural(nodes.length, 'was', 'were')} tainted ${listed(keys, 2)}`
+  },
   explain(group) {
     const { facts, nodes, cases } = group
     const { taint, purpose } = cases[0].evidence
@@ -69,6 +74,7 @@ export const taintAddedLater = defineCause<LaterTaint>({
     const belonging = belongingOf(found)
     return {
       summary: words`${code(facts.name)} runs on ${names(nodes)} and does not tolerate ${code(tellingText(facts.index, taint))}.`,
+      ifIgnored: ['The pods keep running. One that is lost there does not come back.'],
       why: words`${meaning(taint)}. ${orderWords(group)}`,
       perNode: cases.map((one) => ({ node: one.node.name, reason: reason(one) })),
       evidence: [

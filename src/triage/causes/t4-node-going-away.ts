@@ -1,3 +1,4 @@
+import { isReadyNode } from '../../daemonset/object-state.ts'
 import {
   capitalized,
   code,
@@ -5,6 +6,8 @@ import {
   nodeOrCount,
   nodesTitle,
   plural,
+  theNodes,
+  time,
   type Words,
   words,
 } from '../../words/words.ts'
@@ -14,9 +17,10 @@ import { type DrainingNode, drainEvidence, drainNeeds, drainReason } from '../dr
 import { leavingByTaint } from '../drain/leaving.ts'
 import { type Misscheduling, type NodeFacts, wrongTaint } from '../facts/facts.ts'
 import { isSilent, reportsNotReady } from '../facts/readiness.ts'
+import type { HeadlineFacts } from '../findings/cause.ts'
 import { type CaseGroup, defineCause } from '../findings/pod-cause.ts'
 import { stillThere } from '../findings/presence.ts'
-import { leavingDrafts } from '../remedies/leaving-drafts.ts'
+import { leavingDrafts, removalEnd } from '../remedies/leaving-drafts.ts'
 import { knownTaint } from '../taints/taints.ts'
 
 /**
@@ -35,26 +39,12 @@ export const nodeGoingAway = defineCause<DrainingNode>({
   key: (_, { taint, leaving }) => leaving.taint?.key ?? taint.key,
   variant: (_, { drain }) => drain.state,
   variantsByUrgency: ['blocked', 'left-over', 'silent', 'machine-off', 'draining'],
-  headline({ nodes, who, many, key, variant, presence }) {
-    const title = nodesTitle(nodes)
-    const are = plural(nodes.length, 'is', 'are')
-    const still = stillThere({ who, many, presence })
-    switch (variant) {
-      case 'blocked':
-        return words`The drain of ${nodeOrCount(nodes)} is stuck; ${still}`
-      case 'left-over':
-        return words`${title} ${plural(nodes.length, 'has', 'have')} a leftover ${code(key ?? '')} taint; ${still}`
-      case 'machine-off':
-        return words`${title} ${are} powered off; ${still}`
-      case 'silent':
-        return words`${title} should be gone and ${plural(nodes.length, 'does', 'do')} not report; ${still}`
-      default:
-        return words`${title} ${are} ${knownTaint(key ?? '').doing ?? 'being removed'}; ${still}`
-    }
-  },
+  headline: (incident) => words`${removalWords(incident, NOW)}; ${stillThere(incident)}`,
+  past: (incident) => removalWords(incident, PAST),
   explain(group) {
     const { facts, nodes, cases } = group
     return {
+      ifIgnored: ifIgnored(group),
       summary: words`${code(facts.name)} ${SUMMARY[group.variant ?? 'draining'] ?? SUMMARY.draining} ${names(nodes)}.`,
       why: why(group),
       perNode: cases.map((one) => ({ node: one.node.name, reason: drainReason(one) })),
@@ -65,6 +55,70 @@ export const nodeGoingAway = defineCause<DrainingNode>({
 })
 
 type Group = CaseGroup<DrainingNode>
+
+interface Tense {
+  readonly nodes: (nodes: readonly string[]) => Words
+  readonly drain: string
+  readonly is: readonly [one: string, many: string]
+  readonly has: readonly [one: string, many: string]
+  readonly silent: readonly [one: string, many: string]
+}
+
+const NOW: Tense = {
+  nodes: nodesTitle,
+  drain: 'The drain',
+  is: ['is', 'are'],
+  has: ['has', 'have'],
+  silent: ['should be gone and does not report', 'should be gone and do not report'],
+}
+
+const PAST: Tense = {
+  nodes: theNodes,
+  drain: 'the drain',
+  is: ['was', 'were'],
+  has: ['had', 'had'],
+  silent: ['should have been gone and did not report', 'should have been gone and did not report'],
+}
+
+/** What happens to the nodes, now or in the past. */
+function removalWords({ nodes, key, variant }: HeadlineFacts, tense: Tense): Words {
+  const who = tense.nodes(nodes)
+  const is = plural(nodes.length, ...tense.is)
+  switch (variant) {
+    case 'blocked':
+      return words`${tense.drain} of ${nodeOrCount(nodes)} ${tense.is[0]} stuck`
+    case 'left-over':
+      return words`${who} ${plural(nodes.length, ...tense.has)} a leftover ${code(key ?? '')} taint`
+    case 'machine-off':
+      return words`${who} ${is} powered off`
+    case 'silent':
+      return words`${who} ${plural(nodes.length, ...tense.silent)}`
+    default:
+      return words`${who} ${is} ${knownTaint(key ?? '').doing ?? 'being removed'}`
+  }
+}
+
+function ifIgnored(group: CaseGroup<DrainingNode>): Words {
+  const { nodes, variant } = group
+  switch (variant) {
+    case 'blocked':
+      return ['The drain stays stuck, and the alert keeps firing.']
+    case 'left-over':
+      return ['The taint stays. A pod that is lost there does not come back.']
+    case 'machine-off':
+      return ['It ends when the machine starts or its Node object is deleted.']
+    case 'silent':
+      return ['The Node object stays, and the alert keeps firing.']
+    default: {
+      const end = removalEnd(group)
+      const when = end ? words` by ${time(end)}` : ''
+      const kept = nodes.every(({ node }) => isReadyNode(node))
+        ? ' Pods run there until then; nothing is lost.'
+        : ''
+      return words`It ends${when} with ${plural(nodes.length, 'the node', 'the nodes')}.${kept}`
+    }
+  }
+}
 
 function diagnose(misscheduling: Misscheduling): DrainingNode | undefined {
   const taint = wrongTaint(misscheduling)

@@ -1,7 +1,17 @@
 import { isReady } from '../../daemonset/object-state.ts'
 import type { Pod, Taint } from '../../kubernetes/objects.ts'
 import { milliseconds } from '../../words/time.ts'
-import { code, names, nodesTitle, plural, time, type Words, words } from '../../words/words.ts'
+import {
+  aside,
+  code,
+  names,
+  nodesTitle,
+  plural,
+  theNodes,
+  time,
+  type Words,
+  words,
+} from '../../words/words.ts'
 import { type DaemonSetFacts, type NodeFacts, wrongTaint } from '../facts/facts.ts'
 import { type CaseGroup, defineCause } from '../findings/pod-cause.ts'
 import { deletePods, nothing, wait } from '../remedies/drafts.ts'
@@ -33,13 +43,16 @@ export const startUpTaint = defineCause<StartupTaint>({
   variant: (_, { state }) => state,
   headline({ nodes, who, many, key, variant }) {
     const state = variant === 'starting' ? 'still starting' : 'stuck in startup'
-    return words`${nodesTitle(nodes)} ${plural(nodes.length, 'is', 'are')} ${state} (${code(key ?? '')}); ${who} ${many ? 'count' : 'counts'} as misscheduled there`
+    return words`${nodesTitle(nodes)} ${plural(nodes.length, 'is', 'are')} ${state}${aside(key)}; ${who} ${many ? 'count' : 'counts'} as misscheduled there`
   },
+  past: ({ nodes, key, variant }) =>
+    words`${theNodes(nodes)} ${plural(nodes.length, 'was', 'were')} ${variant === 'starting' ? 'starting' : 'stuck in startup'}${aside(key)}`,
   explain(group) {
     const { facts, nodes, pods, cases, variant } = group
     const { taint, known } = cases[0].evidence
     return {
       summary: words`${code(facts.name)} is on ${names(nodes)}, which still ${plural(nodes.length, 'has', 'have')} the startup taint ${code(taint.key)}.`,
+      ifIgnored: [IF_IGNORED[variant ?? ''] ?? STAYS_CLOSED],
       why: words`The taint goes away ${known.ends}. ${code(facts.name)} does not tolerate it, so it counts as misscheduled until then.`,
       perNode: nodes.map((node) => ({
         node: node.name,
@@ -69,6 +82,13 @@ export const startUpTaint = defineCause<StartupTaint>({
     }
   },
 })
+
+const STAYS_CLOSED = 'The node takes no ordinary pods until the taint goes away.'
+
+const IF_IGNORED: Readonly<Record<string, string>> = {
+  starting: 'It ends when the node has started, usually within minutes.',
+  itself: 'Nothing removes the taint, so the node never takes ordinary pods.',
+}
 
 function stateOf(
   { daemonSet, index }: DaemonSetFacts,

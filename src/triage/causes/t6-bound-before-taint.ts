@@ -76,6 +76,10 @@ export const boundBeforeTaint = defineCause<EarlyBinding>({
     const { nodes, keys } = together(incident)
     return words`${who} ${many ? 'were' : 'was'}${isOpen ? ' probably' : ''} bound to ${nodeOrCount(nodes)} before the ${plural(keys.length, 'taint', 'taints')} ${listed(keys, 2)} ${plural(keys.length, 'was', 'were')} added`
   },
+  past(incident) {
+    const { nodes, keys } = together(incident)
+    return words`${incident.who} ${incident.many ? 'were' : 'was'} bound to ${nodeOrCount(nodes)} before the ${plural(keys.length, 'taint', 'taints')} ${listed(keys, 2)} ${plural(keys.length, 'was', 'were')} added`
+  },
   explain(group) {
     const { facts, nodes, cases, variant } = group
     const { taint } = cases[0].evidence
@@ -83,6 +87,7 @@ export const boundBeforeTaint = defineCause<EarlyBinding>({
     return {
       isOpen,
       summary: words`${code(facts.name)} was${isOpen ? ' probably' : ''} bound to ${names(nodes)} before ${code(tellingText(facts.index, taint))} was added.`,
+      ifIgnored: ['The pods keep running. One that is lost there does not come back.'],
       why: isOpen
         ? openWords(variant)
         : variant === 're-registered'

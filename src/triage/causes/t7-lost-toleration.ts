@@ -24,6 +24,8 @@ export const lostTolerationOnDelete: PodCause = defineCause<LostToleration>({
     isOpen
       ? words`Old pods of ${who} on ${nodeOrCount(nodes)} tolerate a taint that the template does not`
       : words`${who} lost a toleration; ${many ? 'their' : 'its'} old pods stay on ${nodeOrCount(nodes)} (OnDelete)`,
+  past: ({ who, nodes }) =>
+    words`old pods of ${who} on ${nodeOrCount(nodes)} tolerated a taint that the template did not`,
   explain(group) {
     const { facts, nodes, cases } = group
     const { taint } = cases[0].evidence
@@ -32,6 +34,7 @@ export const lostTolerationOnDelete: PodCause = defineCause<LostToleration>({
     return {
       isOpen,
       summary: words`The template of ${code(facts.name)} ${isOpen ? 'does not tolerate' : 'no longer tolerates'} ${code(taintText(taint))}, but its old pods on ${names(nodes)} do.`,
+      ifIgnored: ['The old pods keep running, and one that is lost there does not come back.'],
       why: words`Only the template counts, not what a running pod tolerates. With ${code('OnDelete')} the controller replaces no pod on its own, so the old ones stay forever.`,
       perNode: cases.map(({ node, pod }) => ({
         node: node.name,

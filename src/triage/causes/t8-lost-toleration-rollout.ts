@@ -31,13 +31,20 @@ export const lostTolerationRollout = defineCause<LostInRollout>({
   ownIncident: true,
   headline: ({ who, variant, nodes, many, isOpen }) =>
     words`${who} ${isOpen ? `${many ? 'do' : 'does'} not tolerate a taint of ${many ? 'their' : 'its'} old pods` : 'lost a toleration'}; ${many ? 'their' : 'its'} rollout ${variant === 'going-on' ? 'has not reached' : 'is stuck before reaching'} ${nodeOrCount(nodes)}`,
+  past: ({ who, nodes }) =>
+    words`the rollout of ${who} had not removed old pods from ${nodeOrCount(nodes)}`,
   explain(group) {
-    const { facts, nodes, cases } = group
+    const { facts, nodes, cases, variant } = group
     const { taint, rollout } = cases[0].evidence
     const isOpen = !isProven(group)
     return {
       isOpen,
       summary: words`The template of ${code(facts.name)} ${isOpen ? 'does not tolerate' : 'no longer tolerates'} ${code(taintText(taint))}, and the rollout has not removed its old pods on ${names(nodes)}.`,
+      ifIgnored: [
+        variant === 'going-on'
+          ? 'The rollout removes the old pods, and none is created there again.'
+          : 'The rollout stays stuck, and the alert keeps firing.',
+      ],
       why: words`A rollout also removes old pods from wrong nodes, within its limit of ${rollout.limit} at a time. ${WHY[rollout.state]}`,
       perNode: cases.map(({ node, pod }) => ({
         node: node.name,

@@ -21,6 +21,8 @@ export const toleratedByPodOnly = defineCause<Taint>({
   ownIncident: true,
   headline: ({ who, many, nodes }) =>
     words`${who} ${many ? 'tolerate' : 'tolerates'} the taint of ${nodeOrCount(nodes)} only in ${many ? 'their' : 'its'} pods, not in the template`,
+  past: ({ who, nodes, many }) =>
+    words`${who} tolerated the taint of ${nodeOrCount(nodes)} only in ${many ? 'their' : 'its'} pods`,
   explain(group) {
     const { facts, nodes, cases } = group
     const taint = cases[0].evidence
@@ -28,6 +30,7 @@ export const toleratedByPodOnly = defineCause<Taint>({
     return {
       isOpen: !isAdmission,
       summary: words`Pods of ${code(facts.name)} on ${names(nodes)} tolerate ${code(taintText(taint))}, but its template does not.`,
+      ifIgnored: ['The pods keep running. One that is lost there does not come back.'],
       why: words`${isAdmission ? 'Something added the toleration when the pods were admitted (a namespace default, a webhook, ExtendedResourceToleration).' : 'The pods got it from an older template or at admission; which of the two is unknown.'} The controller goes by the template alone, so it counts them as misscheduled.`,
       perNode: nodes.map(({ name }) => ({
         node: name,

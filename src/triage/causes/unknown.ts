@@ -1,4 +1,13 @@
-import { code, listed, names, nodesTitle, time, type Words, words } from '../../words/words.ts'
+import {
+  code,
+  listed,
+  names,
+  nodesTitle,
+  theNodes,
+  time,
+  type Words,
+  words,
+} from '../../words/words.ts'
 import type { DaemonSetFacts, Misscheduling } from '../facts/facts.ts'
 import { MANAGED_FIELDS, NAMESPACES, OLDER_TEMPLATES } from '../facts/needs.ts'
 import { POD_STATES } from '../facts/pod-facts.ts'
@@ -24,9 +33,13 @@ export const unknownCause = defineCause<true>({
     variant === UNREADABLE
       ? words`Why ${who} ${many ? 'are' : 'is'} misscheduled is unknown: the cluster could not be read`
       : words`${nodesTitle(nodes)} should not have ${who}; how ${many ? 'their' : 'its'} pods got there is unknown`,
+  past: ({ nodes, who }) =>
+    words`${theNodes(nodes)} had pods of ${who} that should not have been there`,
   explain({ facts, nodes, cases }) {
     return {
+      isOpen: true,
       summary: words`${code(facts.name)} should not be on ${names(nodes)}; how its pods got there is unknown.`,
+      ifIgnored: ['The pods stay as they are, and the alert keeps firing.'],
       why: [
         'Why they are wrong there is certain: see the table. How they got there matches no known cause.',
       ],
@@ -77,10 +90,12 @@ export function unreadableFinding({
     key: null,
     nodes: [],
     pods: [],
+    isOpen: true,
     summary:
       count === undefined
         ? words`The status of ${code(name)} has no count, and ${listed(missing)} could not be read.`
         : words`The status of ${code(name)} says ${count} misscheduled; why is unknown, because ${listed(missing)} could not be read.`,
+    ifIgnored: ['It stays unknown what is wrong.'],
     why: ['The cause shows only when nodes and pods are compared with the template.'],
     perNode: [],
     evidence: index.snapshot.unreadable.map(

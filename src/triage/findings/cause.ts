@@ -15,11 +15,10 @@ export interface Cause {
   readonly about: FindingSubject
   /** One line for the incident, at most 90 characters for names of usual length. */
   readonly headline: (incident: HeadlineFacts) => Words
-  /**
-   * The alert ends on its own or is not about this cluster: such a finding leads an incident only
-   * if there is no other.
-   */
-  readonly nothingToFix?: boolean
+  /** What it was, once it is over: a clause, "3 nodes were being scaled down". */
+  readonly past: (incident: HeadlineFacts) => Words
+  /** Only the number or the alert is wrong: pods and nodes are as they should be. */
+  readonly isFalseAlarm?: boolean
   /** It ends with the state of the node, whatever becomes of the pods. */
   readonly endsWithNode?: boolean
 }

@@ -30,6 +30,7 @@ export function withEnding(
   return {
     ...report,
     ...(isRollout ? {} : { summary: words`${happening(found, ending)}.` }),
+    ifIgnored: ifIgnored(found, ending),
     why: isRollout ? rolloutWhy(found, ending.estimate) : endWhy(found, ending),
     perNode: rows(report, () => ending),
     evidence: [
@@ -106,6 +107,20 @@ export function endingHeadline({ presence, nodes, who, many }: HeadlineFacts): W
       return words`${pods} ${isOne ? 'has' : 'have'} ended; ${end}`
     case 'overdue':
       return words`${pods} ${isOne ? 'has' : 'have'} ended, and the controller does not delete ${isOne ? 'it' : 'them'}`
+  }
+}
+
+function ifIgnored(found: Cases<unknown>, ending: Ending): Words {
+  const one = plural(found.pods.length, 'The pod', 'The pods')
+  switch (ending.kind) {
+    case 'rollout':
+      return words`It ends on its own, but ${lossWords(found)}.`
+    case 'stopping':
+      return words`It ends by ${time(ending.at)}. ${one} ${plural(found.pods.length, 'does', 'do')} not come back.`
+    case 'ended':
+      return ['It ends on its own, within 15 minutes.']
+    case 'overdue':
+      return ['The alert keeps firing until the pod is deleted.']
   }
 }
 

@@ -30,6 +30,8 @@ export interface Finding {
   /** Other causes fit too, because what would exclude them could not be read. */
   readonly isOpen?: boolean
   readonly summary: Words
+  /** What happens if nobody does anything: one or two sentences. */
+  readonly ifIgnored: Words
   /** At most two sentences: how it comes about. */
   readonly why: Words
   /** For each node, what is wrong there. */

@@ -57,6 +57,7 @@ function withHold<E>(group: CaseGroup<E>, report: PlacementReport): CauseReport 
   const isInfrastructure = infrastructureNote(facts).length > 0
   return {
     isOpen: report.isOpen ?? false,
+    ifIgnored: hold.ifIgnored({ misschedulings: cases, nodes, pods }),
     summary: words`${code(facts.name)} ${report.summary}; its pods are still there: ${hold.because}.`,
     why: words`${report.why} The controller deletes such pods within seconds; these are still there: ${hold.because}.`,
     perNode: nodes.map((node) => {

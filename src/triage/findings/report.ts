@@ -10,6 +10,8 @@ import type { Finding } from './finding.ts'
  */
 export interface CauseReport {
   readonly summary: Words
+  /** `Finding.ifIgnored`. */
+  readonly ifIgnored: Words
   readonly why: Words
   readonly evidence: readonly Words[]
   /** In order of preference. undefined: not an answer here. */
@@ -27,12 +29,16 @@ export interface ProposedFinding extends Omit<Finding, 'remedies'> {
 /** The words of a finding, from its report. */
 export function reported({
   summary,
+  ifIgnored,
   why,
   perNode = [],
   evidence,
   isOpen = false,
-}: CauseReport): Pick<Finding, 'summary' | 'why' | 'perNode' | 'evidence' | 'isOpen'> {
-  return { ...(isOpen && { isOpen }), summary, why, perNode, evidence }
+}: CauseReport): Pick<
+  Finding,
+  'summary' | 'ifIgnored' | 'why' | 'perNode' | 'evidence' | 'isOpen'
+> {
+  return { ...(isOpen && { isOpen }), summary, ifIgnored, why, perNode, evidence }
 }
 
 /** The findings of one DaemonSet with their remedies. */

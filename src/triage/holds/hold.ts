@@ -16,6 +16,8 @@ export interface Hold {
   /** A few words for a table row. */
   readonly short: string
   readonly evidence: (misscheduling: Misscheduling) => Words
+  /** What happens if nobody does anything: one or two sentences. */
+  readonly ifIgnored: (held: HeldPods) => Words
   /** What to do now, in order of preference. */
   readonly drafts: (held: HeldPods) => readonly (RemedyDraft | undefined)[]
   /** What it rests on besides the pods. */

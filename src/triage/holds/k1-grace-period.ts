@@ -1,5 +1,6 @@
 import { code, plural, time, words } from '../../words/words.ts'
 import { graceSeconds } from '../drain/drain-blockers.ts'
+import type { PodFacts } from '../facts/pod-facts.ts'
 import { wait } from '../remedies/drafts.ts'
 import type { Hold } from './hold.ts'
 
@@ -12,11 +13,12 @@ export const gracePeriod: Hold = {
   short: 'pod is stopping',
   evidence: ({ pod: { name, pod } }) =>
     words`${code(name)} is stopping; its grace period of ${pod.metadata.deletionGracePeriodSeconds ?? graceSeconds(pod)} s ends at ${time(pod.metadata.deletionTimestamp ?? '')}`,
+  ifIgnored: ({ pods }) =>
+    words`${plural(pods.length, 'The pod stops', 'The pods stop')} by ${time(lastEnd(pods))} and ${plural(pods.length, 'does', 'do')} not come back.`,
   drafts({ pods }) {
-    const ends = pods.map(({ pod }) => pod.metadata.deletionTimestamp ?? '').sort()
     const them = plural(pods.length, 'the pod', 'the pods')
     return [
-      wait(words`Wait until ${time(ends.at(-1) ?? '')}`, [
+      wait(words`Wait until ${time(lastEnd(pods))}`, [
         `By then the kubelet should have stopped ${them}, and the count drops.`,
       ]),
       {
@@ -28,4 +30,10 @@ export const gracePeriod: Hold = {
       },
     ]
   },
+}
+
+/** RFC 3339: when the last of their grace periods ends. */
+function lastEnd(pods: readonly PodFacts[]): string {
+  const ends = pods.map(({ pod }) => pod.metadata.deletionTimestamp ?? '').sort()
+  return ends.at(-1) ?? ''
 }

@@ -19,6 +19,7 @@ export const kubeletUnreachable: Hold = {
     const sign = removal ? signOf(removal) : []
     return words`the grace period of ${code(name)} ended at ${time(pod.metadata.deletionTimestamp ?? '')}; on ${code(at)} condition Ready is ${ready?.status ?? 'missing'}${since}${sign.length > 0 ? words`; the node is being removed: ${sign}` : ''}`
   },
+  ifIgnored: () => ['It lasts until the node is back or its Node object is deleted.'],
   drafts({ nodes, misschedulings: [{ facts }] }) {
     const confirmed = nodes.filter(isOutOfService)
     const leaving = nodes.filter(

@@ -22,6 +22,7 @@ export const kubeletStuck: Hold = {
     const state = node.ready?.status === 'True' ? 'is Ready' : 'is in an unknown state'
     return words`the grace period of ${code(pod.name)} ended at ${time(pod.pod.metadata.deletionTimestamp ?? '')}; node ${code(node.name)} ${state}, the pod's phase is ${pod.pod.status?.phase ?? 'unknown'}${failure}`
   },
+  ifIgnored: () => ['It may last until somebody restarts the kubelet or the node.'],
   drafts({ nodes, misschedulings: [{ facts }], pods }) {
     const [first] = nodes
     return [

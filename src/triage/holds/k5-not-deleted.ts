@@ -20,6 +20,7 @@ export const notDeleted: Hold = {
   needs: [EVENTS, LEASES],
   evidence: (misscheduling) =>
     words`${code(misscheduling.pod.name)} has no deletionTimestamp; ${whyNotDeleted(misscheduling)}`,
+  ifIgnored: () => ['The pods keep running there, and the alert keeps firing.'],
   drafts({ misschedulings: [misscheduling], pods }) {
     const refusal = refusalOf(misscheduling)
     return [

@@ -29,6 +29,7 @@ export const recreated: Hold = {
         : ''
     return words`${code(pod.name)} was created at ${time(pod.pod.metadata.creationTimestamp ?? '')}${counts}${alert ? words`; the alert has been firing since ${time(alert)}` : ''}`
   },
+  ifIgnored: () => ['Pods keep being created and deleted there.'],
   drafts({ misschedulings: [{ facts }], nodes }) {
     return [
       {

@@ -101,7 +101,7 @@ function waitForNodes(found: LeavingNodes): RemedyDraft {
 }
 
 /** RFC 3339: when the last node should be gone; undefined if nothing says so or that has passed. */
-function removalEnd({ facts, cases }: LeavingNodes): string | undefined {
+export function removalEnd({ facts, cases }: LeavingNodes): string | undefined {
   const ends = cases.map(({ evidence }) => evidence.drain.until)
   const last = ends.every((end) => end !== undefined) ? [...ends].sort().at(-1) : undefined
   return last && Date.parse(last) > facts.index.now ? last : undefined

@@ -1,0 +1,38 @@
+import { CAUSES, causeById } from './causes/index.ts'
+import type { Diagnosis } from './diagnosis.ts'
+import type { Finding } from './findings/finding.ts'
+
+/**
+ * Whether somebody has to get up. `act`: it needs a person. `unclear`: a person has to decide what
+ * is right. `no-action`: it ends on its own. `false-alarm`: pods and nodes are as they should be.
+ */
+export type Urgency = 'act' | 'unclear' | 'no-action' | 'false-alarm'
+
+const MOST_URGENT_FIRST: readonly Urgency[] = ['act', 'unclear', 'no-action', 'false-alarm']
+
+/** How urgent one finding is, from what is recommended to do now. */
+export function urgencyOf({ id, isOpen, heldBy, remedies }: Finding): Urgency {
+  if (causeById(id)?.isFalseAlarm) return 'false-alarm'
+  // Why a pod is held says what to do, even if it is open how the pod got there.
+  if (isOpen && heldBy === null) return 'unclear'
+  const now = remedies.filter(({ horizon, tempting }) => horizon === 'now' && !tempting)
+  const first = now.find(({ recommended }) => recommended)
+  if (first) return first.kind === 'wait' || first.kind === 'none' ? 'no-action' : 'act'
+  return now.some(({ answer }) => answer) ? 'unclear' : 'no-action'
+}
+
+/** A finding with the diagnosis that it belongs to. */
+export interface DiagnosedFinding {
+  readonly diagnosis: Diagnosis
+  readonly finding: Finding
+}
+
+/** All findings, the most urgent first, and of equal urgency by precedence of their causes. */
+export function byUrgency(diagnoses: readonly Diagnosis[]): readonly DiagnosedFinding[] {
+  const rank = ({ finding }: DiagnosedFinding) =>
+    MOST_URGENT_FIRST.indexOf(urgencyOf(finding)) * CAUSES.length +
+    CAUSES.findIndex(({ id }) => id === finding.id)
+  return diagnoses
+    .flatMap((diagnosis) => diagnosis.findings.map((finding) => ({ diagnosis, finding })))
+    .sort((a, b) => rank(a) - rank(b))
+}
