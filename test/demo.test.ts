@@ -131,7 +131,7 @@ describe.skipIf(NO_CHROMIUM !== '').concurrent.each(VIEWPORTS)(
         await text(/Over after /)
         await vi.waitFor(
           () =>
-            expect(thread(demo).join('\n')).toContain('result: misscheduled 3 → 0, desired 9 → 12'),
+            expect(thread(demo).join('\n')).toContain('misscheduled predicted 3 → 0, seen 3 → 0'),
           WAIT,
         )
         await vi.waitFor(

@@ -122,6 +122,7 @@ async function patched(world: QuietWorld, more: Partial<ChangeParameters> = {}):
     before: { misscheduled: 2, desired: 26 },
     predicted: { numberMisscheduled: 0, desiredNumberScheduled: 28, podsRestarted: 28 },
     tolerations: { to: [gpu] },
+    told: ['made', 'seen'],
     ...more,
   }
   const begun = await beginAction(world.bot, await world.row(), {
@@ -216,13 +217,14 @@ describe('a patch whose incident has closed', () => {
     change({ status: { ...restarting, observedGeneration: 2, numberMisscheduled: 2 } })
     await pass(1)
     expect(canUndo()).toBe(false)
-    expect(posts()).toContain('@U1 undid the patch of `datadog/agent`.')
-    expect(posts()).toContain('`datadog/agent`: result: misscheduled 0 → 2, desired 28 → 28.')
+    expect(posts()).toEqual([])
+    await pass(1)
+    expect(posts()).toEqual([
+      '@U1 undid the patch of `datadog/agent`: misscheduled 0 → 2; 16 of 28 pods restarted so far.',
+    ])
     change({ status: finished })
     await pass(5)
-    expect(posts().at(-1)).toBe(
-      'The rollout of `datadog/agent` after the undo is finished: 28 of 28 pods are updated and available.',
-    )
+    expect(posts().slice(1)).toEqual(['`datadog/agent` after the undo: 28 of 28 pods restarted.'])
     const { gets } = cluster
     await pass(60)
     expect(cluster.gets).toBe(gets)
@@ -333,7 +335,7 @@ describe('the worst day of a patch', () => {
     expect(cluster.patches).toBe(0)
     change({ status: finished })
     await pass(2)
-    expect(posts().at(-1)).toContain('is finished: 28 of 28')
+    expect(posts().at(-1)).toContain('28 of 28 pods restarted')
   })
 
   it('the API server does not answer: nothing ends', async () => {
@@ -384,11 +386,12 @@ describe('the worst day of a patch', () => {
         kind: 'undo',
         predicted: null,
         tolerations: { from: [gpu], to: undefined },
+        told: [],
       },
     })
     tolerations([])
     await pass(3)
-    expect(posts().join('\n')).toContain('The change to `datadog/agent` by @U1 was made')
+    expect(posts().join('\n')).toContain('@U1 undid the patch of `datadog/agent`: ')
     expect((await patchOf(world)).action).toMatchObject({ state: 'ended', undo: null })
   })
 
@@ -411,9 +414,7 @@ describe('the rollout of a patch', () => {
     expect(posts()).toEqual([])
     change({ status: finished })
     await pass(30)
-    expect(posts()).toEqual([
-      'The rollout of `datadog/agent` is finished: 28 of 28 pods are updated and available.',
-    ])
+    expect(posts()).toEqual(['`datadog/agent`: 28 of 28 pods restarted.'])
     expect(JSON.stringify(incidentMessage(sent.at(-1) as IncidentView))).not.toContain('rollout')
   })
 
@@ -434,7 +435,7 @@ describe('the rollout of a patch', () => {
     change({ spec: { ...spec, updateStrategy: { type: 'OnDelete' } } })
     await pass(2)
     expect(posts()).toEqual([
-      '`datadog/agent` has the update strategy OnDelete: 16 of 28 pods have the new tolerations, the others get them when they are deleted.',
+      '`datadog/agent`: 16 of 28 pods have the new tolerations, the others get them when they are deleted (update strategy OnDelete).',
     ])
   })
 
@@ -497,7 +498,7 @@ describe('the rollout of a patch', () => {
     await pass(20)
     change({ status: finished })
     await pass(20)
-    expect(posts().at(-1)).toContain('is finished')
+    expect(posts().at(-1)).toContain('28 of 28 pods restarted')
   })
 
   it('that makes progress is never stuck', async () => {

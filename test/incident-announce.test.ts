@@ -1,5 +1,5 @@
 import { describe, expect, it, test } from 'vitest'
-import { announcements, postedAfter } from '../src/incident/message/announce.ts'
+import { announcements, postedAfter } from '../src/incident/message/news.ts'
 import type { Observation, Posted } from '../src/incident/state.ts'
 import type { Finding } from '../src/triage/findings/finding.ts'
 import { plain } from '../src/words/words.ts'
@@ -56,18 +56,8 @@ describe('the thread shows', () => {
   test.each([
     ['nothing if nothing changed', posted('open', 3), of('open', 3), []],
     ['nothing if the incident shrinks', posted('open', 3), of('open', 1), []],
-    [
-      'the end of the incident',
-      posted('open', 3),
-      of('closed', 0),
-      [['Resolved: no node is misscheduled and the alert is gone.', 'quietly']],
-    ],
-    [
-      'that the count is 0',
-      posted('open', 3),
-      of('fixed', 0),
-      [['No node is misscheduled. The alert should resolve shortly.', 'quietly']],
-    ],
+    ['the end of the incident', posted('open', 3), of('closed', 0), [['Over.', 'quietly']]],
+    ['nothing when the count is 0: the message shows it', posted('open', 3), of('fixed', 0), []],
     [
       'that only Alertmanager resolved the alert',
       posted('open', 1),
@@ -126,10 +116,22 @@ describe('the thread shows', () => {
       [['New cause: summary of T1', 'broadcast']],
     ],
     [
-      'quietly that only the number is off',
+      'nothing of a number that is off in one reading: the controller lags behind a drain',
       posted('open', 1),
       of('open', 1, ['T4', 'S6']),
+      [],
+    ],
+    [
+      'quietly that only the number is off, once a later reading shows it too',
+      { ...posted('open', 1), unconfirmed: { S6: '2026-11-24T02:59:30Z' } },
+      of('open', 1, ['T4', 'S6']),
       [['New cause: summary of S6', 'quietly']],
+    ],
+    [
+      'nothing of a number that a reading just before showed too',
+      { ...posted('open', 1), unconfirmed: { S6: '2026-11-24T02:59:50Z' } },
+      of('open', 1, ['T4', 'S6']),
+      [],
     ],
     [
       'the cause that it waited for, quietly',
@@ -137,12 +139,7 @@ describe('the thread shows', () => {
       of('open', 1),
       [['New cause: summary of T4', 'quietly']],
     ],
-    [
-      'no cause of what is over',
-      posted('open', 1),
-      of('fixed', 0, ['S4']),
-      [['No node is misscheduled. The alert should resolve shortly.', 'quietly']],
-    ],
+    ['no cause of what is over', posted('open', 1), of('fixed', 0, ['S4']), []],
     [
       'of twice the nodes',
       posted('open', 1),
@@ -155,10 +152,25 @@ describe('the thread shows', () => {
       of('open', 4),
       [['Open again: 4 nodes are misscheduled.', 'broadcast']],
     ],
-    ['no growth below twice the nodes', posted('open', 3), of('open', 5), []],
+    [
+      'growth below twice the nodes, quietly',
+      { ...posted('open', 3), shown: ['n1', 'n2', 'n3'] },
+      of('open', 4),
+      [['Growing: 4 nodes now, 3 before. New: `n4`', 'quietly']],
+    ],
+    ['no growth where nodes come back', { ...posted('open', 3), most: 5 }, of('open', 5), []],
     ['no growth if the number of nodes was unknown', posted('unreadable', 0), of('open', 4), []],
   ] as const)('%s', (_, before, now, expected) => {
     expect(turns(before, now)).toEqual(expected)
+  })
+
+  it('how long the incident took, and that its silences ended with it', () => {
+    const closed = { ...of('closed', 0), closed: '2026-11-24T03:02:10.000Z' }
+    const over = (endedSilences: number) =>
+      announcements(posted('open', 3), closed, { endedSilences }).map(({ words }) => plain(words))
+    expect(over(0)).toEqual(['Over after 2 min.'])
+    expect(over(1)).toEqual(['Over after 2 min; silence ended.'])
+    expect(over(2)).toEqual(['Over after 2 min; 2 silences ended.'])
   })
 
   it('the evidence first, and nothing without a diagnosis', () => {
@@ -188,13 +200,23 @@ describe('what counts as posted', () => {
     ])
   })
 
-  it('measures slow growth from the last post, so it is posted once it doubles', () => {
+  it('measures slow growth from the last broadcast, so it is heard once it doubles', () => {
     let known = postedAfter(undefined, of('open', 2))
     const heard: number[] = []
     for (const nodes of [3, 3, 4, 5, 7, 8]) {
-      if (announcements(known, of('open', nodes)).length > 0) heard.push(nodes)
+      if (announcements(known, of('open', nodes)).some(({ broadcast }) => broadcast))
+        heard.push(nodes)
       known = postedAfter(known, of('open', nodes))
     }
     expect(heard).toEqual([4, 8])
+  })
+
+  it('remembers a cause of the status from the first reading to the next, and no longer', () => {
+    const first = postedAfter(posted('open', 1), of('open', 1, ['T4', 'S6']))
+    expect(first).toMatchObject({ causes: ['T4'], unconfirmed: { S6: '2026-11-24T03:00:00Z' } })
+    expect(postedAfter(first, of('open', 1, ['T4', 'S6'])).unconfirmed).toEqual(first.unconfirmed)
+    expect(postedAfter(first, of('open', 1)).unconfirmed).toBeUndefined()
+    const older = { ...first, unconfirmed: { S6: '2026-11-24T02:59:00Z' } }
+    expect(postedAfter(older, of('open', 1, ['T4', 'S6']))).toMatchObject({ causes: ['S6', 'T4'] })
   })
 })

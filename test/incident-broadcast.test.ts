@@ -361,6 +361,7 @@ describe('a fix that failed', () => {
       uid: 'uid-agent',
       before: { misscheduled: 1, desired: 9 },
       predicted: { numberMisscheduled: 0, desiredNumberScheduled: 10, podsRestarted: 0 },
+      told: [],
     } as const
     const begun = await beginAction(world.bot, await world.row(), {
       intent: 'recount datadog/agent',
@@ -376,7 +377,7 @@ describe('a fix that failed', () => {
     await followUp(world.bot, await world.row(), observationWith(1), [])
     expect(broadcast(world)).toEqual([
       expect.stringMatching(
-        /^S0123 The fix did not work\. Predicted for `datadog\/agent`: misscheduled 1 → 0/,
+        /^S0123 The fix did not work\. @U1 triggered a recount of `datadog\/agent`: misscheduled predicted 1 → 0, seen 1 → 1/,
       ),
     ])
     await postToThread(world.bot, await world.row(), words`again`, { broadcast: true })

@@ -110,7 +110,7 @@ describe('an incident that is over', () => {
     expect(await openIncidents(world)).toEqual(['agent'])
     accept(true)
     await reconcile(world.bot)
-    expect(world.posts.map(({ text }) => text)).toEqual([expect.stringMatching(/^Resolved: /)])
+    expect(world.posts.map(({ text }) => text)).toEqual([expect.stringMatching(/^Over after /)])
     expect(await openIncidents(world)).toEqual([])
     expect(await world.bot.store.openAlerts('prod')).toEqual([])
   })

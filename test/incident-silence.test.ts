@@ -9,6 +9,7 @@ import { beginAction, silenceActions } from '../src/incident/action-log.ts'
 import { followUp, isSettled } from '../src/incident/actions/follow-up.ts'
 import { placeSilences } from '../src/incident/actions/silence.ts'
 import { coveredBy, notCoveredBy } from '../src/incident/coverage.ts'
+import { endedWith } from '../src/incident/ended-silences.ts'
 import type { Observation } from '../src/incident/state.ts'
 import { diagnosis, finding, observationAs, type QuietWorld, quietWorld } from './incident-world.ts'
 
@@ -331,7 +332,7 @@ describe('a silence that covers some of several DaemonSets', () => {
 })
 
 describe('a silence of an incident that is over', () => {
-  const active = async (closed: boolean, expireFails = false) => {
+  const active = async (closed: boolean, expireFails = false, isTold = false) => {
     const both = [silence('s1', first), silence('s2', second)]
     const { active, alertmanager } = silences(both)
     const world = await quietWorld({
@@ -350,18 +351,32 @@ describe('a silence of an incident that is over', () => {
     )
     const action = await asked(world, { silences: placed })
     await world.bot.store.changeAction(action.id, 'running', { state: 'active' })
-    const next = closed ? observationAs('closed', [diagnosis()]) : observation
+    const posted = { state: isTold ? 'closed' : 'open', causes: [], nodes: 1 } as const
+    const over = observationAs('closed', [diagnosis()], {
+      posted,
+      closed: world.bot.now().toISOString(),
+    })
+    const next = closed ? over : observation
     await followUp(world.bot, await world.row(), next, both)
     const { states } = await left(world)
     const isDone = await isSettled(world.bot, 'inc_1')
-    return { states, active: active.map(({ id }) => id), isDone, posts: world.posts }
+    const ended = endedWith(over, await world.bot.store.actions('inc_1'))
+    return { states, active: active.map(({ id }) => id), isDone, ended, posts: world.posts }
   }
 
-  it('is ended with the second one, and the thread shows it', async () => {
+  it('is ended with the second one: the entry that the incident is over says so', async () => {
     expect(await active(true)).toEqual({
       states: ['ended'],
       active: [],
       isDone: true,
+      ended: 1,
+      posts: [],
+    })
+  })
+
+  it('has an entry of its own if it ends later than the thread says that the incident is over', async () => {
+    expect(await active(true, false, true)).toMatchObject({
+      states: ['ended'],
       posts: [{ text: 'The silence by @U1 was ended: the incident is over.', broadcast: false }],
     })
   })

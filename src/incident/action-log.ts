@@ -75,6 +75,13 @@ const changeParameters = z.object({
     .optional(),
   /** RFC 3339: when the prediction was compared with the result. */
   compared: z.string().optional(),
+  /** The counts at that time; null: they could not be read. */
+  seen: z.object({ misscheduled: z.number(), desired: z.number() }).nullable().optional(),
+  /** What the thread says of it; undefined: an earlier version made this change. */
+  told: z
+    .array(z.enum(['made', 'seen', 'rollout']))
+    .readonly()
+    .optional(),
   /** Only of patch and undo that were made. */
   rollout: rollout.optional(),
   pending,

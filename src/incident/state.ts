@@ -83,8 +83,14 @@ export interface Posted {
   readonly state: IncidentState
   /** Ids of the findings. */
   readonly causes: readonly string[]
-  /** Misscheduled nodes when growth was last posted; growth is measured from here. */
+  /** Causes of the status that one reading showed, with its time (RFC 3339). Not posted yet. */
+  readonly unconfirmed?: Readonly<Record<string, string>>
+  /** Misscheduled nodes when growth was last broadcast; growth is measured from here. */
   readonly nodes: number
+  /** The most misscheduled nodes that were posted. */
+  readonly most?: number
+  /** Names of the misscheduled nodes that were posted. */
+  readonly shown?: readonly string[]
   /** DaemonSets whose alert has fired, `namespace/name`. A further one has joined. */
   readonly daemonSets?: readonly string[]
 }

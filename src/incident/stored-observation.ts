@@ -161,7 +161,15 @@ const observation = z.looseObject({
     })
     .optional(),
   posted: z
-    .object({ state, causes: names, nodes: z.number(), daemonSets: names.optional() })
+    .object({
+      state,
+      causes: names,
+      unconfirmed: z.record(z.string(), z.string()).optional(),
+      nodes: z.number(),
+      most: z.number().optional(),
+      shown: names.optional(),
+      daemonSets: names.optional(),
+    })
     .optional(),
   lastBroadcast: z.string().optional(),
   mentions: names.optional(),

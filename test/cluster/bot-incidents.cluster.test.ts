@@ -152,6 +152,6 @@ test('an incident whose alert ends while it is silenced closes, and its silence 
       (await world.monitoring.silences()).every(({ status }) => status.state === 'expired') ||
       undefined,
   )
-  await threadSays(message, 'the incident is over')
+  await threadSays(message, '; silence ended.')
   expect(posts()).toHaveLength(before + 1)
 })

@@ -180,6 +180,7 @@ function parametersFor({ offered, from, to, pods, prediction }: PreparedChange):
     predicted: { numberMisscheduled, desiredNumberScheduled, podsRestarted },
     ...(kind === 'patch' ? { tolerations: { from, to } } : {}),
     ...(kind === 'delete' ? { pods } : {}),
+    told: [],
   }
 }
 

@@ -41,12 +41,10 @@ export async function carryOut(
   }
   bot.metrics.actions.inc({ intent: kind, state: 'done' })
   const done = madeChange(bot, parameters)
-  const posted = await changeAndPost(bot, row, action, 'running', done, {
-    words: words`${user(action.who)} ${past} ${target}.${predictionText(parameters)}`,
-    broadcast: false,
-  })
+  // The thread says so together with the result.
+  await bot.store.changeAction(action.id, 'running', done)
   await onDone()
-  await publishAction(bot, posted ?? row)
+  await publishAction(bot, row)
   const isRollout = kind === 'patch' || kind === 'undo'
   const result = isRollout
     ? 'The thread follows the rollout and says when it is finished.'
@@ -87,7 +85,7 @@ async function failed(
   if (error instanceof KubernetesError && (error.status === undefined || error.status >= 500)) {
     bot.wake(Math.max(0, Date.parse(action.deadline) - bot.now().getTime()))
     return refusal(
-      words`The API server did not answer (${why}). It is unknown whether ${target} was changed; the result will be posted in the thread within a minute.`,
+      words`The API server did not answer (${why}). It is unknown whether ${target} was changed; the result will be posted in the thread within 3 minutes.`,
     )
   }
   bot.metrics.actions.inc({ intent: kind, state: 'failed' })

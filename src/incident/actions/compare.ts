@@ -1,9 +1,7 @@
 import { type Bot, timestamp } from '../../bot.ts'
 import type { DaemonSetStatus } from '../../kubernetes/objects.ts'
 import type { IncidentRow } from '../../store/store.ts'
-import { code, type Words, words } from '../../words/words.ts'
 import type { ChangeAction, ChangeParameters } from '../action-log.ts'
-import { changeAndPost } from '../message/thread.ts'
 import { rolloutCounts } from '../rollout-progress.ts'
 import { diagnosisOf, type Observation } from '../state.ts'
 
@@ -14,7 +12,7 @@ const effectMs = 120_000
 export const awaitMs = 3_000
 
 /**
- * Compares the prediction with the result, once: as soon as they agree, or when the time for it is
+ * Stores the result beside the prediction, once: as soon as they agree, or when the time for it is
  * up.
  */
 export async function compare(
@@ -22,8 +20,8 @@ export async function compare(
   row: IncidentRow,
   observation: Observation,
   { action, parameters }: ChangeAction,
-): Promise<IncidentRow> {
-  const { kind, predicted } = parameters
+): Promise<void> {
+  const { predicted } = parameters
   const { status, isCurrent } =
     row.closed === null ? statusIn(observation, parameters) : await statusNow(bot, row, parameters)
   const result = {
@@ -35,19 +33,15 @@ export async function compare(
     (!predicted ||
       (predicted.numberMisscheduled === result.misscheduled &&
         predicted.desiredNumberScheduled === result.desired))
-  if (!agrees && bot.now().getTime() - Date.parse(action.at) < effectMs) {
+  const isFinal = observation.state === 'closed' && status !== undefined
+  const isLate = bot.now().getTime() - Date.parse(action.at) >= effectMs
+  if (!agrees && !isFinal && !isLate) {
     bot.wake(awaitMs)
-    return row
+    return
   }
-  const failed =
-    predicted !== null && kind !== 'undo' && result.misscheduled > predicted.numberMisscheduled
-  const compared = { ...parameters, compared: timestamp(bot) } satisfies ChangeParameters
-  const text = status
-    ? comparison(parameters, result, failed)
-    : words`The result for ${code(`${parameters.namespace}/${parameters.name}`)} could not be read.`
-  const change = { parameters: JSON.stringify(compared) }
-  const post = { words: text, broadcast: failed }
-  return (await changeAndPost(bot, row, action, action.state, change, post)) ?? row
+  const seen = status ? result : null
+  const compared = { ...parameters, compared: timestamp(bot), seen } satisfies ChangeParameters
+  await bot.store.changeAction(action.id, action.state, { parameters: JSON.stringify(compared) })
 }
 
 interface SeenStatus {
@@ -80,16 +74,4 @@ async function statusNow(
     bot.log.warn({ incident: row.id, err: error }, 'result of a change not read')
     return { isCurrent: false }
   }
-}
-
-function comparison(
-  { namespace, name, before, predicted }: ChangeParameters,
-  result: ChangeParameters['before'],
-  failed: boolean,
-): Words {
-  const target = code(`${namespace}/${name}`)
-  const observed = words`result: misscheduled ${before.misscheduled} → ${result.misscheduled}, desired ${before.desired} → ${result.desired}`
-  if (!predicted) return words`${target}: ${observed}.`
-  const text = words`Predicted for ${target}: misscheduled ${before.misscheduled} → ${predicted.numberMisscheduled}, desired ${before.desired} → ${predicted.desiredNumberScheduled}; ${observed}.`
-  return failed ? words`The fix did not work. ${text}` : text
 }

@@ -2,7 +2,7 @@ import { type Bot, timestamp } from '../../bot.ts'
 import { isRollingUpdate } from '../../daemonset/rollout.ts'
 import type { DaemonSet } from '../../kubernetes/objects.ts'
 import type { ActionRow, IncidentRow } from '../../store/store.ts'
-import { code, user, type Words, words } from '../../words/words.ts'
+import { joined, user, type Words, words } from '../../words/words.ts'
 import {
   type ChangeAction,
   type ChangeParameters,
@@ -13,7 +13,8 @@ import {
 import { changeAndPost, pendingOf } from '../message/thread.ts'
 import { isComplete, type RolloutCounts, rolloutCounts } from '../rollout-progress.ts'
 import { standingPatches, whyNotStanding } from '../standing-patch.ts'
-import { stuckWords, titleOf } from './stuck-rollout.ts'
+import { untold } from './change-entry.ts'
+import { stuckWords } from './stuck-rollout.ts'
 
 /** A patch can be undone until its incident has been closed for this long. Milliseconds. */
 export const undoMs = 24 * 60 * 60_000
@@ -101,7 +102,7 @@ async function look(
   const counts = rolloutCounts(daemonSet)
   const seen = counts ? withCounts(bot, rollout, counts) : rollout
   if (counts && (isComplete(counts) || !isRollingUpdate(daemonSet)))
-    return finished(bot, row, change, { ...seen, counts })
+    return later(bot, row, change, { ...seen, counts, finished: timestamp(bot) })
   const stuck = seen.stuck ? undefined : await stuckWords(bot, change, seen, daemonSet)
   if (!stuck) return later(bot, row, change, seen)
   const post = { words: stuck, broadcast: true }
@@ -113,21 +114,6 @@ function withCounts(bot: Bot, rollout: FollowedRollout, counts: RolloutCounts): 
   if (JSON.stringify(counts) === JSON.stringify(rollout.counts)) return rollout
   const { stuck: _, ...rest } = rollout
   return { ...rest, counts, since: timestamp(bot) }
-}
-
-async function finished(
-  bot: Bot,
-  row: IncidentRow,
-  change: ChangeAction,
-  rollout: FollowedRollout & { readonly counts: RolloutCounts },
-): Promise<IncidentRow> {
-  const { desired, updated } = rollout.counts
-  const target = code(`${change.parameters.namespace}/${change.parameters.name}`)
-  const text = isComplete(rollout.counts)
-    ? words`${titleOf(change)} is finished: ${desired} of ${desired} pods are updated and available.`
-    : words`${target} has the update strategy OnDelete: ${updated} of ${desired} pods have the new tolerations, the others get them when they are deleted.`
-  const done = nextOf(bot, change, { ...rollout, finished: timestamp(bot) })
-  return saveAndPost(bot, row, change, done, { words: text, broadcast: false })
 }
 
 /** The change is overwritten, or its DaemonSet is gone. */
@@ -187,7 +173,13 @@ async function saveAndPost(
   rollout: FollowedRollout,
   post: PendingPost,
 ): Promise<IncidentRow> {
-  const changed = JSON.stringify({ ...parameters, rollout } satisfies ChangeParameters)
+  // Who made the change comes first.
+  const entry = parameters.told?.includes('made')
+    ? undefined
+    : untold({ action, parameters: { ...parameters, rollout } })
+  const told = entry ? { told: entry.told } : {}
+  const changed = JSON.stringify({ ...parameters, rollout, ...told } satisfies ChangeParameters)
+  const both = { ...post, words: joined([entry?.post.words ?? [], post.words], '\n') }
   const change = { parameters: changed }
-  return (await changeAndPost(bot, row, action, action.state, change, post)) ?? row
+  return (await changeAndPost(bot, row, action, action.state, change, both)) ?? row
 }

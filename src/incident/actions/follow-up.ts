@@ -5,10 +5,11 @@ import { words } from '../../words/words.ts'
 import { type ChangeAction, changeActions, silenceActions } from '../action-log.ts'
 import { changeAndPost, pendingOf, postPending } from '../message/thread.ts'
 import type { Observation } from '../state.ts'
-import { awaitMs, compare } from './compare.ts'
+import { tellChange } from './change-entry.ts'
+import { compare } from './compare.ts'
 import { followRollouts, newRollout, releaseEnded } from './follow-rollout.ts'
 import { findOutcome } from './outcome.ts'
-import { endSilence, followSilence, type SilenceAction } from './silence.ts'
+import { endSilence, endWithIncident, followSilence, type SilenceAction } from './silence.ts'
 
 /**
  * Follows the actions of an incident: looks up those that never reported an outcome, extends or
@@ -32,9 +33,12 @@ export async function followUp(
       current = await followOneSilence(bot, current, silence, observation, polled)
   }
   await endUndonePatches(bot, actions)
-  for (const change of changeActions(actions))
-    current = await followChange(bot, current, observation, change)
-  return followRollouts(bot, current, await bot.store.actions(row.id))
+  for (const change of changeActions(actions)) await followChange(bot, current, observation, change)
+  current = await followRollouts(bot, current, await bot.store.actions(row.id))
+  const isOver = observation.state === 'closed' && row.closed === null
+  for (const change of changeActions(await bot.store.actions(row.id)))
+    current = await tellChange(bot, current, change, isOver)
+  return current
 }
 
 /**
@@ -44,7 +48,8 @@ export async function followUp(
 export async function isSettled(bot: Bot, incidentId: string): Promise<boolean> {
   const actions = await bot.store.actions(incidentId)
   const isAwaited = changeActions(actions).some(
-    ({ action, parameters }) => hasEffect(action) && !parameters.compared,
+    ({ action, parameters: { compared, told } }) =>
+      hasEffect(action) && (!compared || told?.includes('made') === false),
   )
   return (
     !isAwaited &&
@@ -71,6 +76,10 @@ async function followReport(bot: Bot, row: IncidentRow, action: ActionRow): Prom
 async function lookUp(bot: Bot, row: IncidentRow, action: ActionRow): Promise<IncidentRow> {
   const outcome = await findOutcome(bot, action)
   if (!outcome) return row
+  if (!outcome.words) {
+    await bot.store.changeAction(action.id, 'running', outcome.change)
+    return row
+  }
   const post = { words: outcome.words, broadcast: outcome.change.state === 'failed' }
   return (await changeAndPost(bot, row, action, 'running', outcome.change, post)) ?? row
 }
@@ -83,8 +92,13 @@ async function followOneSilence(
   polled: readonly PolledSilence[] | undefined,
 ): Promise<IncidentRow> {
   try {
-    if (observation.state === 'closed')
-      return await endSilence(bot, row, silence, words`the incident is over`)
+    if (observation.state === 'closed') {
+      // The thread may say already that the incident is over, if Alertmanager did not answer then.
+      if (observation.posted?.state === 'closed')
+        return await endSilence(bot, row, silence, words`the incident is over`)
+      await endWithIncident(bot, silence)
+      return row
+    }
     return await followSilence(bot, row, silence, observation, polled)
   } catch (error) {
     // An unreachable Alertmanager must not keep the message from being updated.
@@ -120,20 +134,14 @@ async function followChange(
   bot: Bot,
   row: IncidentRow,
   observation: Observation,
-  change: ChangeAction,
-): Promise<IncidentRow> {
-  const { action, parameters } = change
-  let current = row
-  // The action itself is posted before its result.
-  if (pendingOf(action).length > 0 && bot.now().getTime() < Date.parse(action.deadline))
-    bot.wake(awaitMs)
-  else if (hasEffect(action) && !parameters.compared)
-    current = await compare(bot, row, observation, change)
+  { action, parameters }: ChangeAction,
+): Promise<void> {
+  if (hasEffect(action) && !parameters.compared)
+    return compare(bot, row, observation, { action, parameters })
   // The lock on its intent is released: another toleration may be needed. It can still be undone.
   if (parameters.kind === 'patch' && action.state === 'active' && parameters.compared) {
     const rollout = parameters.rollout ?? newRollout(bot)
     const change = { parameters: JSON.stringify({ ...parameters, rollout }) }
     await bot.store.changeAction(action.id, 'active', { state: 'done', ...change })
   }
-  return current
 }

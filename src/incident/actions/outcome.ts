@@ -11,7 +11,8 @@ import { madeChange } from './change.ts'
 /** The outcome of an action that never reported one. */
 export interface FoundOutcome {
   readonly change: ActionChange
-  readonly words: Words
+  /** undefined: the entry about the result of the change says it. */
+  readonly words?: Words
 }
 
 /**
@@ -98,14 +99,14 @@ async function tolerationsOutcome(
   const fresh = await bot.cluster.daemonSet(namespace, name)
   const current = fresh?.spec.template.spec?.tolerations ?? []
   const wasMade = fresh?.metadata.uid === uid && sameList(current, tolerations?.to ?? [])
-  const outcome = wasMade
-    ? 'the tolerations are as requested'
-    : 'the tolerations are not as requested'
+  if (wasMade)
+    return {
+      change: { ...madeChange(bot, parameters), outcome: 'the tolerations are as requested' },
+    }
+  const outcome = 'the tolerations are not as requested'
   return {
-    change: wasMade
-      ? { ...madeChange(bot, parameters), outcome }
-      : { state: 'failed', outcome, undo: null },
-    words: words`The change to ${nameOf(parameters)} by ${user(action.who)} ${wasMade ? 'was made' : 'was not made'}: ${outcome}.`,
+    change: { state: 'failed', outcome, undo: null },
+    words: words`The change to ${nameOf(parameters)} by ${user(action.who)} was not made: ${outcome}.`,
   }
 }
 
@@ -122,9 +123,10 @@ async function deletionOutcome(
     .filter(({ metadata }) => metadata.namespace === namespace && !metadata.deletionTimestamp)
     .map(({ metadata }) => metadata.uid)
   const left = pods.filter(({ uid }) => running.includes(uid)).length
-  const outcome = left === 0 ? 'it was done' : `${left} of its pods still exist`
+  if (left === 0) return { change: { state: 'done', outcome: 'it was done' } }
+  const outcome = `${left} of its pods still exist`
   return {
-    change: { state: left === 0 ? 'done' : 'failed', outcome },
+    change: { state: 'failed', outcome },
     words: words`The deletion of misscheduled pods of ${nameOf(parameters)} by ${user(action.who)}: ${outcome}.`,
   }
 }
@@ -136,9 +138,10 @@ async function recountOutcome(
 ): Promise<FoundOutcome> {
   const fresh = await bot.cluster.daemonSet(parameters.namespace, parameters.name)
   const wasTouched = fresh !== undefined && isTouchedSince(fresh, action.at)
-  const outcome = wasTouched ? 'it was done' : 'it was not requested'
+  if (wasTouched) return { change: { state: 'done', outcome: 'it was done' } }
+  const outcome = 'it was not requested'
   return {
-    change: { state: wasTouched ? 'done' : 'failed', outcome },
+    change: { state: 'failed', outcome },
     words: words`The recount of ${nameOf(parameters)} by ${user(action.who)}: ${outcome}.`,
   }
 }

@@ -4,6 +4,7 @@ import type { ActionRow, IncidentRow } from '../../store/store.ts'
 import { counted, listed, plural, user, type Words, words } from '../../words/words.ts'
 import type { SilenceParameters } from '../action-log.ts'
 import { coveredBy, silencedDaemonSets } from '../coverage.ts'
+import { overOutcome } from '../ended-silences.ts'
 import { rolloutStuck } from '../message/related-alerts.ts'
 import { changeAndPost, type ThreadPostOptions } from '../message/thread.ts'
 import { countHolds, misscheduledNodes, type Observation } from '../state.ts'
@@ -95,6 +96,15 @@ export async function endSilence(
     broadcast,
   })
   return posted ?? row
+}
+
+/** Ends all silences of the action because the incident is over; the entry about that says so. */
+export async function endWithIncident(
+  bot: Bot,
+  { action, parameters }: SilenceAction,
+): Promise<void> {
+  for (const { id } of parameters.silences) await bot.alertmanager?.expireSilence(id)
+  await bot.store.changeAction(action.id, 'active', { state: 'ended', outcome: overOutcome(bot) })
 }
 
 /**

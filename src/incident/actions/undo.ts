@@ -69,6 +69,7 @@ export async function applyUndo(
     },
     predicted: null,
     tolerations: { from: tolerations?.to, to: tolerations?.from },
+    told: [],
   }
   const intent = `undo ${namespace}/${name}`
   const who = submission.user.id
