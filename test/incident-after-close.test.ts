@@ -190,7 +190,7 @@ describe('a patch whose incident has closed', () => {
     await reconcile(world.bot, AbortSignal.abort())
     expect(posts()).toEqual([])
     await reconcile(world.bot)
-    expect(posts().at(-1)).toContain('is finished: 28 of 28')
+    expect(posts().at(-1)).toContain('28 of 28 pods restarted')
   })
 
   it('does not keep the incident open', async () => {

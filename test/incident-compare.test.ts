@@ -22,6 +22,8 @@ const change = (kind: ChangeParameters['kind'], name = 'agent'): ChangeParameter
   before: { misscheduled: 2, desired: 8 },
   predicted: { numberMisscheduled: 0, desiredNumberScheduled: 10, podsRestarted: 10 },
   ...(kind === 'patch' && { tolerations: { to: [gpu] } }),
+  told: [],
+  ...(kind === 'delete' && { pods: [1, 2].map((number) => ({ name: `p${number}`, uid: '' })) }),
   ...(kind === 'undo' && { tolerations: { from: [gpu] }, predicted: null }),
 })
 const deletion = change('delete')
@@ -41,6 +43,7 @@ async function made(...all: readonly ChangeParameters[]) {
   const world = await quietWorld({
     cluster: {
       daemonSet: async (_, name) => daemonSet(name, tolerations.get(name)),
+      deletePod: async () => {},
       patchDaemonSet: async (_, name, patch) => {
         const list = patch.find(({ op }) => op === 'add' || op === 'replace')?.value
         tolerations.set(name, (list ?? []) as readonly Toleration[])
@@ -60,11 +63,10 @@ async function made(...all: readonly ChangeParameters[]) {
     return begun.value.id
   }
   for (const parameters of all) await make(parameters)
-  const posts = () => world.posts.filter(({ text }) => !text.startsWith('@U1 deleted'))
+  const posts = () => [...world.posts]
   return {
     ...world,
     make,
-    posts,
     round: async (observation: Observation, minutes: number) => {
       world.pass(minutes)
       await followUp(world.bot, await world.row(), observation, [])
@@ -78,13 +80,11 @@ async function made(...all: readonly ChangeParameters[]) {
 
 describe('the result of a change', () => {
   const text = (result: string) =>
-    `Predicted for \`datadog/agent\`: misscheduled 2 → 0, desired 8 → 10; result: ${result}.`
+    `@U1 deleted 2 misscheduled pods of \`datadog/agent\`: misscheduled predicted 2 → 0, ${result}.`
 
   it('is posted as soon as it is as predicted', async () => {
     const { round } = await made(deletion)
-    expect(await round(seen(0), 0.1)).toEqual([
-      { text: text('misscheduled 2 → 0, desired 8 → 10'), broadcast: false },
-    ])
+    expect(await round(seen(0), 0.1)).toEqual([{ text: text('seen 2 → 0'), broadcast: false }])
     expect(await round(seen(0), 5)).toHaveLength(1)
   })
 
@@ -92,7 +92,7 @@ describe('the result of a change', () => {
     const { round } = await made(deletion)
     expect(await round(seen(left), 1.9)).toEqual([])
     expect(await round(seen(left), 0.1)).toEqual([
-      { text: expect.stringContaining('The fix did not work. Predicted for'), broadcast: true },
+      { text: expect.stringContaining('The fix did not work. @U1 deleted'), broadcast: true },
     ])
   })
 
@@ -103,7 +103,7 @@ describe('the result of a change', () => {
     ])
     expect(await round(other, 1)).toEqual([])
     expect(await round(other, 1)).toEqual([
-      { text: text('misscheduled 2 → 0, desired 8 → 9'), broadcast: false },
+      { text: text('seen 2 → 0; desired predicted 8 → 10, seen 8 → 9'), broadcast: false },
     ])
   })
 
