@@ -6,7 +6,6 @@ import { activeSilences, coveredBy, firingDaemonSets, notCoveredBy } from '../co
 import { endedWith } from '../ended-silences.ts'
 import type { Observation } from '../state.ts'
 import { observationOf, updateObservation } from '../stored-observation.ts'
-import { evidence } from './evidence.ts'
 import { quietNoLonger } from './mention.ts'
 import { type Announcement, announcements, postedAfter } from './news.ts'
 import { isBroadcastDue, postToThread } from './thread.ts'
