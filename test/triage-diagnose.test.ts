@@ -335,7 +335,7 @@ it('a healthy DaemonSet does not name an incident in which others are misschedul
   const told = explain([diagnose(world, { namespace: 'ops', name: 'aaa' }), diagnose(world, AGENT)])
   expect(plain(told.headline)).toBe('Node `a` is tainted `team-x=only`; `agent` still runs there')
   expect(told.table.rows.map((row) => row.map(plain))).toEqual([
-    ['`ops/agent`', '`a`: `team-x=only:NoSchedule`, since 2026-11-24 02:42 UTC or earlier'],
+    ['`ops/agent`', '`a`: `team-x=only:NoSchedule`, tainted at 2026-11-24 02:42 UTC or earlier'],
     ['`ops/aaa`', 'No pod of `aaa` is misscheduled, and its status agrees.'],
   ])
 })

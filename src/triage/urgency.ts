@@ -17,7 +17,8 @@ export function urgencyOf({ id, isOpen, heldBy, remedies }: Finding): Urgency {
   if (isOpen && heldBy === null) return 'unclear'
   const now = remedies.filter(({ horizon, tempting }) => horizon === 'now' && !tempting)
   const first = now.find(({ recommended }) => recommended)
-  if (first) return first.kind === 'wait' || first.kind === 'none' ? 'no-action' : 'act'
+  if (first && first.kind !== 'wait' && first.kind !== 'none') return 'act'
+  // Waiting settles nothing if it loses pods that may belong there.
   return now.some(({ answer }) => answer) ? 'unclear' : 'no-action'
 }
 

@@ -150,7 +150,7 @@ function meaning({ key }: Taint): Words {
 function reason({ node, evidence: { taint } }: Case<LaterTaint>): Words {
   const by = isOfAnotherTaint(node, taint) ? undefined : taintedBy(node, taint)
   const since = by
-    ? words`, since ${time(new Date(by.at).toISOString())}${by.exact ? '' : ' or earlier'}`
+    ? words`, ${by.exact ? 'since' : 'tainted at'} ${time(new Date(by.at).toISOString())}${by.exact ? '' : ' or earlier'}`
     : []
   return words`${code(taintText(taint))}${since}`
 }

@@ -26,9 +26,7 @@ function isOver({ drain }: DrainingNode): boolean {
 }
 
 function stateWords({ taint, drain }: DrainingNode): Words {
-  const since = drain.since
-    ? words` since ${time(drain.since.at)}${drain.since.from === 'managedFields' ? ' or earlier' : ''}`
-    : []
+  const since = drain.since ? sinceWords(drain.since) : []
   const [blocker] = drain.blockers
   if (drain.state === 'blocked' && blocker) {
     const more = drain.blockers.length > 1 ? ` and ${drain.blockers.length - 1} more` : ''
@@ -38,6 +36,12 @@ function stateWords({ taint, drain }: DrainingNode): Words {
   if (drain.state === 'machine-off') return words`machine is off${since}`
   if (drain.state === 'silent') return words`leaving${since}`
   return drain.until ? words`gone by ${time(drain.until)}` : words`draining${since}`
+}
+
+function sinceWords({ at, from }: NonNullable<Drain['since']>): Words {
+  return from === 'managedFields'
+    ? words`, tainted at ${time(at)} or earlier`
+    : words` since ${time(at)}`
 }
 
 /** The evidence for the state of one node's drain, as one line. */
@@ -75,7 +79,7 @@ function startWords({ node, evidence: { leaving } }: Case<DrainingNode>): readon
       const writer = code(node.taintsWritten?.manager ?? 'unknown')
       return [
         ...signs,
-        words`the taint list was last changed by ${writer} at ${at}; the taint is at least as old`,
+        words`tainted at ${at} or earlier: ${writer} last changed the taint list then`,
       ]
     }
   }

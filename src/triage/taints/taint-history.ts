@@ -12,7 +12,9 @@ export function taintHistory({ node, taintsWritten }: NodeFacts, taint: Taint): 
     words`the taint list was last changed by ${code(taintsWritten.manager)}${writtenAt(taintsWritten.time)}`
   if (added)
     return words`added at ${time(added.at)} (${added.from === 'value' ? "the taint's value" : 'timeAdded'})${writer ? words`; ${writer}` : ''}`
-  if (writer) return words`${writer}; this taint is at least as old`
+  if (taintsWritten?.time)
+    return words`tainted at ${time(taintsWritten.time)} or earlier: ${code(taintsWritten.manager)} last changed the taint list then`
+  if (writer) return words`${writer}, at an unknown time`
   return node.metadata.managedFields === undefined
     ? [
         'it is unknown who added it, and when: managedFields are missing (kubectl needs --show-managed-fields)',
