@@ -144,7 +144,7 @@ function findingReport({
     why: plain(why),
     evidence: evidence.map(plain),
     perNode: perNode.map(({ node, reason }) => ({ node, reason: plain(reason) })),
-    remedies: remedies.map(({ consequences, answer: _, place: __, ...remedy }) => ({
+    remedies: remedies.map(({ consequences, answer: _, bridges: __, place: ___, ...remedy }) => ({
       ...remedy,
       title: plain(remedy.title),
       why: plain(remedy.why),

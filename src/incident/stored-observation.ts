@@ -52,6 +52,7 @@ const remedy = z.looseObject({
   recommended: z.boolean(),
   tempting: z.boolean(),
   answer: z.enum(['yes', 'no']).optional(),
+  bridges: z.literal(true).optional(),
   title: storedWords,
   why: storedWords,
   consequences: storedWords.optional(),

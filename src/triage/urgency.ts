@@ -1,6 +1,7 @@
 import { CAUSES, causeById } from './causes/index.ts'
 import type { Diagnosis } from './diagnosis.ts'
 import type { Finding } from './findings/finding.ts'
+import type { Remedy } from './remedies/remedy.ts'
 
 /**
  * Whether somebody has to get up. `act`: it needs a person. `unclear`: a person has to decide what
@@ -18,8 +19,13 @@ export function urgencyOf({ id, isOpen, heldBy, remedies }: Finding): Urgency {
   const now = remedies.filter(({ horizon, tempting }) => horizon === 'now' && !tempting)
   const first = now.find(({ recommended }) => recommended)
   if (first && first.kind !== 'wait' && first.kind !== 'none') return 'act'
+  if (first?.bridges && remedies.some(isLastingFix)) return 'act'
   // Waiting settles nothing if it loses pods that may belong there.
   return now.some(({ answer }) => answer) ? 'unclear' : 'no-action'
+}
+
+function isLastingFix({ horizon, recommended, kind }: Remedy): boolean {
+  return horizon === 'for-good' && recommended && kind !== 'none'
 }
 
 /** A finding with the diagnosis that it belongs to. */

@@ -1,5 +1,5 @@
 import type { Taint, Toleration } from '../../kubernetes/objects.ts'
-import { undoesPatches } from '../../ownership/ownership.ts'
+import { type Owner, undoesPatches } from '../../ownership/ownership.ts'
 import { code, listed, type Words, words } from '../../words/words.ts'
 import type { DaemonSetFacts, NodeFacts } from '../facts/facts.ts'
 import type { PodFacts } from '../facts/pod-facts.ts'
@@ -15,7 +15,7 @@ export type DraftPart = Pick<RemedyDraft, 'horizon' | 'why'> &
 export function wait(
   title: Words,
   why: Words,
-  part: Partial<Pick<RemedyDraft, 'tempting' | 'choice'>> = {},
+  part: Partial<Pick<RemedyDraft, 'tempting' | 'choice' | 'bridges'>> = {},
 ): RemedyDraft {
   return { kind: 'wait', horizon: 'now', title, why, ...part }
 }
@@ -29,12 +29,24 @@ export function waitForFix(
   why: Words = ['It does not end on its own.'],
 ): RemedyDraft {
   return undoesPatches(owner)
-    ? wait(
-        ['Silence until the permanent fix is rolled out'],
-        words`A patch does not last. ${owner.revert}`,
-        { choice: true },
-      )
+    ? silenceUntilFixed(owner, { choice: true })
     : wait(['Wait'], why, { tempting: true })
+}
+
+/** Waiting for the permanent fix, because an owner undoes every other one. */
+export function silenceUntilFixed(
+  owner: Owner,
+  part: Partial<Pick<RemedyDraft, 'choice'>> = {},
+): RemedyDraft {
+  return wait(
+    [
+      owner.takesNone
+        ? 'Silence until the provider or the node pool has changed'
+        : 'Silence until the permanent fix is rolled out',
+    ],
+    words`A patch does not last. ${owner.revert}`,
+    { ...part, bridges: true },
+  )
 }
 
 /**

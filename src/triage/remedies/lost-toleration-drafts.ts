@@ -82,7 +82,7 @@ function openDrafts(found: Found): readonly (RemedyDraft | undefined)[] {
     wait(
       ['Silence and ask whether the toleration was removed on purpose'],
       ['The old pods keep running meanwhile. It does not end on its own.'],
-      { choice: true },
+      { choice: true, bridges: true },
     ),
     restore(found, { horizon: 'for-good', answer: 'yes', why: THEN_MISTAKE }),
   ]

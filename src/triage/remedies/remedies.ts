@@ -48,14 +48,14 @@ function remediesOf(
         simulated.filter(({ draft }) => draft.horizon === horizon && !draft.tempting),
         openPods,
       )
-      return chosen ? [[chosen.one, chosen.why] as const] : []
+      return chosen ? [[chosen.one, chosen.draft] as const] : []
     }),
   )
   const all = simulated.map((one) => {
-    const why = recommended.get(one)
-    const draft = { ...one.draft, why: why ?? whyForOwner(facts, one.draft) }
+    const chosen = recommended.get(one)
+    const draft = chosen ?? { ...one.draft, why: whyForOwner(facts, one.draft) }
     return {
-      remedy: remedy(facts, { ...one, draft }, why !== undefined),
+      remedy: remedy(facts, { ...one, draft }, chosen !== undefined),
       change: draft.change,
     }
   })
@@ -66,12 +66,12 @@ function remediesOf(
   ]
 }
 
-/** The one to recommend of one horizon, and why. */
+/** The one to recommend of one horizon, and its draft with the reason for it. */
 function chosenOf(
   facts: DaemonSetFacts,
   candidates: readonly Simulated[],
   openPods: ReadonlySet<string>,
-): { readonly one: Simulated; readonly why: Words } | undefined {
+): { readonly one: Simulated; readonly draft: RemedyDraft } | undefined {
   const preferred = candidates.find((one) => one.preferred)
   const cost = preferred?.prediction
     ? costOf(facts, preferred.draft, preferred.prediction, openPods)
@@ -83,8 +83,10 @@ function chosenOf(
   const isOpen = candidates.some(({ draft }) => draft.answer)
   const one = first ?? (isOpen ? undefined : candidates.find(({ draft }) => draft.kind === 'wait'))
   if (!one) return undefined
-  const isBridge = isCostly && one.draft.kind === 'wait'
-  return { one, why: isBridge ? waitForOthers(facts, cost, openPods) : one.draft.why }
+  if (!isCostly || one.draft.kind !== 'wait') return { one, draft: one.draft }
+  // It ends with what keeps the other pods off; the change that it waits for is right then.
+  const { bridges: _, ...draft } = one.draft
+  return { one, draft: { ...draft, why: waitForOthers(facts, cost, openPods) } }
 }
 
 function waitForOthers(
@@ -130,7 +132,7 @@ interface Simulated extends RankedDraft {
 function remedy(facts: DaemonSetFacts, simulated: Simulated, recommended: boolean): Remedy {
   const { draft, readyNodes, prediction } = simulated
   const { kind, horizon, title, why, commands, snippet, change, tempting = false } = draft
-  const { answer, place } = draft
+  const { answer, bridges, place } = draft
   const shown = prediction ? consequences(facts, draft, prediction, readyNodes) : []
   return {
     kind,
@@ -138,6 +140,7 @@ function remedy(facts: DaemonSetFacts, simulated: Simulated, recommended: boolea
     recommended,
     tempting,
     ...(answer && { answer }),
+    ...(bridges && { bridges }),
     title,
     why,
     ...(shown.length > 0 && { consequences: shown }),

@@ -44,6 +44,8 @@ export interface RemedyDraft {
   readonly tempting?: boolean
   /** It may be right, but the facts do not decide, so it must not be recommended. */
   readonly choice?: boolean
+  /** Waiting that only bridges the time: the alert does not end until somebody makes a change. */
+  readonly bridges?: true
   /**
    * Which answer to "Does it belong on these nodes?" it carries out, if nothing shows the answer.
    * For its horizon nothing is recommended then.
@@ -81,6 +83,8 @@ export interface Remedy {
   readonly tempting: boolean
   /** Which answer to "Does it belong on these nodes?" it carries out; nothing shows which is true. */
   readonly answer?: Answer
+  /** Waiting that only bridges the time: the alert does not end until somebody makes a change. */
+  readonly bridges?: true
   /** An imperative without a final period, e.g. `Wait until the nodes are gone`. */
   readonly title: Words
   /** One or two sentences: why it is right or, if tempting, why it is wrong. */

@@ -9,7 +9,14 @@ import type { TaintedPods } from '../taints/clues.ts'
 import { isPassing, type TaintPurpose } from '../taints/taint-purpose.ts'
 import { tellingName } from '../taints/taint-value.ts'
 import { knownTaint } from '../taints/taints.ts'
-import { deletePods, infrastructureNote, nothing, removeTaint, wait } from './drafts.ts'
+import {
+  deletePods,
+  infrastructureNote,
+  nothing,
+  removeTaint,
+  silenceUntilFixed,
+  wait,
+} from './drafts.ts'
 import { excludeNodes } from './placement-draft.ts'
 import type { RemedyDraft } from './remedy.ts'
 import { tolerate } from './tolerate-draft.ts'
@@ -50,7 +57,7 @@ function passingDrafts(found: Found, purpose: TaintPurpose): readonly (RemedyDra
   return [
     wait(
       byHand
-        ? words`Ask who added the taint ${code(tellingName(facts.index, taint))}, and wait`
+        ? words`Wait, and ask who added the taint ${code(tellingName(facts.index, taint))}`
         : ['Silence and wait'],
       whyWait(purpose, isWaiting(found)),
     ),
@@ -92,7 +99,7 @@ function faultDrafts(found: Found): readonly (RemedyDraft | undefined)[] {
       title: ['Fix what the taint reports'],
       why: words`It means that ${means}. It goes away ${ends}.`,
     },
-    wait(['Silence and wait'], [DOES_NOT_END], { choice: true }),
+    wait(['Silence and wait'], [DOES_NOT_END], { choice: true, bridges: true }),
     untaint(found),
     deletePods(facts, pods, { horizon: 'now', choice: true, why: [NOT_RECREATED] }),
     tolerate(facts, nodes, taint, {
@@ -108,12 +115,9 @@ function belongsDrafts(found: Found, { because }: Belonging): readonly (RemedyDr
   const { facts, nodes, pods, taint } = found
   return [
     tolerate(facts, nodes, taint, { horizon: 'now', why: because }),
-    wait(
-      ['Silence and wait'],
-      undoesPatches(facts.owner)
-        ? words`A patch does not last. ${facts.owner.revert} Silence the alert until ${facts.owner.takesNone ? 'the provider or the node pool has changed' : 'the permanent fix is rolled out'}.`
-        : [DOES_NOT_END],
-    ),
+    undoesPatches(facts.owner)
+      ? silenceUntilFixed(facts.owner)
+      : wait(['Silence and wait'], [DOES_NOT_END], { bridges: true }),
     deletePods(facts, pods, { horizon: 'now', choice: true, why: [NOT_RECREATED] }),
     untaint(found),
     tolerate(facts, nodes, taint, {
@@ -143,7 +147,7 @@ function strangerDrafts(
         infrastructureNote(facts),
       ]),
     }),
-    wait(['Silence and wait'], [DOES_NOT_END], { choice: true }),
+    wait(['Silence and wait'], [DOES_NOT_END], { choice: true, bridges: true }),
     untaint(found),
     tolerate(facts, nodes, taint, {
       horizon: 'now',
@@ -189,7 +193,7 @@ function openDrafts(found: Found): readonly (RemedyDraft | undefined)[] {
           : ['Its pods may then run there and are recreated if they are deleted.'],
     }),
     removal ?? exclusion('now'),
-    wait(['Silence and wait'], [DOES_NOT_END], { choice: true }),
+    wait(['Silence and wait'], [DOES_NOT_END], { choice: true, bridges: true }),
     untaint(found),
     tolerate(facts, nodes, taint, {
       horizon: 'for-good',
