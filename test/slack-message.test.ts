@@ -492,3 +492,15 @@ describe('advice', () => {
     expect(text).not.toContain('kubectl taint')
   })
 })
+
+it('what a screen reader says of a button starts with its label, also with the longest names', () => {
+  const named = Array.from({ length: 50 }, (_, seed) => incidentMessage(nastyView(seed))).flatMap(
+    ({ blocks = [] }) =>
+      blocks
+        .flatMap((block) => (block.type === 'actions' ? block.elements : []))
+        .flatMap((element) => (element.type === 'button' ? element : [])),
+  )
+  expect(named.length).toBeGreaterThan(20)
+  for (const { text, accessibility_label: name } of named)
+    expect(name?.startsWith(`${text.text}: `)).toBe(true)
+})

@@ -28,16 +28,19 @@ const labels: Readonly<Record<ButtonName, string>> = {
   'show-fix': 'Show fix',
 }
 
-/** What screen readers read instead of the label. */
-const accessibilityLabels: Readonly<Record<ButtonName, string>> = {
-  silence: 'Review and silence the alert',
-  patch: 'Review and add the missing toleration',
-  recount: 'Review and trigger a recount',
-  delete: 'Review and delete the pod',
-  recheck: 'Read the cluster again',
-  'end-silence': 'End the silence',
-  undo: 'Review and undo the patch',
-  'show-fix': 'Show the lasting fix to copy',
+/**
+ * What screen readers read after the label. The label comes first, so that somebody who speaks it
+ * presses the button: https://www.w3.org/WAI/WCAG22/Understanding/label-in-name
+ */
+const accessibilityNotes: Readonly<Record<ButtonName, string>> = {
+  silence: 'asks for how long',
+  patch: 'shows the change first',
+  recount: 'shows the effect first',
+  delete: 'shows the pods first',
+  recheck: 'reads the cluster again',
+  'end-silence': 'asks first',
+  undo: 'shows the effect first',
+  'show-fix': 'the YAML to copy',
 }
 
 /**
@@ -111,7 +114,7 @@ function button(view: IncidentView, choice: Choice): Button {
     text: plainText(labelOf(view, button)),
     value: value(view, choice),
     accessibility_label: cutMiddle(
-      `${accessibilityLabels[button]}${set}`,
+      `${labelOf(view, button)}: ${accessibilityNotes[button]}${set}`,
       LIMITS.accessibilityLabel,
     ),
     ...(style ? { style } : {}),

@@ -1,9 +1,17 @@
-import { useEffect, useState } from 'react'
+import { useCallback, useEffect, useState } from 'react'
 import { createRoot } from 'react-dom/client'
 import type { PageState, ShownMessage } from '../page-state.ts'
 import { Channel, Thread } from './channel.tsx'
 import { Guide } from './guide.tsx'
-import { PageProvider, useDark, useNote, usePage, usePageState, useRunner } from './hooks.ts'
+import {
+  PageProvider,
+  useDark,
+  useEscape,
+  useNote,
+  usePage,
+  usePageState,
+  useRunner,
+} from './hooks.ts'
 import { Modals } from './modals.tsx'
 import { Panel } from './panel.tsx'
 import { useTabState } from './tab-state.ts'
@@ -51,6 +59,11 @@ function Layout({ state, user, onUser }: LayoutProps) {
   const [panelOpen, setPanelOpen] = useState(false)
   const { showNote } = usePage()
   const runner = useRunner(showNote, () => setPanelOpen(false))
+  const closePane = useCallback(() => {
+    setPanelOpen(false)
+    setThreadTs(undefined)
+  }, [])
+  useEscape(closePane)
   const channel = state.channels.find(({ id }) => id === channelId) ?? state.channels[0]
   const parent: ShownMessage | undefined = channel?.messages.find(({ ts }) => ts === threadTs)
   if (!channel) return <p className="loading">This workspace has no channels.</p>

@@ -1,4 +1,4 @@
-import { useState } from 'react'
+import { type KeyboardEvent, useEffect, useRef, useState } from 'react'
 import type { Element, Option } from '../../slack/blocks.ts'
 import { useConfirm } from './dialog.tsx'
 import { useOutside } from './hooks.ts'
@@ -59,7 +59,12 @@ export function Overflow({ element, onChoose }: Props) {
   const [chosen, setChosen] = useState<Option>()
   const ref = useOutside<HTMLDivElement>(open, () => setOpen(false))
   const { ask, dialog } = useConfirm(element.confirm, () => chosen && onChoose(chosen.value))
+  const list = useRef<HTMLDivElement>(null)
+  useEffect(() => {
+    if (open) list.current?.querySelector('button')?.focus()
+  }, [open])
   const choose = (option: Option): void => {
+    ref.current?.querySelector('button')?.focus()
     setOpen(false)
     setChosen(option)
     if (element.confirm) ask()
@@ -78,7 +83,13 @@ export function Overflow({ element, onChoose }: Props) {
         ⋯
       </button>
       {open && (
-        <div className="overflow-list" role="menu">
+        <div
+          className="overflow-list"
+          role="menu"
+          tabIndex={-1}
+          ref={list}
+          onKeyDown={(event) => moveFocus(event, list.current)}
+        >
           {element.options?.map((option) => (
             <button key={option.value} type="button" role="menuitem" onClick={() => choose(option)}>
               <TextObject text={option.text} />
@@ -89,6 +100,16 @@ export function Overflow({ element, onChoose }: Props) {
       {dialog}
     </div>
   )
+}
+
+/** The arrow keys move through the entries of a menu. */
+function moveFocus(event: KeyboardEvent, list: HTMLElement | null): void {
+  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key]
+  if (step === undefined || !list) return
+  event.preventDefault()
+  const entries = [...list.querySelectorAll('button')]
+  const at = entries.indexOf(document.activeElement as HTMLButtonElement)
+  entries.at((at + step) % entries.length)?.focus()
 }
 
 /** Radio buttons. `name`: unique on the page. */

@@ -10,11 +10,13 @@ interface Props {
   readonly children: ReactNode
 }
 
-/** A modal dialog. It traps the focus, and Escape closes it. */
+/** A modal dialog. It traps the focus, Escape closes it, and the focus returns to what opened it. */
 export function Dialog({ className, label, onClose, children }: Props) {
   const ref = useRef<HTMLDialogElement>(null)
   useEffect(() => {
+    const opener = document.activeElement
     ref.current?.showModal()
+    return () => returnFocus(opener)
   }, [])
   return createPortal(
     <dialog
@@ -30,6 +32,19 @@ export function Dialog({ className, label, onClose, children }: Props) {
     </dialog>,
     document.body,
   )
+}
+
+/** To the control, or to its message if that no longer has the control. */
+function returnFocus(opener: Element | null): void {
+  if (!(opener instanceof HTMLElement)) return
+  const ts = opener.closest('article')?.dataset.ts
+  // After the page has been drawn without the dialog.
+  requestAnimationFrame(() => {
+    if (document.querySelector('dialog[open]')) return
+    const message = document.querySelector<HTMLElement>(`article[data-ts="${ts ?? ''}"]`)
+    const target = opener.isConnected ? opener : message
+    target?.focus({ preventScroll: true })
+  })
 }
 
 interface Confirmation {

@@ -1,4 +1,12 @@
-import { createContext, useCallback, useContext, useEffect, useRef, useState } from 'react'
+import {
+  createContext,
+  type RefObject,
+  useCallback,
+  useContext,
+  useEffect,
+  useRef,
+  useState,
+} from 'react'
 import type { PageState } from '../page-state.ts'
 import { pressControl, startScenario } from './requests.ts'
 
@@ -88,6 +96,44 @@ export function useRunner(showNote: (note: string) => void, onStart: () => void)
   }
 }
 
+/** Keeps the focus in an element whose focused control is replaced: an edit replaces the buttons. */
+export function useKeptFocus(ref: RefObject<HTMLElement | null>): void {
+  const hadFocus = useRef(false)
+  useEffect(() => {
+    const element = ref.current
+    const enter = (): void => {
+      hadFocus.current = true
+    }
+    const leave = ({ relatedTarget }: FocusEvent): void => {
+      // A control that is removed has no next target, and is no longer in the element.
+      if (relatedTarget instanceof Node)
+        hadFocus.current = element?.contains(relatedTarget) ?? false
+    }
+    element?.addEventListener('focusin', enter)
+    element?.addEventListener('focusout', leave)
+    return () => {
+      element?.removeEventListener('focusin', enter)
+      element?.removeEventListener('focusout', leave)
+    }
+  }, [ref])
+  useEffect(() => {
+    const isLost = document.activeElement === document.body
+    if (hadFocus.current && isLost) ref.current?.focus({ preventScroll: true })
+  })
+}
+
+/** Calls `close` on Escape, unless a dialog or a menu takes the key. */
+export function useEscape(close: () => void): void {
+  useEffect(() => {
+    const key = (event: KeyboardEvent): void => {
+      const isTaken = document.querySelector('dialog[open], [role="menu"]') !== null
+      if (event.key === 'Escape' && !isTaken) close()
+    }
+    document.addEventListener('keydown', key)
+    return () => document.removeEventListener('keydown', key)
+  }, [close])
+}
+
 /** Closes a menu on a click outside it or on Escape. Returns the ref for the menu. */
 export function useOutside<T extends HTMLElement>(open: boolean, close: () => void) {
   const ref = useRef<T>(null)
@@ -97,7 +143,9 @@ export function useOutside<T extends HTMLElement>(open: boolean, close: () => vo
       if (event.target instanceof Node && !ref.current?.contains(event.target)) close()
     }
     const key = (event: KeyboardEvent): void => {
-      if (event.key === 'Escape') close()
+      if (event.key !== 'Escape') return
+      close()
+      ref.current?.querySelector('button')?.focus()
     }
     document.addEventListener('pointerdown', press)
     document.addEventListener('keydown', key)

@@ -1,7 +1,7 @@
 import { useEffect, useRef } from 'react'
 import type { Message as Posted } from '../../slack/model.ts'
 import { Blocks } from './blocks.tsx'
-import { usePage } from './hooks.ts'
+import { useKeptFocus, usePage } from './hooks.ts'
 import { dismiss } from './requests.ts'
 
 interface Props {
@@ -19,11 +19,12 @@ export function Message({ message, place, replies, highlighted, onThread }: Prop
   useEffect(() => {
     if (highlighted) ref.current?.scrollIntoView({ block: 'center' })
   }, [highlighted])
+  useKeptFocus(ref)
   const classes = ['message', message.ephemeralTo && 'ephemeral', highlighted && 'highlighted']
     .filter(Boolean)
     .join(' ')
   return (
-    <article className={classes} data-ts={message.ts} ref={ref}>
+    <article className={classes} data-ts={message.ts} ref={ref} tabIndex={-1}>
       <Avatar />
       <div className="message-body">
         {message.ephemeralTo && <p className="eyebrow">👁 Only visible to you</p>}
