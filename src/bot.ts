@@ -34,6 +34,10 @@ export interface Bot {
 export interface Memory {
   /** When the cluster was last read in full. */
   clusterReadAtMs: number
+  /** No round starts before. */
+  nextRoundAtMs: number
+  /** Whether the controller counts a change of a node at once, as it does up to Kubernetes 1.32. */
+  countsAtOnce: boolean
   /** When a poll last counted towards an alert's absence. */
   absenceCountedAtMs: number
   /** When old rows were last deleted. */
@@ -52,6 +56,8 @@ export interface AccessReview {
 export function newMemory(): Memory {
   return {
     clusterReadAtMs: Number.NEGATIVE_INFINITY,
+    nextRoundAtMs: Number.NEGATIVE_INFINITY,
+    countsAtOnce: false,
     absenceCountedAtMs: Number.NEGATIVE_INFINITY,
     oldRowsDeletedAtMs: Number.NEGATIVE_INFINITY,
     accessReviews: new Map(),

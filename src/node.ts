@@ -53,6 +53,7 @@ export async function start(env: Environment): Promise<Running> {
   const loop = startLoop(
     (stopping) => round(bot, holder, stopping),
     config.reconcileInterval * 1000,
+    () => bot.memory.nextRoundAtMs,
   )
   const slack = await startSlackApp({ config: config.slack, handlers: handlers(bot), log })
   let isStopping = false

@@ -33,6 +33,7 @@ test('the alert is the one that the bot answers, and waits as long as the stock 
 
 test('every metric of ours that the rule asks for is exported under that name', async () => {
   const metrics = prometheusMetrics()
+  await metrics.exposition()
   metrics.numberMisscheduled.set({ namespace: 'logging', daemonset: 'agent' }, 1)
   const text = (await metrics.exposition())?.text ?? ''
   const expression = plain.groups[0]?.rules[0]?.expr ?? ''

@@ -215,6 +215,30 @@ it('a round that is asked to stop leaves the remaining incidents to the next one
   expect(sent.sort()).toEqual(['C1', 'C2'])
 })
 
+describe('after the cluster was read', () => {
+  const startAfterReading = async (readingMinutes: number, reconcileInterval: number) => {
+    const { world, whileReading } = await calmWorld()
+    await absent(world, 'agent')
+    whileReading(async () => world.pass(readingMinutes))
+    const bot = { ...world.bot, config: { ...world.bot.config, reconcileInterval } }
+    await reconcile(bot)
+    return bot.memory.nextRoundAtMs - bot.now().getTime()
+  }
+  it('the next round comes 10 s later at the earliest, or a sixth of a short interval', async () => {
+    expect(await startAfterReading(0, 60)).toBe(10_000)
+    expect(await startAfterReading(0, 3600)).toBe(10_000)
+    expect(await startAfterReading(0, 3)).toBe(500)
+  })
+  it('and as long after it as it took, so that half of the time is left to others', async () => {
+    expect(await startAfterReading(0.5, 60)).toBe(30_000)
+  })
+  it('a round that reads nothing delays none', async () => {
+    const { world } = await calmWorld()
+    await reconcile(world.bot)
+    expect(world.bot.memory.nextRoundAtMs).toBe(Number.NEGATIVE_INFINITY)
+  })
+})
+
 it('an incident that fails does not hold up the others', async () => {
   const { world, sent } = await calmWorld(['C1'])
   await absent(world, 'agent', 'C1')

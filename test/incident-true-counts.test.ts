@@ -1,10 +1,12 @@
 import { expect, test } from 'vitest'
+import type { Poll } from '../src/alertmanager/client.ts'
 import { isCountDue, setTrueCounts } from '../src/incident/true-counts.ts'
+import type { Cluster } from '../src/kubernetes/cluster.ts'
 import type { DaemonSet, Node, Pod, Snapshot } from '../src/kubernetes/objects.ts'
 import { reconcile } from '../src/reconcile.ts'
-import { noMetrics } from '../src/telemetry/metrics.ts'
+import { type Metrics, noMetrics } from '../src/telemetry/metrics.ts'
 import { prometheusMetrics } from '../src/telemetry/prometheus-metrics.ts'
-import { quietWorld } from './incident-world.ts'
+import { type QuietWorld, quietWorld } from './incident-world.ts'
 
 const labels = { app: 'agent' }
 const daemonSet = (name: string, numberMisscheduled: number): DaemonSet => ({
@@ -28,6 +30,13 @@ const pod = (owner: string): Pod => ({
   spec: { nodeName: 'n1' },
   status: { phase: 'Running' },
 })
+const nothing: Poll = {
+  alerts: [],
+  silences: [],
+  reachable: ['a'],
+  unreachable: [],
+  absenceCounts: true,
+}
 const snapshot = (...names: readonly string[]): Snapshot => ({
   takenAt: '2026-11-24T03:00:00Z',
   daemonSets: names.map((name) => daemonSet(name, 0)),
@@ -36,9 +45,15 @@ const snapshot = (...names: readonly string[]): Snapshot => ({
   unreadable: [],
 })
 
-async function scraped() {
-  const metrics = prometheusMetrics()
-  const world = await quietWorld({ metrics })
+/** A bot whose metrics were scraped just now. */
+async function scraped(cluster: Partial<Cluster> = {}) {
+  const metrics: Metrics = prometheusMetrics(() => world.bot.now().getTime())
+  const world: QuietWorld = await quietWorld({
+    metrics,
+    alertmanager: { poll: async () => nothing },
+    cluster,
+  })
+  await metrics.exposition()
   const lines = async () =>
     ((await metrics.exposition())?.text ?? '')
       .split('\n')
@@ -78,7 +93,7 @@ test('there is no value while the cluster cannot be read', async () => {
   expect(await lines()).toEqual([])
 })
 
-test('the cluster is read for the metric every two minutes at most, and never if nobody scrapes', async () => {
+test('without a scrape nothing is read for the metric, and after one it is every two minutes', async () => {
   const { bot, pass } = await scraped()
   expect(isCountDue(bot)).toBe(true)
   setTrueCounts(bot, undefined)
@@ -86,26 +101,45 @@ test('the cluster is read for the metric every two minutes at most, and never if
   expect(isCountDue(bot)).toBe(false)
   pass(0.1)
   expect(isCountDue(bot)).toBe(true)
+  pass(8)
+  expect(isCountDue(bot)).toBe(false)
+  await bot.metrics.exposition()
+  expect(isCountDue(bot)).toBe(true)
   expect(isCountDue((await quietWorld({ metrics: noMetrics })).bot)).toBe(false)
+  expect(isCountDue((await quietWorld({ metrics: prometheusMetrics() })).bot)).toBe(false)
+})
+
+test('the first scrape after a long time shows no counts of long ago', async () => {
+  const { bot, lines, pass } = await scraped()
+  setTrueCounts(bot, snapshot('agent'))
+  pass(9)
+  expect(await lines()).toHaveLength(2)
+  pass(11)
+  expect(await lines()).toEqual([])
+})
+
+test('up to Kubernetes 1.32 the status is the true count: nothing is read but the version, seldom', async () => {
+  const { bot, lines, pass } = await scraped()
+  setTrueCounts(bot, { ...snapshot('agent'), serverVersion: 'v1.32.9' })
+  expect(await lines()).toEqual([])
+  for (let hour = 0; hour < 6; hour += 1) {
+    expect(isCountDue(bot)).toBe(false)
+    pass(60)
+    await bot.metrics.exposition()
+  }
+  expect(isCountDue(bot)).toBe(true)
+  setTrueCounts(bot, { ...snapshot('agent'), serverVersion: 'v1.33.0-eks-1' })
+  expect(await lines()).toHaveLength(2)
+  pass(2)
+  expect(isCountDue(bot)).toBe(true)
 })
 
 test('rounds without an open incident read the cluster for the metric every two minutes', async () => {
   let reads = 0
-  const nothing = {
-    alerts: [],
-    silences: [],
-    reachable: ['a'],
-    unreachable: [],
-    absenceCounts: true,
-  }
-  const { bot, pass } = await quietWorld({
-    metrics: prometheusMetrics(),
-    alertmanager: { poll: async () => nothing },
-    cluster: {
-      snapshot: async () => {
-        reads += 1
-        return snapshot('agent')
-      },
+  const { bot, pass } = await scraped({
+    snapshot: async () => {
+      reads += 1
+      return snapshot('agent')
     },
   })
   const readsAfter: number[] = []

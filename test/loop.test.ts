@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { startLoop } from '../src/loop/loop.ts'
 
 function gate(): { run: () => Promise<void>; rounds: () => number; open: () => void } {
@@ -74,6 +74,77 @@ it('the earliest hint decides when the next round runs', async () => {
   await sleep(60)
   expect(rounds).toBe(2)
   await loop.stop()
+})
+
+describe('while no round may start yet', () => {
+  function spacedLoop() {
+    const startedAt: number[] = []
+    let earliestMs = 0
+    const begunMs = Date.now()
+    const loop = startLoop(
+      async () => {
+        startedAt.push(Date.now() - begunMs)
+        earliestMs = Date.now() + 10_000
+      },
+      60_000,
+      () => earliestMs,
+    )
+    return { loop, startedAt }
+  }
+  beforeEach(() => void vi.useFakeTimers())
+  afterEach(() => void vi.useRealTimers())
+
+  it('a storm of hints is one round each 10 s', async () => {
+    const { loop, startedAt } = spacedLoop()
+    for (let second = 0; second < 25; second += 1) {
+      loop.wake()
+      await vi.advanceTimersByTimeAsync(1_000)
+    }
+    await loop.stop()
+    expect(startedAt).toEqual([0, 10_000, 20_000])
+  })
+
+  it('a round that somebody asked for waits, and the hints meanwhile share it', async () => {
+    const { loop, startedAt } = spacedLoop()
+    await vi.advanceTimersByTimeAsync(4_000)
+    const asked = loop.round()
+    await vi.advanceTimersByTimeAsync(5_900)
+    loop.wake()
+    await vi.advanceTimersByTimeAsync(1_000)
+    await asked
+    await vi.advanceTimersByTimeAsync(10_000)
+    await loop.stop()
+    expect(startedAt).toEqual([0, 10_000])
+  })
+
+  it('a hint during a round starts the next one when it may, not at its end', async () => {
+    const startedAt: number[] = []
+    let earliestMs = 0
+    const begunMs = Date.now()
+    const loop = startLoop(
+      async () => {
+        startedAt.push(Date.now() - begunMs)
+        await new Promise((resolve) => setTimeout(resolve, 3_000))
+        earliestMs = Date.now() + 10_000
+      },
+      60_000,
+      () => earliestMs,
+    )
+    await vi.advanceTimersByTimeAsync(1_000)
+    loop.wake()
+    await vi.advanceTimersByTimeAsync(15_000)
+    await loop.stop()
+    expect(startedAt).toEqual([0, 13_000])
+  })
+
+  it('stop does not wait, and answers who asked for a round', async () => {
+    const { loop, startedAt } = spacedLoop()
+    await vi.advanceTimersByTimeAsync(1_000)
+    const asked = loop.round()
+    await loop.stop()
+    await asked
+    expect(startedAt).toEqual([0])
+  })
 })
 
 it('stop waits for the running round', async () => {

@@ -142,3 +142,14 @@ test('a round that is due after the event has ended is left to the cron trigger'
   await roundSoon(bot(), 60_000)
   expect(rounds()).toBe(0)
 })
+
+test('a round so soon after a reading waits', async () => {
+  const { bot, rounds } = isolates(async () => nothing)
+  const one = bot()
+  one.memory.nextRoundAtMs = Date.now() + 600
+  const asked = exclusiveRound(one)
+  await sleep(400)
+  expect(rounds()).toBe(0)
+  await asked
+  expect(rounds()).toBe(1)
+})

@@ -17,11 +17,16 @@ export type Reading = {
   readonly ending: (before: readonly Diagnosis[]) => Resolution | undefined
 } & ({ readonly readable: true } | { readonly readable: false; readonly reason: string })
 
+/** Between two readings of the cluster, at the default RECONCILE_INTERVAL. Milliseconds. */
+const readSpacingMs = 10_000
+
 /**
  * Reads the cluster once for the whole round. Never throws: if the cluster is unreadable, the
- * reading says why.
+ * reading says why. The next round starts 10 s later at the earliest (a sixth of a
+ * RECONCILE_INTERVAL below 60 s), and at least as long after the reading as the reading took.
  */
 export async function readCluster(bot: Bot, alerts: readonly AlertRow[]): Promise<Reading> {
+  const startedAtMs = bot.now().getTime()
   try {
     const snapshot = await bot.cluster.snapshot()
     bot.metrics.dependencyUp.set({ name: 'kubernetes' }, 1)
@@ -37,6 +42,10 @@ export async function readCluster(bot: Bot, alerts: readonly AlertRow[]): Promis
       diagnosis: () => undefined,
       ending: () => undefined,
     }
+  } finally {
+    const endedAtMs = bot.now().getTime()
+    const spacingMs = Math.min(readSpacingMs, (bot.config.reconcileInterval * 1000) / 6)
+    bot.memory.nextRoundAtMs = endedAtMs + Math.max(spacingMs, endedAtMs - startedAtMs)
   }
 }
 

@@ -13,53 +13,54 @@ export const gatherMs = 200
 
 /**
  * `run` is one round; it never rejects and ends early when it is signalled. `intervalMs` is the
- * time between the end of a round and the next one if nothing wakes the loop.
+ * time between the end of a round and the next one if nothing wakes the loop. No round starts
+ * before `earliestMs()`, in milliseconds since 1970.
  */
-export function startLoop(run: (stopping: AbortSignal) => Promise<void>, intervalMs: number): Loop {
+export function startLoop(
+  run: (stopping: AbortSignal) => Promise<void>,
+  intervalMs: number,
+  earliestMs: () => number = () => 0,
+): Loop {
   const stopping = new AbortController()
   let timer: ReturnType<typeof setTimeout> | undefined
   let dueMs = Number.POSITIVE_INFINITY
   let running: Promise<void> | undefined
-  let next: Promise<void> | undefined
-  let stopped = false
+  let next = Promise.withResolvers<void>()
 
   function wake(afterMs = gatherMs): void {
-    const atMs = Date.now() + afterMs
-    if (stopped || atMs >= dueMs) return
-    clearTimeout(timer)
-    dueMs = atMs
-    timer = setTimeout(() => void round(), afterMs)
+    dueMs = Math.min(dueMs, Date.now() + afterMs)
+    if (!running) schedule()
   }
 
-  function begin(): Promise<void> {
+  function schedule(): void {
     clearTimeout(timer)
+    if (stopping.signal.aborted) return
+    timer = setTimeout(begin, Math.max(dueMs, earliestMs()) - Date.now())
+  }
+
+  function begin(): void {
+    const { resolve } = next
+    next = Promise.withResolvers()
     dueMs = Number.POSITIVE_INFINITY
     running = run(stopping.signal).finally(() => {
       running = undefined
+      resolve()
       wake(intervalMs)
     })
-    return running
-  }
-
-  function round(): Promise<void> {
-    if (stopped) return running ?? Promise.resolve()
-    if (!running) return begin()
-    next ??= running.then(() => {
-      next = undefined
-      return stopped ? undefined : begin()
-    })
-    return next
   }
 
   wake(0)
   return {
     wake,
-    round,
+    round: () => {
+      wake(0)
+      return stopping.signal.aborted ? (running ?? Promise.resolve()) : next.promise
+    },
     stop: async () => {
-      stopped = true
       stopping.abort()
       clearTimeout(timer)
       await running
+      next.resolve()
     },
   }
 }

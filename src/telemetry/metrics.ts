@@ -26,9 +26,9 @@ export interface Metrics {
   readonly numberMisscheduled: Gauge<'namespace' | 'daemonset'>
   /** Its status at the time of the recount. */
   readonly statusNumberMisscheduled: Gauge<'namespace' | 'daemonset'>
-  /** false: nothing needs to be read for the metrics alone. */
+  /** Whether somebody scrapes them now. If not, nothing needs to be read for them alone. */
   readonly isScraped: boolean
-  /** The response to a scrape; undefined if nothing is collected. */
+  /** The response to a scrape, which counts as one; undefined if nothing is collected. */
   exposition(): Promise<{ readonly contentType: string; readonly text: string } | undefined>
 }
 

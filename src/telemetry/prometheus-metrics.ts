@@ -1,8 +1,14 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { Metrics } from './metrics.ts'
 
-/** Metrics for Prometheus, in a new registry: tests run several bots in one process. */
-export function prometheusMetrics(): Metrics {
+/** Longer than any usual scrape interval. Milliseconds. */
+const scrapedForMs = 10 * 60_000
+
+/**
+ * Metrics for Prometheus, in a new registry: tests run several bots in one process. They count as
+ * scraped for 10 minutes after each scrape. `nowMs` is the clock, in milliseconds since 1970.
+ */
+export function prometheusMetrics(nowMs: () => number = Date.now): Metrics {
   const register = new Registry()
   const registers = [register]
   collectDefaultMetrics({ register })
@@ -10,6 +16,18 @@ export function prometheusMetrics(): Metrics {
     new Counter({ name, help, labelNames, registers })
   const gauge = <Label extends string>(name: string, labelNames: Label[], help: string) =>
     new Gauge({ name, help, labelNames, registers })
+  const numberMisscheduled = gauge(
+    'daemonset_triage_number_misscheduled',
+    ['namespace', 'daemonset'],
+    'Nodes that run a pod of this DaemonSet but should not, recounted from nodes and pods.',
+  )
+  const statusNumberMisscheduled = gauge(
+    'daemonset_triage_status_number_misscheduled',
+    ['namespace', 'daemonset'],
+    'status.numberMisscheduled of this DaemonSet at the time of the recount. If it is lower, the stock alert misses nodes.',
+  )
+  let scrapedAtMs = Number.NEGATIVE_INFINITY
+  const isScraped = () => nowMs() - scrapedAtMs < scrapedForMs
   return {
     webhooks: counter(
       'daemonset_triage_webhooks_total',
@@ -43,17 +61,19 @@ export function prometheusMetrics(): Metrics {
       buckets: [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
       registers,
     }),
-    numberMisscheduled: gauge(
-      'daemonset_triage_number_misscheduled',
-      ['namespace', 'daemonset'],
-      'Nodes that run a pod of this DaemonSet but should not, recounted from nodes and pods.',
-    ),
-    statusNumberMisscheduled: gauge(
-      'daemonset_triage_status_number_misscheduled',
-      ['namespace', 'daemonset'],
-      'status.numberMisscheduled of this DaemonSet at the time of the recount. If it is lower, the stock alert misses nodes.',
-    ),
-    isScraped: true,
-    exposition: async () => ({ contentType: register.contentType, text: await register.metrics() }),
+    numberMisscheduled,
+    statusNumberMisscheduled,
+    get isScraped() {
+      return isScraped()
+    },
+    exposition: async () => {
+      if (!isScraped()) {
+        // Nobody has kept them current.
+        numberMisscheduled.reset()
+        statusNumberMisscheduled.reset()
+      }
+      scrapedAtMs = nowMs()
+      return { contentType: register.contentType, text: await register.metrics() }
+    },
   }
 }

@@ -40,10 +40,11 @@ export async function roundSoon(bot: Bot, afterMs = gatherMs): Promise<void> {
   })
 }
 
-/** Waits for the running round to end; false if it takes too long. */
+/** Waits until a round may start and the running one has ended; false if it takes too long. */
 async function acquired(bot: Bot, holder: string): Promise<boolean> {
   const giveUp = Date.now() + longestWaitMs
-  while (!(await bot.store.acquireLease(ROUND_LEASE, holder, leaseSeconds))) {
+  const isEarly = () => bot.now().getTime() < bot.memory.nextRoundAtMs
+  while (isEarly() || !(await bot.store.acquireLease(ROUND_LEASE, holder, leaseSeconds))) {
     if (Date.now() > giveUp) return false
     await sleep(pollMs)
   }
