@@ -144,6 +144,43 @@ describe('advice for several DaemonSets', () => {
     expect(advised(fix('a', 'n1'), fix('b', 'n2')).now).toEqual(['Fix n1', 'Fix n2'])
   })
 
+  it('makes one job of the repairs of all nodes, each node and each reason once', () => {
+    const broken = (name: string, ...nodes: readonly (readonly [string, boolean])[]) =>
+      diagnosis({
+        name,
+        findings: nodes.map(([node, silent]) =>
+          finding('T1', {
+            nodes: [node],
+            remedies: [
+              remedy('fix-node', {
+                recommended: true,
+                title: [`Fix node ${node}`],
+                repair: { nodes: [{ name: node, silent }], effect: [] },
+              }),
+            ],
+          }),
+        ),
+      })
+    const [both, ...others] = explain([
+      broken('a', ['n1', false]),
+      broken('b', ['n2', true]),
+      broken('c', ['n1', false], ['n2', true]),
+    ]).now
+    expect(others).toEqual([])
+    expect(plain(both?.title ?? [])).toBe('Fix nodes `n1` and `n2`')
+    expect(plain(both?.remedy.why ?? [])).toBe(
+      'Bring the kubelet of `n2` back (check machine, network, disk and container runtime); the kubelet of `n1` reports what is wrong.',
+    )
+    expect(both?.remedy.commands).toEqual([
+      'kubectl describe node n1 n2',
+      'kubectl delete node n2   # only if the machine is gone for good',
+    ])
+    const names = ['n1', 'n2', 'n3', 'n4'].map((name) => [name, true] as const)
+    const [many] = explain([broken('a', ...names)]).now
+    expect(plain(many?.title ?? [])).toBe('Fix the 4 nodes')
+    expect(many?.remedy.commands).toEqual(['kubectl describe node n1 n2 n3   # and 1 more'])
+  })
+
   it('shows waiting for one beside something to do for another', () => {
     const wait = remedy('wait', { recommended: true, title: ['Wait'] })
     expect(advised(of('a', deletion('a')), of('b', wait)).lines).toEqual([

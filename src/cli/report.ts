@@ -144,11 +144,13 @@ function findingReport({
     why: plain(why),
     evidence: evidence.map(plain),
     perNode: perNode.map(({ node, reason }) => ({ node, reason: plain(reason) })),
-    remedies: remedies.map(({ consequences, answer: _, bridges: __, place: ___, ...remedy }) => ({
-      ...remedy,
-      title: plain(remedy.title),
-      why: plain(remedy.why),
-      ...(consequences && { consequences: plain(consequences) }),
-    })),
+    remedies: remedies.map(
+      ({ consequences, answer: _, bridges: __, place: ___, repair: ____, ...remedy }) => ({
+        ...remedy,
+        title: plain(remedy.title),
+        why: plain(remedy.why),
+        ...(consequences && { consequences: plain(consequences) }),
+      }),
+    ),
   }
 }

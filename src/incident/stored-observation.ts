@@ -61,6 +61,7 @@ const remedy = z.looseObject({
   snippet: z.string().optional(),
   place: storedWords.optional(),
   change: object<NonNullable<Remedy['change']>>().optional(),
+  repair: object<NonNullable<Remedy['repair']>>().optional(),
   predict: storedPrediction.nullable(),
 })
 

@@ -3,7 +3,8 @@ import { titleOf } from './advice-title.ts'
 import { asClause, sharedWhy } from './advice-why.ts'
 import type { Diagnosis } from './diagnosis.ts'
 import { lastingPlace } from './lasting-place.ts'
-import type { Remedy } from './remedies/remedy.ts'
+import { repairParts } from './remedies/node-repair.ts'
+import type { NodeRepair, Remedy } from './remedies/remedy.ts'
 import {
   type DiagnosedRemedy,
   groupsOf,
@@ -56,6 +57,8 @@ export function adviceOf(diagnosed: readonly DiagnosedRemedy[]): readonly Advice
 }
 
 function merged(group: RemedyGroup, members: readonly string[]): Advice {
+  const repairs = group.flatMap(({ remedy: { repair } }) => repair ?? [])
+  if (repairs.length > 0) return asOneRepair(group, repairs)
   const lead = group.find(({ remedy }) => remedy.recommended) ?? group[0]
   const remedy = lead.remedy
   const daemonSets = distinct(group.map(({ diagnosis }) => nameOf(diagnosis)))
@@ -83,6 +86,16 @@ function merged(group: RemedyGroup, members: readonly string[]): Advice {
     ...(simulated !== undefined && { simulated }),
     ...(where.length > 0 && { where }),
     daemonSets,
+  }
+}
+
+/** Broken nodes are repaired for every DaemonSet on them. */
+function asOneRepair(group: RemedyGroup, repairs: readonly NodeRepair[]): Advice {
+  const { title, ...parts } = repairParts(repairs)
+  return {
+    remedy: { ...group[0].remedy, title, ...parts },
+    title,
+    daemonSets: distinct(group.map(({ diagnosis }) => nameOf(diagnosis))),
   }
 }
 

@@ -32,10 +32,11 @@ export function groupsOf(
 }
 
 // Waiting is the same whatever the reason, unless something is done meanwhile or it is the answer
-// to a question. Other remedies for one DaemonSet are the same if their
+// to a question. Repairs of nodes are one job. Other remedies for one DaemonSet are the same if their
 // titles are; the titles of tolerations, deletions and recounts name what differs.
 function identity(remedy: Remedy, several: boolean): string {
   const { kind, horizon, tempting, recommended, answer, title } = remedy
+  if (remedy.repair) return JSON.stringify([kind, horizon, recommended])
   if (kind === 'none') return JSON.stringify([kind, horizon, tempting])
   if (kind === 'wait' && remedy.commands === undefined && answer === undefined)
     return JSON.stringify([kind, horizon, tempting, several && recommended])

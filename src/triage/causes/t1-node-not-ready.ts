@@ -62,8 +62,7 @@ export const nodeNotReady = defineCause<Taint>({
     return {
       summary: words`${code(facts.name)} is on ${names(nodes)}, which ${state(group)}.`,
       ifIgnored: [
-        IF_IGNORED[group.variant ?? ''] ??
-          'The node stays out of service, and the alert keeps firing.',
+        IF_IGNORED[group.variant ?? ''] ?? 'No new pods start there, and the alert keeps firing.',
       ],
       why: words`${lastReport(group)}. Daemon pods stay there and count as misscheduled until ${end(group)}.`,
       perNode: cases.map((one) => ({ node: one.node.name, reason: reason(one) })),
@@ -115,9 +114,9 @@ function state({ nodes, variant, key }: CaseGroup<Taint>): string {
   return key === UNREACHABLE ? 'the control plane cannot reach' : `${are} not ready`
 }
 
-function end({ nodes, variant }: CaseGroup<Taint>): string {
+function end({ variant }: CaseGroup<Taint>): string {
   if (variant === 'ready-again') return 'the taint is removed'
-  return `${plural(nodes.length, 'the node is', 'the nodes are')} Ready again or deleted`
+  return 'their node is Ready again or deleted'
 }
 
 /** Since when, and the last report of the kubelet: of the node that was affected first. */
@@ -125,7 +124,12 @@ function lastReport({ cases, nodes }: CaseGroup<Taint>): Words {
   const [first] = [...cases].sort((a, b) => transition(a).localeCompare(transition(b)))
   const { node, facts } = first ?? cases[0]
   const { ready } = node
-  const firstOf = nodes.length > 1 ? words` of ${code(node.name)}, the first of them,` : []
+  const firstOf =
+    nodes.length > 1
+      ? words` of ${code(node.name)}, the first of them,`
+      : facts.nodes.length > 1
+        ? words` of ${code(node.name)}`
+        : []
   if (!ready) return words`The Ready condition${firstOf} is missing`
   if (ready.status === 'True')
     return words`The kubelet${firstOf} has been Ready${readySince(ready)}, but the taint is still on the node`

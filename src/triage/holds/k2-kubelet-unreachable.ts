@@ -2,7 +2,8 @@ import { code, names, time, type Words, words } from '../../words/words.ts'
 import { isHeldByKubelet, type Removal, removalOf } from '../drain/consequences.ts'
 import type { DaemonSetFacts, NodeFacts } from '../facts/facts.ts'
 import { readySince } from '../facts/readiness.ts'
-import { fixNodes, wait } from '../remedies/drafts.ts'
+import { wait } from '../remedies/drafts.ts'
+import { fixNodes } from '../remedies/node-repair.ts'
 import type { RemedyDraft } from '../remedies/remedy.ts'
 import type { Hold } from './hold.ts'
 
@@ -29,13 +30,13 @@ export const kubeletUnreachable: Hold = {
     return [
       broken.length > 0
         ? fixNodes(broken, [
-            'The pod ends once the kubelet is back. If the machine is gone for good, delete the Node object; if it is certainly powered off, the out-of-service taint clears the pod.',
+            'The pod ends once the kubelet is back. If the machine is certainly powered off, the out-of-service taint clears it.',
           ])
         : undefined,
       confirmed.length > 0 ? collectPods(facts) : undefined,
       leaving.length > 0 ? waitForRemoval(facts, leaving) : undefined,
       wait(
-        ['Silence while the node is being fixed'],
+        ['Silence during the repair'],
         ['It does not end until the node is back or its Node object is deleted.'],
         { choice: true },
       ),

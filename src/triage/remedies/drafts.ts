@@ -3,7 +3,6 @@ import { type Owner, undoesPatches } from '../../ownership/ownership.ts'
 import { code, listed, type Words, words } from '../../words/words.ts'
 import type { DaemonSetFacts, NodeFacts } from '../facts/facts.ts'
 import type { PodFacts } from '../facts/pod-facts.ts'
-import { isSilent } from '../facts/readiness.ts'
 import { isNodeInfrastructure, roleTitle } from '../facts/role.ts'
 import type { RemedyDraft } from './remedy.ts'
 
@@ -47,28 +46,6 @@ export function silenceUntilFixed(
     words`A patch does not last. ${owner.revert}`,
     { ...part, bridges: true },
   )
-}
-
-/**
- * Repairing nodes that are not Ready. Only one whose kubelet does not respond may be gone for good.
- */
-export function fixNodes(nodes: readonly NodeFacts[], why: Words): RemedyDraft {
-  const there = nodes.map(({ name }) => name)
-  const [only] = nodes
-  const isGone = nodes.length === 1 && only !== undefined && isSilent(only.node)
-  return {
-    kind: 'fix-node',
-    horizon: 'now',
-    title:
-      nodes.length === 1 ? words`Fix node ${listed(there)}` : [`Fix the ${nodes.length} nodes`],
-    why,
-    commands: [
-      `kubectl describe node ${there.slice(0, 3).join(' ')}`,
-      ...(isGone
-        ? [`kubectl delete node ${only.name}   # only if the machine is gone for good`]
-        : []),
-    ],
-  }
 }
 
 /** No change for good, and why none is needed. */

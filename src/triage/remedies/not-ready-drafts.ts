@@ -2,9 +2,9 @@ import type { Taint } from '../../kubernetes/objects.ts'
 import { code, time, words } from '../../words/words.ts'
 import { plannedReboot } from '../drain/planned-reboot.ts'
 import type { Cases, NodeFacts } from '../facts/facts.ts'
-import { isSilent } from '../facts/readiness.ts'
 import { worksOnFailedNodes } from '../facts/role.ts'
-import { deletePods, fixNodes, nothing, wait } from './drafts.ts'
+import { deletePods, nothing, wait } from './drafts.ts'
+import { fixNodes } from './node-repair.ts'
 import type { RemedyDraft } from './remedy.ts'
 import { tolerate } from './tolerate-draft.ts'
 
@@ -45,21 +45,17 @@ export function notReadyDrafts(group: NotReadyNodes): readonly (RemedyDraft | un
 function whyNotDelete({ nodes, variant }: NotReadyNodes): string {
   if (variant === 'ready-again') return 'It is not recreated while the taint is on the node.'
   return nodes.some(({ ready }) => ready?.status === 'False')
-    ? 'The pod is on the right node. Once deleted, it is missing until the node is Ready.'
+    ? 'A deleted pod is missing until its node is Ready again.'
     : 'No kubelet answers: a deleted pod would stay in Terminating and still be counted.'
 }
 
 function draftsNow({ nodes, variant, cases }: NotReadyNodes): readonly RemedyDraft[] {
   const silence = wait(
-    ['Silence while the node is being fixed'],
+    ['Silence during the repair'],
     ['The count drops when the node is Ready or its Node object is deleted.'],
     { choice: true },
   )
-  const fix = fixNodes(nodes, [
-    nodes.some(({ node }) => isSilent(node))
-      ? 'Bring the kubelet back: check machine, network, disk and container runtime. If the machine is gone for good, delete the Node object.'
-      : 'The kubelet reports what is wrong: check network, disk and container runtime of the node.',
-  ])
+  const fix = fixNodes(nodes)
   switch (variant) {
     case 'new':
       return [

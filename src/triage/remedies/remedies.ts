@@ -132,7 +132,7 @@ interface Simulated extends RankedDraft {
 function remedy(facts: DaemonSetFacts, simulated: Simulated, recommended: boolean): Remedy {
   const { draft, readyNodes, prediction } = simulated
   const { kind, horizon, title, why, commands, snippet, change, tempting = false } = draft
-  const { answer, bridges, place } = draft
+  const { answer, bridges, place, repair } = draft
   const shown = prediction ? consequences(facts, draft, prediction, readyNodes) : []
   return {
     kind,
@@ -149,6 +149,7 @@ function remedy(facts: DaemonSetFacts, simulated: Simulated, recommended: boolea
     ...(snippet && { snippet }),
     ...(place && { place }),
     ...(change && hasButton(facts, simulated) && { change }),
+    ...(repair && { repair }),
     predict: prediction
       ? {
           numberMisscheduled: prediction.after.numberMisscheduled,

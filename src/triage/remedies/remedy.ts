@@ -58,6 +58,19 @@ export interface RemedyDraft {
   /** What the snippet requires of nodes. */
   readonly placement?: Placement
   readonly change?: Change
+  /** It repairs nodes: the nodes, so that several repairs become one. */
+  readonly repair?: NodeRepair
+}
+
+/** Nodes that are not Ready, which somebody has to repair. Several are one job. */
+export interface NodeRepair {
+  readonly nodes: readonly {
+    readonly name: string
+    /** Its kubelet does not respond: only such a node may be gone for good. */
+    readonly silent: boolean
+  }[]
+  /** Sentences on what a repair does besides; empty if nothing. */
+  readonly effect: Words
 }
 
 /** Requirements on nodes, in addition to those of the template. */
@@ -103,6 +116,8 @@ export interface Remedy {
   readonly place?: Words
   /** The simulated change, which a button can make. */
   readonly change?: Change
+  /** The nodes that it repairs. */
+  readonly repair?: NodeRepair
   /** null: there is nothing to simulate (e.g. a node is repaired). */
   readonly predict: PredictedCounts | null
 }
