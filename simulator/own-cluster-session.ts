@@ -40,9 +40,9 @@ export async function startOwnClusterSession(
     pageMs: 30_000,
     callMs: 10_000,
   })
-  const { paths, reduce } = LISTS.daemonSets
+  const { paths } = LISTS.daemonSets
   const read = async () =>
-    (await Promise.all(paths.map((path) => client.list(path, reduce)))).flatMap(
+    (await Promise.all(paths.map((path) => client.list(path, LISTS.daemonSets)))).flatMap(
       ({ items }) => items,
     )
   let daemonSets: readonly DaemonSet[] = await read()

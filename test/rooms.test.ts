@@ -12,6 +12,7 @@ const FLOORS = [
   'src/words/',
   'src/telemetry/',
   'src/config/',
+  'src/kubernetes/protobuf/',
   'src/kubernetes/',
   'src/kubernetes/snapshot/',
   'src/kubernetes/connect/',

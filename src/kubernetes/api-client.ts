@@ -1,6 +1,19 @@
 import { errorMessage } from '../words/error-message.ts'
-import { type ApiServer, asked, RequestError, request } from './api-server.ts'
-import { object, type Projection, record, text } from './projection.ts'
+import {
+  type ApiResponse,
+  type ApiServer,
+  asked,
+  type Call,
+  exchange,
+  isProtobuf,
+  RequestError,
+  readJson,
+  request,
+} from './api-server.ts'
+import { object, type Projection, record, ShapeError, text } from './projection.ts'
+import { ProtobufError } from './protobuf/cursor.ts'
+import type { Message } from './protobuf/message.ts'
+import { PROTOBUF, readProtobufList } from './protobuf/read-list.ts'
 
 /** The requests that are sent to an API server. Each throws RequestError if it fails. */
 export interface ApiClient {
@@ -14,9 +27,17 @@ export interface ApiClient {
    */
   list<T>(
     path: string,
-    reduce: Projection<T>,
-    pages?: number,
+    how: ListReading<T>,
   ): Promise<{ readonly items: readonly T[]; readonly complete: boolean }>
+}
+
+/** How a list is read. */
+export interface ListReading<T> {
+  readonly reduce: Projection<T>
+  /** An item in protobuf, which is asked for if this is set. A server may still send JSON. */
+  readonly protobuf?: Message
+  /** Most pages to read. */
+  readonly pages?: number
 }
 
 /** Milliseconds until the whole response must be there. */
@@ -34,14 +55,19 @@ const GONE = 410
 export function apiClient(server: ApiServer, { pageMs, callMs }: Timeouts): ApiClient {
   const pagesOf = async <T>(
     path: string,
-    reduce: Projection<T>,
-    most: number,
+    how: ListReading<T>,
   ): Promise<{ items: T[]; complete: boolean }> => {
+    const { pages = Number.POSITIVE_INFINITY, protobuf } = how
     const items: T[] = []
     let next: string | undefined
-    for (let page = 0; page < most; page++) {
-      const call = { method: 'GET', path: pagePath(path, next), timeoutMs: pageMs }
-      next = readPage(asked(call), await request(server, call), reduce, items)
+    for (let page = 0; page < pages; page++) {
+      const call = {
+        method: 'GET',
+        path: pagePath(path, next),
+        timeoutMs: pageMs,
+        ...(protobuf && { accept: `${PROTOBUF}, application/json` }),
+      }
+      next = await exchange(server, call, (response) => readPage(call, response, how, items))
       if (next === undefined) return { items, complete: true }
     }
     return { items, complete: false }
@@ -50,12 +76,12 @@ export function apiClient(server: ApiServer, { pageMs, callMs }: Timeouts): ApiC
     get: (path) => request(server, { method: 'GET', path, timeoutMs: callMs }),
     send: (method, path, body, contentType = 'application/json') =>
       request(server, { method, path, timeoutMs: callMs, body: JSON.stringify(body), contentType }),
-    list: async (path, reduce, pages = Number.POSITIVE_INFINITY) => {
+    list: async (path, how) => {
       try {
-        return await pagesOf(path, reduce, pages)
+        return await pagesOf(path, how)
       } catch (error) {
         if (!(error instanceof RequestError) || error.status !== GONE) throw error
-        return await pagesOf(path, reduce, pages)
+        return await pagesOf(path, how)
       }
     },
   }
@@ -69,23 +95,27 @@ function pagePath(path: string, token: string | undefined): string {
 const listMetadata = object<{ readonly continue?: string }>({ continue: text })
 
 /** Adds the page's items to `items` and returns the token of the next page. */
-function readPage<T>(
-  asked: string,
-  page: unknown,
-  reduce: Projection<T>,
+async function readPage<T>(
+  call: Call,
+  response: ApiResponse,
+  { reduce, protobuf }: ListReading<T>,
   items: T[],
-): string | undefined {
+): Promise<string | undefined> {
+  const add = (item: unknown): void => {
+    const reduced = reduce(item)
+    if (reduced !== undefined) items.push(reduced)
+  }
   try {
-    const { items: raw, metadata } = record(page)
+    if (protobuf && response.body && isProtobuf(response))
+      return await readProtobufList(response.body, protobuf, add)
+    const { items: raw, metadata } = record(await readJson(call, response))
     // A Go server may write an empty list as null.
-    if (!Array.isArray(raw) && raw !== null) throw new Error('items is missing')
-    for (const item of raw ?? []) {
-      const reduced = reduce(item)
-      if (reduced !== undefined) items.push(reduced)
-    }
+    if (!Array.isArray(raw) && raw !== null) throw new ShapeError('items is missing')
+    for (const item of raw ?? []) add(item)
     return listMetadata(metadata)?.continue || undefined
   } catch (cause) {
+    if (!(cause instanceof ShapeError) && !(cause instanceof ProtobufError)) throw cause
     const problem = `the response is not a Kubernetes list: ${errorMessage(cause)}`
-    throw new RequestError(asked, problem, { cause })
+    throw new RequestError(asked(call), problem, { cause })
   }
 }

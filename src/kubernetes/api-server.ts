@@ -1,11 +1,14 @@
 import { KubernetesError } from './cluster.ts'
 import { object, text } from './projection.ts'
+import { type ByteStream, PROTOBUF, readProtobufStatus } from './protobuf/read-list.ts'
 
 /** The part of a `Response` that is used. Those of Node, undici and Workers all have it. */
 export interface ApiResponse {
   readonly status: number
   readonly headers: { get(name: string): string | null }
+  readonly body: ByteStream | null
   text(): Promise<string>
+  arrayBuffer(): Promise<ArrayBuffer>
 }
 
 /** The second argument of `fetch`. */
@@ -73,6 +76,8 @@ export interface Call {
   readonly timeoutMs: number
   readonly body?: string
   readonly contentType?: string
+  /** Of the response; JSON if it is absent. */
+  readonly accept?: string
 }
 
 /**
@@ -83,35 +88,59 @@ export function asked({ method, path }: Pick<Call, 'method' | 'path'>): string {
 }
 
 /** The response as JSON. Throws RequestError for everything else, redirects included. */
-export async function request(server: ApiServer, call: Call): Promise<unknown> {
+export function request(server: ApiServer, call: Call): Promise<unknown> {
+  return exchange(server, call, (response) => readJson(call, response))
+}
+
+/**
+ * Sends a request and has `read` read the response, if it is a success. Throws RequestError if it
+ * is not, if it does not arrive in full, and if `read` fails.
+ */
+export async function exchange<T>(
+  server: ApiServer,
+  call: Call,
+  read: (response: ApiResponse) => Promise<T>,
+): Promise<T> {
   const headers = {
-    accept: 'application/json',
+    accept: call.accept ?? JSON_TYPE,
     'user-agent': 'daemonset-triage',
     ...(call.contentType !== undefined && { 'content-type': call.contentType }),
     ...(await credentials(server, call)),
   }
-  let response: ApiResponse
-  let content: string
   try {
-    response = await server.fetch(server.url + call.path, {
+    const response = await server.fetch(server.url + call.path, {
       method: call.method,
       headers,
       signal: AbortSignal.timeout(call.timeoutMs),
       redirect: 'manual',
       ...(call.body !== undefined && { body: call.body }),
     })
-    content = await response.text()
+    if (response.status >= 200 && response.status <= 299) return await read(response)
+    throw refused(call, response, await response.arrayBuffer())
   } catch (cause) {
+    if (cause instanceof RequestError) throw cause
     throw new RequestError(asked(call), noResponse(cause, call, server), { cause })
   }
-  const { status } = response
-  if (status < 200 || status > 299) throw refused(call, response, content)
+}
+
+/** The body of a successful response as JSON. Throws RequestError if it is something else. */
+export async function readJson(call: Call, response: ApiResponse): Promise<unknown> {
+  const content = await response.text()
   try {
     return JSON.parse(content)
   } catch (cause) {
+    const { status } = response
     throw new RequestError(asked(call), notJson(response, content), { status, cause })
   }
 }
+
+/** Whether the body is protobuf, as was asked for and as only the API server sends. */
+export function isProtobuf({ headers }: ApiResponse): boolean {
+  return headers.get('content-type')?.startsWith(PROTOBUF) ?? false
+}
+
+const JSON_TYPE = 'application/json'
+const utf8 = new TextDecoder()
 
 async function credentials(
   server: ApiServer,
@@ -130,10 +159,10 @@ const statusObject = object<{ readonly reason?: string; readonly message?: strin
 })
 
 /** The API server's own words. For another response, such as a proxy's, its status and its text. */
-function refused(call: Call, response: ApiResponse, content: string): RequestError {
+function refused(call: Call, response: ApiResponse, content: ArrayBuffer): RequestError {
   const { status } = response
-  const { reason, message } = parsedStatus(content)
-  const words = message ?? (redirect(response) || content.trim().slice(0, 200))
+  const { reason, message } = parsedStatus(response, content)
+  const words = message ?? (redirect(response) || utf8.decode(content).trim().slice(0, 200))
   const waitSeconds = response.headers.get('retry-after')
   const problem = [`${status}${reason ? ` ${reason}` : ''}`, words].filter(Boolean).join(': ')
   const wait = waitSeconds && /^\d+$/.test(waitSeconds) ? `; retry after ${waitSeconds} s` : ''
@@ -147,9 +176,15 @@ function redirect({ status, headers }: ApiResponse): string {
 
 const CHECK_URL = "Check that this is the API server's URL"
 
-function parsedStatus(content: string): { readonly reason?: string; readonly message?: string } {
+function parsedStatus(
+  response: ApiResponse,
+  content: ArrayBuffer,
+): { readonly reason?: string; readonly message?: string } {
   try {
-    return statusObject(JSON.parse(content)) ?? {}
+    const status = isProtobuf(response)
+      ? readProtobufStatus(new Uint8Array(content))
+      : JSON.parse(utf8.decode(content))
+    return statusObject(status) ?? {}
   } catch {
     return {}
   }

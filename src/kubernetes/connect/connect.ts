@@ -4,6 +4,7 @@ import { type ApiServer, RequestError } from '../api-server.ts'
 import type { Cluster, Verb } from '../cluster.ts'
 import type { DaemonSet, LabelSelector } from '../objects.ts'
 import { flag, object, record, text } from '../projection.ts'
+import { podMessage } from '../protobuf/messages.ts'
 import { readClusterSnapshot } from '../snapshot/cluster-snapshot.ts'
 import { reduceDaemonSet, reducePod } from '../snapshot/reduce.ts'
 
@@ -30,7 +31,7 @@ export function connect(
       if (selector === null) return []
       const query = encodeURIComponent(selectorText(selector))
       const path = `${podsPath(namespace)}?labelSelector=${query}`
-      return (await client.list(path, reducePod)).items
+      return (await client.list(path, { reduce: reducePod, protobuf: podMessage })).items
     },
     patchDaemonSet: async (namespace, name, patch, { dryRun = false } = {}) => {
       const query = `?fieldManager=${FIELD_MANAGER}${dryRun ? '&dryRun=All' : ''}`

@@ -68,9 +68,9 @@ async function readList<K extends ListName>(
   name: K,
   lists: Lists<K>,
 ): Promise<ListRead> {
-  const { paths, pages, reduce, resource } = LISTS[name]
+  const { paths, pages, resource } = LISTS[name]
   const parts = await Promise.all(
-    paths.map((path) => attempt(path, () => client.list(path, reduce, pages))),
+    paths.map((path) => attempt(path, () => client.list(path, LISTS[name]))),
   )
   const failures = parts.flatMap(({ error }) => error ?? [])
   const reasons = [...new Set(failures.map(({ problem }) => problem))]

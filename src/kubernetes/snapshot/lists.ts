@@ -1,3 +1,4 @@
+import type { ListReading } from '../api-client.ts'
 import type {
   ControllerRevision,
   DaemonSet,
@@ -8,7 +9,7 @@ import type {
   Pod,
   PodDisruptionBudget,
 } from '../objects.ts'
-import type { Projection } from '../projection.ts'
+import { nodeMessage, podMessage } from '../protobuf/messages.ts'
 import {
   reduceControllerRevision,
   reduceDaemonSet,
@@ -36,7 +37,7 @@ export interface ListItems {
 export type ListName = keyof ListItems
 
 /** How one list is recognized in a file and read from a cluster. */
-export interface ListDefinition<T> {
+export interface ListDefinition<T> extends ListReading<T> {
   readonly kind: string
   /** Written into saved snapshots. */
   readonly apiVersion: string
@@ -46,9 +47,6 @@ export interface ListDefinition<T> {
   readonly resource: string
   /** Paths with their query. Each is read in pages of 500. */
   readonly paths: readonly string[]
-  /** Most pages to read of each path. */
-  readonly pages?: number
-  readonly reduce: Projection<T>
 }
 
 /** Reasons of frequent Pod warnings that do not explain placement or a stuck deletion. */
@@ -79,6 +77,7 @@ export const LISTS: { readonly [K in ListName]: ListDefinition<ListItems[K]> } =
     resource: 'nodes',
     paths: ['/api/v1/nodes'],
     reduce: reduceNode,
+    protobuf: nodeMessage,
   },
   pods: {
     kind: 'Pod',
@@ -87,6 +86,7 @@ export const LISTS: { readonly [K in ListName]: ListDefinition<ListItems[K]> } =
     resource: 'pods',
     paths: ['/api/v1/pods'],
     reduce: reducePod,
+    protobuf: podMessage,
   },
   controllerRevisions: {
     kind: 'ControllerRevision',
