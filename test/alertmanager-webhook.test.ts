@@ -47,6 +47,12 @@ describe('a webhook', () => {
           startsAt: '2026-11-24T05:35:32.073Z',
           endsAt: undefined,
           labels: body('firing-single').alerts[0]?.labels,
+          links: {
+            graph:
+              'http://kps-kube-prometheus-stack-prometheus.monitoring:9090/graph?g0.expr=kube_daemonset_status_number_misscheduled%7Bjob%3D%22kube-state-metrics%22%2Cnamespace%3D~%22.%2A%22%7D+%3E+0&g0.tab=1',
+            runbook:
+              'https://runbooks.prometheus-operator.dev/runbooks/kubernetes/kubedaemonsetmisscheduled',
+          },
         },
       ],
       ignored: { other_alertname: 0, no_namespace_or_daemonset: 0, other_cluster: 0 },
@@ -144,6 +150,21 @@ describe('a webhook', () => {
 })
 
 describe('missing, null, unknown and hostile values', () => {
+  test('a link that is no web page, or longer than any, is left out', () => {
+    const linksWith = (generatorURL: unknown, runbook_url: string) =>
+      parseWebhook(
+        {
+          alerts: [{ status: 'firing', labels: ours, generatorURL, annotations: { runbook_url } }],
+        },
+        '',
+      )
+    const { hints } = good(linksWith('javascript:alert(1)', `https://x/${'x'.repeat(2000)}`))
+    expect(hints[0]?.links).toEqual({})
+    expect(good(linksWith('http://p/graph', 'https://r')).hints[0]?.links).toEqual({
+      graph: 'http://p/graph',
+      runbook: 'https://r',
+    })
+  })
   test('only status and labels are required', () => {
     expect(
       good(
@@ -172,6 +193,7 @@ describe('missing, null, unknown and hostile values', () => {
         startsAt: '',
         endsAt: undefined,
         labels: ours,
+        links: {},
       },
     ])
   })

@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest'
+import type { AlertmanagerClient } from '../src/alertmanager/client.ts'
 import type { Bot } from '../src/bot.ts'
 import { authorize } from '../src/incident/actions/authorize.ts'
 import { publish } from '../src/incident/message/publish.ts'
 import { observationOf } from '../src/incident/stored-observation.ts'
 import type { SlackClient } from '../src/slack/client.ts'
+import type { IncidentView } from '../src/slack/incident-view.ts'
 import type { IncidentRow } from '../src/store/store.ts'
-import { diagnosis, observationAs, quietWorld } from './incident-world.ts'
+import { diagnosis, finding, observationAs, quietWorld } from './incident-world.ts'
 
 type Publish = SlackClient['publish']
 const accepted: Publish = async ({ ts }) => ({ ok: true, ts: ts ?? '2.0' })
@@ -171,3 +173,38 @@ it.each(['observed as closed', 'closed'])(
     })
   },
 )
+
+describe('the footer', () => {
+  it('links to the page of the cause, the runbook, the alert and the graph', async () => {
+    const shown: IncidentView[] = []
+    const world = await worldWith(
+      {},
+      {
+        publish: async (place, view) => {
+          shown.push(view)
+          return accepted(place, view)
+        },
+      },
+    )
+    const alerts = open.alerts.map((alert) => ({
+      ...alert,
+      links: { graph: 'http://prometheus/graph?g0=1', runbook: 'https://runbooks/x' },
+    }))
+    const withCause = diagnosis({ nodes: ['n1'], findings: [finding('T3')] })
+    await world.bot.store.changeIncident((await world.row()).id, (await world.row()).rev, {
+      observation: JSON.stringify({ ...open, alerts, diagnoses: [withCause] }),
+    })
+    const bot: Bot = {
+      ...world.bot,
+      alertmanager: { alertsUrl: () => 'http://am/#/alerts' } as unknown as AlertmanagerClient,
+      config: { ...world.bot.config, docsUrl: 'https://docs' },
+    }
+    await publish(bot, await world.row())
+    expect(shown[0]?.links).toEqual([
+      { text: 'About this cause', url: 'https://docs/causes/t3.md' },
+      { text: 'Runbook', url: 'https://runbooks/x' },
+      { text: 'Alertmanager', url: 'http://am/#/alerts' },
+      { text: 'Graph', url: 'http://prometheus/graph?g0=1' },
+    ])
+  })
+})

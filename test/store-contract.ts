@@ -23,6 +23,7 @@ const firing = (change: Partial<AlertHint> = {}): AlertHint => ({
   fingerprint: 'f1',
   startsAt: at(0),
   labels,
+  links: { graph: 'http://prometheus/graph' },
   ...change,
 })
 const resolved = (change: Partial<AlertHint> = {}): AlertHint => ({
@@ -113,6 +114,7 @@ export function storeContract(
           lastSeen: at(1),
           startsAt: at(0),
           labels,
+          links: { graph: 'http://prometheus/graph' },
           incident: null,
           absentPolls: 0,
           closed: null,

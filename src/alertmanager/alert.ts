@@ -1,4 +1,4 @@
-import type { AlertHint } from '../store/store.ts'
+import type { AlertHint, AlertLinks } from '../store/store.ts'
 
 /** The alert that this bot handles. */
 export const alertname = 'KubeDaemonSetMisScheduled'
@@ -10,6 +10,8 @@ export interface ReceivedAlert {
   readonly startsAt?: string | undefined
   readonly endsAt?: string | undefined
   readonly fingerprint?: string | undefined
+  readonly generatorURL?: string | undefined
+  readonly annotations?: Readonly<Record<string, string>> | undefined
 }
 
 /** Why an alert is not for this bot; also the `reason` label of the metric. */
@@ -75,7 +77,21 @@ function hintOf(alert: ReceivedAlert, clusterName: string): AlertHint {
     startsAt: inMilliseconds(alert.startsAt) ?? '',
     endsAt: alert.status === 'resolved' ? inMilliseconds(alert.endsAt) : undefined,
     labels,
+    links: linksOf(alert),
   }
+}
+
+/** Nobody writes longer ones, and Slack shows no button for them. */
+const longestLink = 2000
+
+function linksOf({ generatorURL, annotations }: Omit<ReceivedAlert, 'status'>): AlertLinks {
+  const usable = (url: string | undefined) =>
+    url !== undefined && /^https?:\/\//.test(url) && url.length <= longestLink
+      ? storable(url)
+      : undefined
+  const graph = usable(generatorURL)
+  const runbook = usable(annotations?.runbook_url)
+  return { ...(graph && { graph }), ...(runbook && { runbook }) }
 }
 
 /** SQLite cuts text at NUL, and UTF-8 has no half of a surrogate pair. */

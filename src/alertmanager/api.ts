@@ -8,6 +8,8 @@ export const GettableAlert = z.object({
   startsAt: z.string(),
   endsAt: z.string().optional(),
   fingerprint: z.string(),
+  generatorURL: z.string().optional(),
+  annotations: z.record(z.string(), z.string()).optional(),
   status: z.object({
     state: z.enum(['unprocessed', 'active', 'suppressed']).catch('active'),
     silencedBy: z.array(z.string()).default([]),

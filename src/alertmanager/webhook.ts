@@ -38,6 +38,12 @@ const Webhook = z.object({
       startsAt: optionalText,
       endsAt: optionalText,
       fingerprint: optionalText,
+      generatorURL: optionalText,
+      annotations: z
+        .record(z.string(), z.string())
+        .nullish()
+        .transform((all) => all ?? undefined)
+        .catch(undefined),
     }),
   ),
   truncatedAlerts: z

@@ -44,6 +44,8 @@ export interface Config {
   }
   /** Without a trailing slash. */
   readonly prometheusUrl?: string
+  /** Where docs/causes is published, without a trailing slash. */
+  readonly docsUrl?: string
   readonly webhookToken: string
   readonly slack: {
     readonly botToken: string
@@ -169,6 +171,7 @@ function configOf(settings: Settings): Config {
     kubernetes: kubernetes && 'url' in kubernetes ? kubernetes : undefined,
     alertmanager: { ...alertmanager, publicUrl: alertmanager.publicUrl ?? alertmanager.urls[0] },
     prometheusUrl: settings.PROMETHEUS_URL,
+    docsUrl: settings.DOCS_URL,
     webhookToken: settings.WEBHOOK_TOKEN,
     slack: {
       botToken: settings.SLACK_BOT_TOKEN,

@@ -161,6 +161,7 @@ export const Settings = z.object({
   ALERTMANAGER_USERNAME: z.string().optional(),
   ALERTMANAGER_PASSWORD: z.string().optional(),
   PROMETHEUS_URL: httpUrl.optional(),
+  DOCS_URL: httpUrl.optional(),
   WEBHOOK_TOKEN: secret(
     required(
       'Make one with "openssl rand -hex 32" and set it in Alertmanager too (http_config.authorization.credentials)',

@@ -125,6 +125,7 @@ export function observe(
       name,
       firing: alert.state === 'firing',
       labels: alert.labels,
+      ...(alert.links ? { links: alert.links } : {}),
     })),
     diagnoses: sorted.flatMap((one) => known(one) ?? []),
     ...(reading.readable ? {} : { unreadable: reading.reason }),

@@ -1,4 +1,5 @@
 import type { IncidentState } from '../slack/incident-view.ts'
+import type { AlertLinks } from '../store/store.ts'
 import type { Diagnosis } from '../triage/diagnosis.ts'
 import type { Answer } from '../triage/remedies/remedy.ts'
 import type { Resolution } from '../triage/resolution.ts'
@@ -19,6 +20,7 @@ export interface Observation {
     readonly name: string
     readonly firing: boolean
     readonly labels: Readonly<Record<string, string>>
+    readonly links?: AlertLinks
   }[]
   readonly diagnoses: readonly Diagnosis[]
   /**

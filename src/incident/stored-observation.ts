@@ -138,6 +138,7 @@ const observation = z.looseObject({
       name: z.string(),
       firing: z.boolean(),
       labels: z.record(z.string(), z.string()),
+      links: z.object({ graph: z.string().optional(), runbook: z.string().optional() }).optional(),
     }),
   ),
   diagnoses: z.array(diagnosis),

@@ -4,10 +4,14 @@ import { hintStatements } from './save-hints.ts'
 import { assignments, type SqlDatabase } from './sql-database.ts'
 import type { AlertChange, AlertKey, AlertRow, Store } from './store.ts'
 
-/** Labels are stored as JSON. */
-type StoredAlert = Omit<AlertRow, 'labels'> & { readonly labels: string }
+/** Labels and links are stored as JSON. */
+type StoredAlert = Omit<AlertRow, 'labels' | 'links'> & {
+  readonly labels: string
+  readonly links: string
+}
 
 const Labels = z.record(z.string(), z.string())
+const Links = z.object({ graph: z.string().optional(), runbook: z.string().optional() })
 
 /** The methods of the store on the tables `alert` and `fingerprint`. */
 export function alertMethods(
@@ -21,7 +25,11 @@ export function alertMethods(
       const rows = await database.read<StoredAlert>(
         sql`select * from alert where cluster = ${cluster} and closed is null order by "firstSeen", namespace, daemonset`,
       )
-      return rows.map((row) => ({ ...row, labels: Labels.parse(JSON.parse(row.labels)) }))
+      return rows.map((row) => ({
+        ...row,
+        labels: Labels.parse(JSON.parse(row.labels)),
+        links: Links.parse(JSON.parse(row.links)),
+      }))
     },
     async changeAlerts(changes) {
       const queries = changes.flatMap(({ alert, change }) => {

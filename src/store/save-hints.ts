@@ -42,10 +42,11 @@ export function hintStatements(hints: readonly AlertHint[], now: string): Sql[] 
 
 /** A common table expression `hint` with a row for each hint. */
 function hintTable(hints: readonly AlertHint[]): Sql {
-  const rows = hints.map(({ labels, endsAt, polledAt: _, ...hint }) => ({
+  const rows = hints.map(({ labels, links, endsAt, polledAt: _, ...hint }) => ({
     ...hint,
     endsAt: endsAt ?? '',
     labels: JSON.stringify(labels),
+    links: JSON.stringify(links ?? {}),
   }))
   const names = [
     'cluster',
@@ -56,6 +57,7 @@ function hintTable(hints: readonly AlertHint[]): Sql {
     'startsAt',
     'endsAt',
     'labels',
+    'links',
   ]
   return sql`with hint as (select ${join(names.map((name) => raw(`value ->> '$.${name}' as "${name}"`)))} from json_each(${JSON.stringify(rows)}))`
 }
@@ -86,12 +88,12 @@ where fingerprint."resolvedAt" is null or fingerprint."resolvedAt" < ${lateBefor
  */
 function openAlerts(hints: Sql, now: string): Sql {
   return sql`${hints}
-insert into alert (${key}, state, "firstSeen", "lastSeen", "startsAt", labels, "absentPolls")
-select ${key}, 'firing', ${now}, ${now}, min(case "startsAt" when '' then ${now} else "startsAt" end), max(labels), 0
+insert into alert (${key}, state, "firstSeen", "lastSeen", "startsAt", labels, links, "absentPolls")
+select ${key}, 'firing', ${now}, ${now}, min(case "startsAt" when '' then ${now} else "startsAt" end), max(labels), max(links), 0
 from hint join fingerprint using (${key}, fingerprint, "startsAt")
 where fingerprint."resolvedAt" is null
 group by ${key}
-on conflict (${key}) do update set state = 'firing', "lastSeen" = excluded."lastSeen", labels = excluded.labels, "absentPolls" = 0, closed = null,
+on conflict (${key}) do update set state = 'firing', "lastSeen" = excluded."lastSeen", labels = excluded.labels, links = excluded.links, "absentPolls" = 0, closed = null,
   "firstSeen" = case when alert.closed is null then alert."firstSeen" else excluded."firstSeen" end,
   "startsAt" = case when alert.closed is null and alert."startsAt" < excluded."startsAt" then alert."startsAt" else excluded."startsAt" end`
 }

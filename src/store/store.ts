@@ -24,6 +24,15 @@ export interface AlertHint extends AlertKey {
   readonly polledAt?: string
   /** Every label, for routes and for the `cluster` matcher of a silence. */
   readonly labels: Readonly<Record<string, string>>
+  readonly links?: AlertLinks
+}
+
+/** Pages that the sender of an alert names, as it wrote them. */
+export interface AlertLinks {
+  /** The graph of the rule's expression (`generatorURL`). */
+  readonly graph?: string
+  /** Annotation `runbook_url`. */
+  readonly runbook?: string
 }
 
 /** A stored alert. Times are RFC 3339. */
@@ -34,6 +43,7 @@ export interface AlertRow extends AlertKey {
   readonly lastSeen: string
   readonly startsAt: string
   readonly labels: Readonly<Record<string, string>>
+  readonly links?: AlertLinks
   /** Id of its incident. */
   readonly incident: string | null
   /** Number of polls in a row that did not list it. */

@@ -17,6 +17,7 @@ export const createTables: readonly string[] = [
   "lastSeen" text not null,
   "startsAt" text not null,
   labels text not null,
+  links text not null,
   incident text,
   "absentPolls" integer not null,
   closed text,

@@ -13,7 +13,7 @@ export function lastingPlace(diagnoses: readonly Diagnosis[]): Words {
   const owned = diagnoses.filter(({ exists, owner }) => exists && owner.onPatch !== 'none')
   const places = new Map<string, { readonly place: Words; readonly names: Set<string> }>()
   for (const { name, owner } of owned) {
-    const place = withPath(owner)
+    const place = placeIn(owner)
     const known = places.get(plain(place)) ?? { place, names: new Set<string>() }
     known.names.add(name)
     places.set(plain(place), known)
@@ -31,6 +31,17 @@ export function lastingPlace(diagnoses: readonly Diagnosis[]): Words {
 function namesOf(names: readonly string[]): Words {
   const [first = '', ...others] = names
   return others.length === 0 ? [code(first)] : words`${code(first)} and ${others.length} more`
+}
+
+/** Where it goes, and until when a patch lasts if the owner overwrites it later. */
+function placeIn(owner: Diagnosis['owner']): Words {
+  return owner.onPatch === 'overwrites'
+    ? words`${withPath(owner)} A patch does not last: ${asClause(owner.revert)}`
+    : withPath(owner)
+}
+
+function asClause(sentence: string): string {
+  return sentence.replace(/^The /, 'the ')
 }
 
 function withPath({ fix, path }: Diagnosis['owner']): Words {

@@ -1,6 +1,7 @@
 import { type Bot, timestamp } from '../../bot.ts'
 import type { IncidentView } from '../../slack/incident-view.ts'
 import { incidentMessage, messageHash } from '../../slack/message.ts'
+import { ABOUT } from '../../slack/message-text.ts'
 import type { IncidentRow } from '../../store/store.ts'
 import { type Explanation, explain } from '../../triage/explain.ts'
 import { offeredFor } from '../offered.ts'
@@ -119,7 +120,7 @@ async function currentView(
     offeredFor(bot, observation, explanation),
   ])
   const { id: incidentId, rev, cluster } = row
-  const links = linksOf(bot, observation)
+  const links = linksOf(bot, observation, explanation)
   return viewOf({ incidentId, rev, cluster, observation, explanation, actions, offered, links })
 }
 
@@ -208,13 +209,30 @@ function failureOf(kind: string): string {
   }
 }
 
-function linksOf({ alertmanager }: Bot, { alerts }: Observation): IncidentView['links'] {
+/** The page of its cause, the runbook, the alert in Alertmanager, and the rule's graph. */
+function linksOf(
+  { alertmanager, config }: Bot,
+  { alerts }: Observation,
+  explanation: Explanation | null,
+): IncidentView['links'] {
   const [first] = alerts
+  const [cause] = explanation?.causes ?? []
   if (!first) return []
-  const { namespace, name: daemonset } = first
-  const url = alertmanager?.alertsUrl({
-    alertname: 'KubeDaemonSetMisScheduled',
-    ...(alerts.length === 1 ? { namespace, daemonset } : {}),
-  })
-  return url ? [{ text: 'Alertmanager', url }] : []
+  const { namespace, name: daemonset, links } = first
+  const urls = [
+    {
+      text: ABOUT,
+      url: config.docsUrl && cause && `${config.docsUrl}/causes/${cause.id.toLowerCase()}.md`,
+    },
+    { text: 'Runbook', url: links?.runbook },
+    {
+      text: 'Alertmanager',
+      url: alertmanager?.alertsUrl({
+        alertname: 'KubeDaemonSetMisScheduled',
+        ...(alerts.length === 1 ? { namespace, daemonset } : {}),
+      }),
+    },
+    { text: 'Graph', url: links?.graph },
+  ]
+  return urls.flatMap(({ text, url }) => (url ? [{ text, url }] : []))
 }
