@@ -233,7 +233,7 @@ describe.skipIf(NO_CHROMIUM !== '').concurrent.each(VIEWPORTS)(
           await waitForText(/Nodes ip-10-0-17-23.* and ip-10-0-17-88.* are being scaled down/)
 
           await page.getByRole('button', { name: 'Stop the API server' }).click()
-          await waitForText(/could not be read/)
+          await waitForText(/Cluster unreachable/)
           await page.getByRole('button', { name: 'Start the API server' }).click()
           await waitForText(/^Act: /)
 

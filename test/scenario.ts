@@ -11,7 +11,7 @@ import type { Snapshot } from '../src/kubernetes/objects.ts'
 import { readSnapshotFile } from '../src/kubernetes/snapshot/snapshot-file.ts'
 import { adviceLines } from '../src/slack/advice.ts'
 import type { IncidentView } from '../src/slack/incident-view.ts'
-import { incidentMessage, replyMessage } from '../src/slack/message.ts'
+import { incidentMessage, type Message, replyMessage } from '../src/slack/message.ts'
 import { showFixModal } from '../src/slack/modals.ts'
 import type { AlertHint, AlertRow } from '../src/store/store.ts'
 import type { Advice } from '../src/triage/advice.ts'
@@ -64,6 +64,7 @@ export interface Scenario {
   readonly incidents: readonly {
     readonly root: string
     readonly explanation: Explanation
+    readonly message: Message
     /** Everything a person sees of it, as Markdown. */
     readonly text: string
   }[]
@@ -126,7 +127,7 @@ function incidentOf(
   alerts: readonly AlertRow[],
   diagnoses: readonly Diagnosis[],
   cluster: string,
-): { readonly explanation: Explanation; readonly text: string } {
+): { readonly explanation: Explanation; readonly message: Message; readonly text: string } {
   const observation = observe(
     alerts,
     {
@@ -166,7 +167,7 @@ function incidentOf(
       : []),
     ...terminalText(shown.replace(/[`*]/g, ''), view, explanation),
   ]
-  return { explanation, text: parts.join('\n\n') }
+  return { explanation, message, text: parts.join('\n\n') }
 }
 
 /** What only `explain` prints: words, answers and commands that the message lacks. */

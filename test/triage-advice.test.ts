@@ -166,15 +166,24 @@ describe('where a toleration must be added', () => {
   const owner = (name: string, onPatch: 'reverts' | 'overwrites' | 'none', fix: string) =>
     diagnosis({
       name,
-      owner: { kind: 'x', chain: [], onPatch, revert: '', fix, path: 'agents.tolerations' },
+      owner: {
+        kind: 'x',
+        chain: [],
+        onPatch,
+        revert: 'The next upgrade overwrites it.',
+        fix,
+        path: 'agents.tolerations',
+      },
     })
   const helm = 'In the values of Helm release a, at agents.tolerations.'
 
   it('is shown if an owner undoes or overwrites a patch, the path as code', () => {
-    for (const onPatch of ['reverts', 'overwrites'] as const)
-      expect(plain(lastingPlace([owner('a', onPatch, helm)]))).toBe(
-        'In the values of Helm release a, at `agents.tolerations`.',
-      )
+    expect(plain(lastingPlace([owner('a', 'reverts', helm)]))).toBe(
+      'In the values of Helm release a, at `agents.tolerations`.',
+    )
+    expect(plain(lastingPlace([owner('a', 'overwrites', helm)]))).toBe(
+      'In the values of Helm release a, at `agents.tolerations`. A patch does not last: the next upgrade overwrites it.',
+    )
     expect(lastingPlace([owner('a', 'none', helm)])).toEqual([])
     expect(lastingPlace([diagnosis()])).toEqual([])
   })

@@ -133,12 +133,17 @@ function adviceLine(label: AdviceLine['label'], advice: Advice, isFirst = false)
   const reason = cut(advice.remedy.why, label === "Don't" ? 240 : 400)
   const line = { label, advice, title: cut(advice.title, 150), where: [], isFirst }
   if (!isFirst) return { ...line, why: reason, more: [] }
-  const [why, more] = singleLine(reason).length > shortReason ? firstSentence(reason) : [reason, []]
-  return { ...line, why, more }
+  // Two answers and a question leave no room for their reasons above the buttons.
+  if (!label.startsWith('Now')) return { ...line, why: [], more: reason }
+  if (isShort(reason)) return { ...line, why: reason, more: [] }
+  const [first, rest] = firstSentence(reason)
+  return isShort(first) ? { ...line, why: first, more: rest } : { ...line, why: [], more: reason }
 }
 
-/** Characters of a reason that stay together above the buttons: three lines on a phone. */
-const shortReason = 130
+/** Whether a reason may stay above the buttons: three lines on a phone. */
+function isShort(reason: Words): boolean {
+  return singleLine(reason).length <= 105
+}
 
 /** The first sentence, and the rest. */
 function firstSentence(text: Words): readonly [Words, Words] {
@@ -174,18 +179,22 @@ export function advisedButtons(view: IncidentView): readonly OfferedButton[] {
   )
 }
 
-/** What to do now, or what a person has to answer: above the buttons. One command at most. */
+/** What to do now, or what a person has to answer: above the buttons. */
 export function nowBlocks(view: IncidentView, blockId: string): KnownBlock[] {
   return adviceLines(view)
     .filter(({ isFirst }) => isFirst)
     .map((line, index) => ({
       type: 'rich_text',
       block_id: `${blockId}.${index}`,
-      elements: [
-        paragraphOf(line, line.why),
-        ...(index === 0 && line.advice ? commands(view, line.advice) : []),
-      ],
+      elements: [paragraphOf(line, line.why)],
     }))
+}
+
+/** The commands for what to do first, below the buttons; none if a button does the same. */
+export function commandBlocks(view: IncidentView, blockId: string): KnownBlock[] {
+  const [first] = adviceLines(view).filter(({ isFirst }) => isFirst)
+  const elements = first?.advice && !isQuiet(view) ? commands(view, first.advice) : []
+  return elements.length > 0 ? [{ type: 'rich_text', block_id: blockId, elements }] : []
 }
 
 /**

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { ContextBlock, KnownBlock } from '@slack/web-api'
 import { code, joined, strong, type Words, words } from '../words/words.ts'
-import { adviceLines, laterBlocks, nowBlocks } from './advice.ts'
+import { adviceLines, commandBlocks, laterBlocks, nowBlocks } from './advice.ts'
 import { actionsBlock } from './buttons.ts'
 import { type IncidentView, isOver, isQuiet } from './incident-view.ts'
 import { LIMITS } from './limits.ts'
@@ -92,10 +92,12 @@ function incidentBlocks(view: IncidentView, form: MessageForm): KnownBlock[] {
   const isAskedFirst = !adviceLines(view).some(({ label }) => label.startsWith('Now'))
   if (isAskedFirst) blocks.push(...question)
   blocks.push(...nowBlocks(view, id('now')))
-  const ifIgnored = ifIgnoredLine(view)
-  if (ifIgnored.length > 0) blocks.push({ ...paragraph(ifIgnored), block_id: id('else') })
   const actions = actionsBlock(view, id('act'))
   if (actions) blocks.push(actions)
+  // A phone shows 15 lines at once: the buttons come before everything that is not for them.
+  const ifIgnored = ifIgnoredLine(view)
+  if (ifIgnored.length > 0) blocks.push({ ...paragraph(ifIgnored), block_id: id('else') })
+  blocks.push(...commandBlocks(view, id('run')))
   const why = whyLine(view)
   if (why.length > 0) blocks.push({ ...paragraph(why), block_id: id('why') })
   if (!isAskedFirst && !isQuiet(view)) blocks.push(...question)
