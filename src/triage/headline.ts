@@ -5,6 +5,7 @@ import type { HeadlineFacts } from './findings/cause.ts'
 import { endingHeadline } from './findings/ending-report.ts'
 import type { Finding } from './findings/finding.ts'
 import { subjectOf } from './findings/root.ts'
+import { holdById } from './holds/index.ts'
 import { byUrgency, type DiagnosedFinding, urgencyOf } from './urgency.ts'
 
 /** What an incident is about, in one line for now and in a clause for when it is over. */
@@ -58,6 +59,7 @@ function factsOf(
       : [],
     variant: finding.variant,
     presence: presenceOf(findings),
+    hold: holdById(finding.heldBy) ?? null,
     isOpen: finding.isOpen ?? false,
   }
 }

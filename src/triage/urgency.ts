@@ -1,7 +1,7 @@
 import { CAUSES, causeById } from './causes/index.ts'
 import type { Diagnosis } from './diagnosis.ts'
 import type { Finding } from './findings/finding.ts'
-import type { Remedy } from './remedies/remedy.ts'
+import type { Remedy, RemedyKind } from './remedies/remedy.ts'
 
 /**
  * Whether somebody has to get up. `act`: it needs a person. `unclear`: a person has to decide what
@@ -12,13 +12,13 @@ export type Urgency = 'act' | 'unclear' | 'no-action' | 'false-alarm'
 const MOST_URGENT_FIRST: readonly Urgency[] = ['act', 'unclear', 'no-action', 'false-alarm']
 
 /** How urgent one finding is, from what is recommended to do now. */
-export function urgencyOf({ id, isOpen, heldBy, remedies }: Finding): Urgency {
-  if (causeById(id)?.isFalseAlarm) return 'false-alarm'
+export function urgencyOf({ id, variant, isOpen, heldBy, remedies }: Finding): Urgency {
+  if (causeById(id)?.isFalseAlarm?.(variant)) return 'false-alarm'
   // Why a pod is held says what to do, even if it is open how the pod got there.
   if (isOpen && heldBy === null) return 'unclear'
   const now = remedies.filter(({ horizon, tempting }) => horizon === 'now' && !tempting)
   const first = now.find(({ recommended }) => recommended)
-  if (first && first.kind !== 'wait' && first.kind !== 'none') return 'act'
+  if (first && !CAN_WAIT.includes(first.kind)) return 'act'
   if (first?.bridges && remedies.some(isLastingFix)) return 'act'
   // Waiting settles nothing if it loses pods that may belong there.
   return now.some(({ answer }) => answer) ? 'unclear' : 'no-action'
@@ -27,6 +27,9 @@ export function urgencyOf({ id, isOpen, heldBy, remedies }: Finding): Urgency {
 function isLastingFix({ horizon, recommended, kind }: Remedy): boolean {
   return horizon === 'for-good' && recommended && kind !== 'none'
 }
+
+/** Remedies for which nobody gets up: a wrong count harms no pod. */
+const CAN_WAIT: readonly RemedyKind[] = ['wait', 'none', 'recount']
 
 /** A finding with the diagnosis that it belongs to. */
 export interface DiagnosedFinding {

@@ -41,7 +41,7 @@ export const adoptedPod = defineCause<{ readonly labels: string }>({
     const [{ evidence, reason }] = cases
     return {
       summary: words`${code(facts.name)} has adopted a pod that it did not create, on ${names(nodes)}.`,
-      ifIgnored: ['It keeps running there until a rollout removes it.'],
+      ifIgnored: ['The pod keeps running there, and the alert keeps firing.'],
       why: words`The controller adopts every pod that has the labels ${code(evidence.labels)} and no owner. This one is on a node where the DaemonSet should not run.`,
       perNode: cases.map(({ node, pod }) => ({
         node: node.name,

@@ -1,8 +1,9 @@
-import { code, joined, names, nodeOrCount, time, words } from '../../words/words.ts'
+import { code, joined, names, nodeOrCount, plural, time, words } from '../../words/words.ts'
 import { wrongTaint } from '../facts/facts.ts'
 import { REVISIONS } from '../facts/needs.ts'
 import { isOlderThanOwner } from '../facts/pod-origin.ts'
 import { type CaseGroup, defineCause } from '../findings/pod-cause.ts'
+import { RUNNING_PODS_STAY } from '../findings/report.ts'
 import { deletePods, infrastructureNote, nothing, wait } from '../remedies/drafts.ts'
 import type { RemedyDraft } from '../remedies/remedy.ts'
 import { tolerate } from '../remedies/tolerate-draft.ts'
@@ -19,14 +20,15 @@ export const olderThanOwner = defineCause<true>({
   diagnose: ({ facts, pod }) => (isOlderThanOwner(facts, pod) ? true : undefined),
   key: () => null,
   headline: ({ who, nodes }) =>
-    words`${who} was recreated; pods of its predecessor are still on ${nodeOrCount(nodes)}`,
-  past: ({ who, nodes }) => words`pods of an earlier ${who} were still on ${nodeOrCount(nodes)}`,
+    words`${who} was recreated; ${plural(nodes.length, 'a pod of its predecessor is', 'pods of its predecessor are')} still on ${nodeOrCount(nodes)}`,
+  past: ({ who, nodes }) =>
+    words`${who} had been recreated, and ${plural(nodes.length, 'a pod of its predecessor was', 'pods of its predecessor were')} still on ${nodeOrCount(nodes)}`,
   explain(group) {
     const { facts, nodes, cases } = group
     const [first] = cases
     return {
       summary: words`${code(facts.name)} owns pods on ${names(nodes)} that are older than itself.`,
-      ifIgnored: ['The old pods keep running there. One that is lost does not come back.'],
+      ifIgnored: [RUNNING_PODS_STAY],
       why: words`A DaemonSet of this name was deleted without its pods (${code('--cascade=orphan')}) and created again. The new one adopted them, but its placement excludes these nodes.`,
       perNode: cases.map(({ node, pod }) => ({
         node: node.name,

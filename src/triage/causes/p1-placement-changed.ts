@@ -6,7 +6,7 @@ import { code, names, nodeOrCount, plural, time, type Words, words } from '../..
 import { earlierPlacement } from '../facts/earlier-template.ts'
 import type { Misscheduling } from '../facts/facts.ts'
 import { REVISIONS } from '../facts/needs.ts'
-import { definePlacementCause } from '../findings/placement-cause.ts'
+import { definePlacementCause, held } from '../findings/placement-cause.ts'
 import type { CaseGroup } from '../findings/pod-cause.ts'
 import { nothing } from '../remedies/drafts.ts'
 import { reasonWords } from '../taints/reason-words.ts'
@@ -26,10 +26,15 @@ export const placementChanged = definePlacementCause<ControllerRevision | 'not-r
     return isByName(reason) || isOfUnreadTemplate(misscheduling) ? 'not-read' : undefined
   },
   key: () => null,
-  headline: ({ who, nodes, many, isOpen }) =>
-    words`${who} ${isOpen ? (many ? 'do not select' : 'does not select') : many ? 'no longer select' : 'no longer selects'} ${nodeOrCount(nodes)}, but ${many ? 'their' : 'its'} pods are still there`,
-  past: ({ who, nodes }) =>
-    words`pods of ${who} were still on ${nodeOrCount(nodes)}, which the template did not select`,
+  headline(incident) {
+    const { who, nodes, many, isOpen } = incident
+    const select = many ? 'select' : 'selects'
+    return words`${who} ${isOpen ? `${many ? 'do' : 'does'} not select` : `no longer ${select}`} ${nodeOrCount(nodes)}; ${held(incident).now}`
+  },
+  past(incident) {
+    const { who, nodes, isOpen } = incident
+    return words`${who} ${isOpen ? 'did not select' : 'no longer selected'} ${nodeOrCount(nodes)}, and ${held(incident).past}`
+  },
   explain(group) {
     const { facts, nodes, cases } = group
     const [{ reason }] = cases

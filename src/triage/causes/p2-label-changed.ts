@@ -17,7 +17,7 @@ import { removalOf } from '../drain/consequences.ts'
 import type { Case, DaemonSetFacts } from '../facts/facts.ts'
 import { lastWriter } from '../facts/managed-fields.ts'
 import { MANAGED_FIELDS, REVISIONS } from '../facts/needs.ts'
-import { definePlacementCause } from '../findings/placement-cause.ts'
+import { definePlacementCause, held } from '../findings/placement-cause.ts'
 import { nothing } from '../remedies/drafts.ts'
 import type { RemedyDraft } from '../remedies/remedy.ts'
 import { reasonWords, termWords } from '../taints/reason-words.ts'
@@ -41,10 +41,14 @@ export const labelChanged = definePlacementCause<FailingLabels>({
     return keys.length > 0 ? { keys } : undefined
   },
   key: (_, { keys }) => keys[0] ?? null,
-  headline: ({ who, nodes, key, many }) =>
-    words`${nodesTitle(nodes)} ${plural(nodes.length, 'does', 'do')} not match ${who}${key === null ? [] : words` (label ${code(key)})`}; ${many ? 'their' : 'its'} pods are still there`,
-  past: ({ who, nodes, key }) =>
-    words`${theNodes(nodes)} did not match ${who}${key === null ? [] : words` (label ${code(key)})`}`,
+  headline(incident) {
+    const { who, nodes, key } = incident
+    return words`${nodesTitle(nodes)} ${plural(nodes.length, 'does', 'do')} not match ${who}${labelAside(key)}; ${held(incident).now}`
+  },
+  past(incident) {
+    const { who, nodes, key } = incident
+    return words`${theNodes(nodes)} did not match ${who}${labelAside(key)}, and ${held(incident).past}`
+  },
   explain(group) {
     const { facts, nodes, cases } = group
     const [{ reason, evidence }] = cases
@@ -83,6 +87,10 @@ export const labelChanged = definePlacementCause<FailingLabels>({
     }
   },
 })
+
+function labelAside(key: string | null): Words {
+  return key === null ? [] : words` (label ${code(key)})`
+}
 
 /** An invalid term may be the one that was meant for the node. */
 function invalidTermDrafts(

@@ -19,7 +19,8 @@ export const invalidAffinity = definePlacementCause<{ readonly terms: readonly A
   ownIncident: true,
   headline: ({ who, many }) =>
     words`${who} ${many ? 'match' : 'matches'} no node at all: ${many ? 'their' : 'its'} node affinity is invalid`,
-  past: ({ who }) => words`${who} matched no node: the node affinity was invalid`,
+  past: ({ who, many }) =>
+    words`${who} matched no node at all: ${many ? 'their' : 'its'} node affinity was invalid`,
   explain({ facts: { namespace, name }, nodes, cases: [{ evidence }] }) {
     const errors = errorsOf(evidence.terms)
     const fix = (horizon: RemedyDraft['horizon']): RemedyDraft => ({
@@ -32,7 +33,7 @@ export const invalidAffinity = definePlacementCause<{ readonly terms: readonly A
       ],
     })
     return {
-      summary: words`matches no node at all, so its pods are being removed from ${names(nodes)}`,
+      summary: words`matches no node at all, so it should not be on ${names(nodes)}`,
       why: words`The required node affinity is invalid: ${joined(errors.slice(0, 2), '; ')}.`,
       evidence: [
         words`desired is 0; ${code('requiredDuringSchedulingIgnoredDuringExecution')}: ${joined(errors, '; ')}`,

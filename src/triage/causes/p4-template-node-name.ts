@@ -1,6 +1,7 @@
 import { undoesPatches } from '../../ownership/ownership.ts'
-import { code, names, words } from '../../words/words.ts'
-import { definePlacementCause } from '../findings/placement-cause.ts'
+import { code, names, plural, type Words, words } from '../../words/words.ts'
+import type { HeadlineFacts } from '../findings/cause.ts'
+import { definePlacementCause, held } from '../findings/placement-cause.ts'
 import type { RemedyDraft } from '../remedies/remedy.ts'
 
 /** The template names one node, so every other is wrong. */
@@ -12,9 +13,10 @@ export const templateNodeName = definePlacementCause<{ readonly nodeName: string
     reason.type === 'NodeName' ? { nodeName: reason.nodeName } : undefined,
   key: () => null,
   ownIncident: true,
-  headline: ({ who }) =>
-    words`${who} is pinned to one node by its template; its pods elsewhere are still there`,
-  past: ({ who }) => words`${who} was pinned to one node by its template`,
+  headline: (incident) =>
+    words`${incident.who} is pinned to one node by its template; ${held(incident, elsewhere(incident)).now}`,
+  past: (incident) =>
+    words`${incident.who} was pinned to one node by its template, and ${held(incident, elsewhere(incident)).past}`,
   explain({ facts: { namespace, name, owner }, nodes, cases: [{ evidence }] }) {
     const origin = owner.chain.at(-1)
     const fix = (horizon: RemedyDraft['horizon']): RemedyDraft => ({
@@ -37,3 +39,7 @@ export const templateNodeName = definePlacementCause<{ readonly nodeName: string
     }
   },
 })
+
+function elsewhere({ nodes }: HeadlineFacts): Words {
+  return [plural(nodes.length, 'its pod elsewhere', 'its pods elsewhere')]
+}

@@ -4,7 +4,7 @@ import { code, listed, names, nodeOrCount, time, type Words, words } from '../..
 import type { Case } from '../facts/facts.ts'
 import { worksOnFailedNodes } from '../facts/role.ts'
 import { together } from '../findings/cause.ts'
-import { definePlacementCause } from '../findings/placement-cause.ts'
+import { definePlacementCause, held } from '../findings/placement-cause.ts'
 import type { CaseGroup } from '../findings/pod-cause.ts'
 import { nothing, removeTaint } from '../remedies/drafts.ts'
 import { excludeNodes } from '../remedies/placement-draft.ts'
@@ -37,13 +37,12 @@ export const untoleratedNoExecute = definePlacementCause<Taint>({
   taint: (_, taint) => taint,
   split: (misscheduling, taint) => purposeOf(misscheduling, taint).kind,
   headline(incident) {
-    const { who, many } = incident
     const { nodes, keys } = together(incident)
-    return words`${who} must leave ${nodeOrCount(nodes)} (${listed(keys, 2)}), but ${many ? 'their' : 'its'} pods are still there`
+    return words`${incident.who} must leave ${nodeOrCount(nodes)} (${listed(keys, 2)}); ${held(incident).now}`
   },
   past(incident) {
     const { nodes, keys } = together(incident)
-    return words`${incident.who} had to leave ${nodeOrCount(nodes)} (${listed(keys, 2)})`
+    return words`${incident.who} had to leave ${nodeOrCount(nodes)} (${listed(keys, 2)}), and ${held(incident).past}`
   },
   explain(group) {
     const { facts, nodes, cases } = group

@@ -1,5 +1,6 @@
-import { code, names, nodeOrCount, words } from '../../words/words.ts'
-import { definePlacementCause } from '../findings/placement-cause.ts'
+import { code, names, nodeOrCount, type Words, words } from '../../words/words.ts'
+import type { HeadlineFacts } from '../findings/cause.ts'
+import { definePlacementCause, held } from '../findings/placement-cause.ts'
 
 /** OpenShift: the node selector of the DaemonSet's namespace excludes the node. */
 export const namespaceSelectorFails = definePlacementCause<{ readonly selector: string }>({
@@ -10,10 +11,10 @@ export const namespaceSelectorFails = definePlacementCause<{ readonly selector: 
     reason.type === 'NamespaceNodeSelector' ? { selector: reason.selector } : undefined,
   // All DaemonSets of the namespace have the same cause.
   key: ({ facts }) => facts.namespace,
-  headline: ({ who, nodes, key }) =>
-    words`The node selector of namespace ${code(key ?? '')} excludes ${nodeOrCount(nodes)}; pods of ${who} are still there`,
-  past: ({ nodes, key }) =>
-    words`the node selector of namespace ${code(key ?? '')} excluded ${nodeOrCount(nodes)}`,
+  headline: (incident) =>
+    words`The node selector of namespace ${code(incident.key ?? '')} excludes ${nodeOrCount(incident.nodes)}; ${held(incident, podsOf(incident)).now}`,
+  past: (incident) =>
+    words`the node selector of namespace ${code(incident.key ?? '')} excluded ${nodeOrCount(incident.nodes)}, and ${held(incident, podsOf(incident)).past}`,
   explain({ facts, nodes, cases: [{ evidence }] }) {
     const annotations =
       facts.index.snapshot.namespaces?.find(({ metadata }) => metadata.name === facts.namespace)
@@ -45,3 +46,7 @@ export const namespaceSelectorFails = definePlacementCause<{ readonly selector: 
     }
   },
 })
+
+function podsOf({ who, many, nodes }: HeadlineFacts): Words {
+  return words`${nodes.length === 1 && !many ? 'the pod' : 'pods'} of ${who}`
+}

@@ -26,10 +26,11 @@ export const recountMissed = defineStatusCause<StaleStatus>({
   cause: 'recount-missed',
   title:
     'The status is too high: the controller has not recounted (a node was deleted, or a known fault in 1.33 and 1.34.0)',
-  isFalseAlarm: true,
+  isFalseAlarm: () => true,
   headline: ({ who, many, variant }) =>
     words`${who} ${many ? 'are' : 'is'} fine, ${variant === 'node-deleted' ? `${many ? 'their' : 'its'} status still counts a deleted node` : many ? 'their counts are stale' : 'its count is stale'}`,
-  past: ({ who, many }) => words`${who} ${many ? 'were' : 'was'} fine, but the count was stale`,
+  past: ({ who, many, variant }) =>
+    words`${who} ${many ? 'were' : 'was'} fine, ${variant === 'node-deleted' ? `${many ? 'their' : 'its'} status still counted a deleted node` : many ? 'their counts were stale' : 'its count was stale'}`,
   diagnose(facts) {
     const status = statusCount(facts)
     if (status === undefined || status <= facts.recount.count.numberMisscheduled) return undefined
@@ -60,9 +61,7 @@ export const recountMissed = defineStatusCause<StaleStatus>({
     const count = facts.recount.count.numberMisscheduled
     return {
       summary: words`The status of ${code(facts.name)} says ${status} misscheduled, but ${count === 0 ? 'no node is' : `only ${counted(count, 'node is', 'nodes are')}`}.`,
-      ifIgnored: [
-        'The alert keeps firing until something touches the DaemonSet. No pod is affected.',
-      ],
+      ifIgnored: ['The alert may keep firing for up to 24 h. No pod is affected.'],
       why: words`What was wrong is gone${sinceWhen(nodes)}, but the controller has not recounted since: nothing touched the DaemonSet. ${FAULT[fault]}`,
       evidence: evidence(facts, stale),
       drafts: [

@@ -42,7 +42,7 @@ export const statusFrozen = defineStatusCause<Frozen>({
     const were = many ? 'were' : 'was'
     return variant === 'empty-selector'
       ? words`${who} had an empty selector`
-      : words`${who} ${were} being deleted`
+      : words`${who} ${were} being deleted${variant === 'deletion-held' ? ' and held by a finalizer' : ''}`
   },
   diagnose(facts) {
     const { daemonSet, recount, index } = facts
@@ -78,7 +78,7 @@ function deletion(facts: DaemonSetFacts, frozen: Frozen): CauseReport {
   return {
     summary: words`The deletion of ${code(facts.name)} began at ${time(since)}, and its status is no longer updated.`,
     ifIgnored:
-      drafts[0]?.kind === 'wait'
+      drafts.find((draft) => draft)?.kind === 'wait'
         ? ['It ends with the deletion.']
         : ['The deletion does not finish, and the alert keeps firing.'],
     why: words`Once a DaemonSet is being deleted, the controller leaves its status as it is. ${deletionEnd(frozen)}`,

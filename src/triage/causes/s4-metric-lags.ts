@@ -15,9 +15,9 @@ export const metricLags = defineStatusCause<Over>({
   cause: 'metric-lags',
   title:
     'Already over: nothing is misscheduled and the status agrees; the metric or the alert lags',
-  isFalseAlarm: true,
+  isFalseAlarm: () => true,
   headline: ({ who, many }) => words`${who} ${many ? 'are' : 'is'} fine, nothing is misscheduled`,
-  past: ({ who }) => words`the count of ${who} lagged behind`,
+  past: ({ who, many }) => words`${who} ${many ? 'were' : 'was'} fine, the alert lagged behind`,
   diagnose(facts) {
     const since = facts.context.alert?.startsAt
     const isRight = facts.recount.count.numberMisscheduled === 0 && (statusCount(facts) ?? 0) === 0
@@ -30,7 +30,7 @@ export const metricLags = defineStatusCause<Over>({
 function allWell(facts: DaemonSetFacts, { since }: Over): CauseReport {
   return {
     summary: words`No pod of ${code(facts.name)} is misscheduled, and its status agrees.`,
-    ifIgnored: ['The alert ends within minutes. No pod is affected.'],
+    ifIgnored: ['The alert should end within minutes. No pod is affected.'],
     why: [
       'Nothing is misscheduled, and the status agrees. If the alert is firing, kube-state-metrics or Prometheus lags behind.',
     ],

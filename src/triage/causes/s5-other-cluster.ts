@@ -11,7 +11,7 @@ export const otherCluster: AbsenceCause = {
   about: 'no-daemonset',
   cause: 'no-such-daemonset',
   title: 'This cluster has no such DaemonSet: it is in another cluster, or deleted',
-  isFalseAlarm: true,
+  isFalseAlarm: (variant) => variant === 'deleted',
   headline: ({ who, many, variant }) => {
     if (variant === 'other-cluster') return words`The alert for ${who} comes from another cluster`
     return variant === 'deleted'
@@ -37,6 +37,8 @@ export const otherCluster: AbsenceCause = {
       key: null,
       nodes: [],
       pods: [],
+      // In the other cluster, pods may be wrong.
+      ...(variant !== 'deleted' && { isOpen: true }),
       summary: words`There is no DaemonSet ${code(name)} here. ${REASONS[variant]}`,
       ifIgnored: IF_IGNORED[variant],
       why: [
@@ -71,9 +73,9 @@ const REASONS: Readonly<Record<Variant, string>> = {
 }
 
 const IF_IGNORED: Readonly<Record<Variant, Words>> = {
-  'other-cluster': ['Alerts of another cluster keep coming here.'],
-  deleted: ['The alert ends within minutes.'],
-  'not-found': ['If it was deleted, the alert ends within minutes.'],
+  'other-cluster': ['Whether pods are wrong in the other cluster stays unknown here.'],
+  deleted: ['The alert should end within minutes.'],
+  'not-found': ['If it was deleted, the alert should end within minutes.'],
 }
 
 const NOTHING_TO_DO = {

@@ -12,8 +12,8 @@ export const statusTooLow = defineStatusCause<{ readonly status: number }>({
   title: 'The status is too low: a taint was added and the controller has not recounted',
   headline: ({ who, many, nodes }) =>
     words`${who} ${many ? 'are' : 'is'} misscheduled on ${counted(nodes.length, 'node')}, more than the status shows`,
-  past: ({ who, many }) =>
-    words`${who} ${many ? 'were' : 'was'} misscheduled on more nodes than the status showed`,
+  past: ({ who, many, nodes }) =>
+    words`${who} ${many ? 'were' : 'was'} misscheduled on ${counted(nodes.length, 'node')}, more than the status showed`,
   diagnose(facts) {
     const status = statusCount(facts)
     return status !== undefined && status < facts.recount.count.numberMisscheduled

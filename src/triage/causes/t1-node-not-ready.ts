@@ -61,9 +61,7 @@ export const nodeNotReady = defineCause<Taint>({
     const { facts, nodes, cases } = group
     return {
       summary: words`${code(facts.name)} is on ${names(nodes)}, which ${state(group)}.`,
-      ifIgnored: [
-        IF_IGNORED[group.variant ?? ''] ?? 'No new pods start there, and the alert keeps firing.',
-      ],
+      ifIgnored: [IF_IGNORED[group.variant ?? ''] ?? NOTHING_STARTS],
       why: words`${lastReport(group)}. Daemon pods stay there and count as misscheduled until ${end(group)}.`,
       perNode: cases.map((one) => ({ node: one.node.name, reason: reason(one) })),
       evidence: cases.slice(0, 5).map(evidence),
@@ -79,10 +77,12 @@ function nodeState({ variant }: HeadlineFacts, keys: readonly string[]): string 
   return keys[0] === UNREACHABLE ? 'unreachable' : 'NotReady'
 }
 
+// Without number, since the DaemonSets of an incident may be on different nodes.
+const NOTHING_STARTS = 'No new pods start there, and the alert keeps firing.'
+
 const IF_IGNORED: Readonly<Record<string, string>> = {
-  'ready-again': 'New pods stay away from a healthy node, and the alert keeps firing.',
-  rebooting: 'It ends when the node is back, usually within minutes.',
-  new: 'It ends when the node is Ready, usually within minutes.',
+  rebooting: 'It ends after the reboot, usually within minutes.',
+  new: 'It ends when startup is done, usually within minutes.',
 }
 
 const STARTING_MS = 5 * 60_000

@@ -1,13 +1,14 @@
 import type { Taint } from '../../kubernetes/objects.ts'
-import { code, names, time, type Words, words } from '../../words/words.ts'
+import { code, names, plural, time, type Words, words } from '../../words/words.ts'
 import { toleratedByPod } from '../facts/earlier-template.ts'
 import { type Case, wrongTaint } from '../facts/facts.ts'
 import { newestEvent } from '../facts/snapshot-index.ts'
-import { defineCause } from '../findings/pod-cause.ts'
+import type { HeadlineFacts } from '../findings/cause.ts'
+import { type CaseGroup, defineCause } from '../findings/pod-cause.ts'
 import { taintDrafts } from '../remedies/taint-drafts.ts'
 import { belongingOf } from '../taints/belonging.ts'
 import { taintHistory } from '../taints/taint-history.ts'
-import { purposeOf, type TaintPurpose } from '../taints/taint-purpose.ts'
+import { isPassing, purposeOf, type TaintPurpose } from '../taints/taint-purpose.ts'
 import { tellingText } from '../taints/taint-value.ts'
 
 interface Unbound {
@@ -31,10 +32,10 @@ export const unboundPod = defineCause<Unbound>({
   key: (_, { taint }) => taint.key,
   taint: (_, { taint }) => taint,
   split: (_, { purpose }) => purpose.kind,
-  headline: ({ nodes, who, many }) =>
-    words`${who} ${many ? 'have' : 'has'} pods that wait for ${nodes.length === 1 ? 'a tainted node' : `${nodes.length} tainted nodes`} and cannot start there`,
-  past: ({ nodes, who }) =>
-    words`${who} had pods that waited for ${nodes.length === 1 ? 'a tainted node' : `${nodes.length} tainted nodes`}`,
+  headline: (incident) =>
+    words`${isOnePod(incident) ? 'A pod' : 'Pods'} of ${incident.who} ${isOnePod(incident) ? 'waits' : 'wait'} for ${taintedNodes(incident)} and cannot start there`,
+  past: (incident) =>
+    words`${isOnePod(incident) ? 'a pod' : 'pods'} of ${incident.who} waited for ${taintedNodes(incident)}`,
   explain(group) {
     const { facts, nodes, cases } = group
     const { taint, purpose } = cases[0].evidence
@@ -42,7 +43,7 @@ export const unboundPod = defineCause<Unbound>({
     const belonging = belongingOf(found)
     return {
       summary: words`A pod of ${code(facts.name)} waits for ${names(nodes)} and cannot be bound because of ${code(tellingText(facts.index, taint))}.`,
-      ifIgnored: ['The pod stays Pending, and the alert keeps firing.'],
+      ifIgnored: ifIgnored(group),
       why: words`The controller creates no pod for a node with this taint, so the taint was added later: the scheduler cannot bind the pod, and the controller keeps it. A Pending pod counts on its node as if it were running.`,
       perNode: nodes.map(({ name }) => ({
         node: name,
@@ -58,6 +59,30 @@ export const unboundPod = defineCause<Unbound>({
     }
   },
 })
+
+function isOnePod({ nodes, many }: HeadlineFacts): boolean {
+  return nodes.length === 1 && !many
+}
+
+function taintedNodes({ nodes }: HeadlineFacts): string {
+  return nodes.length === 1 ? 'a tainted node' : `${nodes.length} tainted nodes`
+}
+
+function ifIgnored({
+  pods,
+  cases: [
+    {
+      evidence: { purpose },
+    },
+  ],
+}: CaseGroup<Unbound>): Words {
+  const pending = plural(pods.length, 'The pod stays Pending', 'The pods stay Pending')
+  return [
+    isPassing(purpose)
+      ? `${pending} while the taint is there.`
+      : `${pending}, and the alert keeps firing.`,
+  ]
+}
 
 function evidence({ facts, node, pod }: Case<Unbound>): Words {
   const condition = pod.pod.status?.conditions?.find(

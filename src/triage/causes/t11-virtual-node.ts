@@ -1,6 +1,7 @@
 import type { Node, Taint } from '../../kubernetes/objects.ts'
-import { code, joined, names, type Words, words } from '../../words/words.ts'
+import { code, joined, names, plural, type Words, words } from '../../words/words.ts'
 import { type Case, wrongTaint } from '../facts/facts.ts'
+import type { HeadlineFacts } from '../findings/cause.ts'
 import { type CaseGroup, defineCause } from '../findings/pod-cause.ts'
 import { deletePods, infrastructureNote, wait } from '../remedies/drafts.ts'
 import { placed } from '../remedies/placement-draft.ts'
@@ -33,17 +34,18 @@ export const virtualNode = defineCause<VirtualNode>({
   },
   key: (_, { taint }) => taint.key,
   taint: (_, { taint }) => taint,
-  headline: ({ nodes, who, many }) =>
-    words`${who} ${many ? 'have' : 'has'} pods on ${nodes.length === 1 ? 'a virtual node' : `${nodes.length} virtual nodes`}, where no daemon pod can work`,
-  past: ({ nodes, who }) =>
-    words`${who} had pods on ${nodes.length === 1 ? 'a virtual node' : `${nodes.length} virtual nodes`}`,
+  headline: (incident) =>
+    words`${incident.who} ${incident.many ? 'have' : 'has'} ${podsOnVirtual(incident)}, where no daemon pod can work`,
+  past: (incident) => words`${incident.who} had ${podsOnVirtual(incident)}`,
   explain(group) {
-    const { facts, nodes, cases } = group
+    const { facts, nodes, pods, cases } = group
     const { taint } = cases[0].evidence
     const known = knownTaint(taint.key)
     return {
       summary: words`${code(facts.name)} has a pod on ${names(nodes)}: ${known.class === 'virtual' ? known.means : 'a virtual node'}.`,
-      ifIgnored: ['The pod stays and can do nothing there, and the alert keeps firing.'],
+      ifIgnored: [
+        `The ${plural(pods.length, 'pod stays', 'pods stay')} and can do nothing there, and the alert keeps firing.`,
+      ],
       why: words`A virtual node runs each pod somewhere else, so a node agent has nothing to serve there. Its taint ${code(taint.key)} keeps away every pod that does not ask for such a node.`,
       perNode: nodes.map(({ name }) => ({
         node: name,
@@ -54,6 +56,11 @@ export const virtualNode = defineCause<VirtualNode>({
     }
   },
 })
+
+function podsOnVirtual({ nodes, many }: HeadlineFacts): string {
+  const pods = nodes.length === 1 && !many ? 'a pod' : 'pods'
+  return `${pods} on ${nodes.length === 1 ? 'a virtual node' : `${nodes.length} virtual nodes`}`
+}
 
 function evidence({ node, pod, evidence: { taint, label } }: Case<VirtualNode>): Words {
   const shown = label ? words`, label ${code(`${label.key}=${label.value}`)}` : ''

@@ -1,6 +1,7 @@
 import { code, joined, names, nodeOrCount, words } from '../../words/words.ts'
 import { wrongTaint } from '../facts/facts.ts'
 import { defineCause } from '../findings/pod-cause.ts'
+import { RUNNING_PODS_STAY } from '../findings/report.ts'
 import { comparisonDrafts } from '../remedies/comparison-drafts.ts'
 import {
   COMPARED,
@@ -42,8 +43,8 @@ export const comparisonOperator = defineCause<Comparison>({
       summary: words`${code(facts.name)} runs on ${names(nodes)}, and no toleration of it matches the value of ${code(taint.key)} there.`,
       ifIgnored: [
         state === 'past-threshold'
-          ? 'The pods keep running, and it ends when the value comes back.'
-          : 'The pods keep running. One that is lost there does not come back.',
+          ? 'Running pods stay, and it ends when the value comes back.'
+          : RUNNING_PODS_STAY,
       ],
       why: words`${code(facts.name)} tolerates ${code(taint.key)} only if its value is ${compared}. ${WHY[state]}`,
       perNode: cases.map(({ node, evidence: one }) => ({

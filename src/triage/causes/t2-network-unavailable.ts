@@ -34,7 +34,7 @@ export const networkUnavailable = defineCause<Taint>({
     const { facts, nodes } = group
     return {
       summary: words`${code(facts.name)} is on ${names(nodes)}, where the network is not set up.`,
-      ifIgnored: ['The node takes no ordinary pods, and the alert keeps firing.'],
+      ifIgnored: ['Ordinary pods cannot start there, and the alert keeps firing.'],
       why: words`Only daemon pods with ${code('hostNetwork: true')} tolerate ${code(KEY)} by default. ${code(facts.name)} does not use the host network.`,
       perNode: nodes.map((node) => ({ node: node.name, reason: words`no network${since(node)}` })),
       evidence: nodes.slice(0, 5).map((node) => words`${code(node.name)}: ${conditionWords(node)}`),

@@ -25,6 +25,7 @@ import {
   unreadTolerations,
 } from '../findings/open-history.ts'
 import { type CaseGroup, defineCause } from '../findings/pod-cause.ts'
+import { RUNNING_PODS_STAY } from '../findings/report.ts'
 import type { RemedyDraft } from '../remedies/remedy.ts'
 import { taintDrafts } from '../remedies/taint-drafts.ts'
 import { otherTaintTexts } from '../remedies/tolerate-draft.ts'
@@ -74,7 +75,7 @@ export const taintAddedLater = defineCause<LaterTaint>({
     const belonging = belongingOf(found)
     return {
       summary: words`${code(facts.name)} runs on ${names(nodes)} and does not tolerate ${code(tellingText(facts.index, taint))}.`,
-      ifIgnored: ['The pods keep running. One that is lost there does not come back.'],
+      ifIgnored: [RUNNING_PODS_STAY],
       why: words`${meaning(taint)}. ${orderWords(group)}`,
       perNode: cases.map((one) => ({ node: one.node.name, reason: reason(one) })),
       evidence: [

@@ -106,9 +106,17 @@ function ifIgnored(group: CaseGroup<DrainingNode>): Words {
     case 'left-over':
       return ['The taint stays. A pod that is lost there does not come back.']
     case 'machine-off':
-      return ['It ends when the machine starts or its Node object is deleted.']
+      return [
+        plural(
+          nodes.length,
+          'It ends when the machine starts or its Node object is deleted.',
+          'It ends when the machines start or their Node objects are deleted.',
+        ),
+      ]
     case 'silent':
-      return ['The Node object stays, and the alert keeps firing.']
+      return [
+        `The Node ${plural(nodes.length, 'object stays', 'objects stay')}, and the alert keeps firing.`,
+      ]
     default: {
       const end = removalEnd(group)
       const when = end ? words` by ${time(end)}` : ''

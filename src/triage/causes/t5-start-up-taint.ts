@@ -83,11 +83,11 @@ export const startUpTaint = defineCause<StartupTaint>({
   },
 })
 
-const STAYS_CLOSED = 'The node takes no ordinary pods until the taint goes away.'
+const STAYS_CLOSED = 'Ordinary pods cannot start there until the taint goes away.'
 
 const IF_IGNORED: Readonly<Record<string, string>> = {
-  starting: 'It ends when the node has started, usually within minutes.',
-  itself: 'Nothing removes the taint, so the node never takes ordinary pods.',
+  starting: 'It ends when startup is done, usually within minutes.',
+  itself: 'Nothing removes the taint, so ordinary pods cannot start there.',
 }
 
 function stateOf(

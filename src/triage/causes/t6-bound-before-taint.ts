@@ -35,6 +35,7 @@ import {
   unreadTolerations,
 } from '../findings/open-history.ts'
 import { type CaseGroup, defineCause } from '../findings/pod-cause.ts'
+import { RUNNING_PODS_STAY } from '../findings/report.ts'
 import { deletePods, infrastructureNote, removeTaint, waitForFix } from '../remedies/drafts.ts'
 import type { RemedyDraft } from '../remedies/remedy.ts'
 import { tolerate } from '../remedies/tolerate-draft.ts'
@@ -87,7 +88,7 @@ export const boundBeforeTaint = defineCause<EarlyBinding>({
     return {
       isOpen,
       summary: words`${code(facts.name)} was${isOpen ? ' probably' : ''} bound to ${names(nodes)} before ${code(tellingText(facts.index, taint))} was added.`,
-      ifIgnored: ['The pods keep running. One that is lost there does not come back.'],
+      ifIgnored: [RUNNING_PODS_STAY],
       why: isOpen
         ? openWords(variant)
         : variant === 're-registered'

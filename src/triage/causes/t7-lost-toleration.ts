@@ -6,6 +6,7 @@ import type { DaemonSetFacts } from '../facts/facts.ts'
 import { REVISIONS } from '../facts/needs.ts'
 import { askOnly, decideFirst, historiesOf, openLine } from '../findings/open-history.ts'
 import { type CaseGroup, defineCause, type PodCause } from '../findings/pod-cause.ts'
+import { RUNNING_PODS_STAY } from '../findings/report.ts'
 import { lostTolerationDrafts } from '../remedies/lost-toleration-drafts.ts'
 import { taintText } from '../taints/taints.ts'
 
@@ -20,12 +21,18 @@ export const lostTolerationOnDelete: PodCause = defineCause<LostToleration>({
     isRollingUpdate(misscheduling.facts.daemonSet) ? undefined : lostToleration(misscheduling),
   key: (_, { taint }) => taint.key,
   ownIncident: true,
-  headline: ({ who, nodes, many, isOpen }) =>
-    isOpen
-      ? words`Old pods of ${who} on ${nodeOrCount(nodes)} tolerate a taint that the template does not`
-      : words`${who} lost a toleration; ${many ? 'their' : 'its'} old pods stay on ${nodeOrCount(nodes)} (OnDelete)`,
-  past: ({ who, nodes }) =>
-    words`old pods of ${who} on ${nodeOrCount(nodes)} tolerated a taint that the template did not`,
+  headline({ who, nodes, many, isOpen }) {
+    const isOne = nodes.length === 1 && !many
+    return isOpen
+      ? words`${isOne ? 'The old pod' : 'Old pods'} of ${who} on ${nodeOrCount(nodes)} ${isOne ? 'tolerates' : 'tolerate'} a taint that the template does not`
+      : words`${who} lost a toleration; ${oldPods(many, isOne)} ${isOne ? 'stays' : 'stay'} on ${nodeOrCount(nodes)} (OnDelete)`
+  },
+  past({ who, nodes, many, isOpen }) {
+    const isOne = nodes.length === 1 && !many
+    return isOpen
+      ? words`${isOne ? 'the old pod' : 'old pods'} of ${who} on ${nodeOrCount(nodes)} tolerated a taint that the template did not`
+      : words`${who} had lost a toleration, and ${oldPods(many, isOne)} stayed on ${nodeOrCount(nodes)} (OnDelete)`
+  },
   explain(group) {
     const { facts, nodes, cases } = group
     const { taint } = cases[0].evidence
@@ -34,7 +41,7 @@ export const lostTolerationOnDelete: PodCause = defineCause<LostToleration>({
     return {
       isOpen,
       summary: words`The template of ${code(facts.name)} ${isOpen ? 'does not tolerate' : 'no longer tolerates'} ${code(taintText(taint))}, but its old pods on ${names(nodes)} do.`,
-      ifIgnored: ['The old pods keep running, and one that is lost there does not come back.'],
+      ifIgnored: [RUNNING_PODS_STAY],
       why: words`Only the template counts, not what a running pod tolerates. With ${code('OnDelete')} the controller replaces no pod on its own, so the old ones stay forever.`,
       perNode: cases.map(({ node, pod }) => ({
         node: node.name,
@@ -45,6 +52,10 @@ export const lostTolerationOnDelete: PodCause = defineCause<LostToleration>({
     }
   },
 })
+
+function oldPods(many: boolean, isOne: boolean): string {
+  return `${many ? 'their' : 'its'} old ${isOne ? 'pod' : 'pods'}`
+}
 
 /** Whether an older template is known to have had the toleration. */
 export function isProven({ cases }: Pick<CaseGroup<LostToleration>, 'cases'>): boolean {

@@ -31,8 +31,8 @@ export const lostTolerationRollout = defineCause<LostInRollout>({
   ownIncident: true,
   headline: ({ who, variant, nodes, many, isOpen }) =>
     words`${who} ${isOpen ? `${many ? 'do' : 'does'} not tolerate a taint of ${many ? 'their' : 'its'} old pods` : 'lost a toleration'}; ${many ? 'their' : 'its'} rollout ${variant === 'going-on' ? 'has not reached' : 'is stuck before reaching'} ${nodeOrCount(nodes)}`,
-  past: ({ who, nodes }) =>
-    words`the rollout of ${who} had not removed old pods from ${nodeOrCount(nodes)}`,
+  past: ({ who, variant, nodes, many, isOpen }) =>
+    words`${who} ${isOpen ? `did not tolerate a taint of ${many ? 'their' : 'its'} old pods` : 'had lost a toleration'}, and ${many ? 'their' : 'its'} rollout ${variant === 'going-on' ? 'had not reached' : 'was stuck before reaching'} ${nodeOrCount(nodes)}`,
   explain(group) {
     const { facts, nodes, cases, variant } = group
     const { taint, rollout } = cases[0].evidence

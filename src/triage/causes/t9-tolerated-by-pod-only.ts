@@ -4,6 +4,7 @@ import { toleratedByPod } from '../facts/earlier-template.ts'
 import { REVISIONS } from '../facts/needs.ts'
 import { askOnly, decideFirst, historiesOf, openLine } from '../findings/open-history.ts'
 import { type CaseGroup, defineCause } from '../findings/pod-cause.ts'
+import { RUNNING_PODS_STAY } from '../findings/report.ts'
 import { deletePods, waitForFix } from '../remedies/drafts.ts'
 import type { RemedyDraft } from '../remedies/remedy.ts'
 import { tolerate } from '../remedies/tolerate-draft.ts'
@@ -22,7 +23,7 @@ export const toleratedByPodOnly = defineCause<Taint>({
   headline: ({ who, many, nodes }) =>
     words`${who} ${many ? 'tolerate' : 'tolerates'} the taint of ${nodeOrCount(nodes)} only in ${many ? 'their' : 'its'} pods, not in the template`,
   past: ({ who, nodes, many }) =>
-    words`${who} tolerated the taint of ${nodeOrCount(nodes)} only in ${many ? 'their' : 'its'} pods`,
+    words`${who} tolerated the taint of ${nodeOrCount(nodes)} only in ${many ? 'their' : 'its'} pods, not in the template`,
   explain(group) {
     const { facts, nodes, cases } = group
     const taint = cases[0].evidence
@@ -30,7 +31,7 @@ export const toleratedByPodOnly = defineCause<Taint>({
     return {
       isOpen: !isAdmission,
       summary: words`Pods of ${code(facts.name)} on ${names(nodes)} tolerate ${code(taintText(taint))}, but its template does not.`,
-      ifIgnored: ['The pods keep running. One that is lost there does not come back.'],
+      ifIgnored: [RUNNING_PODS_STAY],
       why: words`${isAdmission ? 'Something added the toleration when the pods were admitted (a namespace default, a webhook, ExtendedResourceToleration).' : 'The pods got it from an older template or at admission; which of the two is unknown.'} The controller goes by the template alone, so it counts them as misscheduled.`,
       perNode: nodes.map(({ name }) => ({
         node: name,

@@ -32,9 +32,11 @@ export const unknownCause = defineCause<true>({
   headline: ({ nodes, who, many, variant }) =>
     variant === UNREADABLE
       ? words`Why ${who} ${many ? 'are' : 'is'} misscheduled is unknown: the cluster could not be read`
-      : words`${nodesTitle(nodes)} should not have ${who}; how ${many ? 'their' : 'its'} pods got there is unknown`,
-  past: ({ nodes, who }) =>
-    words`${theNodes(nodes)} had pods of ${who} that should not have been there`,
+      : words`${nodesTitle(nodes)} should not have ${who}; how ${theirPods(nodes, many)} got there is unknown`,
+  past: ({ nodes, who, many, variant }) =>
+    variant === UNREADABLE
+      ? words`why ${who} ${many ? 'were' : 'was'} misscheduled was unknown: the cluster could not be read`
+      : words`${theNodes(nodes)} should not have had ${who}; how ${theirPods(nodes, many)} got there was unknown`,
   explain({ facts, nodes, cases }) {
     return {
       isOpen: true,
@@ -57,6 +59,10 @@ export const unknownCause = defineCause<true>({
     }
   },
 })
+
+function theirPods(nodes: readonly string[], many: boolean): string {
+  return `${many ? 'their' : 'its'} ${nodes.length === 1 && !many ? 'pod' : 'pods'}`
+}
 
 function evidence({ node, pod, reason }: Misscheduling): readonly Words[] {
   const created = pod.pod.metadata.creationTimestamp

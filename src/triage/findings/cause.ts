@@ -1,4 +1,5 @@
 import type { Words } from '../../words/words.ts'
+import type { Hold } from '../holds/hold.ts'
 import type { FindingSubject, Presence } from './finding.ts'
 
 /**
@@ -17,8 +18,8 @@ export interface Cause {
   readonly headline: (incident: HeadlineFacts) => Words
   /** What it was, once it is over: a clause, "3 nodes were being scaled down". */
   readonly past: (incident: HeadlineFacts) => Words
-  /** Only the number or the alert is wrong: pods and nodes are as they should be. */
-  readonly isFalseAlarm?: boolean
+  /** The variants of which only the number or the alert is wrong: pods and nodes are right. */
+  readonly isFalseAlarm?: (variant: string | null) => boolean
   /** It ends with the state of the node, whatever becomes of the pods. */
   readonly endsWithNode?: boolean
 }
@@ -36,6 +37,8 @@ export interface HeadlineFacts {
   readonly others: readonly Pick<HeadlineFacts, 'nodes' | 'key'>[]
   readonly variant: string | null
   readonly presence: Presence
+  /** Why pods that the controller deletes are still there. */
+  readonly hold: Hold | null
   /** `Finding.isOpen`. */
   readonly isOpen: boolean
 }

@@ -152,7 +152,7 @@ function rolloutWhy(found: Cases<unknown>, estimate: Estimate | undefined): Word
   const reach = estimate
     ? words`It should reach ${it} by about ${time(estimate.at)} (${estimate.left} old ${plural(estimate.left, 'pod is', 'pods are')} left, and the last ${estimate.created} took ${minutes(estimate.inMs)})`
     : words`It reaches ${it} within its limit of ${limit} at a time, with ${left.length} old ${plural(left.length, 'pod', 'pods')} left`
-  return words`A rollout is under way, and because of ${reasonWords(cases[0].reason)} it deletes the old ${plural(pods.length, 'pod', 'pods')} on ${names(nodes)} without creating ${plural(pods.length, 'a new one', 'new ones')}. ${reach}; ${lossWords(found)}.`
+  return words`A rollout is under way, and because of ${reasonWords(cases[0].reason)} it deletes the old ${plural(pods.length, 'pod', 'pods')} on ${names(nodes)} without creating ${plural(pods.length, 'a new one', 'new ones')}. ${reach}.`
 }
 
 function minutes(ms: number): string {

@@ -27,7 +27,10 @@ export interface Finding {
   readonly pods: readonly string[]
   /** undefined: the finding is not about pods. */
   readonly presence?: Presence
-  /** Other causes fit too, because what would exclude them could not be read. */
+  /**
+   * Other causes fit too, because what would exclude them could not be read, or is in another
+   * cluster.
+   */
   readonly isOpen?: boolean
   readonly summary: Words
   /** What happens if nobody does anything: one or two sentences. */

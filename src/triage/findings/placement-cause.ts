@@ -4,6 +4,7 @@ import { holdOn } from '../holds/index.ts'
 import { infrastructureNote } from '../remedies/drafts.ts'
 import type { RemedyDraft } from '../remedies/remedy.ts'
 import { reasonWords } from '../taints/reason-words.ts'
+import { type HeadlineFacts, together } from './cause.ts'
 import { type CaseGroup, defineCause, type PodCause, type PodCauseDefinition } from './pod-cause.ts'
 import type { CauseReport } from './report.ts'
 
@@ -43,6 +44,23 @@ export function definePlacementCause<E>(definition: PlacementDefinition<E>): Pod
 }
 
 /**
+ * "its pod is stopping": why the pods are still there, for a headline. `pods`: instead of "its pod"
+ * or "their pods".
+ */
+export function held(incident: HeadlineFacts, pods?: Words): { now: Words; past: Words } {
+  const { hold, many } = incident
+  const { nodes } = together(incident)
+  const isOne = nodes.length === 1 && !many
+  const subject = pods ?? [`${many ? 'their' : 'its'} ${isOne ? 'pod' : 'pods'}`]
+  return (
+    hold?.clause({ pods: subject, isOne, nodes }) ?? {
+      now: words`${subject} ${isOne ? 'is' : 'are'} still there`,
+      past: words`${subject} ${isOne ? 'was' : 'were'} still there`,
+    }
+  )
+}
+
+/**
  * Whether this reason is the one that makes the controller delete the pod, or another of the same
  * rank.
  */
@@ -54,12 +72,13 @@ function causesDeletion({ node, reason }: Misscheduling): boolean {
 function withHold<E>(group: CaseGroup<E>, report: PlacementReport): CauseReport {
   const { facts, nodes, pods, cases } = group
   const hold = group.hold ?? holdOn(cases[0])
+  const isOne = pods.length === 1
   const isInfrastructure = infrastructureNote(facts).length > 0
   return {
     isOpen: report.isOpen ?? false,
     ifIgnored: hold.ifIgnored({ misschedulings: cases, nodes, pods }),
-    summary: words`${code(facts.name)} ${report.summary}; its pods are still there: ${hold.because}.`,
-    why: words`${report.why} The controller deletes such pods within seconds; these are still there: ${hold.because}.`,
+    summary: words`${code(facts.name)} ${report.summary}; ${isOne ? 'its pod is' : 'its pods are'} still there: ${hold.because(isOne)}.`,
+    why: words`${report.why} The controller deletes such ${isOne ? 'a pod within seconds; this one is' : 'pods within seconds; these are'} still there: ${hold.because(isOne)}.`,
     perNode: nodes.map((node) => {
       const { reason } = cases.find((other) => other.node === node) ?? cases[0]
       return { node: node.name, reason: words`${reasonWords(reason)}; ${hold.short}` }

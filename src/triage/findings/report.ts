@@ -21,6 +21,12 @@ export interface CauseReport {
   readonly isOpen?: boolean
 }
 
+/**
+ * `ifIgnored` where nobody removes the pods. Without number, since the DaemonSets of an incident may
+ * have different ones.
+ */
+export const RUNNING_PODS_STAY = 'Running pods stay. One that is lost there does not come back.'
+
 /** A finding before its drafts are combined with those of the DaemonSet's other findings. */
 export interface ProposedFinding extends Omit<Finding, 'remedies'> {
   readonly proposal: Proposal

@@ -11,8 +11,10 @@ export interface Hold {
   /** One line for the table of causes. */
   readonly title: string
   readonly fits: (misscheduling: Misscheduling) => boolean
-  /** The rest of "The pods are still there: …" and of "…, but …"; `they` are the pods. */
-  readonly because: string
+  /** The rest of "The pods are still there: …"; `it` or `they` are the pods. */
+  readonly because: (isOne: boolean) => string
+  /** For a headline: that the pods are still there and why, now and once it is over. Clauses. */
+  readonly clause: (held: HeldSubject) => { readonly now: Words; readonly past: Words }
   /** A few words for a table row. */
   readonly short: string
   readonly evidence: (misscheduling: Misscheduling) => Words
@@ -22,6 +24,14 @@ export interface Hold {
   readonly drafts: (held: HeldPods) => readonly (RemedyDraft | undefined)[]
   /** What it rests on besides the pods. */
   readonly needs?: readonly Need[]
+}
+
+/** What a clause about held pods is about. */
+export interface HeldSubject {
+  /** "its pod", "pods of `agent`". */
+  readonly pods: Words
+  readonly isOne: boolean
+  readonly nodes: readonly string[]
 }
 
 /** The pods of one finding, all with the same hold. */

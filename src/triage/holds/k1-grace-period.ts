@@ -9,7 +9,14 @@ export const gracePeriod: Hold = {
   id: 'K1',
   title: 'The pod is still in its grace period',
   fits: ({ pod }) => pod.state === 'in-grace',
-  because: 'they were asked to stop and are in their grace period',
+  because: (isOne) =>
+    isOne
+      ? 'it was asked to stop and is in its grace period'
+      : 'they were asked to stop and are in their grace period',
+  clause: ({ pods, isOne }) => ({
+    now: words`${pods} ${isOne ? 'is' : 'are'} stopping`,
+    past: words`${pods} took long to stop`,
+  }),
   short: 'pod is stopping',
   evidence: ({ pod: { name, pod } }) =>
     words`${code(name)} is stopping; its grace period of ${pod.metadata.deletionGracePeriodSeconds ?? graceSeconds(pod)} s ends at ${time(pod.metadata.deletionTimestamp ?? '')}`,

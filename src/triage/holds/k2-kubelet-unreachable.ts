@@ -1,4 +1,4 @@
-import { code, names, time, type Words, words } from '../../words/words.ts'
+import { code, names, plural, time, type Words, words } from '../../words/words.ts'
 import { isHeldByKubelet, type Removal, removalOf } from '../drain/consequences.ts'
 import type { DaemonSetFacts, NodeFacts } from '../facts/facts.ts'
 import { readySince } from '../facts/readiness.ts'
@@ -12,7 +12,18 @@ export const kubeletUnreachable: Hold = {
   id: 'K2',
   title: 'The node is not Ready, so nothing confirms that the pod has stopped',
   fits: ({ pod, node }) => isHeldByKubelet(pod, node),
-  because: 'their node is not Ready, and only its kubelet can confirm that they stopped',
+  because: (isOne) =>
+    isOne
+      ? 'the node is not Ready, and only its kubelet can confirm that the pod stopped'
+      : 'their node is not Ready, and only its kubelet can confirm that they stopped',
+  clause({ pods, isOne, nodes }) {
+    const hang = words`${pods} ${isOne ? 'hangs' : 'hang'}`
+    const node = plural(nodes.length, 'the node', 'the nodes')
+    return {
+      now: words`${hang}, as ${node} ${plural(nodes.length, 'is', 'are')} not Ready`,
+      past: words`${pods} hung, as ${node} ${plural(nodes.length, 'was', 'were')} not Ready`,
+    }
+  },
   short: 'node is not Ready',
   evidence({ facts, pod: { name, pod }, node: { name: at, node, ready } }) {
     const since = ready ? readySince(ready) : ''
@@ -20,7 +31,11 @@ export const kubeletUnreachable: Hold = {
     const sign = removal ? signOf(removal) : []
     return words`the grace period of ${code(name)} ended at ${time(pod.metadata.deletionTimestamp ?? '')}; on ${code(at)} condition Ready is ${ready?.status ?? 'missing'}${since}${sign.length > 0 ? words`; the node is being removed: ${sign}` : ''}`
   },
-  ifIgnored: () => ['It lasts until the node is back or its Node object is deleted.'],
+  ifIgnored: ({ nodes, misschedulings: [{ facts }] }) => [
+    nodes.every(({ node }) => removalOf(facts.index, node)?.drain.state === 'draining')
+      ? 'It ends when the removal of the node is done.'
+      : 'It lasts until the node is back or its Node object is deleted.',
+  ],
   drafts({ nodes, misschedulings: [{ facts }] }) {
     const confirmed = nodes.filter(isOutOfService)
     const leaving = nodes.filter(

@@ -10,7 +10,14 @@ export const kubeletStuck: Hold = {
   id: 'K3',
   title: 'The kubelet answers but cannot stop the pod',
   fits: ({ pod }) => pod.state === 'overdue',
-  because: 'their grace period is over, but the kubelet has not stopped them',
+  because: (isOne) =>
+    isOne
+      ? 'its grace period is over, but the kubelet has not stopped it'
+      : 'their grace period is over, but the kubelet has not stopped them',
+  clause: ({ pods }) => ({
+    now: words`the kubelet has not stopped ${pods}`,
+    past: words`the kubelet did not stop ${pods}`,
+  }),
   short: 'kubelet cannot stop it',
   needs: [EVENTS],
   evidence(misscheduling) {

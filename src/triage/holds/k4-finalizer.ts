@@ -7,7 +7,11 @@ export const finalizer: Hold = {
   id: 'K4',
   title: 'A finalizer holds the pod',
   fits: ({ pod }) => pod.state === 'overdue' && (pod.pod.metadata.finalizers ?? []).length > 0,
-  because: 'a finalizer holds them',
+  because: (isOne) => `a finalizer holds ${isOne ? 'it' : 'them'}`,
+  clause: ({ pods }) => ({
+    now: words`a finalizer holds ${pods}`,
+    past: words`a finalizer held ${pods}`,
+  }),
   short: 'held by a finalizer',
   evidence: ({ pod: { name, pod } }) =>
     words`the grace period of ${code(name)} ended at ${time(pod.metadata.deletionTimestamp ?? '')}; finalizer ${code((pod.metadata.finalizers ?? []).join(', '))} is still set, and with phase ${pod.status?.phase ?? 'unknown'} the pod is still counted`,

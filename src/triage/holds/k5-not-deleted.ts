@@ -15,16 +15,27 @@ export const notDeleted: Hold = {
   title:
     'Nothing has asked the pod to stop: controller-manager down, DELETE refused, or sync failing',
   fits: ({ pod }) => pod.state === 'live' || pod.state === 'terminal' || pod.state === 'unbound',
-  because: 'nothing has asked them to stop',
+  because: (isOne) => `nothing has asked ${isOne ? 'it' : 'them'} to stop`,
+  clause: ({ pods }) => ({
+    now: words`nothing has asked ${pods} to stop`,
+    past: words`nothing asked ${pods} to stop`,
+  }),
   short: 'not deleted',
   needs: [EVENTS, LEASES],
   evidence: (misscheduling) =>
     words`${code(misscheduling.pod.name)} has no deletionTimestamp; ${whyNotDeleted(misscheduling)}`,
-  ifIgnored: () => ['The pods keep running there, and the alert keeps firing.'],
+  ifIgnored({ misschedulings: [misscheduling], pods }) {
+    const isOne = pods.length === 1
+    return mayStillAct(misscheduling)
+      ? [
+          `The controller should delete ${isOne ? 'the pod' : 'the pods'} within seconds, and ${isOne ? 'it does' : 'they do'} not come back.`,
+        ]
+      : [`The ${isOne ? 'pod keeps' : 'pods keep'} running there, and the alert keeps firing.`]
+  },
   drafts({ misschedulings: [misscheduling], pods }) {
     const refusal = refusalOf(misscheduling)
     return [
-      !refusal && !isDown(misscheduling) && isRecent(misscheduling)
+      mayStillAct(misscheduling)
         ? wait(
             ['Wait: the change is recent'],
             ['The controller acts on it within seconds. Check again in 2 min.'],
@@ -75,6 +86,11 @@ function fixController(misscheduling: Misscheduling, refusal: string | undefined
     ],
     commands: [describe, 'kubectl -n kube-system get lease kube-controller-manager -o yaml'],
   }
+}
+
+/** Whether the controller may simply not have got to it yet. */
+function mayStillAct(misscheduling: Misscheduling): boolean {
+  return !refusalOf(misscheduling) && !isDown(misscheduling) && isRecent(misscheduling)
 }
 
 const isDown = ({ facts }: Misscheduling) => controllerManager(facts.index).state === 'stale'

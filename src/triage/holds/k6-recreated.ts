@@ -15,7 +15,11 @@ export const recreated: Hold = {
   title:
     'The pod keeps being recreated: a flapping label or taint, or something that creates matching pods',
   fits: (misscheduling) => isYoung(misscheduling) && isRecreated(misscheduling),
-  because: 'they keep being recreated',
+  because: (isOne) => (isOne ? 'it keeps being recreated' : 'they keep being recreated'),
+  clause: ({ pods, isOne }) => ({
+    now: words`${pods} ${isOne ? 'keeps' : 'keep'} being recreated`,
+    past: words`${pods} kept being recreated`,
+  }),
   short: 'keeps being recreated',
   needs: [EVENTS],
   evidence(misscheduling) {
@@ -29,7 +33,7 @@ export const recreated: Hold = {
         : ''
     return words`${code(pod.name)} was created at ${time(pod.pod.metadata.creationTimestamp ?? '')}${counts}${alert ? words`; the alert has been firing since ${time(alert)}` : ''}`
   },
-  ifIgnored: () => ['Pods keep being created and deleted there.'],
+  ifIgnored: () => ['Pods keep being created and deleted there, and the alert keeps firing.'],
   drafts({ misschedulings: [{ facts }], nodes }) {
     return [
       {
