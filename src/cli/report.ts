@@ -79,7 +79,7 @@ function daemonSetReport(
     recount,
     controllerDeletes,
     findings,
-    owner: { takesNone: _, ...owner },
+    owner: { takesNone: _, placement: __, ...owner },
     limits,
   }: Diagnosis,
   nodes: readonly NodeVerdict[],

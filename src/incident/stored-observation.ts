@@ -118,6 +118,7 @@ const diagnosis = z.looseObject({
     onPatch: z.enum(['reverts', 'overwrites', 'none']),
     applies: z.literal(true).optional(),
     takesNone: z.literal(true).optional(),
+    placement: z.object({ title: z.string(), why: z.string() }).optional(),
     revert: z.string(),
     fix: z.string(),
     path: z.string().optional(),

@@ -39,6 +39,14 @@ interface FixFacts {
   readonly evidence: OwnerEvidence
 }
 
+/** How to choose the nodes of a DaemonSet whose owner writes its placement. */
+export interface OwnPlacement {
+  /** An imperative without a final period. */
+  readonly title: string
+  /** Sentences. */
+  readonly why: string
+}
+
 /**
  * One kind of owner: how to recognize it, what it does to a patch, and where a lasting fix belongs.
  */
@@ -53,6 +61,8 @@ export interface OwnerRow {
   readonly applies?: true
   /** It has no setting for tolerations: only its provider can add one. */
   readonly takesNone?: true
+  /** Where its nodes are chosen, if it takes neither a node selector nor an affinity. */
+  readonly placement?: OwnPlacement
   /** A sentence: what undoes a patch, and when. */
   readonly revert: string
   /** A sentence: where to make the change. */

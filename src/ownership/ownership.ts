@@ -2,7 +2,7 @@ import type { DaemonSet } from '../kubernetes/objects.ts'
 import { CLUSTER_OWNERS } from './cluster-owners.ts'
 import { DEPLOY_OWNERS } from './deploy-owners.ts'
 import { GITOPS_OWNERS } from './gitops-owners.ts'
-import { type OnPatch, type OwnerRow, ownerEvidenceOf } from './owner-row.ts'
+import { type OnPatch, type OwnerRow, type OwnPlacement, ownerEvidenceOf } from './owner-row.ts'
 import { RANCHER_OWNERS } from './rancher-owners.ts'
 import { tolerationPath } from './toleration-path.ts'
 
@@ -25,6 +25,8 @@ export interface Owner {
   readonly applies?: true
   /** It has no setting for tolerations: only its provider can add one. */
   readonly takesNone?: true
+  /** Where its nodes are chosen, if it takes neither a node selector nor an affinity. */
+  readonly placement?: OwnPlacement
   /** A sentence: what undoes a patch, and when. */
   readonly revert: string
   /** A sentence: where to make a lasting change. */
@@ -66,7 +68,11 @@ export function ownerOf(daemonSet: DaemonSet): Owner {
     ...(deciding.row.applies &&
       deciding.onPatch === 'overwrites' && { applies: deciding.row.applies }),
     ...(deciding.row.takesNone &&
-      deciding.onPatch === 'reverts' && { takesNone: deciding.row.takesNone }),
+      deciding.onPatch === 'reverts' && {
+        takesNone: deciding.row.takesNone,
+        placement: BY_PROVIDER,
+      }),
+    ...(deciding.row.placement && { placement: deciding.row.placement }),
     revert:
       deciding.onPatch === deciding.row.onPatch
         ? deciding.row.revert
@@ -80,6 +86,11 @@ export function ownerOf(daemonSet: DaemonSet): Owner {
       }) + further,
     ...(path !== undefined && { path: path.text }),
   }
+}
+
+const BY_PROVIDER: OwnPlacement = {
+  title: 'Ask the provider to keep it off these nodes',
+  why: 'Only the provider can change its node selector and affinity.',
 }
 
 /** Whether a patch is pointless, because its owner undoes it without anybody's doing. */

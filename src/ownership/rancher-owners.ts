@@ -31,6 +31,10 @@ export const RANCHER_OWNERS: readonly OwnerRow[] = [
     },
     onPatch: 'overwrites',
     applies: true,
+    placement: {
+      title: 'Choose the nodes of ServiceLB by label',
+      why: 'It takes no affinity. Once a node has the label svccontroller.k3s.cattle.io/enablelb=true, ServiceLB runs on labeled nodes only: label all of those where it should run.',
+    },
     revert: 'k3s writes it again when the Service changes or the server restarts.',
     fix: ({ evidence: { labels } }) =>
       `Set the annotation svccontroller.k3s.cattle.io/tolerations (a YAML list; k3s of August 2024 or later) of Service ${labels['svccontroller.k3s.cattle.io/svcnamespace'] ?? 'NAMESPACE'}/${labels['svccontroller.k3s.cattle.io/svcname']}.`,

@@ -7,13 +7,15 @@ import { tolerationDraft } from './tolerate-draft.ts'
 
 /**
  * The drafts as the DaemonSet's owner allows them. A component that takes no tolerations gets none:
- * only its provider can change it. A toleration that an owner undoes at once is a mere choice now.
+ * only its provider can change it. Where the owner writes the placement, its own setting chooses
+ * the nodes. A toleration that an owner undoes at once is a mere choice now.
  * One that it overwrites later gets its lasting half.
  */
 export function draftsForOwner(
   facts: DaemonSetFacts,
-  drafts: readonly RemedyDraft[],
+  proposed: readonly RemedyDraft[],
 ): readonly RemedyDraft[] {
+  const drafts = proposed.flatMap((draft) => withOwnPlacement(facts, draft))
   if (facts.owner.takesNone)
     return drafts.flatMap((draft) => {
       if (draft.kind !== 'tolerate' || draft.tempting) return draft
@@ -50,6 +52,27 @@ export function whyForOwner({ owner }: DaemonSetFacts, draft: RemedyDraft): Word
 
 function isPatch({ kind, horizon, tempting }: RemedyDraft): boolean {
   return kind === 'tolerate' && horizon === 'now' && !tempting
+}
+
+/** Empty: the owner's setting is for good, so it is no answer for now. */
+function withOwnPlacement(
+  { owner: { placement } }: DaemonSetFacts,
+  draft: RemedyDraft,
+): readonly RemedyDraft[] {
+  if (!placement || !draft.placement) return [draft]
+  if (draft.horizon === 'now') return []
+  const { kind, horizon, choice, answer, tempting } = draft
+  return [
+    {
+      kind,
+      horizon,
+      title: [placement.title],
+      why: [placement.why],
+      ...(choice && { choice }),
+      ...(answer && { answer }),
+      ...(tempting && { tempting }),
+    },
+  ]
 }
 
 function askProvider({ owner }: DaemonSetFacts, draft: RemedyDraft): RemedyDraft {
