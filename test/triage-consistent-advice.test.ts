@@ -50,6 +50,46 @@ describe('the advice for a random cluster is consistent', () => {
   })
 })
 
+describe('a taint that passes on one node', () => {
+  const pool = (name: string, taint: Taint, unschedulable: boolean) =>
+    [1, 2].map((number) =>
+      node(`${name}-${number}`, {
+        labels: { 'eks.amazonaws.com/nodegroup': name },
+        taints: [taint],
+        taintsBy: ['terraform', minutesAgo(60)],
+        unschedulable,
+      }),
+    )
+  const told = (...nodes: readonly Node[]) => {
+    const all = [...nodes, node('clean')]
+    const pods = all.map(({ metadata }) => pod(metadata.name))
+    const { now, forGood, notThis } = explain(
+      diagnoseAll(snapshot({ daemonSets: [daemonSet(LOGS)], nodes: all, pods })),
+    )
+    const titles = (advice: typeof now) => advice.map(({ title }) => plain(title))
+    return {
+      recommended: titles([...now, ...forGood].filter(({ remedy }) => remedy.recommended)),
+      wrong: titles(notThis),
+    }
+  }
+
+  it('and is a rule of another pool is tolerated for both', () => {
+    const team = noSchedule('team-x', 'only')
+    expect(told(...pool('old', team, true), ...pool('new', team, false))).toEqual({
+      recommended: ['Tolerate `team-x`', 'Tolerate `team-x`'],
+      wrong: [],
+    })
+  })
+
+  it('is told apart from one with the same key that stays', () => {
+    const rule = pool('new', noSchedule('dedicated', 'search'), false)
+    expect(told(...pool('old', noSchedule('dedicated', '2026-11-30'), true), ...rule)).toEqual({
+      recommended: [expect.stringMatching(/^Wait, and ask/), 'Tolerate `dedicated=search`'],
+      wrong: ['Tolerate `dedicated` with any value'],
+    })
+  })
+})
+
 /** No remedy is advised and warned against, and what is advised of a kind is one simulated change. */
 function checkDiagnosis({ namespace, name, findings }: Diagnosis, read: Snapshot, note = '') {
   const remedies = findings.flatMap((finding) => finding.remedies)
@@ -147,6 +187,11 @@ const TAINTS: readonly (readonly Taint[])[] = [
   [noSchedule('node.kubernetes.io/network-unavailable'), noSchedule('dedicated', 'gpu')],
   [noSchedule('virtual-kubelet.io/provider', 'azure')],
   [noSchedule('os', 'windows')],
+  [noSchedule('dedicated')],
+  [noSchedule('dedicated', '2026-11-30')],
+  [{ key: 'dedicated', value: 'kafka', effect: 'NoExecute' }],
+  [noSchedule('hold', 'alice')],
+  [{ key: 'hold', value: 'alice', effect: 'NoExecute' }],
   [{ key: 'evict', value: 'yes', effect: 'NoExecute' }],
 ]
 const SPECS = [

@@ -9,13 +9,15 @@ type Drafts = readonly RankedDraft[]
 /**
  * The drafts of one DaemonSet's findings with titles that tell different changes apart: deletions
  * name their pods, removals of one key from different nodes name the nodes, and tolerations of
- * different values of one key name the values.
+ * different values of one key name the values. Where one effect of a taint is to be tolerated and
+ * another one is not, they name the effects.
  */
 export function withDistinctTitles(findings: readonly Drafts[]): readonly Drafts[] {
   const drafts = findings.flat().map(({ draft }) => draft)
   const deletions = drafts.filter(({ change }) => change?.kind === 'delete-pods')
   const areSeveral = new Set(deletions.map((draft) => podsOf(draft).join(' '))).size > 1
   const keys = keysWithValues(drafts)
+  const effects = keysWithRivals(drafts)
   const removed = keysOfSeveralRemovals(drafts)
   const titled = (draft: RemedyDraft): RemedyDraft => {
     if (areSeveral && draft.change?.kind === 'delete-pods')
@@ -27,8 +29,8 @@ export function withDistinctTitles(findings: readonly Drafts[]): readonly Drafts
       }
     const tolerations = tolerationsOf(draft)
     const isByKey = plain(draft.title) === plain(tolerationTitle(tolerations))
-    return isByKey && tolerations.some(({ key = '' }) => keys.has(key))
-      ? { ...draft, title: tolerationTitle(tolerations, keys) }
+    return isByKey && tolerations.some(({ key = '' }) => keys.has(key) || effects.has(key))
+      ? { ...draft, title: tolerationTitle(tolerations, keys, effects) }
       : draft
   }
   return findings.map((all) => all.map((one) => ({ ...one, draft: titled(one.draft) })))
@@ -55,4 +57,18 @@ function keysWithValues(drafts: readonly RemedyDraft[]): ReadonlySet<string> {
   for (const { key = '', value = '' } of drafts.flatMap(tolerationsOf))
     values.set(key, (values.get(key) ?? new Set()).add(value))
   return new Set([...values].filter(([, all]) => all.size > 1).map(([key]) => key))
+}
+
+/** Keys of which one draft tolerates only one effect, and another warns only against another one. */
+function keysWithRivals(drafts: readonly RemedyDraft[]): ReadonlySet<string> {
+  const wanted = drafts.filter(({ tempting }) => !tempting).map(tolerationsOf)
+  const wrong = drafts.filter(({ tempting }) => tempting).flatMap(tolerationsOf)
+  return new Set(
+    wrong.flatMap(({ key = '', value, effect }) => {
+      const same = wanted
+        .map((all) => all.filter((one) => one.key === key && one.value === value))
+        .filter((all) => all.length > 0)
+      return same.some((all) => all.every((one) => one.effect !== effect)) ? [key] : []
+    }),
+  )
 }

@@ -1,3 +1,4 @@
+import { undoesPatches } from '../../ownership/ownership.ts'
 import type { DaemonSetFacts } from '../facts/facts.ts'
 import { podsOf, tolerationsOf } from './drafts.ts'
 import { type Proposal, type RankedDraft, withPreferred } from './rank.ts'
@@ -10,6 +11,7 @@ type Drafts = readonly RankedDraft[]
  * leaves open. A toleration is for the whole DaemonSet and a pod is deleted once, so a question
  * whether pods belong under a taint is answered where another finding tolerates that taint anyway,
  * or deletes these pods anyway. A toleration for pods that another finding deletes is a mere choice.
+ * A toleration that another finding needs is not wrong on nodes where the same taint passes.
  */
 export function settled(
   facts: DaemonSetFacts,
@@ -22,6 +24,8 @@ export function settled(
   return findings.map((drafts, index) => {
     const pods = proposals[index]?.pods ?? []
     const isDeleted = pods.length > 0 && pods.every((pod) => deleted.has(pod))
+    const covered = coveredBy(drafts, tolerated)
+    if (covered) return withPreferred(facts, withCover(facts, drafts, covered))
     const answer = answerOf(drafts, tolerated, isDeleted)
     if (answer) return withPreferred(facts, answered(drafts, answer))
     const prefers = (kind: string) => drafts.some((one) => one.preferred && one.draft.kind === kind)
@@ -29,6 +33,29 @@ export function settled(
       ? withPreferred(facts, drafts.map(asChoice))
       : drafts
   })
+}
+
+/** The warning against a toleration that another finding prefers all the same. */
+function coveredBy(drafts: Drafts, tolerated: ReadonlySet<string>): RankedDraft | undefined {
+  const own = new Set(drafts.filter((one) => one.preferred).flatMap(partsOf))
+  return drafts.find((one) => {
+    const parts = one.draft.tempting ? partsOf(one) : []
+    return parts.length > 0 && parts.every((part) => tolerated.has(part) && !own.has(part))
+  })
+}
+
+function partsOf({ draft }: RankedDraft): readonly string[] {
+  return tolerationsOf(draft).map(text)
+}
+
+/** The toleration in place of the warning against it; it ends the misscheduling here too. */
+function withCover({ owner }: DaemonSetFacts, drafts: Drafts, covered: RankedDraft): Drafts {
+  const { tempting: _, ...draft } = covered.draft
+  const isPatch = draft.horizon === 'now' && undoesPatches(owner)
+  return [
+    { ...covered, draft: { ...draft, why: [], ...(isPatch && { choice: true }) } },
+    ...drafts.filter((one) => one !== covered && one.draft.kind !== 'none'),
+  ]
 }
 
 /** The answer that other findings give to the question of this one; undefined: it is open, or none. */

@@ -56,15 +56,23 @@ export function tolerationDraft(
   }
 }
 
-/** `Tolerate team and zone`; the keys in `withValues` as `team=ml`. */
+/**
+ * `Tolerate team and zone`; the keys in `withValues` as `team=ml`, or as `team` with any value; those in
+ * `withEffects` as `team:NoExecute`.
+ */
 export function tolerationTitle(
   tolerations: readonly Toleration[],
   withValues: ReadonlySet<string> = new Set(),
+  withEffects: ReadonlySet<string> = new Set(),
 ): Words {
-  const names = tolerations.map(({ key = '', value }) =>
-    value && withValues.has(key) ? `${key}=${value}` : key,
+  const names = tolerations.map(
+    ({ key = '', value, effect }) =>
+      `${key}${value && withValues.has(key) ? `=${value}` : ''}${effect && withEffects.has(key) ? `:${effect}` : ''}`,
   )
-  return words`Tolerate ${listed([...new Set(names)])}`
+  const distinct = [...new Set(names)]
+  const [only] = tolerations
+  const isOfAnyValue = distinct.length === 1 && !only?.value && withValues.has(only?.key ?? '')
+  return words`Tolerate ${listed(distinct)}${isOfAnyValue ? ' with any value' : ''}`
 }
 
 /** The other untolerated taints of these nodes, as kubectl writes them. */
