@@ -78,13 +78,18 @@ function subject([first, ...others]: readonly Finding[]): string | null {
   return isOne ? subjectOf(first.key, first.value) : first.key
 }
 
+/** How its pods go on their own; undefined if they stay. */
+function endingIn({ presence }: Finding): Finding['presence'] {
+  return presence === 'running' || presence === 'failing' ? undefined : presence
+}
+
 function isOfKind(one: Finding, other: Finding): boolean {
   return (
     one.id === other.id &&
     one.variant === other.variant &&
     one.heldBy === other.heldBy &&
     // Pods that go on their own and pods that stay have headlines of their own.
-    (causeById(one.id)?.endsWithNode === true || one.presence === other.presence) &&
+    (causeById(one.id)?.endsWithNode === true || endingIn(one) === endingIn(other)) &&
     urgencyOf(one) === urgencyOf(other)
   )
 }

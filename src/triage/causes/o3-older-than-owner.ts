@@ -3,7 +3,7 @@ import { wrongTaint } from '../facts/facts.ts'
 import { REVISIONS } from '../facts/needs.ts'
 import { isOlderThanOwner } from '../facts/pod-origin.ts'
 import { type CaseGroup, defineCause } from '../findings/pod-cause.ts'
-import { RUNNING_PODS_STAY } from '../findings/report.ts'
+import { ifStaying } from '../findings/staying.ts'
 import { deletePods, infrastructureNote, nothing, wait } from '../remedies/drafts.ts'
 import type { RemedyDraft } from '../remedies/remedy.ts'
 import { tolerate } from '../remedies/tolerate-draft.ts'
@@ -28,7 +28,7 @@ export const olderThanOwner = defineCause<true>({
     const [first] = cases
     return {
       summary: words`${code(facts.name)} owns pods on ${names(nodes)} that are older than itself.`,
-      ifIgnored: [RUNNING_PODS_STAY],
+      ifIgnored: ifStaying(group),
       why: words`A DaemonSet of this name was deleted without its pods (${code('--cascade=orphan')}) and created again. The new one adopted them, but its placement excludes these nodes.`,
       perNode: cases.map(({ node, pod }) => ({
         node: node.name,

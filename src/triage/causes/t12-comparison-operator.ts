@@ -1,13 +1,14 @@
 import { code, joined, names, nodeOrCount, words } from '../../words/words.ts'
 import { wrongTaint } from '../facts/facts.ts'
 import { defineCause } from '../findings/pod-cause.ts'
-import { RUNNING_PODS_STAY } from '../findings/report.ts'
+import { ifStaying, isFailing } from '../findings/staying.ts'
 import { comparisonDrafts } from '../remedies/comparison-drafts.ts'
 import {
   COMPARED,
   type Comparison,
   comparisonWith,
   failures,
+  isGateOn,
   matches,
 } from '../taints/comparison.ts'
 import { taintText } from '../taints/taints.ts'
@@ -41,11 +42,10 @@ export const comparisonOperator = defineCause<Comparison>({
     )
     return {
       summary: words`${code(facts.name)} runs on ${names(nodes)}, and no toleration of it matches the value of ${code(taint.key)} there.`,
-      ifIgnored: [
-        state === 'past-threshold'
-          ? 'Running pods stay, and it ends when the value comes back.'
-          : RUNNING_PODS_STAY,
-      ],
+      ifIgnored:
+        state === 'past-threshold' && isGateOn(facts) && !isFailing(group.pods)
+          ? ['Running pods stay, and it ends when the value comes back.']
+          : ifStaying(group),
       why: words`${code(facts.name)} tolerates ${code(taint.key)} only if its value is ${compared}. ${WHY[state]}`,
       perNode: cases.map(({ node, evidence: one }) => ({
         node: node.name,

@@ -25,7 +25,8 @@ import {
   unreadTolerations,
 } from '../findings/open-history.ts'
 import { type CaseGroup, defineCause } from '../findings/pod-cause.ts'
-import { RUNNING_PODS_STAY } from '../findings/report.ts'
+import { stillThere } from '../findings/presence.ts'
+import { ifStaying, isFailing } from '../findings/staying.ts'
 import type { RemedyDraft } from '../remedies/remedy.ts'
 import { taintDrafts } from '../remedies/taint-drafts.ts'
 import { otherTaintTexts } from '../remedies/tolerate-draft.ts'
@@ -60,9 +61,8 @@ export const taintAddedLater = defineCause<LaterTaint>({
   taint: (_, { taint }) => taint,
   split: (_, { purpose }) => purpose.kind,
   headline(incident) {
-    const { who, many } = incident
     const { nodes, keys } = together(incident)
-    return words`${nodesTitle(nodes)} ${plural(nodes.length, 'is', 'are')} tainted ${listed(keys, 2)}; ${who} still ${many ? 'run' : 'runs'} there`
+    return words`${nodesTitle(nodes)} ${plural(nodes.length, 'is', 'are')} tainted ${listed(keys, 2)}; ${stillThere(incident)}`
   },
   past(incident) {
     const { nodes, keys } = together(incident)
@@ -74,8 +74,8 @@ export const taintAddedLater = defineCause<LaterTaint>({
     const found = { ...group, taint }
     const belonging = belongingOf(found)
     return {
-      summary: words`${code(facts.name)} runs on ${names(nodes)} and does not tolerate ${code(tellingText(facts.index, taint))}.`,
-      ifIgnored: [RUNNING_PODS_STAY],
+      summary: words`${code(facts.name)} ${isFailing(group.pods) ? 'fails' : 'runs'} on ${names(nodes)} and does not tolerate ${code(tellingText(facts.index, taint))}.`,
+      ifIgnored: ifStaying(group),
       why: words`${meaning(taint)}. ${orderWords(group)}`,
       perNode: cases.map((one) => ({ node: one.node.name, reason: reason(one) })),
       evidence: [

@@ -35,7 +35,7 @@ import {
   unreadTolerations,
 } from '../findings/open-history.ts'
 import { type CaseGroup, defineCause } from '../findings/pod-cause.ts'
-import { RUNNING_PODS_STAY } from '../findings/report.ts'
+import { ifStaying } from '../findings/staying.ts'
 import { deletePods, infrastructureNote, removeTaint, waitForFix } from '../remedies/drafts.ts'
 import type { RemedyDraft } from '../remedies/remedy.ts'
 import { tolerate } from '../remedies/tolerate-draft.ts'
@@ -88,7 +88,7 @@ export const boundBeforeTaint = defineCause<EarlyBinding>({
     return {
       isOpen,
       summary: words`${code(facts.name)} was${isOpen ? ' probably' : ''} bound to ${names(nodes)} before ${code(tellingText(facts.index, taint))} was added.`,
-      ifIgnored: [RUNNING_PODS_STAY],
+      ifIgnored: ifStaying(group),
       why: isOpen
         ? openWords(variant)
         : variant === 're-registered'

@@ -6,7 +6,7 @@ import type { DaemonSetFacts } from '../facts/facts.ts'
 import { REVISIONS } from '../facts/needs.ts'
 import { askOnly, decideFirst, historiesOf, openLine } from '../findings/open-history.ts'
 import { type CaseGroup, defineCause, type PodCause } from '../findings/pod-cause.ts'
-import { RUNNING_PODS_STAY } from '../findings/report.ts'
+import { ifStaying } from '../findings/staying.ts'
 import { lostTolerationDrafts } from '../remedies/lost-toleration-drafts.ts'
 import { taintText } from '../taints/taints.ts'
 
@@ -41,7 +41,7 @@ export const lostTolerationOnDelete: PodCause = defineCause<LostToleration>({
     return {
       isOpen,
       summary: words`The template of ${code(facts.name)} ${isOpen ? 'does not tolerate' : 'no longer tolerates'} ${code(taintText(taint))}, but its old pods on ${names(nodes)} do.`,
-      ifIgnored: [RUNNING_PODS_STAY],
+      ifIgnored: ifStaying(group),
       why: words`Only the template counts, not what a running pod tolerates. With ${code('OnDelete')} the controller replaces no pod on its own, so the old ones stay forever.`,
       perNode: cases.map(({ node, pod }) => ({
         node: node.name,

@@ -4,7 +4,7 @@ import { toleratedByPod } from '../facts/earlier-template.ts'
 import { REVISIONS } from '../facts/needs.ts'
 import { askOnly, decideFirst, historiesOf, openLine } from '../findings/open-history.ts'
 import { type CaseGroup, defineCause } from '../findings/pod-cause.ts'
-import { RUNNING_PODS_STAY } from '../findings/report.ts'
+import { ifStaying } from '../findings/staying.ts'
 import { deletePods, waitForFix } from '../remedies/drafts.ts'
 import type { RemedyDraft } from '../remedies/remedy.ts'
 import { tolerate } from '../remedies/tolerate-draft.ts'
@@ -31,7 +31,7 @@ export const toleratedByPodOnly = defineCause<Taint>({
     return {
       isOpen: !isAdmission,
       summary: words`Pods of ${code(facts.name)} on ${names(nodes)} tolerate ${code(taintText(taint))}, but its template does not.`,
-      ifIgnored: [RUNNING_PODS_STAY],
+      ifIgnored: ifStaying(group),
       why: words`${isAdmission ? 'Something added the toleration when the pods were admitted (a namespace default, a webhook, ExtendedResourceToleration).' : 'The pods got it from an older template or at admission; which of the two is unknown.'} The controller goes by the template alone, so it counts them as misscheduled.`,
       perNode: nodes.map(({ name }) => ({
         node: name,

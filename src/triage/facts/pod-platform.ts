@@ -34,6 +34,15 @@ export function waitingFor({ status }: Pod): string | undefined {
   return waiting && `${waiting.state?.waiting?.reason}${restarts(waiting)}`
 }
 
+/** `waitingFor`, if its containers cannot start or keep ending; undefined if they only start. */
+export function failureOf(pod: Pod): string | undefined {
+  const waiting = waitingFor(pod)
+  return waiting !== undefined && FAILING.test(waiting) ? waiting : undefined
+}
+
+const FAILING =
+  /^(CrashLoopBackOff|ImagePullBackOff|ErrImagePull|ErrImageNeverPull|InvalidImageName|CreateContainerConfigError|CreateContainerError|RunContainerError)/
+
 /** Reasons of the kubelet for pods whose operating system is not the node's. */
 const REJECTED: ReadonlySet<string> = new Set([
   'PodOSNotSupported',

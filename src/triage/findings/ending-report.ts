@@ -94,7 +94,7 @@ function stateWords(ending: Ending): Words {
 
 /** The headline of pods that go on their own; undefined if they still run, or may do so. */
 export function endingHeadline({ presence, nodes, who, many }: HeadlineFacts): Words | undefined {
-  if (presence === 'running' || presence === 'unknown') return undefined
+  if (presence === 'running' || presence === 'failing' || presence === 'unknown') return undefined
   const isOne = nodes.length === 1 && !many
   if (presence === 'rollout')
     return words`A rollout removes ${who} from ${nodeOrCount(nodes)} without replacing ${isOne ? 'it' : 'them'}; the alert then ends`

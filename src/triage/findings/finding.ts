@@ -54,10 +54,10 @@ export interface Finding {
 }
 
 /**
- * Whether the pods of a finding still run. `unknown`: their nodes are not Ready. The others say how
- * they go on their own (`Ending`).
+ * Whether the pods of a finding still run. `failing`: none of them can. `unknown`: their nodes are
+ * not Ready. The others say how they go on their own (`Ending`).
  */
-export type Presence = 'running' | 'unknown' | Ending['kind']
+export type Presence = 'running' | 'failing' | 'unknown' | Ending['kind']
 
 /**
  * What a cause is about. `pods`: pods on nodes. `status`: the number in the DaemonSet's status,

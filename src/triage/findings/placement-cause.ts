@@ -48,12 +48,12 @@ export function definePlacementCause<E>(definition: PlacementDefinition<E>): Pod
  * or "their pods".
  */
 export function held(incident: HeadlineFacts, pods?: Words): { now: Words; past: Words } {
-  const { hold, many } = incident
+  const { hold, many, presence } = incident
   const { nodes } = together(incident)
   const isOne = nodes.length === 1 && !many
   const subject = pods ?? [`${many ? 'their' : 'its'} ${isOne ? 'pod' : 'pods'}`]
   return (
-    hold?.clause({ pods: subject, isOne, nodes }) ?? {
+    hold?.clause({ pods: subject, isOne, nodes, isDown: presence === 'unknown' }) ?? {
       now: words`${subject} ${isOne ? 'is' : 'are'} still there`,
       past: words`${subject} ${isOne ? 'was' : 'were'} still there`,
     }
@@ -73,15 +73,17 @@ function withHold<E>(group: CaseGroup<E>, report: PlacementReport): CauseReport 
   const { facts, nodes, pods, cases } = group
   const hold = group.hold ?? holdOn(cases[0])
   const isOne = pods.length === 1
+  const heldPods = { misschedulings: cases, nodes, pods }
+  const because = hold.because(isOne, heldPods)
   const isInfrastructure = infrastructureNote(facts).length > 0
   return {
     isOpen: report.isOpen ?? false,
-    ifIgnored: hold.ifIgnored({ misschedulings: cases, nodes, pods }),
-    summary: words`${code(facts.name)} ${report.summary}; ${isOne ? 'its pod is' : 'its pods are'} still there: ${hold.because(isOne)}.`,
-    why: words`${report.why} The controller deletes such ${isOne ? 'a pod within seconds; this one is' : 'pods within seconds; these are'} still there: ${hold.because(isOne)}.`,
+    ifIgnored: hold.ifIgnored(heldPods),
+    summary: words`${code(facts.name)} ${report.summary}; ${isOne ? 'its pod is' : 'its pods are'} still there: ${because}.`,
+    why: words`${report.why} The controller deletes such ${isOne ? 'a pod within seconds; this one is' : 'pods within seconds; these are'} still there: ${because}.`,
     perNode: nodes.map((node) => {
-      const { reason } = cases.find((other) => other.node === node) ?? cases[0]
-      return { node: node.name, reason: words`${reasonWords(reason)}; ${hold.short}` }
+      const one = cases.find((other) => other.node === node) ?? cases[0]
+      return { node: node.name, reason: words`${reasonWords(one.reason)}; ${hold.short(one)}` }
     }),
     evidence: [
       ...report.evidence,
@@ -90,9 +92,7 @@ function withHold<E>(group: CaseGroup<E>, report: PlacementReport): CauseReport 
     ],
     drafts: [
       ...(report.first ?? []),
-      ...hold
-        .drafts({ misschedulings: cases, nodes, pods })
-        .filter((draft) => draft?.kind !== 'delete-pod' || !isInfrastructure),
+      ...hold.drafts(heldPods).filter((draft) => draft?.kind !== 'delete-pod' || !isInfrastructure),
       ...report.after,
     ],
   }

@@ -112,7 +112,7 @@ function caseGroups<E>(
     const one = { ...misscheduling, evidence }
     const taint = definition.taint?.(misscheduling, evidence)
     const id = JSON.stringify([
-      ...[key, variant, hold?.id, ending?.kind],
+      ...[key, variant, hold?.id, hold?.split?.(misscheduling), ending?.kind],
       taint && tellingValue(facts.index, taint),
       definition.split?.(misscheduling, evidence),
     ])

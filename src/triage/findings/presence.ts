@@ -4,6 +4,7 @@ import type { DaemonSetFacts, NodeFacts } from '../facts/facts.ts'
 import { endingOf } from '../holds/ending.ts'
 import type { HeadlineFacts } from './cause.ts'
 import type { Presence } from './finding.ts'
+import { isFailing } from './staying.ts'
 
 /**
  * Whether the pods of a finding still run, or how they go on their own if all of them do; nobody
@@ -12,7 +13,8 @@ import type { Presence } from './finding.ts'
 export function presenceOf(facts: DaemonSetFacts, nodes: readonly NodeFacts[]): Presence {
   const [first, ...others] = new Set(nodes.map((node) => endingOf(facts, node)?.kind))
   if (first && others.length === 0) return first
-  return nodes.every(({ node }) => !isReadyNode(node)) ? 'unknown' : 'running'
+  if (nodes.every(({ node }) => !isReadyNode(node))) return 'unknown'
+  return isFailing(nodes.flatMap(({ pods }) => pods)) ? 'failing' : 'running'
 }
 
 /** The rest of a headline about a node: "`agent` still runs there". */
@@ -25,6 +27,8 @@ export function stillThere({
     case 'running':
     case 'rollout':
       return words`${who} still ${plural(many ? 2 : 1, 'runs', 'run')} there`
+    case 'failing':
+      return words`${who} ${plural(many ? 2 : 1, 'fails', 'fail')} there`
     case 'stopping':
       return words`${who} ${many ? 'are' : 'is'} stopping there`
     default:

@@ -11,12 +11,14 @@ export interface Hold {
   /** One line for the table of causes. */
   readonly title: string
   readonly fits: (misscheduling: Misscheduling) => boolean
+  /** What else tells findings with this hold apart. */
+  readonly split?: (misscheduling: Misscheduling) => string
   /** The rest of "The pods are still there: …"; `it` or `they` are the pods. */
-  readonly because: (isOne: boolean) => string
+  readonly because: (isOne: boolean, held: HeldPods) => string
   /** For a headline: that the pods are still there and why, now and once it is over. Clauses. */
   readonly clause: (held: HeldSubject) => { readonly now: Words; readonly past: Words }
   /** A few words for a table row. */
-  readonly short: string
+  readonly short: (misscheduling: Misscheduling) => string
   readonly evidence: (misscheduling: Misscheduling) => Words
   /** What happens if nobody does anything: one or two sentences. */
   readonly ifIgnored: (held: HeldPods) => Words
@@ -32,6 +34,8 @@ export interface HeldSubject {
   readonly pods: Words
   readonly isOne: boolean
   readonly nodes: readonly string[]
+  /** Whether none of the nodes is Ready. */
+  readonly isDown: boolean
 }
 
 /** The pods of one finding, all with the same hold. */

@@ -24,7 +24,7 @@ export const kubeletUnreachable: Hold = {
       past: words`${pods} hung, as ${node} ${plural(nodes.length, 'was', 'were')} not Ready`,
     }
   },
-  short: 'node is not Ready',
+  short: () => 'node is not Ready',
   evidence({ facts, pod: { name, pod }, node: { name: at, node, ready } }) {
     const since = ready ? readySince(ready) : ''
     const removal = removalOf(facts.index, node)

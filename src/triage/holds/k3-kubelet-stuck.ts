@@ -18,7 +18,7 @@ export const kubeletStuck: Hold = {
     now: words`the kubelet has not stopped ${pods}`,
     past: words`the kubelet did not stop ${pods}`,
   }),
-  short: 'kubelet cannot stop it',
+  short: () => 'kubelet cannot stop it',
   needs: [EVENTS],
   evidence(misscheduling) {
     const { pod, node } = misscheduling

@@ -12,7 +12,7 @@ export const finalizer: Hold = {
     now: words`a finalizer holds ${pods}`,
     past: words`a finalizer held ${pods}`,
   }),
-  short: 'held by a finalizer',
+  short: () => 'held by a finalizer',
   evidence: ({ pod: { name, pod } }) =>
     words`the grace period of ${code(name)} ended at ${time(pod.metadata.deletionTimestamp ?? '')}; finalizer ${code((pod.metadata.finalizers ?? []).join(', '))} is still set, and with phase ${pod.status?.phase ?? 'unknown'} the pod is still counted`,
   ifIgnored: () => ['It lasts until the finalizer is removed.'],

@@ -15,12 +15,16 @@ export const notDeleted: Hold = {
   title:
     'Nothing has asked the pod to stop: controller-manager down, DELETE refused, or sync failing',
   fits: ({ pod }) => pod.state === 'live' || pod.state === 'terminal' || pod.state === 'unbound',
-  because: (isOne) => `nothing has asked ${isOne ? 'it' : 'them'} to stop`,
+  because: (isOne, { misschedulings: [first] }) =>
+    refusalOf(first) === undefined
+      ? `nothing has asked ${isOne ? 'it' : 'them'} to stop`
+      : `${isOne ? 'its' : 'their'} deletion is refused`,
   clause: ({ pods }) => ({
     now: words`nothing has asked ${pods} to stop`,
     past: words`nothing asked ${pods} to stop`,
   }),
-  short: 'not deleted',
+  short: (misscheduling) =>
+    refusalOf(misscheduling) === undefined ? 'not deleted' : 'deletion refused',
   needs: [EVENTS, LEASES],
   evidence: (misscheduling) =>
     words`${code(misscheduling.pod.name)} has no deletionTimestamp; ${whyNotDeleted(misscheduling)}`,
@@ -45,7 +49,7 @@ export const notDeleted: Hold = {
       wait(
         ['Silence while you investigate'],
         [
-          isDown(misscheduling)
+          isDown(misscheduling) || refusal !== undefined
             ? 'It does not end on its own.'
             : 'If the change is only seconds old, the controller may still act.',
         ],

@@ -20,7 +20,7 @@ export const recreated: Hold = {
     now: words`${pods} ${isOne ? 'keeps' : 'keep'} being recreated`,
     past: words`${pods} kept being recreated`,
   }),
-  short: 'keeps being recreated',
+  short: () => 'keeps being recreated',
   needs: [EVENTS],
   evidence(misscheduling) {
     const { pod, facts } = misscheduling

@@ -39,7 +39,7 @@ export function comparisonDrafts(group: Cases<Comparison>): readonly (RemedyDraf
     removeTaint(nodes, taint, {
       horizon: 'now',
       tempting: true,
-      why: ['Whatever measures the value sets the taint again.'],
+      why: ['Whatever measures the value may set the taint again.'],
     }),
     ...draftsForGood(group, anyValue),
   ]

@@ -12,7 +12,7 @@ import { listed, type Words, words } from '../../words/words.ts'
 import { controllerManager } from '../facts/controller-manager.ts'
 import type { DaemonSetFacts } from '../facts/facts.ts'
 import { currentTemplateTest, podState } from '../facts/pod-facts.ts'
-import { waitingFor } from '../facts/pod-platform.ts'
+import { failureOf } from '../facts/pod-platform.ts'
 import type { Cache } from '../facts/snapshot-index.ts'
 
 /** Whether the current rollout proceeds, and what stops it. */
@@ -135,15 +135,11 @@ function isStarting(facts: DaemonSetFacts, pod: Pod): boolean {
   const state = podState(pod, index.now)
   return state === 'unbound'
     ? age < SCHEDULING_MS
-    : state === 'live' && age < allowed && !FAILING.test(waitingFor(pod) ?? '')
+    : state === 'live' && age < allowed && failureOf(pod) === undefined
 }
 
 /** The scheduler binds a pod within this time, if it can. */
 const SCHEDULING_MS = 60_000
-
-/** What a container waits for without hope of starting soon. */
-const FAILING =
-  /^(CrashLoopBackOff|ImagePullBackOff|ErrImagePull|ErrImageNeverPull|InvalidImageName|CreateContainerConfigError|CreateContainerError|RunContainerError)/
 
 function isOnDeadNode({ index }: DaemonSetFacts, pod: Pod): boolean {
   const node = index.node(targetNodeName(pod) ?? '')
