@@ -109,7 +109,7 @@ describe('a message update and a click at the same time', () => {
     await until(isSilenced, 'the outcome')
     await sleep(3_000)
     expect(buttonsOf(message())).toContain('End silence…')
-    expect(textOf(message())).toContain('gpu-a100-3')
+    expect(textOf(message())).toContain('3 nodes are tainted')
   })
 })
 

@@ -235,7 +235,7 @@ describe.skipIf(NO_CHROMIUM !== '').concurrent.each(VIEWPORTS)(
           await page.getByRole('button', { name: 'Stop the API server' }).click()
           await waitForText(/Cluster unreachable/)
           await page.getByRole('button', { name: 'Start the API server' }).click()
-          await waitForText(/^Act: /)
+          await waitForText(/^No action: /)
 
           await page.getByText(/more scenarios/).click()
           await page.getByRole('button', { name: /One node goes down/ }).click()
