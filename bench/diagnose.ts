@@ -1,5 +1,5 @@
 /**
- * `npx node bench/diagnose.ts [pods]` measures the diagnosis of 200 DaemonSets on 5,000 nodes.
+ * `npm run bench -- diagnose [pods]` measures the diagnosis of 200 DaemonSets on 5,000 nodes.
  * Each DaemonSet runs on a pool of 50 nodes; with `pods`, on every node (a million pods). Two
  * DaemonSets are misscheduled on nodes that are being scaled down.
  */

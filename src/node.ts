@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
+import type { AddressInfo } from 'node:net'
 import { hostname } from 'node:os'
-import { type ServerType, serve } from '@hono/node-server'
+import { createAdaptorServer, type ServerType } from '@hono/node-server'
 import { handlers } from './act.ts'
 import { alertmanagerClient } from './alertmanager/client.ts'
 import { type Bot, newMemory } from './bot.ts'
@@ -111,18 +112,24 @@ async function makeBot(
   }
 }
 
+/**
+ * Connections that may wait to be accepted. With Node's default of 511, some of a burst of webhooks
+ * wait for a second or longer until the kernel of the sender tries again.
+ */
+const backlog = 4096
+
 function listen(
   fetch: (request: Request) => Response | Promise<Response>,
   { host, port }: Config,
 ): Promise<{ server: ServerType; url: string }> {
   return new Promise((resolve, reject) => {
-    const server = serve({ fetch, hostname: host, port }, (info) => {
-      resolve({
-        server,
-        url: `http://${host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host}:${info.port}`,
-      })
-    })
+    const server = createAdaptorServer({ fetch })
     server.once('error', reject)
+    server.listen({ port, host, backlog }, () => {
+      const isAny = host === '0.0.0.0' || host === '::'
+      const { port: actualPort } = server.address() as AddressInfo
+      resolve({ server, url: `http://${isAny ? '127.0.0.1' : host}:${actualPort}` })
+    })
     // Longer than Alertmanager keeps idle connections: if the bot closed them first, a webhook
     // could meet a closed connection.
     if ('keepAliveTimeout' in server) server.keepAliveTimeout = 65_000

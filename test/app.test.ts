@@ -195,22 +195,6 @@ describe('the webhook', () => {
     expect(recorded.hints).toHaveLength(2)
     await server.down()
   })
-  test('keeps a Worker alive until the round has ended', async () => {
-    const promised: unknown[] = []
-    const { app } = appWith({ onHints: (waitUntil) => waitUntil?.(Promise.resolve('round')) })
-    const context = {
-      waitUntil: (work: Promise<unknown>) => void promised.push(work),
-      passThroughOnException: () => {},
-      props: {},
-    }
-    const init = {
-      method: 'POST',
-      body: JSON.stringify(webhook()),
-      headers: { authorization: `Bearer ${token}` },
-    }
-    await app.request('/webhooks/alertmanager', init, {}, context)
-    expect(await Promise.all(promised)).toEqual(['round'])
-  })
   test('2,000 in a burst over real connections are all stored', { timeout: 60_000 }, async () => {
     const store = sqliteStore(`sqlite:${join(directory, 'burst.db')}`)
     await store.migrate()

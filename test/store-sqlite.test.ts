@@ -142,3 +142,18 @@ test('2,000 calls are all stored, in far fewer transactions', async () => {
   expect(await store.openAlerts('')).toHaveLength(2000)
   await store.close()
 })
+
+test('between two writes, whatever else the process does gets a turn', async () => {
+  const store = sqliteStore(`sqlite:${join(directory, 'turns.db')}`)
+  let turns = 0
+  let isWriting = true
+  const count = (): void => {
+    turns += 1
+    if (isWriting) setImmediate(count)
+  }
+  setImmediate(count)
+  for (let write = 0; write < 20; write++) await store.probe()
+  isWriting = false
+  expect(turns).toBeGreaterThanOrEqual(19)
+  await store.close()
+})

@@ -9,15 +9,12 @@ import type { Metrics } from '../telemetry/metrics.ts'
 import { errorMessage } from '../words/error-message.ts'
 import { type Result, refusal } from '../words/result.ts'
 
-/** Keeps a Worker alive until the work has ended; undefined on Node. */
-export type WaitUntil = ((work: Promise<unknown>) => void) | undefined
-
 /** What the routes need from the bot. */
 export interface AppParts {
   readonly config: Pick<Config, 'webhookToken' | 'clusterName'>
   readonly store: Pick<Store, 'saveHints' | 'probe'>
   /** Called after the hints are stored and before the webhook is answered. */
-  readonly onHints: (waitUntil: WaitUntil) => void
+  readonly onHints: () => void
   /** `POST /slack/events`; undefined in Socket Mode. */
   readonly slackRoutes?: Hono
   readonly metrics: Metrics
@@ -87,11 +84,18 @@ function webhookRoute(parts: AppParts): Hono {
     metrics.webhooks.inc({ result })
     return c.text(`${text}\n`, STATUS[result])
   }
+  const limit = bodyLimit({
+    maxSize: maxBodyBytes,
+    onError: (c) => {
+      log.warn({}, 'webhook refused: larger than 16 MB; group fewer alerts or set max_alerts')
+      return answer(c, 'too_large', 'the body is larger than 16 MB')
+    },
+  })
   return new Hono().post(
     '/',
     async (c, next) => {
       const token = bearerToken(c)
-      if (token !== undefined && (await timingSafeEqual(token, config.webhookToken))) return next()
+      if (token !== undefined && (await isEqual(token, config.webhookToken))) return next()
       log.warn(
         {
           reason: token === undefined ? 'no token' : 'wrong token',
@@ -103,13 +107,7 @@ function webhookRoute(parts: AppParts): Hono {
       return answer(c, 'unauthorized', 'the bearer token is missing or wrong')
     },
     async (c, next) => (isStopping() ? answer(c, 'not_stored', 'stopping; try again') : next()),
-    bodyLimit({
-      maxSize: maxBodyBytes,
-      onError: (c) => {
-        log.warn({}, 'webhook refused: larger than 16 MB; group fewer alerts or set max_alerts')
-        return answer(c, 'too_large', 'the body is larger than 16 MB')
-      },
-    }),
+    (c, next) => (hasFittingLength(c) ? next() : limit(c, next)),
     async (c) => {
       const webhook = readWebhook(await c.req.text(), config.clusterName)
       if (!webhook.ok) {
@@ -122,7 +120,7 @@ function webhookRoute(parts: AppParts): Hono {
         return answer(c, 'ignored', `no alert for this bot: ${JSON.stringify(ignored)}`)
       if (!(await isStored(webhook.value, parts)))
         return answer(c, 'not_stored', 'could not be stored; try again')
-      parts.onHints(waitUntilOf(c))
+      parts.onHints()
       return answer(c, 'stored', `stored ${hints.length}`)
     },
   )
@@ -134,6 +132,21 @@ function webhookRoute(parts: AppParts): Hono {
  */
 function bearerToken(c: Context): string | undefined {
   return /^bearer +(.+)$/i.exec(c.req.header('authorization') ?? '')?.[1]?.trim()
+}
+
+/**
+ * Compares in constant time. Without the hash that is the default: it takes longer than the rest of
+ * the answer, and hides only the token's length.
+ */
+function isEqual(given: string, expected: string): Promise<boolean> {
+  return timingSafeEqual(given, expected, (text: string) => text)
+}
+
+/** Whether the headers say that the body fits. Counting its bytes takes a copy of the request. */
+function hasFittingLength(c: Context): boolean {
+  const length = c.req.header('content-length')
+  const isChunked = c.req.header('transfer-encoding') !== undefined
+  return length !== undefined && !isChunked && Number(length) <= maxBodyBytes
 }
 
 function readWebhook(body: string, clusterName: string): Result<ReceivedWebhook, string> {
@@ -169,15 +182,5 @@ async function isStored(
       'webhook not stored; Alertmanager sends it again',
     )
     return false
-  }
-}
-
-function waitUntilOf(c: Context): WaitUntil {
-  try {
-    const context = c.executionCtx
-    return (work) => context.waitUntil(work)
-  } catch {
-    // Hono's getter throws if there is no execution context, which is the case on Node.
-    return undefined
   }
 }

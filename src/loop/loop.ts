@@ -35,7 +35,8 @@ export function startLoop(
   function schedule(): void {
     clearTimeout(timer)
     if (stopping.signal.aborted) return
-    timer = setTimeout(begin, Math.max(dueMs, earliestMs()) - Date.now())
+    const waitMs = Math.max(dueMs, earliestMs()) - Date.now()
+    timer = setTimeout(begin, Math.max(0, waitMs))
   }
 
   function begin(): void {

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs'
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises'
 import type { Sql } from 'sql-template-tag'
 import { errorMessage } from '../words/error-message.ts'
 import type { SqlDatabase } from './sql-database.ts'
@@ -27,6 +27,8 @@ function sqliteDatabase(path: string): SqlDatabase {
     read: async (query) => run(file.open(), query),
     async write<Row>(queries: readonly Sql[]): Promise<Row[]> {
       const giveUp = Date.now() + busyMs
+      // It waits for the disk and blocks the event loop: requests get a turn between two writes.
+      await turn()
       for (;;) {
         try {
           return atomically<Row>(file.open(), queries)
@@ -138,21 +140,35 @@ function isBusy(error: unknown): boolean {
   )
 }
 
-/** Makes the calls of one turn of the event loop a single call; all get its result. */
+/** Hints wait this long at most for others to share their commit. Milliseconds. */
+const longestGatherMs = 100
+
+/**
+ * Makes calls that come close together a single call; all get its result. A call waits as long as
+ * the last one took, so half of the time is left to receive more.
+ */
 function batched(save: Store['saveHints']): Store['saveHints'] {
   let waiting: { readonly hints: readonly AlertHint[]; readonly now: string }[] = []
   let flush: Promise<void> | undefined
+  let lastMs = 0
+  async function flushSoon(): Promise<void> {
+    await sleep(lastMs)
+    const calls = waiting
+    waiting = []
+    flush = undefined
+    const startedAtMs = performance.now()
+    try {
+      await save(
+        calls.flatMap((call) => call.hints),
+        calls.at(-1)?.now ?? '',
+      )
+    } finally {
+      lastMs = Math.min(performance.now() - startedAtMs, longestGatherMs)
+    }
+  }
   return (hints, now) => {
     waiting.push({ hints, now })
-    flush ??= new Promise<void>((resolve) => setImmediate(resolve)).then(() => {
-      const calls = waiting
-      waiting = []
-      flush = undefined
-      return save(
-        calls.flatMap((call) => call.hints),
-        calls.at(-1)?.now ?? now,
-      )
-    })
+    flush ??= flushSoon()
     return flush
   }
 }
