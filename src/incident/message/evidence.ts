@@ -1,5 +1,6 @@
 import { code, listed, plain, time, type Words, words } from '../../words/words.ts'
 import type { Observation } from '../state.ts'
+import { evidenceLines } from './evidence-lines.ts'
 
 /** Slack's limit for one post is 3,000, with formatting and escapes. */
 const LONGEST_POST = 2500
@@ -8,24 +9,25 @@ const LONGEST_POST = 2500
 const MOST_POSTS = 5
 
 /**
- * Everything that the verdict rests on, each line once, for anyone who wants to check it: in as many
- * posts as it takes, up to 5, and then the DaemonSets that are left out.
+ * Everything that the verdict rests on, each line once and node by node, for anyone who wants to
+ * check it: in as many posts as it takes, up to 5, and then the DaemonSets that are left out.
  */
 export function evidence({ diagnoses }: Pick<Observation, 'diagnoses'>): readonly Words[] {
   const shown = new Set<string>()
-  const isNew = (line: Words): boolean => {
-    const isKnown = shown.has(plain(line))
-    shown.add(plain(line))
+  const isNew = (text: string): boolean => {
+    const isKnown = shown.has(text)
+    shown.add(text)
     return !isKnown
   }
   const parts = diagnoses.map(({ namespace, name, at, findings }) =>
     [
       words`Evidence for ${code(`${namespace}/${name}`)}, read ${time(at)}\n`,
-      ...findings.flatMap((finding) => [
-        finding.summary,
-        ['\n'],
-        ...finding.evidence.filter(isNew).map((line) => words`• ${line}\n`),
-      ]),
+      ...findings.map(({ summary }) => words`${summary}\n`),
+      ...evidenceLines(
+        findings.flatMap((finding) => finding.evidence),
+        findings.flatMap(({ nodes }) => nodes),
+        isNew,
+      ),
     ].flat(),
   )
   const posts: Words[][] = []

@@ -56,13 +56,13 @@ export const adoptedPod = defineCause<{ readonly labels: string }>({
   },
 })
 
-function adoption({ pod }: Misscheduling): Words {
+function adoption({ node, pod }: Misscheduling): Words {
   const owner = isControlled(pod) ? '' : ', and no owner yet'
   const writer = lastWriter(pod.pod.metadata, ['f:metadata', 'f:ownerReferences'])
   const written = writer
     ? words`; its owner was written by ${code(writer.manager)}${writer.time ? words` at ${time(writer.time)}` : ''}`
     : ''
-  return words`${code(pod.name)} has no ${code('controller-revision-hash')} and no name of this DaemonSet${owner}${written}`
+  return words`${code(node.name)}: pod ${code(pod.name)} has no ${code('controller-revision-hash')} and no name of this DaemonSet${owner}${written}`
 }
 
 function drafts({

@@ -39,8 +39,8 @@ export const olderThanOwner = defineCause<true>({
         ...cases
           .slice(0, 3)
           .map(
-            ({ pod }) =>
-              words`pod ${code(pod.name)} was created at ${time(pod.pod.metadata.creationTimestamp ?? '')}`,
+            ({ node, pod }) =>
+              words`${code(node.name)}: pod ${code(pod.name)} was created at ${time(pod.pod.metadata.creationTimestamp ?? '')}`,
           ),
         words`misscheduled because of ${reasonWords(first.reason)}`,
       ],

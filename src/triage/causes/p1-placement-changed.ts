@@ -65,7 +65,7 @@ export const placementChanged = definePlacementCause<ControllerRevision | 'not-r
 
 function revisionEvidence({
   nodes,
-  cases: [{ evidence: earlier, reason, pod }],
+  cases: [{ evidence: earlier, reason, node, pod }],
 }: CaseGroup<ControllerRevision | 'not-read'>): readonly Words[] {
   const lines: Words[] = []
   if (earlier !== 'not-read') {
@@ -78,7 +78,7 @@ function revisionEvidence({
       'what the older template required is unknown: its ControllerRevision is missing; a label may have changed instead',
     ])
   lines.push(
-    words`pod ${code(pod.name)} belongs to revision ${code(pod.hash ?? 'unknown')}${pod.current === false ? ', not to the current one' : ''}`,
+    words`${code(node.name)}: pod ${code(pod.name)} belongs to revision ${code(pod.hash ?? 'unknown')}${pod.current === false ? ', not to the current one' : ''}`,
   )
   return lines
 }

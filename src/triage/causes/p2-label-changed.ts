@@ -121,18 +121,18 @@ function labelEvidence({ node, pod, evidence, facts }: Case<FailingLabels>): rea
   const lines = evidence.keys.slice(0, 3).map((key) => {
     const actual = labels[key]
     if (actual === undefined)
-      return words`${code(node.name)} has no label ${code(key)}; who removed it is not recorded`
+      return words`${code(node.name)}: it has no label ${code(key)}; who removed it is not recorded`
     const writer = lastWriter(node.node.metadata, ['f:metadata', 'f:labels', `f:${key}`])
-    return words`${code(node.name)} has ${code(`${key}=${actual}`)}${writer ? words`, last written by ${code(writer.manager)}${writer.time ? words` at ${time(writer.time)}` : ''}` : ''}`
+    return words`${code(node.name)}: it has ${code(`${key}=${actual}`)}${writer ? words`, last written by ${code(writer.manager)}${writer.time ? words` at ${time(writer.time)}` : ''}` : ''}`
   })
   const registered = milliseconds(node.node.metadata.creationTimestamp)
   if (registered !== undefined && pod.created !== undefined && pod.created < registered)
     lines.push(
-      words`the Node object is newer than pod ${code(pod.name)}: the node registered again, with other labels`,
+      words`${code(node.name)}: the Node object is newer than pod ${code(pod.name)}: the node registered again, with other labels`,
     )
   if (pod.current === true)
     lines.push(
-      words`pod ${code(pod.name)} belongs to the current revision: the template did not change`,
+      words`${code(node.name)}: pod ${code(pod.name)} belongs to the current revision: the template did not change`,
     )
   else if (pod.current === undefined && facts.revisions.length === 0)
     lines.push([

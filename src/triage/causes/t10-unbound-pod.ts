@@ -94,5 +94,5 @@ function evidence({ facts, node, pod }: Case<Unbound>): Words {
   // What the scheduler says about preemption is as long again: a taint is not preempted.
   const [message] = (event?.message ?? condition?.message)?.split(' preemption: ') ?? []
   const created = pod.pod.metadata.creationTimestamp
-  return words`${code(pod.name)} is pinned to ${code(node.name)} and not bound${created ? words`, created at ${time(created)}` : ''}${message ? words`; the scheduler says ${code(message.slice(0, 160))}` : ''}`
+  return words`${code(node.name)}: pod ${code(pod.name)} is pinned to it and not bound${created ? words`, created at ${time(created)}` : ''}${message ? words`; the scheduler says ${code(message.slice(0, 160))}` : ''}`
 }

@@ -4,6 +4,7 @@ import { milliseconds } from '../../words/time.ts'
 import {
   aside,
   code,
+  joined,
   names,
   nodesTitle,
   plural,
@@ -60,7 +61,10 @@ export const startUpTaint = defineCause<StartupTaint>({
       })),
       evidence: nodes
         .slice(0, 5)
-        .map((node) => words`${code(node.name)}${created(node)}; ${remover(facts, node, known)}`),
+        .map(
+          (node) =>
+            words`${code(node.name)}: ${joined([...createdAt(node), remover(facts, node, known)], '; ')}`,
+        ),
       drafts: [
         ...draftsNow(group),
         deletePods(facts, pods, {
@@ -176,6 +180,11 @@ function commands(facts: DaemonSetFacts, { name }: NodeFacts, known: KnownTaint)
 }
 
 const REMOVER = 'the component that removes it'
+
+function createdAt({ node }: NodeFacts): readonly Words[] {
+  const at = node.metadata.creationTimestamp
+  return at ? [words`created at ${time(at)}`] : []
+}
 
 function created({ node }: NodeFacts): Words {
   return node.metadata.creationTimestamp

@@ -211,7 +211,7 @@ function evidence({ node, pod, evidence: { spread, without } }: Case<EarlyBindin
     peers > 0
       ? words`; ${without} of the ${peers} other nodes with this taint have no pod of it`
       : ''
-  return words`${code(node.name)}: created at ${time(node.node.metadata.creationTimestamp ?? '')}, pod ${code(pod.name)} bound at ${time(bound)}${alone}`
+  return words`${code(node.name)}: created at ${time(node.node.metadata.creationTimestamp ?? '')}${alone}; pod ${code(pod.name)} bound at ${time(bound)}`
 }
 
 function drafts({

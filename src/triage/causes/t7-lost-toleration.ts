@@ -78,8 +78,8 @@ export function lostTolerationEvidence({
     ...cases
       .slice(0, 3)
       .map(
-        ({ pod }) =>
-          words`pod ${code(pod.name)} tolerates the taint and belongs to revision ${code(pod.hash ?? 'unknown')}${current}`,
+        ({ node, pod }) =>
+          words`${code(node.name)}: pod ${code(pod.name)} tolerates the taint and belongs to revision ${code(pod.hash ?? 'unknown')}${current}`,
       ),
     ...(revision
       ? [

@@ -41,8 +41,8 @@ export const toleratedByPodOnly = defineCause<Taint>({
         ...cases
           .slice(0, 3)
           .map(
-            ({ pod }) =>
-              words`pod ${code(pod.name)} tolerates the taint${pod.current === true ? ' and belongs to the current revision' : ''}`,
+            ({ node, pod }) =>
+              words`${code(node.name)}: pod ${code(pod.name)} tolerates the taint${pod.current === true ? ' and belongs to the current revision' : ''}`,
           ),
         ...(isAdmission
           ? []

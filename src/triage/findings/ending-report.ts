@@ -164,8 +164,8 @@ function podLines({ cases }: Cases<unknown>): readonly Words[] {
     const { phase = 'unknown', reason } = pod.status ?? {}
     const until = pod.metadata.deletionTimestamp
     return until
-      ? words`pod ${code(name)} on ${code(node.name)} was deleted and may take until ${time(until)} to stop`
-      : words`pod ${code(name)} on ${code(node.name)} has phase ${phase}${reason ? words` (${code(reason)})` : ''}`
+      ? words`${code(node.name)}: pod ${code(name)} was deleted and may take until ${time(until)} to stop`
+      : words`${code(node.name)}: pod ${code(name)} has phase ${phase}${reason ? words` (${code(reason)})` : ''}`
   })
   return [...new Map(lines.map((line) => [JSON.stringify(line), line])).values()].slice(0, 3)
 }

@@ -87,7 +87,7 @@ function withHold<E>(group: CaseGroup<E>, report: PlacementReport): CauseReport 
     }),
     evidence: [
       ...report.evidence,
-      ...cases.slice(0, 3).map((one) => hold.evidence(one)),
+      ...cases.slice(0, 3).map((one) => words`${code(one.node.name)}: ${hold.evidence(one)}`),
       ...otherReasons(cases),
     ],
     drafts: [
@@ -102,7 +102,7 @@ function withHold<E>(group: CaseGroup<E>, report: PlacementReport): CauseReport 
 function otherReasons(cases: readonly Misscheduling[]): readonly Words[] {
   const lines = cases.slice(0, 3).flatMap(({ node, reason }) => {
     const others = node.verdict.reasons.filter((other) => other !== reason)
-    return others.map((other) => words`another reason on ${code(node.name)}: ${reasonWords(other)}`)
+    return others.map((other) => words`${code(node.name)}: another reason is ${reasonWords(other)}`)
   })
   return lines.slice(0, 4)
 }

@@ -19,6 +19,7 @@ export interface Hold {
   readonly clause: (held: HeldSubject) => { readonly now: Words; readonly past: Words }
   /** A few words for a table row. */
   readonly short: (misscheduling: Misscheduling) => string
+  /** After the node's name; it begins with "pod". */
   readonly evidence: (misscheduling: Misscheduling) => Words
   /** What happens if nobody does anything: one or two sentences. */
   readonly ifIgnored: (held: HeldPods) => Words

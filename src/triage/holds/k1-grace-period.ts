@@ -28,7 +28,7 @@ export const gracePeriod: Hold = {
         },
   short: ({ node }) => (isReadyNode(node.node) ? 'pod is stopping' : 'node is not Ready'),
   evidence: ({ pod: { name, pod }, node }) =>
-    words`${code(name)} was asked to stop; its grace period of ${pod.metadata.deletionGracePeriodSeconds ?? graceSeconds(pod)} s ends at ${time(pod.metadata.deletionTimestamp ?? '')}${isReadyNode(node.node) ? '' : words`, but only the kubelet of ${code(node.name)} can end the pod, and the node is not Ready`}`,
+    words`pod ${code(name)} was asked to stop; its grace period of ${pod.metadata.deletionGracePeriodSeconds ?? graceSeconds(pod)} s ends at ${time(pod.metadata.deletionTimestamp ?? '')}${isReadyNode(node.node) ? '' : words`, but only the kubelet can end the pod, and the node is not Ready`}`,
   ifIgnored: (held) =>
     onlyKubeletEnds(held.nodes)
       ? kubeletUnreachable.ifIgnored(held)

@@ -25,11 +25,11 @@ export const kubeletUnreachable: Hold = {
     }
   },
   short: () => 'node is not Ready',
-  evidence({ facts, pod: { name, pod }, node: { name: at, node, ready } }) {
+  evidence({ facts, pod: { name, pod }, node: { node, ready } }) {
     const since = ready ? readySince(ready) : ''
     const removal = removalOf(facts.index, node)
     const sign = removal ? signOf(removal) : []
-    return words`the grace period of ${code(name)} ended at ${time(pod.metadata.deletionTimestamp ?? '')}; on ${code(at)} condition Ready is ${ready?.status ?? 'missing'}${since}${sign.length > 0 ? words`; the node is being removed: ${sign}` : ''}`
+    return words`pod ${code(name)} had until ${time(pod.metadata.deletionTimestamp ?? '')} to stop; condition Ready is ${ready?.status ?? 'missing'}${since}${sign.length > 0 ? words`; the node is being removed: ${sign}` : ''}`
   },
   ifIgnored: ({ nodes, misschedulings: [{ facts }] }) => [
     nodes.every(({ node }) => removalOf(facts.index, node)?.drain.state === 'draining')

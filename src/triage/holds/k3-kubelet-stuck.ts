@@ -27,7 +27,7 @@ export const kubeletStuck: Hold = {
       ? words`; event ${code(event.reason ?? '')}: ${code(event.message.slice(0, 160))}`
       : ''
     const state = node.ready?.status === 'True' ? 'is Ready' : 'is in an unknown state'
-    return words`the grace period of ${code(pod.name)} ended at ${time(pod.pod.metadata.deletionTimestamp ?? '')}; node ${code(node.name)} ${state}, the pod's phase is ${pod.pod.status?.phase ?? 'unknown'}${failure}`
+    return words`pod ${code(pod.name)} had until ${time(pod.pod.metadata.deletionTimestamp ?? '')} to stop; the node ${state}, the pod's phase is ${pod.pod.status?.phase ?? 'unknown'}${failure}`
   },
   ifIgnored: () => ['It may last until somebody restarts the kubelet or the node.'],
   drafts({ nodes, misschedulings: [{ facts }], pods }) {

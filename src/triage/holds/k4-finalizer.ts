@@ -14,7 +14,7 @@ export const finalizer: Hold = {
   }),
   short: () => 'held by a finalizer',
   evidence: ({ pod: { name, pod } }) =>
-    words`the grace period of ${code(name)} ended at ${time(pod.metadata.deletionTimestamp ?? '')}; finalizer ${code((pod.metadata.finalizers ?? []).join(', '))} is still set, and with phase ${pod.status?.phase ?? 'unknown'} the pod is still counted`,
+    words`pod ${code(name)} had until ${time(pod.metadata.deletionTimestamp ?? '')} to stop; finalizer ${code((pod.metadata.finalizers ?? []).join(', '))} is still set, and with phase ${pod.status?.phase ?? 'unknown'} the pod is still counted`,
   ifIgnored: () => ['It lasts until the finalizer is removed.'],
   drafts({ pods, misschedulings: [{ facts }] }) {
     const finalizers = [...new Set(pods.flatMap(({ pod }) => pod.metadata.finalizers ?? []))].join(

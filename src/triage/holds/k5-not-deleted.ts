@@ -27,7 +27,7 @@ export const notDeleted: Hold = {
     refusalOf(misscheduling) === undefined ? 'not deleted' : 'deletion refused',
   needs: [EVENTS, LEASES],
   evidence: (misscheduling) =>
-    words`${code(misscheduling.pod.name)} has no deletionTimestamp; ${whyNotDeleted(misscheduling)}`,
+    words`pod ${code(misscheduling.pod.name)} has no deletionTimestamp; ${whyNotDeleted(misscheduling)}`,
   ifIgnored({ misschedulings: [misscheduling], pods }) {
     const isOne = pods.length === 1
     return mayStillAct(misscheduling)

@@ -31,7 +31,7 @@ export const recreated: Hold = {
       created + deleted > 0
         ? `; events of the last hour: ${created} pods created, ${deleted} deleted`
         : ''
-    return words`${code(pod.name)} was created at ${time(pod.pod.metadata.creationTimestamp ?? '')}${counts}${alert ? words`; the alert has been firing since ${time(alert)}` : ''}`
+    return words`pod ${code(pod.name)} was created at ${time(pod.pod.metadata.creationTimestamp ?? '')}${counts}${alert ? words`; the alert has been firing since ${time(alert)}` : ''}`
   },
   ifIgnored: () => ['Pods keep being created and deleted there, and the alert keeps firing.'],
   drafts({ misschedulings: [{ facts }], nodes }) {
