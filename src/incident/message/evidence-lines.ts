@@ -39,15 +39,16 @@ function nodeOf([first, second]: Words, nodes: readonly string[]): string | unde
 }
 
 const POD = 'pod '
-const AND_POD = `; ${POD}`
 
 /** What a line says of its node, and what it says of each pod there. */
 function factsOf([, second = '', ...rest]: Words): readonly Words[] {
+  const spans = [typeof second === 'string' ? second.slice(2) : second, ...rest].filter(Boolean)
   const facts: Span[][] = [[]]
-  for (const span of [typeof second === 'string' ? second.slice(2) : second, ...rest]) {
-    if (span === AND_POD) facts.push([POD])
-    else if (span !== '') facts.at(-1)?.push(span)
-  }
+  spans.forEach((span, index) => {
+    if (span === `; ${POD}`) facts.push([POD])
+    else if (span === '; ' && spans[index + 1] === POD) facts.push([])
+    else facts.at(-1)?.push(span)
+  })
   return facts
 }
 

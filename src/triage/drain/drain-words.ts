@@ -1,5 +1,5 @@
 import { isReadyNode } from '../../daemonset/object-state.ts'
-import type { Taint } from '../../kubernetes/objects.ts'
+import type { Node, Taint } from '../../kubernetes/objects.ts'
 import { code, counted, joined, plural, time, type Words, words } from '../../words/words.ts'
 import type { Case } from '../facts/facts.ts'
 import { DISRUPTION_BUDGETS, EVENTS, LEASES, MANAGED_FIELDS, type Need } from '../facts/needs.ts'
@@ -50,15 +50,16 @@ export function drainEvidence(found: Case<DrainingNode>): Words {
   const { drain } = evidence
   const parts: Words[] = [
     ...startWords(found),
-    ...podWords(drain, facts.index.has('pods')),
     ...toolWords(drain),
     ...(isReadyNode(node.node) || isOver(evidence) ? [] : readyEvidence(facts.index, node.node)),
+    ...(drain.state === 'left-over' ? [cordoned(node.node)] : []),
+    ...podWords(drain, facts.index.has('pods')),
   ]
-  if (drain.state === 'left-over')
-    parts.push([
-      node.node.spec?.unschedulable ? 'the node is cordoned' : 'the node is not cordoned',
-    ])
   return words`${code(node.name)}: ${joined(parts, '; ')}`
+}
+
+function cordoned({ spec }: Node): Words {
+  return [spec?.unschedulable ? 'the node is cordoned' : 'the node is not cordoned']
 }
 
 function startWords({ node, evidence: { leaving } }: Case<DrainingNode>): readonly Words[] {
@@ -105,22 +106,27 @@ export function drainNeeds(nodes: readonly DrainingNode[]): readonly Need[] {
 const MOST_BLOCKERS = 3
 const MOST_STOPPING = 2
 
+/** How many pods have to leave, and then what is known of single ones. */
 function podWords(drain: Drain, podsWereRead: boolean): readonly Words[] {
   const { blockers, stopping, remaining } = drain
-  const parts: Words[] = blockers
-    .slice(0, MOST_BLOCKERS)
-    .map(({ pod, why }) => words`${code(pod)} cannot leave: ${why}`)
   const more = blockers.length - MOST_BLOCKERS
-  if (more > 0) parts.push([`${counted(more, 'more pod')} cannot leave`])
-  for (const { pod, by, graceSeconds } of stopping.slice(0, MOST_STOPPING))
-    parts.push(
-      words`${code(pod)} is stopping and has until ${time(by)} (grace period ${graceSeconds} s)`,
-    )
   const others = remaining - Math.min(stopping.length, MOST_STOPPING) - blockers.length
-  if (others > 0)
-    parts.push([`${others} ${plural(others, 'other pod has', 'other pods have')} to leave`])
-  else if (remaining === 0 && podsWereRead) parts.push(['no pods are left to evict'])
-  return parts
+  return [
+    ...(more > 0 ? [[`${counted(more, 'more pod')} cannot leave`]] : []),
+    ...(others > 0
+      ? [[`${others} ${plural(others, 'other pod has', 'other pods have')} to leave`]]
+      : []),
+    ...(remaining === 0 && podsWereRead ? [['no pods are left to evict']] : []),
+    ...blockers
+      .slice(0, MOST_BLOCKERS)
+      .map(({ pod, why }) => words`pod ${code(pod)} cannot leave: ${why}`),
+    ...stopping
+      .slice(0, MOST_STOPPING)
+      .map(
+        ({ pod, by, graceSeconds }) =>
+          words`pod ${code(pod)} is stopping and has until ${time(by)} (grace period ${graceSeconds} s)`,
+      ),
+  ]
 }
 
 function toolWords({ lastEvent, expiredLease }: Drain): readonly Words[] {
