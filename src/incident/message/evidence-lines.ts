@@ -39,17 +39,20 @@ function nodeOf([first, second]: Words, nodes: readonly string[]): string | unde
 }
 
 const POD = 'pod '
+const AND_POD = `; ${POD}`
 
 /** What a line says of its node, and what it says of each pod there. */
 function factsOf([, second = '', ...rest]: Words): readonly Words[] {
   const spans = [typeof second === 'string' ? second.slice(2) : second, ...rest].filter(Boolean)
   const facts: Span[][] = [[]]
   spans.forEach((span, index) => {
-    if (span === `; ${POD}`) facts.push([POD])
-    else if (span === '; ' && spans[index + 1] === POD) facts.push([])
+    if (typeof span === 'string' && span.endsWith(AND_POD)) {
+      facts.at(-1)?.push(span.slice(0, -AND_POD.length))
+      facts.push([POD])
+    } else if (span === '; ' && spans[index + 1] === POD) facts.push([])
     else facts.at(-1)?.push(span)
   })
-  return facts
+  return facts.map((fact) => fact.filter(Boolean)).filter((fact) => fact.length > 0)
 }
 
 function isOfPod([first]: Words): boolean {
