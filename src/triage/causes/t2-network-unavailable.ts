@@ -14,6 +14,7 @@ import { type CaseGroup, defineCause } from '../findings/pod-cause.ts'
 import { deletePods, nothing, wait } from '../remedies/drafts.ts'
 import type { RemedyDraft } from '../remedies/remedy.ts'
 import { tolerate } from '../remedies/tolerate-draft.ts'
+import { whyKeepPods } from '../taints/right-node.ts'
 
 /** The node's network is not set up. Daemon pods on the host network tolerate that by default. */
 export const networkUnavailable = defineCause<Taint>({
@@ -85,7 +86,7 @@ function drafts({
       horizon: 'now',
       tempting: true,
       why: [
-        'The pod is on the right node. Once deleted, it is missing until the network is back and the controller recreates it.',
+        whyKeepPods({ facts, nodes }, 'until the network is back and the controller recreates it'),
       ],
     }),
     tolerate(facts, nodes, taint, {

@@ -18,6 +18,7 @@ import { type CaseGroup, defineCause } from '../findings/pod-cause.ts'
 import { deletePods, nothing, wait } from '../remedies/drafts.ts'
 import type { RemedyDraft } from '../remedies/remedy.ts'
 import { tolerate } from '../remedies/tolerate-draft.ts'
+import { whyKeepPods } from '../taints/right-node.ts'
 import { type KnownTaint, knownTaint } from '../taints/taints.ts'
 
 interface StartupTaint {
@@ -70,7 +71,7 @@ export const startUpTaint = defineCause<StartupTaint>({
         deletePods(facts, pods, {
           horizon: 'now',
           tempting: true,
-          why: ['The pod is on the right node and would be missing until the taint goes away.'],
+          why: [whyKeepPods({ facts, nodes }, 'until the taint goes away')],
         }),
         variant === 'itself'
           ? tolerate(facts, nodes, taint, {

@@ -3,6 +3,7 @@ import { code, time, words } from '../../words/words.ts'
 import { plannedReboot } from '../drain/planned-reboot.ts'
 import type { Cases, NodeFacts } from '../facts/facts.ts'
 import { worksOnFailedNodes } from '../facts/role.ts'
+import { whyKeepPods } from '../taints/right-node.ts'
 import { deletePods, nothing, wait } from './drafts.ts'
 import { fixNodes } from './node-repair.ts'
 import type { RemedyDraft } from './remedy.ts'
@@ -42,10 +43,10 @@ export function notReadyDrafts(group: NotReadyNodes): readonly (RemedyDraft | un
   ]
 }
 
-function whyNotDelete({ nodes, variant }: NotReadyNodes): string {
+function whyNotDelete({ facts, nodes, variant }: NotReadyNodes): string {
   if (variant === 'ready-again') return 'It is not recreated while the taint is on the node.'
   return nodes.some(({ ready }) => ready?.status === 'False')
-    ? 'A deleted pod is missing until its node is Ready again.'
+    ? whyKeepPods({ facts, nodes }, 'until its node is Ready again')
     : 'No kubelet answers: a deleted pod would stay in Terminating and still be counted.'
 }
 

@@ -1,7 +1,7 @@
 import { isSelection } from '../../daemonset/decide.ts'
 import { controllerRef, isReady } from '../../daemonset/object-state.ts'
 import { effectiveTolerations, toleratesTaint } from '../../daemonset/tolerations.ts'
-import type { DaemonSet, Taint } from '../../kubernetes/objects.ts'
+import type { DaemonSet, Pod, Taint } from '../../kubernetes/objects.ts'
 import { code, type Words, words } from '../../words/words.ts'
 import type { DaemonSetFacts } from '../facts/facts.ts'
 import { namespaceOf } from '../facts/snapshot-index.ts'
@@ -39,10 +39,8 @@ export function selectionClues({ facts, taint }: TaintedPods): readonly Clue[] {
  */
 export function siblingClues(pods: TaintedPods): readonly Clue[] {
   const { taint, facts } = pods
-  const others = daemonSetsOn(pods)
-  const substitute = others.find(
-    (other) => isVariant(other, facts.daemonSet) && isApart(other, facts),
-  )
+  const others = daemonSetsOn(pods, isReady)
+  const substitute = substituteAmong(others, facts)
   if (substitute)
     return [
       {
@@ -63,6 +61,20 @@ export function siblingClues(pods: TaintedPods): readonly Clue[] {
         },
       ]
     : []
+}
+
+/** Whether one of its kind serves these nodes in its place. Pods there need not be Ready. */
+export function isReplaced(pods: Pick<TaintedPods, 'facts' | 'nodes'>): boolean {
+  return (
+    substituteAmong(
+      daemonSetsOn(pods, () => true),
+      pods.facts,
+    ) !== undefined
+  )
+}
+
+function substituteAmong(others: readonly DaemonSet[], facts: DaemonSetFacts) {
+  return others.find((other) => isVariant(other, facts.daemonSet) && isApart(other, facts))
 }
 
 /** Whether a template of the cluster names the key in a toleration: then it is an established one. */
@@ -107,13 +119,16 @@ function selectorWords(selects: readonly (readonly [string, string])[]): Words {
   return first ? words`: ${code(first.join('='))}` : []
 }
 
-/** The other DaemonSets with a pod on each of these nodes; of many nodes, the first three. */
-function daemonSetsOn({ facts, nodes }: TaintedPods): readonly DaemonSet[] {
+/** The other DaemonSets with such a pod on each of these nodes; of many nodes, the first three. */
+function daemonSetsOn(
+  { facts, nodes }: Pick<TaintedPods, 'facts' | 'nodes'>,
+  counts: (pod: Pod) => boolean,
+): readonly DaemonSet[] {
   const { index, daemonSet } = facts
   const [first, ...rest] = nodes.slice(0, 3).map(({ name }) => {
     const owners = index.podsOn(name).flatMap((pod) => {
       const owner = controllerRef(pod)
-      return owner?.kind === 'DaemonSet' && isReady(pod) ? `${namespaceOf(pod)}/${owner.name}` : []
+      return owner?.kind === 'DaemonSet' && counts(pod) ? `${namespaceOf(pod)}/${owner.name}` : []
     })
     return new Set(owners)
   })
