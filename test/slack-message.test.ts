@@ -137,13 +137,25 @@ describe('an open incident', () => {
 })
 
 describe('buttons', () => {
-  it('that do not fit in one row on a phone go to a menu, Recheck last', () => {
-    const { buttons, menu } = actions(
-      incidentMessage({ ...view, buttons: ['patch', 'silence', 'show-fix'] }),
-    )
-    expect([buttons, menu]).toEqual([
-      ['Add toleration…', 'Silence…'],
-      ['Show fix', 'Recheck'],
+  it('that do not fit in two rows on a phone go to a menu, Recheck last', () => {
+    const shown = (more: Partial<IncidentView>) => {
+      const { buttons, menu } = actions(incidentMessage({ ...view, ...more }))
+      return [buttons, menu]
+    }
+    expect(shown({ buttons: ['patch', 'silence', 'show-fix'] })).toEqual([
+      ['Add toleration…', 'Silence…', 'Show fix'],
+      ['Recheck'],
+    ])
+    const silence = {
+      actionId: 'a',
+      until: '2026-11-24T04:00:00Z',
+      who: 'U1',
+      untilNodesGone: false,
+    }
+    const patch = { actionId: 'b', what: words`toleration added`, who: 'U1' }
+    expect(shown({ silences: [silence], undoable: [patch], buttons: ['patch'] })).toEqual([
+      ['End silence…', 'Undo patch…'],
+      ['Add toleration…', 'Recheck'],
     ])
   })
 

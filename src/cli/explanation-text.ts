@@ -1,6 +1,7 @@
 import type { Advice } from '../triage/advice.ts'
 import type { Explanation } from '../triage/explain.ts'
-import type { Words } from '../words/words.ts'
+import { URGENCY_WORDS } from '../triage/urgency.ts'
+import { type Words, words } from '../words/words.ts'
 import {
   oneLine,
   printable,
@@ -12,15 +13,22 @@ import {
   wrapped,
 } from './terminal.ts'
 
-/** What is wrong: headline, why, an open question, and the nodes. */
+/** Whether to get up and what is wrong, why, an open question, what happens otherwise, the nodes. */
 export function summaryText(
-  { headline, why, question = [], table }: Explanation,
+  { urgency, headline, why, question = [], ifIgnored, table }: Explanation,
   terminal: Terminal,
 ): readonly string[] {
   return [
-    ...styledLines(wrapped(headline, terminal), 'bold', terminal),
+    ...styledLines(
+      wrapped(words`${URGENCY_WORDS[urgency]}: ${headline}`, terminal),
+      'bold',
+      terminal,
+    ),
     ...(why.length > 0 ? ['', ...wrapped(why, terminal)] : []),
     ...(question.length > 0 ? ['', ...wrapped(question, terminal)] : []),
+    ...(ifIgnored.length > 0
+      ? ['', ...wrapped(words`If you do nothing: ${ifIgnored}`, terminal)]
+      : []),
     ...tableText(table, terminal),
   ]
 }

@@ -11,8 +11,8 @@ interface Choice {
 }
 
 const mostButtons = 3
-/** Label characters, over all buttons, that fit in one row on a phone. */
-const rowLength = 30
+/** Label characters, over all buttons, that fit in two rows on a phone, the menu too. */
+const rowLength = 40
 /** Width of the menu's icon, in the same unit. */
 const menuLength = 4
 

@@ -1,4 +1,4 @@
-import type { Urgency } from '../triage/urgency.ts'
+import { URGENCY_WORDS, type Urgency } from '../triage/urgency.ts'
 import { durationText } from '../words/time.ts'
 import { joined, listed, mention, strong, time, user, type Words, words } from '../words/words.ts'
 import { adviceLines } from './advice.ts'
@@ -31,12 +31,12 @@ interface Headline {
   readonly text: string
 }
 
-/** Whether to get up, as an emoji and in words. */
-const URGENCY: Readonly<Record<Urgency, Headline>> = {
-  act: { emoji: '🟠', text: 'Act' },
-  unclear: { emoji: '❓', text: 'Unclear' },
-  'no-action': { emoji: '🟡', text: 'No action' },
-  'false-alarm': { emoji: '🔵', text: 'False alarm' },
+/** Whether to get up, at a glance. */
+const EMOJI: Readonly<Record<Urgency, string>> = {
+  act: '🟠',
+  unclear: '❓',
+  'no-action': '🟡',
+  'false-alarm': '🔵',
 }
 
 function headline(view: IncidentView): Headline {
@@ -67,8 +67,9 @@ function headline(view: IncidentView): Headline {
 }
 
 function openHeadline({ silenced, explanation }: IncidentView, explained: string): Headline {
-  const { emoji, text } = URGENCY[explanation?.urgency ?? 'unclear']
-  if (!silenced) return { emoji, text: `${text}: ${explained}` }
+  const urgency = explanation?.urgency ?? 'unclear'
+  const emoji = EMOJI[urgency]
+  if (!silenced) return { emoji, text: `${URGENCY_WORDS[urgency]}: ${explained}` }
   const { of, uncovered } = silenced
   return uncovered.length === 0
     ? { emoji: '🔕', text: `Silenced: ${explained}` }

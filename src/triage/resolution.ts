@@ -36,12 +36,16 @@ export function resolutionOf(
   if (finding.about === 'status') return { by: ['the controller recounted'] }
   const byNodes = nodeEnding(diagnosis, finding, snapshot)
   if (byNodes) return { by: byNodes }
-  if (!hasPods(finding, namespace, snapshot))
-    return { by: [plural(finding.pods.length, 'its pod is gone', 'its pods are gone')] }
   const writer = lastWriter(daemonSet.metadata, ['f:spec', 'f:template'])
-  return writer?.time !== undefined && Date.parse(writer.time) >= Date.parse(diagnosis.at)
-    ? { by: words`${code(writer.manager)} changed the template of ${code(name)}`, isTemplate: true }
-    : undefined
+  // A changed template also replaces the pods.
+  if (writer?.time !== undefined && Date.parse(writer.time) >= Date.parse(diagnosis.at))
+    return {
+      by: words`${code(writer.manager)} changed the template of ${code(name)}`,
+      isTemplate: true,
+    }
+  return hasPods(finding, namespace, snapshot)
+    ? undefined
+    : { by: [plural(finding.pods.length, 'its pod is gone', 'its pods are gone')] }
 }
 
 /** undefined: the nodes are there and as they were. */

@@ -9,6 +9,14 @@ import type { Remedy, RemedyKind } from './remedies/remedy.ts'
  */
 export type Urgency = 'act' | 'unclear' | 'no-action' | 'false-alarm'
 
+/** The first word of a headline. */
+export const URGENCY_WORDS: Readonly<Record<Urgency, string>> = {
+  act: 'Act',
+  unclear: 'Unclear',
+  'no-action': 'No action',
+  'false-alarm': 'False alarm',
+}
+
 const MOST_URGENT_FIRST: readonly Urgency[] = ['act', 'unclear', 'no-action', 'false-alarm']
 
 /** How urgent one finding is, from what is recommended to do now. */
