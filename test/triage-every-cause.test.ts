@@ -125,7 +125,7 @@ const SAID: readonly Said[] = [
     finding: 'T5 itself',
     scenario: 'csi-keeps-its-own-taint',
     state: 'act',
-    ifIgnored: 'Nothing removes the taint, so ordinary pods cannot start there.',
+    ifIgnored: 'Ordinary pods cannot start there until the taint goes away.',
     past: 'node `w-5` was stuck in startup (`ebs.csi.aws.com/agent-not-ready`)',
   },
   {

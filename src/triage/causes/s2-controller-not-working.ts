@@ -34,7 +34,7 @@ export const controllerNotWorking = defineStatusCause<readonly Words[]>({
       summary: words`The status of ${code(facts.name)} says ${daemonSet.status?.numberMisscheduled ?? 0} misscheduled, the recount says ${recount.count.numberMisscheduled}, and the controller does not update the status.`,
       ifIgnored: ['No rollout goes on, and no daemon pod is created or removed in the cluster.'],
       why: [
-        'Only the DaemonSet controller writes these numbers. While it is not working they do not change, and nothing is rolled out, created or removed.',
+        'Only the DaemonSet controller writes these numbers, so they do not change until it works again.',
       ],
       evidence: [...symptoms, ...otherDaemonSets(facts)],
       drafts: [

@@ -12,7 +12,7 @@ import {
   type Words,
   words,
 } from '../../words/words.ts'
-import { cordonWords } from '../drain/leaving.ts'
+import { cordonedBy, cordonWords } from '../drain/leaving.ts'
 import { plannedReboot } from '../drain/planned-reboot.ts'
 import type { Case } from '../facts/facts.ts'
 import { type NodeFacts, wrongTaint } from '../facts/facts.ts'
@@ -134,9 +134,17 @@ function lastReport({ cases, nodes }: CaseGroup<Taint>): Words {
   if (ready.status === 'True')
     return words`The kubelet${firstOf} has been Ready${readySince(ready)}, but the taint is still on the node`
   if (ready.status !== 'Unknown')
-    return words`The kubelet${firstOf} has reported NotReady${readySince(ready)}${ready.message ? words`: “${firstSentence(ready.message)}”` : ''}`
+    return words`The kubelet${firstOf} has reported NotReady${readySince(ready)}${ready.message ? words`: “${firstSentence(ready.message)}”` : ''}${cordoned(node)}`
   const renewed = kubeletRenewed(facts.index, node.node)
-  return words`The kubelet${firstOf} has not reported${readySince(ready)}${renewed ? words`; it last renewed its Lease at ${time(renewed)}` : ''}${rebooted(node)}`
+  return words`The kubelet${firstOf} has not reported${readySince(ready)}${renewed ? words`; it last renewed its Lease at ${time(renewed)}` : ''}${rebooted(node)}${cordoned(node)}`
+}
+
+/** A cordon may mean planned work. A planned reboot is said without it. */
+function cordoned({ node }: NodeFacts): Words {
+  if (!node.spec?.unschedulable || plannedReboot(node)) return []
+  return cordonedBy(node)
+    ? words`; the node was ${cordonWords(node)}`
+    : ['; the node is cordoned, and who did that is unknown']
 }
 
 function rebooted({ node }: NodeFacts): Words {

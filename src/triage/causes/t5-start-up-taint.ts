@@ -54,7 +54,7 @@ export const startUpTaint = defineCause<StartupTaint>({
     const { taint, known } = cases[0].evidence
     return {
       summary: words`${code(facts.name)} is on ${names(nodes)}, which still ${plural(nodes.length, 'has', 'have')} the startup taint ${code(taint.key)}.`,
-      ifIgnored: [IF_IGNORED[variant ?? ''] ?? STAYS_CLOSED],
+      ifIgnored: [ifIgnored(group)],
       why: words`The taint goes away ${known.ends}. ${code(facts.name)} does not tolerate it, so it counts as misscheduled until then.`,
       perNode: nodes.map((node) => ({
         node: node.name,
@@ -93,6 +93,15 @@ const STAYS_CLOSED = 'Ordinary pods cannot start there until the taint goes away
 const IF_IGNORED: Readonly<Record<string, string>> = {
   starting: 'It ends when startup is done, usually within minutes.',
   itself: 'Nothing removes the taint, so ordinary pods cannot start there.',
+}
+
+/** A pod that should remove the taint and is Ready may still do so. */
+function ifIgnored({ facts, nodes, variant, cases: [first] }: CaseGroup<StartupTaint>): string {
+  const mayEnd = nodes.some(({ name }) => {
+    const pod = removerPod(facts, name, first.evidence.known)
+    return pod !== undefined && isReady(pod)
+  })
+  return variant === 'itself' && mayEnd ? STAYS_CLOSED : (IF_IGNORED[variant ?? ''] ?? STAYS_CLOSED)
 }
 
 function stateOf(

@@ -84,15 +84,15 @@ export function deletionDrafts(
 export function deletionEnd({ finalizers, left }: Deletion): Words {
   const own = ownFinalizers(finalizers)
   if (own.length > 0) {
-    const gone = words`It goes away only when ${listed(own)} ${plural(own.length, 'is', 'are')} removed`
+    const gone = words`The DaemonSet goes away only when ${listed(own)} ${plural(own.length, 'is', 'are')} removed`
     return finalizers.includes('foregroundDeletion') || left.length === 0
       ? words`${gone}, and the garbage collector does not do that.`
       : words`${gone}; until then nothing manages its ${counted(left.length, 'pod')} or removes ${plural(left.length, 'it', 'them')}.`
   }
   if (finalizers.includes('foregroundDeletion') && left.length > 0)
-    return words`It goes away when its ${plural(left.length, 'last pod is', `last ${left.length} pods are`)} gone.`
+    return words`The DaemonSet goes away when its ${plural(left.length, 'last pod is', `last ${left.length} pods are`)} gone.`
   if (finalizers.length > 0)
-    return words`It goes away when ${listed(finalizers)} ${plural(finalizers.length, 'is', 'are')} removed.`
+    return words`The DaemonSet goes away when ${listed(finalizers)} ${plural(finalizers.length, 'is', 'are')} removed.`
   return ['Nothing shows what holds it.']
 }
 

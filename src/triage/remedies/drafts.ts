@@ -141,7 +141,7 @@ export function recountDraft(
     kind: 'recount',
     horizon: 'now',
     title: words`Trigger a recount of ${code(name)}`,
-    why: words`${why} This sets an annotation; no pod restarts.`,
+    why: part.tempting ? why : words`${why} This sets an annotation; no pod restarts.`,
     ...part,
     commands: [
       `kubectl -n ${namespace} annotate daemonset ${name} daemonset-triage/recount="$(date +%s)" --overwrite`,
