@@ -309,7 +309,7 @@ const SAID: readonly Said[] = [
     scenario: 'deletion-denied',
     state: 'act',
     ifIgnored: 'The pod keeps running there, and the alert keeps firing.',
-    past: '`fluent-bit` had to leave `w-5` (`node-role.kubernetes.io/infra`), and nothing asked its pod to stop',
+    past: '`fluent-bit` had to leave `w-5` (`node-role.kubernetes.io/infra`), and its pod was not deleted',
   },
   {
     finding: 'P6 held by K4',

@@ -1,3 +1,4 @@
+import { undoesPatches } from '../ownership/ownership.ts'
 import { code, joined, plain, type Words, words } from '../words/words.ts'
 import type { Diagnosis } from './diagnosis.ts'
 
@@ -33,9 +34,12 @@ function namesOf(names: readonly string[]): Words {
   return others.length === 0 ? [code(first)] : words`${code(first)} and ${others.length} more`
 }
 
-/** Where it goes, and until when a patch lasts if the owner overwrites it later. */
+/**
+ * Where it goes, and until when a patch lasts if the owner overwrites it later. What is advised now
+ * says it of an owner that undoes patches.
+ */
 function placeIn(owner: Diagnosis['owner']): Words {
-  return owner.onPatch === 'overwrites'
+  return owner.onPatch === 'overwrites' && !undoesPatches(owner)
     ? words`${withPath(owner)} A patch does not last: ${asClause(owner.revert)}`
     : withPath(owner)
 }

@@ -43,7 +43,9 @@ export const unknownCause = defineCause<true>({
       summary: words`${code(facts.name)} should not be on ${names(nodes)}; how its pods got there is unknown.`,
       ifIgnored: ['The pods stay as they are, and the alert keeps firing.'],
       why: [
-        'Why they are wrong there is certain: see the table. How they got there matches no known cause.',
+        cases.length === 1
+          ? 'Why it is wrong there is certain: see the table. How it got there matches no known cause.'
+          : 'Why they are wrong there is certain: see the table. How they got there matches no known cause.',
       ],
       perNode: cases.map(({ node, reason }) => ({ node: node.name, reason: reasonWords(reason) })),
       evidence: cases.slice(0, 5).flatMap(evidence),

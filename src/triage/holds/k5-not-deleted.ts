@@ -19,9 +19,9 @@ export const notDeleted: Hold = {
     refusalOf(first) === undefined
       ? `nothing has asked ${isOne ? 'it' : 'them'} to stop`
       : `${isOne ? 'its' : 'their'} deletion is refused`,
-  clause: ({ pods }) => ({
-    now: words`nothing has asked ${pods} to stop`,
-    past: words`nothing asked ${pods} to stop`,
+  clause: ({ pods, isOne }) => ({
+    now: words`${pods} ${isOne ? 'is' : 'are'} not deleted`,
+    past: words`${pods} ${isOne ? 'was' : 'were'} not deleted`,
   }),
   short: (misscheduling) =>
     refusalOf(misscheduling) === undefined ? 'not deleted' : 'deletion refused',

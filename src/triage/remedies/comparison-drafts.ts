@@ -20,7 +20,7 @@ export function comparisonDrafts(group: Cases<Comparison>): readonly (RemedyDraf
           [
             isGateOn(facts)
               ? 'It ends on its own if the value comes back.'
-              : 'It ends on its own only if the value comes back and the feature gate TaintTolerationComparisonOperators is on.',
+              : 'It ends only if the value comes back and the feature gate for comparison operators is on.',
           ],
         )
       : wait(['Wait'], ['Nothing ends it.'], { tempting: true }),

@@ -238,7 +238,7 @@ function whyWait({ kind, hints }: TaintPurpose, waiting: boolean): Words {
       return ['If the work is planned, it ends when the work is done.']
     default: {
       const [hint = []] = hints
-      return words`${sentence(hint)} ${waiting ? 'Its pod starts, and the alert ends,' : 'Its pod keeps running, and the alert ends'} with the taint: remove it if nobody needs it.`
+      return words`${waiting ? 'Its pod starts, and the alert ends,' : 'The alert ends'} with the taint: remove it if nobody needs it. ${sentence(hint)}`
     }
   }
 }
