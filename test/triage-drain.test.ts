@@ -57,20 +57,31 @@ describe('a node that the cluster autoscaler removes', () => {
     })
   })
 
-  it('should be gone 755 s + 5 min after the decision, or 5 min after the last grace period', () => {
-    expect(drain(node('a'), decided(9)).until).toBe('2026-11-24T03:20:35Z')
+  it('should be gone 755 s + 8 min after the decision, or 8 min after the last grace period', () => {
+    const removal = { machineMs: 5 * 60_000, objectMs: 3 * 60_000 }
+    expect(drain(node('a'), decided(9))).toMatchObject({
+      until: '2026-11-24T03:23:35Z',
+      estimate: { podsBy: '2026-11-24T03:15:35Z', ...removal },
+    })
     const slow = worker('a', {
       deletionTimestamp: minutesAgo(-20),
       deletionGracePeriodSeconds: 1500,
     })
-    expect(drain(node('a'), decided(9), [slow]).until).toBe(minutesAgo(-25))
+    expect(drain(node('a'), decided(9), [slow])).toMatchObject({
+      until: minutesAgo(-28),
+      estimate: { podsBy: minutesAgo(-20), pod: 'ci/worker-1', ...removal },
+    })
+    const quick = worker('a', { deletionTimestamp: minutesAgo(-1) })
+    expect(drain(node('a'), decided(9), [quick]).until).toBe(minutesAgo(-9))
+    const other = worker('a', { name: 'worker-2' })
+    expect(drain(node('a'), decided(9), [quick, other]).until).toBe('2026-11-24T03:23:35Z')
   })
 
   it('gets 2 min more if an annotation delays the deletion', () => {
     const delayed = node('a', {
       metadata: { annotations: { 'delay-deletion.cluster-autoscaler.kubernetes.io/x': 'true' } },
     })
-    expect(drain(delayed, decided(9)).until).toBe('2026-11-24T03:22:35Z')
+    expect(drain(delayed, decided(9)).until).toBe('2026-11-24T03:25:35Z')
   })
 
   it('is left over if it takes longer than the limit and nothing acts on it', () => {

@@ -53,6 +53,7 @@ export function drainEvidence(found: Case<DrainingNode>): Words {
     ...toolWords(drain),
     ...(isReadyNode(node.node) || isOver(evidence) ? [] : readyEvidence(facts.index, node.node)),
     ...(drain.state === 'left-over' ? [cordoned(node.node)] : []),
+    ...estimateWords(drain),
     ...podWords(drain, facts.index.has('pods')),
   ]
   return words`${code(node.name)}: ${joined(parts, '; ')}`
@@ -127,6 +128,23 @@ function podWords(drain: Drain, podsWereRead: boolean): readonly Words[] {
           words`pod ${code(pod)} is stopping and has until ${time(by)} (grace period ${graceSeconds} s)`,
       ),
   ]
+}
+
+/** What the estimate of the end is the sum of, and where the numbers are from. */
+function estimateWords({ state, estimate }: Drain): readonly Words[] {
+  if (state !== 'draining' || !estimate) return []
+  const { podsBy, pod, machineMs, objectMs } = estimate
+  const removal =
+    objectMs > 0
+      ? `up to ${minutes(machineMs)} for the machine and ${minutes(objectMs)} for its Node object, as the autoscaler itself expects`
+      : `up to ${minutes(machineMs)} for the machine, as clouds usually need`
+  const limit = pod ? 'the last grace period' : "the autoscaler's default limits for pods"
+  return [words`estimate: ${limit}, until ${time(podsBy)}, then ${removal}`]
+}
+
+/** In a clause about the end: "then up to 8 min". */
+export function minutes(ms: number): string {
+  return `${Math.round(ms / 60_000)} min`
 }
 
 function toolWords({ lastEvent, expiredLease }: Drain): readonly Words[] {

@@ -29,10 +29,23 @@ export interface Drain extends Pick<Leaving, 'since'> {
   readonly remaining: number
   /** When it should be done; undefined if nothing sets a limit. */
   readonly until?: string
+  /** What `until` is the sum of; undefined if something states it as it is. */
+  readonly estimate?: Estimate
   /** The last event of the tool about the node. */
   readonly lastEvent?: { readonly reason: string; readonly at: string }
   /** The tool's Lease, if it has expired. */
   readonly expiredLease?: { readonly lease: string; readonly renewed: string }
+}
+
+/** The time for the pods of a node, and then for the machine and its Node object. */
+export interface Estimate {
+  /** RFC 3339: when the last pod should have left. */
+  readonly podsBy: string
+  /** The pod whose grace period ends then; undefined: the autoscaler's own limits. */
+  readonly pod?: string
+  /** Milliseconds for the machine in the cloud, and for the Node object after it. */
+  readonly machineMs: number
+  readonly objectMs: number
 }
 
 /** The state of the removal of a node, by the timeouts of the tool that removes it. */
@@ -67,7 +80,8 @@ function examine(index: SnapshotIndex, node: Node, leaving: Leaving): Drain {
   const lastEvent = lastToolEvent(index, node)
   const expiredLease = expiredLeaseOf(index, leaving)
   const observed = { now: index.now, node, leaving, blockers, stopping, lastEvent, expiredLease }
-  const until = endOf(observed)
+  const estimate = estimateOf(observed, pods.length)
+  const until = statedEnd(observed) ?? (estimate && sumOf(estimate))
   return {
     state: stateOf(observed),
     blockers,
@@ -75,6 +89,7 @@ function examine(index: SnapshotIndex, node: Node, leaving: Leaving): Drain {
     remaining: pods.length,
     ...(leaving.since && { since: leaving.since }),
     ...(until && { until }),
+    ...(estimate && until === sumOf(estimate) && { estimate }),
     ...(lastEvent && { lastEvent }),
     ...(expiredLease && { expiredLease }),
   }
@@ -98,7 +113,11 @@ function stateOf(observed: Observed): DrainState {
   return isDeleting ? 'draining' : 'left-over'
 }
 
-/** How long a Node object may outlive its machine: up to 5 min in the cloud, 3 min in the cluster. */
+/** MaxCloudProviderNodeDeletionTime of the cluster autoscaler. */
+const MACHINE_MS = 5 * MINUTE_MS
+/** MaxKubernetesEmptyNodeDeletionTime of the cluster autoscaler. */
+const OBJECT_MS = 3 * MINUTE_MS
+/** How long a node may be silent while its removal ends: both of these, and some minutes more. */
 const DELETION_MS = 10 * MINUTE_MS
 
 /** For how long the kubelet has not reported; 0 if that is unknown. Milliseconds. */
@@ -143,27 +162,41 @@ function limitOf({ known }: Leaving): number {
   return (known.limitSeconds ?? 3600) * 1000
 }
 
+/** Karpenter's own limit, if the node has one. Nothing ends a drain that is blocked. */
+function statedEnd({ node, blockers }: Observed): string | undefined {
+  return blockers.length > 0
+    ? undefined
+    : node.metadata.annotations?.['karpenter.sh/nodeclaim-termination-timestamp']
+}
+
+/** RFC 3339. */
+function sumOf({ podsBy, machineMs, objectMs }: Estimate): string {
+  return rfc3339(Date.parse(podsBy) + machineMs + objectMs)
+}
+
 /**
- * The cluster autoscaler with default flags: 5 s, evictions for 2 min, pods for 630 s, 2 min more
- * for annotations that delay the deletion, and up to 5 min in the cloud. Karpenter has no limit
- * except the one in its annotation.
+ * The last grace period, if all pods are in theirs. The cluster autoscaler with default flags gives pods 5 s, evictions for 2 min, 630 s to stop, and
+ * 2 min more for annotations that delay the deletion. It expects a machine to be gone 5 min after
+ * the cloud accepted its deletion, and its Node object 3 min later.
  */
-function endOf({ node, leaving, stopping, blockers }: Observed): string | undefined {
+function estimateOf(
+  { node, leaving, stopping, blockers }: Observed,
+  remaining: number,
+): Estimate | undefined {
   if (blockers.length > 0) return undefined
-  const annotations = Object.entries(node.metadata.annotations ?? {})
-  const limit = annotations.find(
-    ([key]) => key === 'karpenter.sh/nodeclaim-termination-timestamp',
-  )?.[1]
-  if (limit) return limit
-  const ends = stopping.map(({ by }) => Date.parse(by) + 5 * MINUTE_MS)
+  const isAutoscaler = leaving.taint?.key === AUTOSCALER
+  const removal = { machineMs: MACHINE_MS, objectMs: isAutoscaler ? OBJECT_MS : 0 }
+  const ends = stopping.map(({ by, pod }): Estimate => ({ podsBy: by, pod, ...removal }))
   const { since } = leaving
-  if (leaving.taint?.key === AUTOSCALER && since?.from === 'value') {
-    const delayed = annotations.some(([key]) =>
+  const areAllStopping = remaining > 0 && stopping.length === remaining
+  if (isAutoscaler && since?.from === 'value' && !areAllStopping) {
+    const delayed = Object.keys(node.metadata.annotations ?? {}).some((key) =>
       key.startsWith('delay-deletion.cluster-autoscaler.kubernetes.io/'),
     )
-    ends.push(Date.parse(since.at) + (755 + (delayed ? 120 : 0)) * 1000 + 5 * MINUTE_MS)
+    const podsBy = rfc3339(Date.parse(since.at) + (755 + (delayed ? 120 : 0)) * 1000)
+    ends.push({ podsBy, ...removal })
   }
-  return ends.length > 0 ? rfc3339(Math.max(...ends)) : undefined
+  return ends.sort((a, b) => Date.parse(a.podsBy) - Date.parse(b.podsBy)).at(-1)
 }
 
 const TOOL_EVENTS = new Set([

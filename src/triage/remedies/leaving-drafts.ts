@@ -1,5 +1,14 @@
-import { capitalized, code, listed, names, plural, time, words } from '../../words/words.ts'
-import type { DrainingNode } from '../drain/drain-words.ts'
+import {
+  capitalized,
+  code,
+  listed,
+  names,
+  plural,
+  time,
+  type Words,
+  words,
+} from '../../words/words.ts'
+import { type DrainingNode, minutes } from '../drain/drain-words.ts'
 import type { Cases } from '../facts/facts.ts'
 import { isSilent, reportsNotReady } from '../facts/readiness.ts'
 import { roleTitle, servesNode } from '../facts/role.ts'
@@ -85,19 +94,31 @@ function takeOff({ nodes, cases, variant }: LeavingNodes): RemedyDraft | undefin
 }
 
 function waitForNodes(found: LeavingNodes): RemedyDraft {
-  const { drain, leaving } = found.cases[0].evidence
+  const { leaving } = found.cases[0].evidence
   const nodes = plural(found.nodes.length, 'node', 'nodes')
   const end = removalEnd(found)
-  const progress =
-    drain.stopping.length > 0 ? 'Pods there are still stopping' : 'The removal is in progress'
   return wait(
     end
       ? words`Wait: the ${nodes} should be gone by ${time(end)}`
       : [`Wait until the ${nodes} ${plural(found.nodes.length, 'is', 'are')} gone`],
-    [
-      `${progress}; the alert ends with the ${nodes}.${end ? '' : ` Usual time: ${leaving.known.lasts}.`}`,
-    ],
+    words`${progress(found)}${end ? '' : ` Usual time: ${leaving.known.lasts}.`}`,
   )
+}
+
+/** How far the slowest removal is, and what the estimate of its end is the sum of. A sentence. */
+function progress(found: LeavingNodes): Words {
+  const end = removalEnd(found)
+  const drains = found.cases.map(({ evidence }) => evidence.drain)
+  const last = drains.find(({ until, estimate }) => estimate && end && until === end)?.estimate
+  if (last) {
+    const isPast = Date.parse(last.podsBy) <= found.facts.index.now
+    return words`Pods there ${isPast ? 'had' : 'have'} until ${time(last.podsBy)}, then the removal takes up to ${minutes(last.machineMs + last.objectMs)}.`
+  }
+  return [
+    drains.some(({ stopping }) => stopping.length > 0)
+      ? 'Pods there are still stopping.'
+      : 'The removal is in progress.',
+  ]
 }
 
 /** RFC 3339: when the last node should be gone; undefined if nothing says so or that has passed. */
