@@ -83,7 +83,7 @@ const SAID: readonly Said[] = [
     scenario: 'autoscaler-scale-down',
     state: 'no-action',
     ifIgnored:
-      'It ends by 2026-11-24 03:25 UTC with the nodes. Pods run there until then; nothing is lost.',
+      'It ends by 2026-11-24 03:26 UTC with the nodes. Pods run there until then; nothing is lost.',
     past: '3 nodes were being scaled down',
   },
   {
