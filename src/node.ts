@@ -118,12 +118,19 @@ async function makeBot(
  */
 const backlog = 4096
 
+/** A request that has not arrived within 10 s is ended, so that silent senders hold nothing. */
+const serverOptions = {
+  requestTimeout: 10_000,
+  headersTimeout: 10_000,
+  connectionsCheckingInterval: 2_000,
+}
+
 function listen(
   fetch: (request: Request) => Response | Promise<Response>,
   { host, port }: Config,
 ): Promise<{ server: ServerType; url: string }> {
   return new Promise((resolve, reject) => {
-    const server = createAdaptorServer({ fetch })
+    const server = createAdaptorServer({ fetch, serverOptions })
     server.once('error', reject)
     server.listen({ port, host, backlog }, () => {
       const isAny = host === '0.0.0.0' || host === '::'

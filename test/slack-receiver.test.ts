@@ -378,8 +378,53 @@ describe('POST /slack/events', () => {
     expect(await response.json()).toEqual({ challenge: 'c' })
   })
 
-  it('refuses a body of more than 2 MB', async () => {
-    expect((await listening().post('x'.repeat(2_000_001))).status).toBe(413)
+  it.each([
+    ['no signature', { 'x-slack-signature': '' }],
+    ['an old timestamp', { 'x-slack-request-timestamp': '1000000000' }],
+    ['a signature of another form', { 'x-slack-signature': 'v1=00' }],
+  ])('reads nothing of a request with %s', async (_, headers) => {
+    let read = 0
+    const body = new ReadableStream(
+      {
+        pull(controller) {
+          read += 1
+          controller.enqueue(new Uint8Array(1024))
+        },
+      },
+      { highWaterMark: 0 },
+    )
+    const response = await listening().receiver.routes.request('/slack/events', {
+      method: 'POST',
+      body,
+      duplex: 'half',
+      headers: {
+        'x-slack-request-timestamp': seconds,
+        'x-slack-signature': sign('x'),
+        ...headers,
+      },
+    } as RequestInit)
+    expect(response.status).toBe(401)
+    expect(read).toBe(0)
+  })
+
+  it('holds no more than 64 bodies that come slowly', async () => {
+    const { receiver } = listening()
+    const endless = () =>
+      Promise.resolve(
+        receiver.routes.request('/slack/events', {
+          method: 'POST',
+          body: new ReadableStream({}, { highWaterMark: 0 }),
+          duplex: 'half',
+          headers: { 'x-slack-request-timestamp': seconds, 'x-slack-signature': sign('x') },
+        } as RequestInit),
+      )
+    const held = Array.from({ length: 64 }, endless)
+    expect((await endless()).status).toBe(503)
+    expect(held).toHaveLength(64)
+  })
+
+  it('refuses a body of more than 256 KB', async () => {
+    expect((await listening().post('x'.repeat(256 * 1024 + 1))).status).toBe(413)
   })
 
   it('logs a handler that throws', async () => {

@@ -21,8 +21,14 @@ export interface ReceivedWebhook {
 export function parseWebhook(body: unknown, clusterName: string): Result<ReceivedWebhook, string> {
   const webhook = Webhook.safeParse(body)
   if (!webhook.success) return refusal(problemOf(webhook.error, body))
-  const { alerts, truncatedAlerts } = webhook.data
-  return success({ ...hintsOf(alerts, clusterName), truncated: truncatedAlerts })
+  const alerts: z.infer<typeof Alert>[] = []
+  // One by one: half a million wrong ones are half a million issues otherwise.
+  for (const [index, given] of webhook.data.alerts.entries()) {
+    const alert = Alert.safeParse(given)
+    if (!alert.success) return refusal(problemOf(alert.error, body, ['alerts', index]))
+    alerts.push(alert.data)
+  }
+  return success({ ...hintsOf(alerts, clusterName), truncated: webhook.data.truncatedAlerts })
 }
 
 const optionalText = z
@@ -30,33 +36,37 @@ const optionalText = z
   .nullish()
   .transform((text) => text ?? undefined)
 
+const Alert = z.object({
+  status: z.enum(['firing', 'resolved']),
+  labels: z.record(z.string(), z.string()),
+  startsAt: optionalText,
+  endsAt: optionalText,
+  fingerprint: optionalText,
+  generatorURL: optionalText,
+  annotations: z
+    .record(z.string(), z.string())
+    .nullish()
+    .transform((all) => all ?? undefined)
+    .catch(undefined),
+})
+
 const Webhook = z.object({
-  alerts: z.array(
-    z.object({
-      status: z.enum(['firing', 'resolved']),
-      labels: z.record(z.string(), z.string()),
-      startsAt: optionalText,
-      endsAt: optionalText,
-      fingerprint: optionalText,
-      generatorURL: optionalText,
-      annotations: z
-        .record(z.string(), z.string())
-        .nullish()
-        .transform((all) => all ?? undefined)
-        .catch(undefined),
-    }),
-  ),
+  alerts: z.array(z.unknown()),
   truncatedAlerts: z
     .number()
     .nullish()
     .transform((count) => count ?? 0),
 })
 
-function problemOf(error: z.ZodError, body: unknown): string {
+function problemOf(
+  error: z.ZodError,
+  body: unknown,
+  at: readonly (string | number)[] = [],
+): string {
   if (typeof body !== 'object' || body === null || Array.isArray(body))
     return 'not a webhook of Alertmanager or Grafana: the body is not a JSON object'
   const [first] = error.issues
-  const path = (first?.path ?? [])
+  const path = [...at, ...(first?.path ?? [])]
     .map((step) => (typeof step === 'number' ? `[${step}]` : `.${String(step)}`))
     .join('')
     .slice(1, 200)

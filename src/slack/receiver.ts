@@ -6,7 +6,10 @@ import type { Log } from '../telemetry/log.ts'
 import { type Result, refusal, success } from '../words/result.ts'
 
 /** Slack's largest payload, a message with all its blocks, is far smaller. */
-const maxBodyBytes = 2_000_000
+const maxBodyBytes = 256 * 1024
+
+/** Bodies that are read at one time: whoever sends them slowly holds no more memory than this. */
+const mostBodies = 64
 
 /** Difference between a request's timestamp and now that is accepted, either way. */
 const maxSkewSeconds = 300
@@ -38,25 +41,34 @@ export function httpReceiver(options: {
   const running = new Set<Promise<void>>()
   const isNew = replayGuard(now)
   let app: App | undefined
+  let bodies = 0
 
   routes.post(
     '/slack/events',
+    // Nothing is read of a request whose headers show that it is not from Slack.
+    async (c, next) => {
+      const why = headersProblem(headersOf(c), now())
+      if (why !== undefined) return refuse(c, why, log)
+      if (bodies >= mostBodies) return c.text('too many requests at once; try again', 503)
+      bodies += 1
+      try {
+        return await next()
+      } finally {
+        bodies -= 1
+      }
+    },
     bodyLimit({ maxSize: maxBodyBytes, onError: (c) => c.text('too large', 413) }),
     async (c) => {
       const raw = new Uint8Array(await c.req.arrayBuffer())
-      const signature = c.req.header('x-slack-signature')
-      const request = { signature, timestamp: c.req.header('x-slack-request-timestamp'), body: raw }
-      const verified = await verifySignature(signingSecret, request, now())
-      if (!verified.ok) {
-        log.warn({ why: verified.why }, 'request to /slack/events refused: not from Slack')
-        return c.text(verified.why, 401)
-      }
+      const headers = headersOf(c)
+      const verified = await verifySignature(signingSecret, { ...headers, body: raw }, now())
+      if (!verified.ok) return refuse(c, verified.why, log)
       const body = parseBody(new TextDecoder().decode(raw), c.req.header('content-type') ?? '')
       if (!body) return c.text('neither a Slack payload nor a JSON object', 400)
       if (body.ssl_check !== undefined) return c.body(null, 200)
       if (body.type === 'url_verification') return c.json({ challenge: body.challenge })
       // Slack never sends the same bytes twice, so a repeat is a replay of a captured request.
-      if (!isNew(signature ?? '')) return c.body(null, 200)
+      if (!isNew(headers.signature ?? '')) return c.body(null, 200)
       if (!app) return c.text('not ready yet', 503)
       const { response, work } = dispatch(app, body, log)
       running.add(work)
@@ -77,6 +89,18 @@ export function httpReceiver(options: {
       await Promise.allSettled(running)
     },
   }
+}
+
+function headersOf(c: Context): Omit<SignedRequest, 'body'> {
+  return {
+    signature: c.req.header('x-slack-signature'),
+    timestamp: c.req.header('x-slack-request-timestamp'),
+  }
+}
+
+function refuse(c: Context, why: string, log: Log): Response {
+  log.warn({ why }, 'request to /slack/events refused: not from Slack')
+  return c.text(why, 401)
 }
 
 function dispatch(
@@ -153,6 +177,20 @@ export interface SignedRequest {
   readonly body: Uint8Array
 }
 
+const SIGNATURE_VERSION = 'v0='
+
+/** Why a request with these headers cannot be from Slack, whatever its body; undefined if it can. */
+function headersProblem(
+  { signature, timestamp }: Omit<SignedRequest, 'body'>,
+  now: Date,
+): string | undefined {
+  if (!signature || !timestamp) return 'signature or timestamp is missing'
+  if (!/^\d{1,12}$/.test(timestamp)) return 'timestamp is not a number of seconds'
+  if (Math.abs(now.getTime() / 1000 - Number(timestamp)) > maxSkewSeconds)
+    return 'timestamp is more than 5 minutes off'
+  return /^v0=[0-9a-f]{64}$/.test(signature) ? undefined : 'signature has an unknown format'
+}
+
 /**
  * Whether Slack sent this within the last 5 minutes; otherwise why not. Bolt's own check accepts
  * timestamps in the future. https://docs.slack.dev/authentication/verifying-requests-from-slack
@@ -163,12 +201,9 @@ export async function verifySignature(
   now: Date,
 ): Promise<Result<undefined, string>> {
   const { signature, timestamp, body } = request
-  if (!signature || !timestamp) return refusal('signature or timestamp is missing')
-  if (!/^\d{1,12}$/.test(timestamp)) return refusal('timestamp is not a number of seconds')
-  if (Math.abs(now.getTime() / 1000 - Number(timestamp)) > maxSkewSeconds)
-    return refusal('timestamp is more than 5 minutes off')
-  const hex = /^v0=([0-9a-f]{64})$/.exec(signature)?.[1]
-  if (!hex) return refusal('signature has an unknown format')
+  const problem = headersProblem(request, now)
+  if (problem !== undefined) return refusal(problem)
+  const hex = (signature ?? '').slice(SIGNATURE_VERSION.length)
   const key = await crypto.subtle.importKey(
     'raw',
     new TextEncoder().encode(secret),
