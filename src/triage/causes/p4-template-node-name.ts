@@ -23,7 +23,7 @@ export const templateNodeName = definePlacementCause<{ readonly nodeName: string
       kind: 'change-placement',
       horizon,
       title: words`Remove ${code('nodeName')} from the template`,
-      why: words`With it, the DaemonSet runs on that node only. Choose nodes with a node selector.${origin === undefined ? '' : ` The template comes from ${origin}: remove it there too.`}`,
+      why: words`With it, the DaemonSet runs on that node only; without it, on every node that the rest of the template allows. Choose nodes with a node selector.${origin === undefined ? '' : ` The template comes from ${origin}: remove it there too.`}`,
       ...(!undoesPatches(owner) && {
         commands: [
           `kubectl -n ${namespace} patch daemonset ${name} --type=json -p '[{"op":"remove","path":"/spec/template/spec/nodeName"}]'`,

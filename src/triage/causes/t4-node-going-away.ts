@@ -150,31 +150,31 @@ const SUMMARY: Readonly<Record<string, string>> & { readonly draining: string } 
   silent: 'is counted on nodes that should be gone and do not report:',
 }
 
-function why({ facts, nodes, cases, variant }: Group): Words {
+function why({ nodes, cases, variant }: Group): Words {
   const [{ evidence }] = cases
   const { tool } = evidence.leaving.known
   const isOne = nodes.length === 1
   const theNodes = isOne ? 'the node' : 'the nodes'
   const gone = `until ${theNodes} ${isOne ? 'is' : 'are'} gone`
-  const counts = words`${code(facts.name)} counts as misscheduled`
-  const untolerated = reportsNotReady(evidence.taint.key)
-    ? counts
-    : words`${code(facts.name)} does not tolerate ${code(evidence.taint.key)}, so it counts as misscheduled`
+  // Without a name, since the DaemonSets of the incident share this sentence.
+  const counts = reportsNotReady(evidence.taint.key)
+    ? ['Daemon pods stay there and count as misscheduled']
+    : words`Daemon pods that do not tolerate ${code(evidence.taint.key)} count as misscheduled`
   switch (variant) {
     case 'left-over':
       return words`${capitalized(tool ?? 'its tool')} marked ${theNodes} for removal, but nothing shows that it is still working on it. ${counts} until the taint is removed or ${theNodes} ${isOne ? 'is' : 'are'} gone.`
     case 'blocked':
       return cases.some((one) => one.evidence.drain.blockers.length > 0)
-        ? words`Pods cannot leave, so ${tool ?? 'its tool'} cannot remove ${theNodes}. ${untolerated} ${gone}.`
-        : words`The tool that removes ${theNodes} is not running. ${untolerated} ${gone}.`
+        ? words`Pods cannot leave, so ${tool ?? 'its tool'} cannot remove ${theNodes}. ${counts} ${gone}.`
+        : words`The tool that removes ${theNodes} is not running. ${counts} ${gone}.`
     case 'machine-off':
-      return words`A taint says that the ${isOne ? 'machine is off; only its Node object is' : 'machines are off; only their Node objects are'} left. ${untolerated} until ${isOne ? 'that object is' : 'those objects are'} gone.`
+      return words`A taint says that the ${isOne ? 'machine is off; only its Node object is' : 'machines are off; only their Node objects are'} left. ${counts} until ${isOne ? 'that object is' : 'those objects are'} gone.`
     case 'silent':
       return words`${capitalized(theNodes)} should be gone by now and ${isOne ? 'does' : 'do'} not report; whether the ${isOne ? 'machine still exists' : 'machines still exist'} is unknown. ${counts} until ${isOne ? 'the Node object is' : 'the Node objects are'} deleted.`
     default:
       return reportsNotReady(evidence.taint.key)
         ? words`${leavingWords(evidence, isOne)}, and ${stopped(nodes)}. ${counts} ${gone}.`
-        : words`${capitalized(tool ?? 'its tool')} has tainted ${theNodes} with ${code(evidence.taint.key)}, which ${code(facts.name)} does not tolerate. It counts as misscheduled ${gone}.`
+        : words`${capitalized(tool ?? 'its tool')} has tainted ${theNodes} with ${code(evidence.taint.key)}. Daemon pods that do not tolerate it count as misscheduled ${gone}.`
   }
 }
 

@@ -55,7 +55,7 @@ export const startUpTaint = defineCause<StartupTaint>({
     return {
       summary: words`${code(facts.name)} is on ${names(nodes)}, which still ${plural(nodes.length, 'has', 'have')} the startup taint ${code(taint.key)}.`,
       ifIgnored: [ifIgnored(group)],
-      why: words`The taint goes away ${known.ends}. ${code(facts.name)} does not tolerate it, so it counts as misscheduled until then.`,
+      why: words`The taint goes away ${known.ends}. Daemon pods that do not tolerate it count as misscheduled until then.`,
       perNode: nodes.map((node) => ({
         node: node.name,
         reason: words`startup taint still on${created(node)}`,

@@ -1,5 +1,5 @@
 import { isRollingUpdate } from '../../daemonset/rollout.ts'
-import { code, listed, names, nodeOrCount, words } from '../../words/words.ts'
+import { code, listed, names, nodeOrCount, plural, words } from '../../words/words.ts'
 import { type LostToleration, lostToleration } from '../facts/earlier-template.ts'
 import { REVISIONS } from '../facts/needs.ts'
 import { askOnly, decideFirst } from '../findings/open-history.ts'
@@ -57,13 +57,13 @@ export const lostTolerationRollout = defineCause<LostInRollout>({
 })
 
 const WHY: Readonly<Record<RolloutState['state'], string>> = {
-  'going-on': 'It is in progress and should reach them.',
+  'going-on': 'It is in progress and should get there.',
   blocked: 'New pods that are not available use up that limit, so it is stuck.',
   stalled: 'Nothing uses up that limit, but it makes no progress: the controller does not act.',
   'surge-hangs':
-    'With maxSurge, this version of the controller tries to start a new pod next to the old one, which the taint forbids, so it never reaches them.',
+    'With maxSurge, this version of the controller tries to start a new pod next to the old one, which the taint forbids, so it never gets there.',
   'none-desired':
-    'The DaemonSet now matches no node, and a percentage of 0 is 0, so it never reaches them.',
+    'The DaemonSet now matches no node, and a percentage of 0 is 0, so it never gets there.',
 }
 
 function drafts(group: CaseGroup<LostInRollout>): readonly (RemedyDraft | undefined)[] {
@@ -90,13 +90,13 @@ function asChoice(draft: RemedyDraft | undefined): RemedyDraft | undefined {
   return { ...removal, choice: true }
 }
 
-function unblock({ facts, cases }: CaseGroup<LostInRollout>): RemedyDraft {
+function unblock({ facts, cases, pods }: CaseGroup<LostInRollout>): RemedyDraft {
   const unavailable = cases[0].evidence.rollout.unavailable.map(({ metadata }) => metadata.name)
   return {
     kind: 'unblock-rollout',
     horizon: 'now',
     title: ['Unblock the rollout'],
-    why: words`Fix what keeps ${listed(unavailable)} from becoming available, also on wrong nodes. The rollout then removes the old pods: if they belong there, restore the toleration first.`,
+    why: words`Fix what keeps ${listed(unavailable)} from becoming available. The rollout then removes the old ${plural(pods.length, 'pod: if it belongs', 'pods: if they belong')} there, restore the toleration first.`,
     commands: [
       `kubectl -n ${facts.namespace} rollout status daemonset ${facts.name} --timeout=5s`,
       ...unavailable

@@ -68,7 +68,7 @@ function rolloutDrafts(found: Cases<unknown>, ending: Ending, drafts: Drafts): D
   return [
     ...others.filter((draft) => !draft?.choice).map(inTime),
     choice,
-    { ...waiting, choice: true },
+    ...(isFixedAtSource(found) ? [fixInTime(ending)] : [{ ...waiting, choice: true }]),
     ...others.filter((draft) => draft?.choice),
     ...rest,
   ]
@@ -89,13 +89,29 @@ function inTime(draft: RemedyDraft | undefined): RemedyDraft | undefined {
     : draft
 }
 
+/** Whether only a change at the source keeps the pods, and the source takes tolerations. */
+function isFixedAtSource({ facts: { owner } }: Cases<unknown>): boolean {
+  return undoesPatches(owner) && !owner.takesNone
+}
+
+/** Waiting would lose the pods, and a patch does not last. */
+function fixInTime(ending: Ending): RemedyDraft {
+  const at = ending.kind === 'rollout' ? ending.estimate?.at : undefined
+  const by = at ? words`, about ${time(at)}` : []
+  return wait(
+    words`Make the permanent fix before the rollout gets there${by}`,
+    ['The rollout then replaces the old pods instead of removing them. A patch does not last.'],
+    { bridges: true },
+  )
+}
+
 function waitForRollout({ facts, pods }: Cases<unknown>, ending: Ending): RemedyDraft {
   const at = ending.kind === 'rollout' ? ending.estimate?.at : undefined
   const gone = `It deletes the old ${plural(pods.length, 'pod', 'pods')} there without a replacement, and the alert ends.`
   return wait(
     at ? words`Wait for the rollout, until about ${time(at)}` : ['Wait for the rollout'],
     undoesPatches(facts.owner) && servesNode(facts.role)
-      ? words`${gone} Only a change at the source can keep ${plural(pods.length, 'it', 'them')}: a patch does not last. ${facts.owner.revert}`
+      ? words`${gone} Only a change at the source can keep ${plural(pods.length, 'it', 'them')}: a patch does not last.`
       : [gone],
   )
 }

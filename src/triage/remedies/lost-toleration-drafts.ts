@@ -1,6 +1,6 @@
 import type { Taint } from '../../kubernetes/objects.ts'
 import { undoesPatches } from '../../ownership/ownership.ts'
-import { type Words, words } from '../../words/words.ts'
+import { plural, type Words, words } from '../../words/words.ts'
 import type { Cases } from '../facts/facts.ts'
 import { isNodeInfrastructure } from '../facts/role.ts'
 import { type Belonging, belongingOf } from '../taints/belonging.ts'
@@ -77,7 +77,13 @@ function openDrafts(found: Found): readonly (RemedyDraft | undefined)[] {
     restore(found, { horizon: 'now', answer: 'yes', why: isFixedByOwner ? [] : THEN_MISTAKE }),
     removal(found, {
       answer: 'no',
-      why: ['The pods are then left over from the older template and are not recreated.'],
+      why: [
+        plural(
+          found.pods.length,
+          'The pod is then left over from the older template and is not recreated.',
+          'The pods are then left over from the older template and are not recreated.',
+        ),
+      ],
     }),
     wait(
       ['Silence and ask whether the toleration was removed on purpose'],

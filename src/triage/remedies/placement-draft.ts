@@ -34,7 +34,7 @@ export function excludeNodes(pods: TaintedPods, part: DraftPart): RemedyDraft {
   if (isExcluded)
     return {
       kind: 'change-placement',
-      title: words`Label these nodes ${code(text)}`,
+      title: words`Label each tainted node ${code(text)}`,
       ...part,
       ...labelling,
     }
@@ -45,7 +45,7 @@ export function excludeNodes(pods: TaintedPods, part: DraftPart): RemedyDraft {
       ? words`Select ${code(`${label.key}: ${own}`)}`
       : known
         ? words`Exclude nodes with label ${code(text)}`
-        : words`Label these nodes ${code(text)} and exclude the label`,
+        : words`Label each tainted node ${code(text)} and exclude the label`,
     ...part,
     ...labelling,
     ...placed(

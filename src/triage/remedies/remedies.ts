@@ -98,7 +98,7 @@ function waitForOthers(
   const first = cost.every((pod) => openPods.has(pod))
     ? 'First decide whether it belongs there.'
     : 'First end what keeps pods off there.'
-  return words`The rollout of a toleration would also remove ${listed(cost)} from ${names(there)}, which would stay without. ${first}`
+  return words`The rollout of a toleration would also remove ${listed(cost)} from ${names(there)}, which would then be without it. ${first}`
 }
 
 /**

@@ -190,7 +190,7 @@ function openDrafts(found: Found): readonly (RemedyDraft | undefined)[] {
         ? []
         : isWaiting(found)
           ? [canBeBound(facts)]
-          : ['Its pods may then run there and are recreated if they are deleted.'],
+          : ['Pods may then run there and are recreated if they are deleted.'],
     }),
     removal ?? exclusion('now'),
     wait(['Silence and wait'], [DOES_NOT_END], { choice: true, bridges: true }),
@@ -238,7 +238,7 @@ function whyWait({ kind, hints }: TaintPurpose, waiting: boolean): Words {
       return ['If the work is planned, it ends when the work is done.']
     default: {
       const [hint = []] = hints
-      return words`${waiting ? 'Its pod starts, and the alert ends,' : 'The alert ends'} with the taint: remove it if nobody needs it. ${sentence(hint)}`
+      return words`${waiting ? 'Pods that wait start, and the alert ends,' : 'The alert ends'} with the taint: remove it if nobody needs it. ${sentence(hint)}`
     }
   }
 }
