@@ -171,6 +171,18 @@ describe('explain', () => {
     expect(daemonSets[0].owner).not.toHaveProperty('takesNone')
   })
 
+  test('the JSON of a remedy has no field of our own', async () => {
+    const cluster = new URL('./scenarios/aks-add-on-is-not-patched/cluster.yaml', import.meta.url)
+    const { daemonSets } = await json(
+      ['explain', 'kube-system/sgx-plugin', '--snapshot', '-', '--now', '2026-11-24T03:12:00Z'],
+      await readFile(cluster, 'utf8'),
+    )
+    const [{ remedies }] = daemonSets[0].findings
+    expect(remedies[0].title).toBe('Silence until the provider or the node pool has changed')
+    for (const own of ['bridges', 'place', 'answer'])
+      for (const remedy of remedies) expect(remedy).not.toHaveProperty(own)
+  })
+
   test('prints headline, nodes, what to do, the counts and the owner', async () => {
     const { out, status } = await run(['explain', 'logging/agent', ...TAINTED])
     expect(status).toBe(0)

@@ -424,6 +424,35 @@ const SAID: readonly Said[] = [
     ifIgnored: 'The pods stay as they are, and the alert keeps firing.',
     past: 'node `w-5` should not have had `session-cache`; how its pod got there was unknown',
   },
+  {
+    finding: 'T3',
+    scenario: 'eks-add-on-is-not-patched',
+    state: 'act',
+    ifIgnored: PODS_STAY,
+    past: 'node `n3` was tainted `nvidia.com/gpu`',
+  },
+  {
+    finding: 'T3',
+    scenario: 'debugged-by-hand',
+    state: 'no-action',
+    ifIgnored: PODS_STAY,
+    past: 'node `w-3` was tainted `dedicated=lt2`',
+  },
+  {
+    finding: 'T3',
+    scenario: 'deletion-lets-the-rollout-go-on',
+    state: 'unclear',
+    ifIgnored:
+      'The pod keeps failing there: `CrashLoopBackOff (9 restarts)`. The alert keeps firing. The rollout stays stuck on it.',
+    past: 'node `c1` was tainted `workload=batch`',
+  },
+  {
+    finding: 'P2 held by K1',
+    scenario: 'grace-period-on-a-dead-node-that-it-tolerates',
+    state: 'act',
+    ifIgnored: 'It lasts until the node is back or its Node object is deleted.',
+    past: 'node `w-2` did not match `up-proxy` (label `example.com/up-proxy`), and its pod hung, as the node was not Ready',
+  },
 ]
 
 describe.each(SAID)('$finding ($scenario)', ({ finding, scenario, state, ifIgnored, past }) => {
