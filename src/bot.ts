@@ -40,6 +40,8 @@ export interface Memory {
   countsAtOnce: boolean
   /** When a poll last counted towards an alert's absence. */
   absenceCountedAtMs: number
+  /** The last round was skipped, because another replica holds the lease. */
+  isSkipping: boolean
   /** When old rows were last deleted. */
   oldRowsDeletedAtMs: number
   /** Answers of the API server's access review, by `action namespace/name`. */
@@ -59,6 +61,7 @@ export function newMemory(): Memory {
     nextRoundAtMs: Number.NEGATIVE_INFINITY,
     countsAtOnce: false,
     absenceCountedAtMs: Number.NEGATIVE_INFINITY,
+    isSkipping: false,
     oldRowsDeletedAtMs: Number.NEGATIVE_INFINITY,
     accessReviews: new Map(),
   }

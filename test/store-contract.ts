@@ -488,6 +488,12 @@ export function storeContract(
         expect(await store.acquireLease('rounds', 'two', 30)).toBe(true)
         await store.releaseLease('rounds', 'two')
       })
+      test('one that was taken before the clock was set back is free', async () => {
+        expect(await store.acquireLease('ahead', 'one', 3600)).toBe(true)
+        expect(await store.acquireLease('ahead', 'two', 2000)).toBe(false)
+        expect(await store.acquireLease('ahead', 'two', 45)).toBe(true)
+        await store.releaseLease('ahead', 'two')
+      })
       test('an expired one is free', async () => {
         expect(await store.acquireLease('short', 'one', 0.05)).toBe(true)
         await new Promise((resolve) => setTimeout(resolve, 120))

@@ -22,8 +22,13 @@ export async function round(bot: Bot, holder: string, stopping?: AbortSignal): P
     if (!(await bot.store.acquireLease(ROUND_LEASE, holder, leaseSeconds))) {
       // Another replica exports the counts now; this one's would be stale.
       setTrueCounts(bot, undefined)
+      bot.metrics.roundsSkipped.inc()
+      if (!bot.memory.isSkipping) bot.log.info({}, 'rounds skipped: another replica runs them')
+      bot.memory.isSkipping = true
       return
     }
+    if (bot.memory.isSkipping) bot.log.info({}, 'rounds taken over')
+    bot.memory.isSkipping = false
     await reconcile(bot, stopping)
     await deleteOldRows(bot)
     const seconds = (performance.now() - startedAt) / 1000

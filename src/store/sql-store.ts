@@ -31,6 +31,7 @@ export function sqlStore(database: SqlDatabase): Store {
         sql`insert into lease (name, holder, expires) values (${name}, ${holder}, ${databaseSeconds} + ${seconds})
           on conflict (name) do update set holder = excluded.holder, expires = excluded.expires
           where lease.holder = excluded.holder or lease.expires <= ${databaseSeconds}
+            or lease.expires > ${databaseSeconds} + ${2 * seconds}
           returning holder`,
       ])
       return lease !== undefined

@@ -173,7 +173,10 @@ export interface Store {
   /** The actions of an incident, oldest first. */
   actions(incident: string): Promise<ActionRow[]>
 
-  /** true if `holder` has the lease now. The database's clock decides, which replicas share. */
+  /**
+   * true if `holder` has the lease now. The database's clock decides, which replicas share. A lease
+   * that lasts more than twice as long as any was given for is free: the clock was set back.
+   */
   acquireLease(name: string, holder: string, seconds: number): Promise<boolean>
   releaseLease(name: string, holder: string): Promise<void>
 

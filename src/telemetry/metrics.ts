@@ -20,6 +20,8 @@ export interface Metrics {
   readonly incidentsOpen: { set(value: number): void }
   /** `intent` without its object: silence, patch, … */
   readonly actions: Counter<'intent' | 'state'>
+  /** Rounds that another replica ran, because it holds the lease. */
+  readonly roundsSkipped: { inc(): void }
   /** Seconds. */
   readonly reconcileDuration: { observe(value: number): void }
   /** The recount of each DaemonSet; removed when it is no longer current. */
@@ -42,6 +44,7 @@ export const noMetrics: Metrics = {
   slackCalls: nothing,
   incidentsOpen: nothing,
   actions: nothing,
+  roundsSkipped: nothing,
   reconcileDuration: nothing,
   numberMisscheduled: nothing,
   statusNumberMisscheduled: nothing,

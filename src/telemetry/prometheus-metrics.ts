@@ -55,6 +55,11 @@ export function prometheusMetrics(nowMs: () => number = Date.now): Metrics {
       ['intent', 'state'],
       'Actions by intent and state. An action counts once in each state that it reaches.',
     ),
+    roundsSkipped: counter(
+      'daemonset_triage_rounds_skipped_total',
+      [],
+      'Rounds that were skipped because another replica holds the lease.',
+    ),
     reconcileDuration: new Histogram({
       name: 'daemonset_triage_reconcile_duration_seconds',
       help: 'Duration of a round of the reconcile loop, in seconds.',
