@@ -58,7 +58,8 @@ function rolloutDrafts(found: Cases<unknown>, ending: Ending, drafts: Drafts): D
   const pausing = pause(found)
   if (first?.answer)
     return [
-      ...(pausing ? [pausing, { ...waiting, answer: 'no' as const }] : [waiting]),
+      ...(pausing ? [pausing] : []),
+      { ...waiting, answer: 'no' as const },
       ...others.map((draft) => (draft?.answer === 'no' ? asChoice(draft) : inTime(draft))),
       ...rest,
     ]
