@@ -301,7 +301,7 @@ const SAID: readonly Said[] = [
     finding: 'P5 held by K2',
     scenario: 'out-of-service-and-unreachable',
     state: 'act',
-    ifIgnored: 'It lasts until the node is back or its Node object is deleted.',
+    ifIgnored: 'It lasts until pod garbage collection removes the pod.',
     past: '`fluent-bit` had to leave `w-5` (`node.kubernetes.io/out-of-service`), and its pod hung, as the node was not Ready',
   },
   {

@@ -41,9 +41,7 @@ export const otherCluster: AbsenceCause = {
       ...(variant !== 'deleted' && { isOpen: true }),
       summary: words`There is no DaemonSet ${code(name)} here. ${REASONS[variant]}`,
       ifIgnored: IF_IGNORED[variant],
-      why: [
-        'The alert comes from a metric of the DaemonSet object. Without the object the metric ends, and the alert with it.',
-      ],
+      why: WHY[variant],
       perNode: [],
       evidence: evidence(subject, index, context),
       remedies: [
@@ -70,6 +68,16 @@ const REASONS: Readonly<Record<Variant, string>> = {
   deleted: 'Pods or events of it are left, so it was deleted; the alert ends on its own.',
   'not-found':
     'Either it was deleted or the alert comes from another cluster; nothing here shows which.',
+}
+
+const WITHOUT_OBJECT: Words = [
+  'The alert comes from a metric of the DaemonSet object. Without the object the metric ends, and the alert with it.',
+]
+
+const WHY: Readonly<Record<Variant, Words>> = {
+  'other-cluster': ['The bot reads one cluster, so it cannot say whether the alert is right.'],
+  deleted: WITHOUT_OBJECT,
+  'not-found': WITHOUT_OBJECT,
 }
 
 const IF_IGNORED: Readonly<Record<Variant, Words>> = {

@@ -4,6 +4,7 @@ import {
   code,
   counted,
   joined,
+  listed,
   names,
   nodesTitle,
   plural,
@@ -114,9 +115,18 @@ function state({ nodes, variant, key }: CaseGroup<Taint>): string {
   return key === UNREACHABLE ? 'the control plane cannot reach' : `${are} not ready`
 }
 
-function end({ variant }: CaseGroup<Taint>): string {
-  if (variant === 'ready-again') return 'the taint is removed'
-  return 'their node is Ready again or deleted'
+function end(group: CaseGroup<Taint>): Words {
+  if (group.variant === 'ready-again') return ['the taint is removed']
+  const others = group.nodes.flatMap(({ verdict }) =>
+    verdict.reasons.flatMap((reason) =>
+      reason.type === 'UntoleratedTaint' && !reportsNotReady(reason.key) ? [reason.key] : [],
+    ),
+  )
+  const more = [...new Set(others)]
+  const counts = plural(more.length, 'counts', 'count')
+  return more.length > 0
+    ? words`their node is Ready again or deleted; ${listed(more, 2)} ${counts} on its own as long as it is there`
+    : ['their node is Ready again or deleted']
 }
 
 /** Since when, and the last report of the kubelet: of the node that was affected first. */

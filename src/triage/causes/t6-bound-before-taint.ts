@@ -248,7 +248,7 @@ function drafts({
       kind: 'register-with-taints',
       horizon: 'for-good',
       title: ['Register nodes with their taints'],
-      why: words`Otherwise each new node of the pool can get ${roleTitle(facts.role)} pod in the same way. Set them in the node pool, or with the kubelet's ${code('--register-with-taints')}.`,
+      why: words`${isOpen ? 'If the pod was bound first: without it,' : 'Otherwise'} each new node of the pool can get ${roleTitle(facts.role)} pod in the same way. Set them in the node pool, or with the kubelet's ${code('--register-with-taints')}.`,
       snippet: registerWithTaints(taint),
       place: ['In the configuration of the node pool or of its kubelets, not in the DaemonSet.'],
     },

@@ -37,7 +37,7 @@ export const lostTolerationOnDelete: PodCause = defineCause<LostToleration>({
     const { facts, nodes, cases } = group
     const { taint } = cases[0].evidence
     const isOpen = !isProven(group)
-    const drafts = lostTolerationDrafts({ ...group, taint })
+    const drafts = lostTolerationDrafts({ ...group, taint, isProven: !isOpen })
     return {
       isOpen,
       summary: words`The template of ${code(facts.name)} ${isOpen ? 'does not tolerate' : 'no longer tolerates'} ${code(taintText(taint))}, but its old pods on ${names(nodes)} do.`,

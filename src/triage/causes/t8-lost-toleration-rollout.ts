@@ -68,7 +68,11 @@ const WHY: Readonly<Record<RolloutState['state'], string>> = {
 
 function drafts(group: CaseGroup<LostInRollout>): readonly (RemedyDraft | undefined)[] {
   const { cases, variant, ending } = group
-  const others = lostTolerationDrafts({ ...group, taint: cases[0].evidence.taint })
+  const others = lostTolerationDrafts({
+    ...group,
+    taint: cases[0].evidence.taint,
+    isProven: isProven(group),
+  })
   if (variant === 'going-on' && ending) return others
   if (variant === 'going-on')
     return [

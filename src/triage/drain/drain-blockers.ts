@@ -19,6 +19,8 @@ export interface Blocker {
   readonly pod: string
   /** A clause without a final period. */
   readonly why: Words
+  /** A PodDisruptionBudget is the reason. */
+  readonly isBudget?: true
 }
 
 /** A terminating pod within its grace period. */
@@ -70,9 +72,11 @@ export function blockersAmong(
   node: Node,
 ): readonly Blocker[] {
   return pods.flatMap((pod) => {
+    const budget = isTerminating(pod) ? undefined : blockedByBudget(index, pod)
+    if (budget) return { pod: nameOf(pod), why: budget, isBudget: true as const }
     const why = isTerminating(pod)
       ? overdueWords(pod, node, index.now)
-      : notEvictable(index, pod, leaving)
+      : (blockedByAnnotation(pod, leaving, index.now) ?? blockedAsBare(pod, leaving))
     return why ? { pod: nameOf(pod), why } : []
   })
 }
@@ -97,14 +101,6 @@ function overdueWords(pod: Pod, node: Node, now: number): Words | undefined {
   return isReadyNode(node)
     ? words`${since}, but the kubelet has not stopped it`
     : words`${since}, but the node is not Ready and has not stopped it`
-}
-
-function notEvictable(index: SnapshotIndex, pod: Pod, leaving: Leaving): Words | undefined {
-  return (
-    blockedByBudget(index, pod) ??
-    blockedByAnnotation(pod, leaving, index.now) ??
-    blockedAsBare(pod, leaving)
-  )
 }
 
 function blockedByBudget(index: SnapshotIndex, pod: Pod): Words | undefined {

@@ -3,7 +3,7 @@ import { code, plural, time, words } from '../../words/words.ts'
 import { graceSeconds } from '../drain/drain-blockers.ts'
 import type { NodeFacts } from '../facts/facts.ts'
 import type { PodFacts } from '../facts/pod-facts.ts'
-import { wait } from '../remedies/drafts.ts'
+import { forceDelete, wait } from '../remedies/drafts.ts'
 import type { Hold } from './hold.ts'
 import { kubeletUnreachable } from './k2-kubelet-unreachable.ts'
 
@@ -41,13 +41,11 @@ export const gracePeriod: Hold = {
       wait(words`Wait until ${time(lastEnd(pods))}`, [
         `By then the kubelet should have stopped ${them}, and the count drops.`,
       ]),
-      {
-        kind: 'delete-pod',
-        horizon: 'now',
-        tempting: true,
-        title: ['Force-delete the pod'],
-        why: ['It is already stopping; force only cuts off what it still has to finish.'],
-      },
+      forceDelete(
+        held.misschedulings[0].facts,
+        pods,
+        'Already stopping: force only cuts off what is left to finish.',
+      ),
     ]
   },
 }

@@ -2,7 +2,7 @@ import { code, names, plural, time, type Words, words } from '../../words/words.
 import { isHeldByKubelet, type Removal, removalOf } from '../drain/consequences.ts'
 import type { DaemonSetFacts, NodeFacts } from '../facts/facts.ts'
 import { readySince } from '../facts/readiness.ts'
-import { wait } from '../remedies/drafts.ts'
+import { forceDelete, wait } from '../remedies/drafts.ts'
 import { fixNodes } from '../remedies/node-repair.ts'
 import type { RemedyDraft } from '../remedies/remedy.ts'
 import type { Hold } from './hold.ts'
@@ -12,10 +12,12 @@ export const kubeletUnreachable: Hold = {
   id: 'K2',
   title: 'The node is not Ready, so nothing confirms that the pod has stopped',
   fits: ({ pod, node }) => isHeldByKubelet(pod, node),
-  because: (isOne) =>
-    isOne
-      ? 'the node is not Ready, and only its kubelet can confirm that the pod stopped'
-      : 'their node is not Ready, and only its kubelet can confirm that they stopped',
+  because: (isOne, { nodes }) =>
+    nodes.every(isOutOfService)
+      ? `pod garbage collection has not removed ${isOne ? 'it' : 'them'}`
+      : isOne
+        ? 'the node is not Ready, and only its kubelet can confirm that the pod stopped'
+        : 'their node is not Ready, and only its kubelet can confirm that they stopped',
   clause({ pods, isOne, nodes }) {
     const hang = words`${pods} ${isOne ? 'hangs' : 'hang'}`
     const node = plural(nodes.length, 'the node', 'the nodes')
@@ -32,11 +34,13 @@ export const kubeletUnreachable: Hold = {
     return words`pod ${code(name)} had until ${time(pod.metadata.deletionTimestamp ?? '')} to stop; condition Ready is ${ready?.status ?? 'missing'}${since}${sign.length > 0 ? words`; the node is being removed: ${sign}` : ''}`
   },
   ifIgnored: ({ nodes, misschedulings: [{ facts }] }) => [
-    nodes.every(({ node }) => removalOf(facts.index, node)?.drain.state === 'draining')
-      ? 'It ends when the removal of the node is done.'
-      : 'It lasts until the node is back or its Node object is deleted.',
+    nodes.every(isOutOfService)
+      ? 'It lasts until pod garbage collection removes the pod.'
+      : nodes.every(({ node }) => removalOf(facts.index, node)?.drain.state === 'draining')
+        ? 'It ends when the removal of the node is done.'
+        : 'It lasts until the node is back or its Node object is deleted.',
   ],
-  drafts({ nodes, misschedulings: [{ facts }] }) {
+  drafts({ nodes, pods, misschedulings: [{ facts }] }) {
     const confirmed = nodes.filter(isOutOfService)
     const leaving = nodes.filter(
       (node) => !isOutOfService(node) && removalOf(facts.index, node.node) !== undefined,
@@ -52,20 +56,22 @@ export const kubeletUnreachable: Hold = {
       leaving.length > 0 ? waitForRemoval(facts, leaving) : undefined,
       wait(
         ['Silence during the repair'],
-        ['It does not end until the node is back or its Node object is deleted.'],
+        [
+          confirmed.length < nodes.length
+            ? 'It does not end until the node is back or its Node object is deleted.'
+            : 'It ends when pod garbage collection removes the pod.',
+        ],
         { choice: true },
       ),
-      confirmed.length < nodes.length ? FORCE : undefined,
+      confirmed.length < nodes.length
+        ? forceDelete(
+            facts,
+            pods,
+            'It removes only the API object. If the machine is still up, the container keeps running.',
+          )
+        : undefined,
     ]
   },
-}
-
-const FORCE: RemedyDraft = {
-  kind: 'delete-pod',
-  horizon: 'now',
-  tempting: true,
-  title: ['Force-delete the pod'],
-  why: ['It removes only the API object. If the machine is still up, the container keeps running.'],
 }
 
 function signOf({ leaving }: Removal): Words {
@@ -85,7 +91,9 @@ function collectPods({ namespace, name }: DaemonSetFacts): RemedyDraft {
     kind: 'repair-controller',
     horizon: 'now',
     title: ['Find out why the pod is not force-deleted'],
-    why: words`${code(OUT_OF_SERVICE)} says that the machine is off, and pod garbage collection deletes the pods there within a minute. Check whether kube-controller-manager is running.`,
+    why: [
+      'Pod garbage collection should have done so within a minute. It is part of kube-controller-manager: check whether that is running.',
+    ],
     commands: [
       'kubectl -n kube-system get lease kube-controller-manager -o yaml',
       `kubectl -n ${namespace} describe daemonset ${name}`,

@@ -2,7 +2,7 @@ import { code, time, words } from '../../words/words.ts'
 import type { Misscheduling } from '../facts/facts.ts'
 import { EVENTS } from '../facts/needs.ts'
 import { newestEvent } from '../facts/snapshot-index.ts'
-import { wait } from '../remedies/drafts.ts'
+import { forceDelete, wait } from '../remedies/drafts.ts'
 import type { Hold } from './hold.ts'
 
 /** The grace period is over and the kubelet answers, but it has not stopped the pod. */
@@ -48,13 +48,11 @@ export const kubeletStuck: Hold = {
       wait(['Silence while you investigate'], ['It may end on its own; nothing shows when.'], {
         choice: true,
       }),
-      {
-        kind: 'delete-pod',
-        horizon: 'now',
-        tempting: true,
-        title: ['Force-delete the pod'],
-        why: ['It removes only the API object; the container or volume stays behind on the node.'],
-      },
+      forceDelete(
+        facts,
+        pods,
+        'It removes only the API object; the container or volume stays behind on the node.',
+      ),
     ]
   },
 }

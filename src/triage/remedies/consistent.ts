@@ -26,9 +26,21 @@ export function consistent(
       .filter((one) =>
         one.remedy.tempting
           ? warned.includes(one)
-          : advised.includes(one) || !warned.some((other) => isSameChange(one, other)),
+          : advised.includes(one) ||
+            (!warned.some((other) => isSameChange(one, other)) &&
+              !advised.some((other) => isAdvisedAs(other, one))),
       )
       .map(({ remedy }) => remedy),
+  )
+}
+
+/** Whether the advised one is the very same line: then the other one, a mere choice, adds nothing. */
+function isAdvisedAs({ remedy, change }: Tried, other: Tried): boolean {
+  return (
+    remedy.kind === other.remedy.kind &&
+    remedy.horizon === other.remedy.horizon &&
+    change !== undefined &&
+    JSON.stringify(change) === JSON.stringify(other.change)
   )
 }
 

@@ -1,6 +1,6 @@
 import type { Taint, Toleration } from '../../kubernetes/objects.ts'
 import { type Owner, undoesPatches } from '../../ownership/ownership.ts'
-import { code, listed, type Words, words } from '../../words/words.ts'
+import { code, listed, names, plural, type Words, words } from '../../words/words.ts'
 import type { DaemonSetFacts, NodeFacts } from '../facts/facts.ts'
 import type { PodFacts } from '../facts/pod-facts.ts'
 import { isNodeInfrastructure, roleTitle } from '../facts/role.ts'
@@ -43,7 +43,7 @@ export function silenceUntilFixed(
         ? 'Silence until the provider or the node pool has changed'
         : 'Silence until the permanent fix is rolled out',
     ],
-    words`A patch does not last. ${owner.revert}`,
+    words`A patch does not last: ${owner.takesNone ? 'only its provider can add a toleration' : 'the toleration has to be added at its source'}. ${owner.revert}`,
     { ...part, bridges: true },
   )
 }
@@ -85,6 +85,24 @@ export function deletionDraft(
     ...part,
     commands: [`kubectl -n ${facts.namespace} delete pod ${commandNames(names)}`],
     change: { kind: 'delete-pods', pods: names },
+  }
+}
+
+/** Force-deletion, which is wrong for these pods. It names them if others are misscheduled too. */
+export function forceDelete(
+  { nodes }: Pick<DaemonSetFacts, 'nodes'>,
+  pods: readonly PodFacts[],
+  why: string,
+): RemedyDraft {
+  const isAll = nodes.every((node) => node.pods.every((pod) => pods.includes(pod)))
+  return {
+    kind: 'delete-pod',
+    horizon: 'now',
+    tempting: true,
+    title: isAll
+      ? [`Force-delete the ${plural(pods.length, 'pod', 'pods')}`]
+      : words`Force-delete ${names(pods, 2)}`,
+    why: [why],
   }
 }
 

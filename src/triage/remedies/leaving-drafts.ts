@@ -142,7 +142,8 @@ function blockedDrafts({ nodes, cases }: LeavingNodes): readonly RemedyDraft[] {
         : ['The tool that removes the node is not running. Start it again.'],
       commands: pods.slice(0, 3).map((pod) => {
         const [namespace = '', name = ''] = pod.split('/')
-        return `kubectl -n ${namespace} get pod ${name} -o wide; kubectl -n ${namespace} get pdb`
+        const isBudget = blockers.some((one) => one.pod === pod && one.isBudget)
+        return `kubectl -n ${namespace} get pod ${name} -o wide${isBudget ? `; kubectl -n ${namespace} get pdb` : ''}`
       }),
     },
     wait(
@@ -157,7 +158,7 @@ function machineOffDrafts(found: LeavingNodes): readonly RemedyDraft[] {
   return [
     wait(
       ['Wait: the machine is off'],
-      ['No container runs there; the count drops when it starts or its Node object is deleted.'],
+      ['No container runs there. If it was stopped by mistake, start it.'],
     ),
     { ...checkMachines(found), choice: true },
   ]
@@ -203,7 +204,10 @@ function checkMachines({ nodes, variant }: LeavingNodes): RemedyDraft {
     horizon: 'now',
     title: [title],
     why: [`If it is gone, delete the Node object; its pods go with it. ${stopped}`],
-    commands: [`kubectl delete node ${there.join(' ')}   # only if the machine is gone for good`],
+    commands: [
+      `kubectl get node ${there.join(' ')} -o custom-columns=NAME:.metadata.name,MACHINE:.spec.providerID`,
+      `kubectl delete node ${there.join(' ')}   # only if the machine is gone for good`,
+    ],
     change: { kind: 'delete-node', nodes: there },
   }
 }

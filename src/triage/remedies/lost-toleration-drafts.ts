@@ -11,7 +11,11 @@ import type { RemedyDraft } from './remedy.ts'
 import { taintDrafts } from './taint-drafts.ts'
 import { tolerate } from './tolerate-draft.ts'
 
-type Found = TaintedPods & Cases<{ readonly taint: Taint }>
+type Found = TaintedPods &
+  Cases<{ readonly taint: Taint }> & {
+    /** An older template is known to have had the toleration. */
+    readonly isProven: boolean
+  }
 
 /**
  * The remedies for old pods whose template lost a toleration. The cluster does not show whether it
@@ -73,16 +77,21 @@ function removeDrafts(found: Found, because: Words): readonly (RemedyDraft | und
 /** Nothing shows whether the toleration was removed on purpose, so a person is asked. */
 function openDrafts(found: Found): readonly (RemedyDraft | undefined)[] {
   const isFixedByOwner = undoesPatches(found.facts.owner)
+  const yes: Words = found.isProven
+    ? THEN_MISTAKE
+    : ['Its pods may then stay there and are recreated if they are deleted.']
   return [
-    restore(found, { horizon: 'now', answer: 'yes', why: isFixedByOwner ? [] : THEN_MISTAKE }),
+    restore(found, { horizon: 'now', answer: 'yes', why: isFixedByOwner ? [] : yes }),
     removal(found, {
       answer: 'no',
       why: [
-        plural(
-          found.pods.length,
-          'The pod is then left over from the older template and is not recreated.',
-          'The pods are then left over from the older template and are not recreated.',
-        ),
+        found.isProven
+          ? plural(
+              found.pods.length,
+              'The pod is then left over from the older template and is not recreated.',
+              'The pods are then left over from the older template and are not recreated.',
+            )
+          : 'Deleted pods are not recreated while the taint is there.',
       ],
     }),
     wait(
@@ -90,7 +99,7 @@ function openDrafts(found: Found): readonly (RemedyDraft | undefined)[] {
       ['The old pods keep running meanwhile. It does not end on its own.'],
       { choice: true, bridges: true },
     ),
-    restore(found, { horizon: 'for-good', answer: 'yes', why: THEN_MISTAKE }),
+    restore(found, { horizon: 'for-good', answer: 'yes', why: yes }),
   ]
 }
 
@@ -105,10 +114,13 @@ const LEFT_OVER = 'The pods are left over from the older template and are not re
 type Part = Pick<RemedyDraft, 'why' | 'answer' | 'choice'>
 
 function restore(
-  { facts, nodes, taint }: Found,
+  { facts, nodes, taint, isProven }: Found,
   part: Part & Pick<RemedyDraft, 'horizon'>,
 ): RemedyDraft {
-  return tolerate(facts, nodes, taint, { title: ['Restore the toleration'], ...part })
+  return tolerate(facts, nodes, taint, {
+    ...(isProven && { title: ['Restore the toleration'] }),
+    ...part,
+  })
 }
 
 function removal({ facts, pods }: Found, part: Part): RemedyDraft | undefined {

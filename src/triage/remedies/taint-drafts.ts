@@ -152,7 +152,10 @@ function strangerDrafts(
     tolerate(facts, nodes, taint, {
       horizon: 'now',
       ...(cannotRun
-        ? { tempting: true, why: words`${because} A toleration would put it on every such node.` }
+        ? {
+            tempting: true,
+            why: ['It cannot run there: a toleration would put it on every such node.'],
+          }
         : { choice: true, why: ['Right only if it should run there after all.'] }),
     }),
     excludeNodes(found, {

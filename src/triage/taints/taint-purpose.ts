@@ -142,7 +142,7 @@ function rotationHint(
   const because = leavingHint(pool.name, tainted, clean, hasTellingName)
   return because === undefined
     ? undefined
-    : words`all ${total} nodes of pool ${code(pool.name)} have it, other nodes do not, and ${because}: probably a planned rotation, but it could be a mistake`
+    : words`${total === 2 ? 'both' : `all ${total}`} nodes of pool ${code(pool.name)} have it, other nodes do not, and ${because}: probably a planned rotation, but it could be a mistake`
 }
 
 function leavingHint(
