@@ -20,6 +20,7 @@ import { readSource, saveSnapshot } from './cli/snapshot.ts'
 import { printable, terminalOf } from './cli/terminal.ts'
 import { whatIfTaint, whatIfTolerate } from './cli/what-if.ts'
 import { UsageError } from './config/usage-error.ts'
+import { ABOUT_ALL, questionAbout, withoutReasons } from './triage/question.ts'
 import { errorMessage } from './words/error-message.ts'
 
 type Options = SourceOptions & PrintOptions
@@ -52,13 +53,21 @@ command('explain [namespace/name]', 'explain one DaemonSet: nodes, cause, what t
       throw new UsageError('Name either a DaemonSet, <namespace>/<name>, or a cause, --cause <id>')
     if (options.cause !== undefined) return print(await explainCause(options.cause), options)
     const subject = parseDaemonSetName(text ?? '', options)
-    print(explainDaemonSet(await readSource(options), subject, options, invocation), options)
+    print(
+      explainDaemonSet(
+        await readSource(options, questionAbout([subject])),
+        subject,
+        options,
+        invocation,
+      ),
+      options,
+    )
   })
 
 command('scan', 'list the DaemonSets that are misscheduled or have a wrong status').action(
   async (_: unknown, self: Command) => {
     const options = self.optsWithGlobals<Options>()
-    print(scan(await readSource(options), options, invocation), options)
+    print(scan(await readSource(options, ABOUT_ALL), options, invocation), options)
   },
 )
 
@@ -74,7 +83,15 @@ command(
   whatIf,
 ).action(async (selector: string, taint: string, _: unknown, self: Command) => {
   const options = self.optsWithGlobals<Options>()
-  print(await whatIfTaint(() => readSource(options), selector, taint, options), options)
+  print(
+    await whatIfTaint(
+      () => readSource(options, withoutReasons(ABOUT_ALL)),
+      selector,
+      taint,
+      options,
+    ),
+    options,
+  )
 })
 
 command(
@@ -83,7 +100,15 @@ command(
   whatIf,
 ).action(async (subject: string, tolerations: readonly string[], _: unknown, self: Command) => {
   const options = self.optsWithGlobals<Options>()
-  print(await whatIfTolerate(() => readSource(options), subject, tolerations, options), options)
+  print(
+    await whatIfTolerate(
+      (about) => readSource(options, withoutReasons(about)),
+      subject,
+      tolerations,
+      options,
+    ),
+    options,
+  )
 })
 
 withSourceOptions(
@@ -94,8 +119,9 @@ withSourceOptions(
   .option('-o, --output <file>', 'the file to write; stdout by default')
   .action(async (_: unknown, self: Command) => {
     const file = self.opts<{ readonly output?: string }>().output
-    const snapshot = await readSource(self.optsWithGlobals<SourceOptions>())
-    process.stderr.write(`${await saveSnapshot(snapshot, file)}\n`)
+    const options = self.optsWithGlobals<SourceOptions>()
+    const snapshot = await readSource(options, ABOUT_ALL)
+    process.stderr.write(`${await saveSnapshot(snapshot, file, options)}\n`)
   })
 
 // The last two load the bot itself, so they are imported only when they run.

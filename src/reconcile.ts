@@ -48,13 +48,15 @@ async function followOpen(bot: Bot, stopping: AbortSignal | undefined): Promise<
   bot.metrics.incidentsOpen.set(known.length)
   if (alerts.length === 0 && known.length === 0) {
     // The metric shows what the alert cannot see.
-    if (isCountDue(bot)) await readCluster(bot, [])
+    if (isCountDue(bot)) await readCluster(bot, [], [], stopping)
     return
   }
   const [reading, relatedAlerts] = await Promise.all([
-    readCluster(bot, alerts),
+    readCluster(bot, alerts, known, stopping),
     pollRelatedAlerts(bot),
   ])
+  // What a stop has cut short says nothing of the cluster.
+  if (stopping?.aborted) return
   const waitUntilMs = bot.now().getTime() + rateLimitWaitMs
   const readHistory = countHistoryReader(bot)
   const round: Round = { reading, silences, relatedAlerts, readHistory, waitUntilMs }

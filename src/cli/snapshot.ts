@@ -4,16 +4,17 @@ import { meetsRequirements } from '../daemonset/label-selector.ts'
 import { connect } from '../kubernetes/connect/connect.ts'
 import { findApiServer } from '../kubernetes/connect/find-api-server.ts'
 import type { DaemonSet, Snapshot } from '../kubernetes/objects.ts'
+import type { Question } from '../kubernetes/question.ts'
 import { readSnapshotFile, writeSnapshot } from '../kubernetes/snapshot/snapshot-file.ts'
 import { errorMessage } from '../words/error-message.ts'
 import { counted } from '../words/words.ts'
 import type { SourceOptions } from './arguments.ts'
 
 /**
- * Reads the cluster or the file that the options name. Time, feature gates and version of the
+ * Reads the file that the options name, or what the question needs of the cluster. Time, feature gates and version of the
  * options override those that were read.
  */
-export async function readSource(options: SourceOptions): Promise<Snapshot> {
+export async function readSource(options: SourceOptions, question: Question): Promise<Snapshot> {
   const { snapshot: file, context, kubeconfig, now, featureGates, serverVersion } = options
   const given = {
     ...(now !== undefined && { now }),
@@ -27,7 +28,7 @@ export async function readSource(options: SourceOptions): Promise<Snapshot> {
       ...(kubeconfig !== undefined && { kubeconfig }),
       ...(context !== undefined && { context }),
     }),
-  ).snapshot()
+  ).snapshot(question)
   const { now: takenAt = snapshot.takenAt, ...rest } = given
   return { ...snapshot, ...rest, takenAt }
 }
@@ -48,7 +49,11 @@ export function chosenDaemonSets(
  * Writes the snapshot to a file, or to stdout for `-` and undefined. Returns a line that says what
  * was saved.
  */
-export async function saveSnapshot(snapshot: Snapshot, file: string | undefined): Promise<string> {
+export async function saveSnapshot(
+  snapshot: Snapshot,
+  file: string | undefined,
+  source: Pick<SourceOptions, 'snapshot'>,
+): Promise<string> {
   const text = writeSnapshot(snapshot)
   if (file === undefined || file === '-') process.stdout.write(text)
   else await writeForOwner(file, text)
@@ -58,8 +63,12 @@ export async function saveSnapshot(snapshot: Snapshot, file: string | undefined)
       ? ` Not read: ${unreadable.map(({ resource, reason }) => `${resource} (${reason})`).join(', ')}.`
       : ''
   const saved = `${counted(daemonSets.length, 'DaemonSet')}, ${counted(nodes.length, 'node')} and ${counted(pods.length, 'pod')}`
-  return `Saved ${saved}.${missing}`
+  return `Saved ${saved}.${source.snapshot === undefined ? LEFT_OUT : ''}${missing}`
 }
+
+/** What no diagnosis of the cluster rests on. */
+const LEFT_OUT =
+  ' Left out: pods that no DaemonSet selects, except on nodes with a misscheduled pod.'
 
 async function fileText(file: string): Promise<string> {
   try {

@@ -4,7 +4,9 @@ import { meetsRequirements, parseLabelSelector } from '../daemonset/label-select
 import { type Prediction, predict } from '../daemonset/predict.ts'
 import type { World } from '../daemonset/world.ts'
 import type { DaemonSet, Snapshot } from '../kubernetes/objects.ts'
+import type { Question } from '../kubernetes/question.ts'
 import { indexSnapshot } from '../triage/facts/snapshot-index.ts'
+import { questionAbout } from '../triage/question.ts'
 import { code, listed, words } from '../words/words.ts'
 import {
   type PrintOptions,
@@ -20,14 +22,13 @@ import { chosenDaemonSets } from './snapshot.ts'
 import { type Effect, type WhatIf, whatIfText } from './what-if-text.ts'
 
 type Options = SourceOptions & PrintOptions
-type Read = () => Promise<Snapshot>
 
 /**
  * `what-if taint`: the effect of a taint, added to or removed from the selected nodes, on every
  * DaemonSet. The arguments are checked before the cluster is read.
  */
 export async function whatIfTaint(
-  read: Read,
+  read: () => Promise<Snapshot>,
   selector: string,
   taint: string,
   options: Options,
@@ -60,14 +61,14 @@ export async function whatIfTaint(
  * before the cluster is read.
  */
 export async function whatIfTolerate(
-  read: Read,
+  read: (about: Question) => Promise<Snapshot>,
   subject: string,
   tolerations: readonly string[],
   options: Options,
 ): Promise<CommandResult> {
   const { namespace, name } = parseDaemonSetName(subject, options)
   const change = { kind: 'tolerate', tolerations: tolerations.map(parseToleration) } as const
-  const snapshot = await read()
+  const snapshot = await read(questionAbout([{ namespace, name }]))
   const unreadable = unreadableText(snapshot)
   const { world, daemonSetsIn } = indexSnapshot(snapshot)
   const daemonSet = daemonSetsIn(namespace).find(({ metadata }) => metadata.name === name)

@@ -1,13 +1,16 @@
 import type { Bot } from '../bot.ts'
 import type { Snapshot } from '../kubernetes/objects.ts'
-import type { AlertRow } from '../store/store.ts'
+import type { AlertRow, IncidentRow } from '../store/store.ts'
 import { diagnoser } from '../triage/diagnose.ts'
 import type { Diagnosis } from '../triage/diagnosis.ts'
 import type { Context } from '../triage/facts/facts.ts'
+import type { Subject } from '../triage/findings/status-cause.ts'
+import { ABOUT_ALL, questionAbout } from '../triage/question.ts'
 import { type Resolution, resolutionOf } from '../triage/resolution.ts'
 import { errorMessage } from '../words/error-message.ts'
 import { countHolds, diagnosisOf, incidentState, type Observation } from './state.ts'
-import { setTrueCounts, whyUnreadable } from './true-counts.ts'
+import { observationOf } from './stored-observation.ts'
+import { isCountDue, setTrueCounts, whyUnreadable } from './true-counts.ts'
 
 /** What the cluster shows in one round: a diagnosis for each DaemonSet, or why there is none. */
 export type Reading = {
@@ -21,21 +24,33 @@ export type Reading = {
 const readSpacingMs = 10_000
 
 /**
- * Reads the cluster once for the whole round. Never throws: if the cluster is unreadable, the
+ * Reads the cluster once for the whole round: what the alerts are about, and every DaemonSet if the
+ * metric is due. `known`: the open incidents. Never throws: if the cluster is unreadable, the
  * reading says why. The next round starts 10 s later at the earliest (a sixth of a
  * RECONCILE_INTERVAL below 60 s), and at least as long after the reading as the reading took.
  */
-export async function readCluster(bot: Bot, alerts: readonly AlertRow[]): Promise<Reading> {
+export async function readCluster(
+  bot: Bot,
+  alerts: readonly AlertRow[],
+  known: readonly IncidentRow[],
+  stopping?: AbortSignal,
+): Promise<Reading> {
   const startedAtMs = bot.now().getTime()
   try {
-    const snapshot = await bot.cluster.snapshot()
+    const counts = isCountDue(bot)
+    const about = questionAbout(subjectsOf(alerts), nodesBefore(known))
+    const question = counts ? { ...about, daemonSets: ABOUT_ALL.daemonSets } : about
+    const snapshot = await bot.cluster.snapshot(question, stopping)
     bot.metrics.dependencyUp.set({ name: 'kubernetes' }, 1)
-    setTrueCounts(bot, snapshot)
+    if (counts) setTrueCounts(bot, snapshot)
     return readingOf(bot, snapshot, alerts)
   } catch (error) {
-    bot.metrics.dependencyUp.set({ name: 'kubernetes' }, 0)
-    setTrueCounts(bot, undefined)
-    bot.log.warn({ err: error }, 'cluster unreadable: no incident closes until it can be read')
+    // What a stop has cut short says nothing of the cluster.
+    if (!stopping?.aborted) {
+      bot.metrics.dependencyUp.set({ name: 'kubernetes' }, 0)
+      setTrueCounts(bot, undefined)
+      bot.log.warn({ err: error }, 'cluster unreadable: no incident closes until it can be read')
+    }
     return {
       readable: false,
       reason: errorMessage(error),
@@ -47,6 +62,20 @@ export async function readCluster(bot: Bot, alerts: readonly AlertRow[]): Promis
     const spacingMs = Math.min(readSpacingMs, (bot.config.reconcileInterval * 1000) / 6)
     bot.memory.nextRoundAtMs = endedAtMs + Math.max(spacingMs, endedAtMs - startedAtMs)
   }
+}
+
+/** The DaemonSets of these alerts. */
+export function subjectsOf(alerts: readonly AlertRow[]): readonly Subject[] {
+  return alerts.map(({ namespace, daemonset: name }) => ({ namespace, name }))
+}
+
+/** Where misscheduled pods were when these incidents were last observed: are they still there? */
+function nodesBefore(known: readonly IncidentRow[]): readonly string[] {
+  return known.flatMap((row) =>
+    (observationOf(row)?.diagnoses ?? []).flatMap(({ findings }) =>
+      findings.flatMap(({ nodes }) => nodes),
+    ),
+  )
 }
 
 /**

@@ -3,10 +3,7 @@ import { recount } from '../daemonset/recount.ts'
 import type { Snapshot } from '../kubernetes/objects.ts'
 import { worldOfSnapshot } from '../triage/facts/feature-gates.ts'
 
-/**
- * With no alert and no incident, the cluster is read for the metric only, at most this often.
- * Milliseconds.
- */
+/** Every DaemonSet is read at most this often, for the metric only. Milliseconds. */
 const countEveryMs = 2 * 60_000
 
 /** The same for a controller that needs no recount: an upgrade is noticed. Milliseconds. */
@@ -23,7 +20,7 @@ export function whyUnreadable(snapshot: Snapshot): string | undefined {
     : missing.map(({ resource, reason }) => `${resource}: ${reason}`).join('; ')
 }
 
-/** Is it time to read the cluster for the metric alone? Never if nobody scrapes the bot. */
+/** Is it time to read every DaemonSet, for the metric? Never if nobody scrapes the bot. */
 export function isCountDue({ memory, metrics, now }: Bot): boolean {
   const everyMs = memory.countsAtOnce ? askVersionEveryMs : countEveryMs
   return metrics.isScraped && now().getTime() - memory.clusterReadAtMs >= everyMs

@@ -51,8 +51,18 @@ export interface Timeouts {
 const PAGE_SIZE = 500
 const GONE = 410
 
-/** Sends nothing before the first call. */
-export function apiClient(server: ApiServer, { pageMs, callMs }: Timeouts): ApiClient {
+/** Sends nothing before the first call. Every call fails at once when `signal` is aborted. */
+export function apiClient(
+  server: ApiServer,
+  { pageMs, callMs }: Timeouts,
+  signal?: AbortSignal,
+): ApiClient {
+  const call = (method: string, path: string, timeoutMs: number): Call => ({
+    method,
+    path,
+    timeoutMs,
+    ...(signal && { signal }),
+  })
   const pagesOf = async <T>(
     path: string,
     how: ListReading<T>,
@@ -60,22 +70,24 @@ export function apiClient(server: ApiServer, { pageMs, callMs }: Timeouts): ApiC
     const { pages = Number.POSITIVE_INFINITY, protobuf } = how
     const items: T[] = []
     let next: string | undefined
-    for (let page = 0; page < pages; page++) {
-      const call = {
-        method: 'GET',
-        path: pagePath(path, next),
-        timeoutMs: pageMs,
+    for (let read = 0; read < pages; read++) {
+      const page = {
+        ...call('GET', pagePath(path, next), pageMs),
         ...(protobuf && { accept: `${PROTOBUF}, application/json` }),
       }
-      next = await exchange(server, call, (response) => readPage(call, response, how, items))
+      next = await exchange(server, page, (response) => readPage(page, response, how, items))
       if (next === undefined) return { items, complete: true }
     }
     return { items, complete: false }
   }
   return {
-    get: (path) => request(server, { method: 'GET', path, timeoutMs: callMs }),
+    get: (path) => request(server, call('GET', path, callMs)),
     send: (method, path, body, contentType = 'application/json') =>
-      request(server, { method, path, timeoutMs: callMs, body: JSON.stringify(body), contentType }),
+      request(server, {
+        ...call(method, path, callMs),
+        body: JSON.stringify(body),
+        contentType,
+      }),
     list: async (path, how) => {
       try {
         return await pagesOf(path, how)

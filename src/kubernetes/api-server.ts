@@ -78,6 +78,8 @@ export interface Call {
   readonly contentType?: string
   /** Of the response; JSON if it is absent. */
   readonly accept?: string
+  /** Ends the request at once when it is aborted. */
+  readonly signal?: AbortSignal
 }
 
 /**
@@ -111,7 +113,10 @@ export async function exchange<T>(
     const response = await server.fetch(server.url + call.path, {
       method: call.method,
       headers,
-      signal: AbortSignal.timeout(call.timeoutMs),
+      signal: AbortSignal.any([
+        AbortSignal.timeout(call.timeoutMs),
+        ...(call.signal ? [call.signal] : []),
+      ]),
       redirect: 'manual',
       ...(call.body !== undefined && { body: call.body }),
     })

@@ -1,5 +1,6 @@
 import type { DaemonSet, LabelSelector, Pod, Snapshot } from './objects.ts'
 import type { JsonPatch } from './patches.ts'
+import type { Question } from './question.ts'
 
 /** The API server refused a request or did not respond, or there is no way to reach one. */
 export class KubernetesError extends Error {
@@ -23,9 +24,10 @@ export type Verb = 'patch' | 'delete'
  */
 export interface Cluster {
   /**
-   * Reads all lists. One that cannot be read is named in `unreadable`; throws if none can be read.
+   * Reads what the question needs; without one, every list in full. A list that cannot be read is
+   * named in `unreadable`; throws if none can be read, and as soon as `signal` is aborted.
    */
-  snapshot(): Promise<Snapshot>
+  snapshot(question?: Question, signal?: AbortSignal): Promise<Snapshot>
   /** The whole object, fresh from the API server. undefined: it does not exist. */
   daemonSet(
     namespace: string,

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { readSource } from '../../src/cli/snapshot.ts'
 import { diagnose } from '../../src/triage/diagnose.ts'
 import { lastStatusChange } from '../../src/triage/facts/managed-fields.ts'
+import { questionAbout } from '../../src/triage/question.ts'
 import { MERGE_PATCH } from './api.ts'
 import { type ControlPlane, startControlPlane } from './control-plane.ts'
 import { GPU, reproduce, type ScenarioSteps, type VerdictScenario } from './reproduce.ts'
@@ -66,7 +67,10 @@ test('S5: the DaemonSet was deleted, or never existed, or the alert is of anothe
   })
   expect((await explained('s5'))[0]).toMatchObject({ id: 'S5', variant: 'deleted' })
   expect((await explained('elsewhere'))[0]).toMatchObject({ id: 'S5', variant: 'not-found' })
-  const snapshot = await readSource({ kubeconfig: bot.kubeconfigPath })
+  const snapshot = await readSource(
+    { kubeconfig: bot.kubeconfigPath },
+    questionAbout([{ namespace: 's4', name: 'agent' }]),
+  )
   const agent = { namespace: 's4', name: 'agent' }
   const context = { cluster: 'here', alert: { cluster: 'there' } }
   expect(diagnose(snapshot, agent, context).findings[0]).toMatchObject({

@@ -9,7 +9,7 @@ import { type Result, refusal, success } from '../../words/result.ts'
 import { type Words, words } from '../../words/words.ts'
 import { beginAction, type ChangeParameters } from '../action-log.ts'
 import { explanationOf, publish } from '../message/publish.ts'
-import { observe, readingOf } from '../observe.ts'
+import { observe, readingOf, subjectsOf } from '../observe.ts'
 import {
   allowedChanges,
   type ChangeAction,
@@ -23,7 +23,7 @@ import { carryOut } from './change.ts'
 import { freshSnapshot, type PreparedChange, prepare } from './prepare.ts'
 
 /**
- * The modal of a change, from a full and fresh reading: the change itself, its simulation, and the
+ * The modal of a change, from a fresh reading: the change itself, its simulation, and the
  * API server's verdict on a dry run. With several DaemonSets, a first modal asks which.
  */
 export async function changeModal(
@@ -99,12 +99,12 @@ async function offeredNow(
   row: IncidentRow,
   press: ChangeAction,
 ): Promise<Result<CurrentOffer>> {
-  const read = await freshSnapshot(bot)
-  if (!read.ok) return read
-  const snapshot = read.value
   const alerts = (await bot.store.openAlerts(row.cluster)).filter(
     (alert) => alert.incident === row.id,
   )
+  const read = await freshSnapshot(bot, subjectsOf(alerts))
+  if (!read.ok) return read
+  const snapshot = read.value
   const observation = observe(alerts, readingOf(bot, snapshot, alerts), observationOf(row))
   const offered = await offeredFor(bot, observation, explanationOf(bot, observation))
   const changes = allowedChanges(offered, observation).filter(({ action }) => action === press)

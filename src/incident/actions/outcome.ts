@@ -3,6 +3,7 @@ import type { Bot } from '../../bot.ts'
 import type { DaemonSet } from '../../kubernetes/objects.ts'
 import { recountedAt, sameList } from '../../kubernetes/patches.ts'
 import type { ActionChange, ActionRow } from '../../store/store.ts'
+import { aboutPodsIn } from '../../triage/question.ts'
 import { code, user, type Words, words } from '../../words/words.ts'
 import { type ChangeParameters, parametersOf, type SilenceParameters } from '../action-log.ts'
 import { whyUnreadable } from '../true-counts.ts'
@@ -117,7 +118,7 @@ async function deletionOutcome(
   parameters: ChangeParameters,
 ): Promise<FoundOutcome | undefined> {
   const { namespace, pods = [] } = parameters
-  const snapshot = await bot.cluster.snapshot()
+  const snapshot = await bot.cluster.snapshot(aboutPodsIn(namespace))
   if (whyUnreadable(snapshot)) return undefined
   const running = snapshot.pods
     .filter(({ metadata }) => metadata.namespace === namespace && !metadata.deletionTimestamp)

@@ -10,6 +10,8 @@ import {
   withTolerations,
 } from '../../kubernetes/patches.ts'
 import { worldOfSnapshot } from '../../triage/facts/feature-gates.ts'
+import type { Subject } from '../../triage/findings/status-cause.ts'
+import { questionAbout } from '../../triage/question.ts'
 import { errorMessage } from '../../words/error-message.ts'
 import { type Result, refusal, success } from '../../words/result.ts'
 import { code, words } from '../../words/words.ts'
@@ -131,9 +133,15 @@ async function verdictOf(dryRun: () => Promise<void>): Promise<DryRun> {
   }
 }
 
-/** A full reading of the cluster for a dialog, or why there is none. Nothing was changed by then. */
-export async function freshSnapshot(bot: Bot): Promise<Result<Snapshot>> {
-  const snapshot = await withinLimit(bot.cluster.snapshot())
+/**
+ * A fresh reading for a dialog about these DaemonSets, or why there is none. Nothing was changed by
+ * then.
+ */
+export async function freshSnapshot(
+  bot: Bot,
+  subjects: readonly Subject[],
+): Promise<Result<Snapshot>> {
+  const snapshot = await withinLimit(bot.cluster.snapshot(questionAbout(subjects)))
   if (!snapshot)
     return refusal(
       words`The API server did not answer within ${readLimitMs / 1000} seconds. Nothing was changed; press again later.`,

@@ -118,7 +118,8 @@ async function simulate(
   { metadata }: DaemonSet,
   { tolerations }: ChangeParameters,
 ): Promise<Result<Prediction>> {
-  const read = await freshSnapshot(bot).catch((error: unknown) =>
+  const { namespace = 'default', name } = metadata
+  const read = await freshSnapshot(bot, [{ namespace, name }]).catch((error: unknown) =>
     refusal(words`${errorMessage(error)}.`),
   )
   if (!read.ok) return read

@@ -2,7 +2,8 @@ import { errorMessage } from '../../words/error-message.ts'
 import { type ApiClient, apiClient, type Timeouts } from '../api-client.ts'
 import { type ApiServer, RequestError } from '../api-server.ts'
 import type { Cluster, Verb } from '../cluster.ts'
-import type { DaemonSet, LabelSelector } from '../objects.ts'
+import { selectorText, withLabels } from '../list-path.ts'
+import type { DaemonSet } from '../objects.ts'
 import { flag, object, record, text } from '../projection.ts'
 import { podMessage } from '../protobuf/messages.ts'
 import { readClusterSnapshot } from '../snapshot/cluster-snapshot.ts'
@@ -25,12 +26,15 @@ export function connect(
 ): Cluster {
   const client = apiClient(server, timeouts)
   return {
-    snapshot: () => readClusterSnapshot(client, now),
+    snapshot: (question, signal) =>
+      readClusterSnapshot(apiClient(server, timeouts, signal), now, {
+        ...(question && { question }),
+        ...(signal && { signal }),
+      }),
     daemonSet: (namespace, name) => wholeDaemonSet(client, daemonSetPath(namespace, name)),
     pods: async (namespace, selector) => {
       if (selector === null) return []
-      const query = encodeURIComponent(selectorText(selector))
-      const path = `${podsPath(namespace)}?labelSelector=${query}`
+      const path = withLabels(podsPath(namespace), selectorText(selector))
       return (await client.list(path, { reduce: reducePod, protobuf: podMessage })).items
     },
     patchDaemonSet: async (namespace, name, patch, { dryRun = false } = {}) => {
@@ -130,23 +134,4 @@ function daemonSetPath(namespace: string, name: string): string {
 
 function podsPath(namespace: string): string {
   return `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods`
-}
-
-/** In the syntax of the API's `labelSelector`: `app=agent,tier in (a,b),!canary`. */
-function selectorText({ matchLabels = {}, matchExpressions = [] }: LabelSelector): string {
-  return [
-    ...Object.entries(matchLabels).map(([key, value]) => `${key}=${value}`),
-    ...matchExpressions.map(({ key, operator, values = [] }) => {
-      switch (operator) {
-        case 'Exists':
-          return key
-        case 'DoesNotExist':
-          return `!${key}`
-        case 'NotIn':
-          return `${key} notin (${values.join(',')})`
-        default:
-          return `${key} in (${values.join(',')})`
-      }
-    }),
-  ].join(',')
 }

@@ -1,20 +1,19 @@
-import { errorMessage } from '../../words/error-message.ts'
 import type { ApiClient } from '../api-client.ts'
-import { RequestError } from '../api-server.ts'
+import type { RequestError } from '../api-server.ts'
 import { KubernetesError } from '../cluster.ts'
-import type { Snapshot, Unreadable } from '../objects.ts'
+import { inNamespace, selectorText, withField, withLabels } from '../list-path.ts'
+import type { DaemonSet, Snapshot, Unreadable } from '../objects.ts'
 import { object, record, text } from '../projection.ts'
-import { LIST_NAMES, LISTS, type ListItems, type ListName } from './lists.ts'
-
-/** The lists that were read so far. */
-type Lists<K extends ListName = ListName> = { [L in K]?: readonly ListItems[L][] }
-
-interface ListRead {
-  readonly failures: readonly RequestError[]
-  readonly unreadable: readonly Unreadable[]
-  /** Nothing of it could be read. */
-  readonly failed: boolean
-}
+import type { Details, Question } from '../question.ts'
+import { type Attempt, attempt, ListReader } from './list-reader.ts'
+import {
+  EVENTS_OF_DAEMON_SETS,
+  EVENTS_OF_NODES,
+  LEASES_OF_NODES,
+  LEASES_OF_SYSTEM,
+  LIST_NAMES,
+  LISTS,
+} from './lists.ts'
 
 const VERSION = '/version'
 const SCHEDULER = '/apis/config.openshift.io/v1/schedulers/cluster'
@@ -23,15 +22,22 @@ const schedulerSpec = object<{ readonly defaultNodeSelector?: string }>({
   defaultNodeSelector: text,
 })
 
+/** With more parts than this, one list of everything costs less than a request for each of them. */
+const MOST_NODES = 200
+const MOST_NAMESPACES = 20
+
 /**
- * Reads every list of a Snapshot, all in parallel. One that cannot be read is empty and named in
- * `unreadable`, as is one of which a part is missing. Throws KubernetesError, with what to check,
- * if none can be read.
+ * Reads what the question needs; without one, every list in full. A list that cannot be read is
+ * empty and named in `unreadable`, as is one of which a part is missing. Throws KubernetesError,
+ * with what to check, if none can be read, and as soon as `signal` is aborted.
  */
-export async function readClusterSnapshot(client: ApiClient, now: () => Date): Promise<Snapshot> {
-  const lists: Lists = {}
-  const [reads, version, scheduler] = await Promise.all([
-    Promise.all(LIST_NAMES.map((name) => readList(client, name, lists))),
+export async function readClusterSnapshot(
+  client: ApiClient,
+  now: () => Date,
+  { question, signal }: { readonly question?: Question; readonly signal?: AbortSignal } = {},
+): Promise<Snapshot> {
+  const lists = new ListReader(client)
+  const single = Promise.all([
     attempt(VERSION, async () => text(record(await client.get(VERSION)).gitVersion)),
     attempt(
       SCHEDULER,
@@ -39,8 +45,98 @@ export async function readClusterSnapshot(client: ApiClient, now: () => Date): P
         schedulerSpec(record(await client.get(SCHEDULER)).spec)?.defaultNodeSelector ?? '',
     ),
   ])
-  const first = reads.flatMap(({ failures }) => failures)[0]
-  if (first !== undefined && reads.every(({ failed }) => failed)) throw nothingRead(first)
+  const soFar = async (): Promise<Snapshot> => snapshotOf(lists, ...(await single), now)
+  if (question) await readWhatIsAsked(lists, question, soFar)
+  else await Promise.all(LIST_NAMES.map((name) => lists.read(name)))
+  // What was cut short is not unreadable.
+  signal?.throwIfAborted()
+  return await soFar()
+}
+
+/** Who is wrong, then why. */
+async function readWhatIsAsked(
+  lists: ListReader,
+  { daemonSets, details }: Question,
+  soFar: () => Promise<Snapshot>,
+): Promise<void> {
+  const always = [lists.read('nodes'), lists.read('namespaces')]
+  await lists.read('daemonSets')
+  const asked = daemonSets(lists.items().daemonSets ?? [])
+  await Promise.all([
+    ...always,
+    lists.read(
+      'pods',
+      asked.flatMap((one) => partOf(one, LISTS.pods.paths)),
+    ),
+    lists.read(
+      'controllerRevisions',
+      asked.flatMap((one) => partOf(one, LISTS.controllerRevisions.paths)),
+    ),
+  ])
+  await readDetails(lists, details(await soFar()))
+}
+
+/** The part of a list that a DaemonSet selects. */
+function partOf({ metadata, spec }: DaemonSet, paths: readonly string[]): readonly string[] {
+  const { selector } = spec
+  if (selector === null) return []
+  return paths.map((path) =>
+    withLabels(inNamespace(path, metadata.namespace ?? 'default'), selectorText(selector)),
+  )
+}
+
+async function readDetails(lists: ListReader, details: Details): Promise<void> {
+  const { nodes, podsIn, podsWhere, eventsIn } = details
+  const manyNodes = nodes.length > MOST_NODES
+  const [pods = ''] = LISTS.pods.paths
+  await Promise.all([
+    lists.read(
+      'leases',
+      manyNodes
+        ? LISTS.leases.paths
+        : [LEASES_OF_SYSTEM, ...nodes.map((node) => withField(LEASES_OF_NODES, NAME, node))],
+    ),
+    lists.read('events', [
+      ...(nodes.length > 0 ? [inNamespace(EVENTS_OF_NODES, 'default')] : []),
+      ...inEach(eventsIn, EVENTS_OF_DAEMON_SETS),
+    ]),
+    lists.read('pods', [
+      ...podsIn.map((namespace) => inNamespace(pods, namespace)),
+      ...podsWhere.map((labels) => withLabels(pods, labels)),
+    ]),
+    lists
+      .read('pods', manyNodes ? [pods] : nodes.map((node) => withField(pods, NODE_NAME, node)))
+      .then(() => readBudgets(lists, new Set(nodes))),
+  ])
+}
+
+const NAME = 'metadata.name'
+const NODE_NAME = 'spec.nodeName'
+
+/** The PodDisruptionBudgets of the pods on these nodes. */
+async function readBudgets(lists: ListReader, nodes: ReadonlySet<string>): Promise<void> {
+  const namespaces = (lists.items().pods ?? []).flatMap(({ metadata, spec }) =>
+    nodes.has(spec?.nodeName ?? '') ? [metadata.namespace ?? 'default'] : [],
+  )
+  const { paths } = LISTS.podDisruptionBudgets
+  await lists.read('podDisruptionBudgets', inEach([...new Set(namespaces)], paths))
+}
+
+/** The lists in each of these namespaces; if they are many, in all of them at once. */
+function inEach(namespaces: readonly string[], paths: readonly string[]): readonly string[] {
+  if (namespaces.length > MOST_NAMESPACES) return paths
+  return namespaces.flatMap((namespace) => paths.map((path) => inNamespace(path, namespace)))
+}
+
+function snapshotOf(
+  reader: ListReader,
+  version: Attempt<string | undefined>,
+  scheduler: Attempt<string>,
+  now: () => Date,
+): Snapshot {
+  const failure = reader.failure()
+  if (failure) throw nothingRead(failure)
+  const lists = reader.items()
   const openShift = lists.namespaces?.some(({ metadata }) => metadata.name.startsWith('openshift-'))
   return {
     daemonSets: [],
@@ -51,7 +147,7 @@ export async function readClusterSnapshot(client: ApiClient, now: () => Date): P
     ...(version.value !== undefined && { serverVersion: version.value }),
     ...(scheduler.value !== undefined && { defaultNodeSelector: scheduler.value }),
     unreadable: [
-      ...reads.flatMap(({ unreadable }) => unreadable),
+      ...reader.unreadable(),
       ...unreadableBy('version', version.error),
       // Only OpenShift has this resource. Elsewhere a 403 says nothing, since RBAC is checked
       // first.
@@ -59,47 +155,6 @@ export async function readClusterSnapshot(client: ApiClient, now: () => Date): P
         ? unreadableBy('schedulers.config.openshift.io', scheduler.error)
         : []),
     ],
-  }
-}
-
-/** Puts what could be read into `lists`. */
-async function readList<K extends ListName>(
-  client: ApiClient,
-  name: K,
-  lists: Lists<K>,
-): Promise<ListRead> {
-  const { paths, pages, resource } = LISTS[name]
-  const parts = await Promise.all(
-    paths.map((path) => attempt(path, () => client.list(path, LISTS[name]))),
-  )
-  const failures = parts.flatMap(({ error }) => error ?? [])
-  const reasons = [...new Set(failures.map(({ problem }) => problem))]
-  const cutOff = parts.some(({ value }) => value?.complete === false)
-  lists[name] = parts.flatMap(({ value }) => value?.items ?? [])
-  return {
-    failures,
-    failed: failures.length === parts.length,
-    unreadable: [
-      ...(reasons.length > 0 ? [{ resource, reason: reasons.join('; ') }] : []),
-      ...(cutOff
-        ? [{ resource, reason: `too many; only the first ${pages} pages were read` }]
-        : []),
-    ],
-  }
-}
-
-interface Attempt<T> {
-  readonly value?: T
-  readonly error?: RequestError
-}
-
-async function attempt<T>(path: string, read: () => Promise<T>): Promise<Attempt<T>> {
-  try {
-    return { value: await read() }
-  } catch (cause) {
-    if (cause instanceof RequestError) return { error: cause }
-    const problem = `unexpected response: ${errorMessage(cause)}`
-    return { error: new RequestError(`GET ${path}`, problem, { cause }) }
   }
 }
 

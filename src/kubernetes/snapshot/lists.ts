@@ -60,6 +60,25 @@ const NOISE = [
   'NetworkNotReady',
 ]
 
+/** Events about nodes, all of which are in the namespace `default`. */
+export const EVENTS_OF_NODES = eventsWhere('involvedObject.kind=Node')
+
+/** Events about DaemonSets and pods, which are in the namespace of their object. */
+export const EVENTS_OF_DAEMON_SETS = [
+  eventsWhere('involvedObject.kind=DaemonSet'),
+  eventsWhere('involvedObject.kind=Pod', 'reason=TaintManagerEviction'),
+  eventsWhere(
+    'involvedObject.kind=Pod',
+    'type=Warning',
+    ...NOISE.map((reason) => `reason!=${reason}`),
+  ),
+]
+
+/** Leases of control-plane components and of tools. */
+export const LEASES_OF_SYSTEM = leasesIn('kube-system')
+/** Leases of kubelets, each with the name of its node. */
+export const LEASES_OF_NODES = leasesIn('kube-node-lease')
+
 /** Every list of a Snapshot. */
 export const LISTS: { readonly [K in ListName]: ListDefinition<ListItems[K]> } = {
   daemonSets: {
@@ -117,10 +136,7 @@ export const LISTS: { readonly [K in ListName]: ListDefinition<ListItems[K]> } =
     apiVersion: 'coordination.k8s.io/v1',
     accepts: ofGroup('coordination.k8s.io'),
     resource: 'leases',
-    // Control-plane components and kubelets.
-    paths: ['kube-system', 'kube-node-lease'].map(
-      (namespace) => `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases`,
-    ),
+    paths: [LEASES_OF_SYSTEM, LEASES_OF_NODES],
     reduce: reduceLease,
   },
   events: {
@@ -128,16 +144,7 @@ export const LISTS: { readonly [K in ListName]: ListDefinition<ListItems[K]> } =
     apiVersion: 'v1',
     accepts: (apiVersion) => apiVersion === 'v1' || apiVersion.startsWith('events.k8s.io/'),
     resource: 'events',
-    paths: [
-      eventsWhere('involvedObject.kind=DaemonSet'),
-      eventsWhere('involvedObject.kind=Node'),
-      eventsWhere('involvedObject.kind=Pod', 'reason=TaintManagerEviction'),
-      eventsWhere(
-        'involvedObject.kind=Pod',
-        'type=Warning',
-        ...NOISE.map((reason) => `reason!=${reason}`),
-      ),
-    ],
+    paths: [EVENTS_OF_NODES, ...EVENTS_OF_DAEMON_SETS],
     pages: 10,
     reduce: reduceEvent,
   },
@@ -152,4 +159,8 @@ function ofGroup(group: string): (apiVersion: string) => boolean {
 
 function eventsWhere(...conditions: readonly string[]): string {
   return `/api/v1/events?fieldSelector=${encodeURIComponent(conditions.join(','))}`
+}
+
+function leasesIn(namespace: string): string {
+  return `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases`
 }

@@ -17,7 +17,8 @@ export interface Descheduler {
 
 /**
  * The descheduler of the cluster; undefined if the snapshot has no pod of one. A CronJob's pod counts
- * also when it has ended. The policy is in a ConfigMap, which is not read.
+ * also when it has ended. Of a cluster, only pods with one of the labels are read. The policy is in a
+ * ConfigMap, which is not read.
  */
 export function deschedulerIn(index: SnapshotIndex): Descheduler | undefined {
   return index.cached(FOUND, '', () => {
@@ -58,6 +59,11 @@ const KINDS: readonly Kind[] = [
     hasPolicy: false,
   },
 ]
+
+/** One selector for each label by which `deschedulerIn` knows a pod, as for kubectl's `-l`. */
+export const deschedulerLabels: readonly string[] = KINDS.flatMap(({ labels }) =>
+  Object.entries(labels).map(([key, value]) => `${key}=${value}`),
+)
 
 function isOf({ labels, image }: Kind, { metadata, spec }: Pod): boolean {
   return (

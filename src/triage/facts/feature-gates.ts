@@ -10,7 +10,7 @@ import { code, type Words, words } from '../../words/words.ts'
  */
 export function withEvidentGate(snapshot: Snapshot): Snapshot {
   if (snapshot.featureGates !== undefined) return snapshot
-  const comparing = snapshot.daemonSets.filter(compares)
+  const comparing = snapshot.daemonSets.filter(comparesNumbers)
   if (comparing.length === 0) return snapshot
   const off = worldAsGiven(snapshot)
   const on = worldAsGiven({ ...snapshot, featureGates: ON })
@@ -31,7 +31,7 @@ export function assumedGate(
   used: Snapshot,
   daemonSet: DaemonSet,
 ): Words | undefined {
-  return given.featureGates === used.featureGates || !compares(daemonSet)
+  return given.featureGates === used.featureGates || !comparesNumbers(daemonSet)
     ? undefined
     : words`The feature gate ${code('TaintTolerationComparisonOperators')} was not given. It is taken to be on: with the gate off, a status would not agree with the nodes and pods.`
 }
@@ -43,7 +43,7 @@ function worldAsGiven(snapshot: Snapshot): World {
 }
 
 /** Whether a toleration of its template has operator Gt or Lt. */
-function compares({ spec }: DaemonSet): boolean {
+export function comparesNumbers({ spec }: DaemonSet): boolean {
   return (spec.template.spec?.tolerations ?? []).some(
     ({ operator }) => operator === 'Gt' || operator === 'Lt',
   )

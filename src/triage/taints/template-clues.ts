@@ -1,5 +1,6 @@
 import { isSelection } from '../../daemonset/decide.ts'
 import { controllerRef, isReady } from '../../daemonset/object-state.ts'
+import type { NodeVerdict } from '../../daemonset/recount.ts'
 import { effectiveTolerations, toleratesTaint } from '../../daemonset/tolerations.ts'
 import type { DaemonSet, Pod, Taint } from '../../kubernetes/objects.ts'
 import { code, type Words, words } from '../../words/words.ts'
@@ -143,16 +144,31 @@ function daemonSetsOn(
 
 /** Whether it has a pod on none of the nodes where this DaemonSet rightly runs. */
 function isApart(other: DaemonSet, { recount, index }: DaemonSetFacts): boolean {
-  const right = recount.nodes.filter(({ shouldRun, pods }) => shouldRun && pods.length > 0)
+  const right = rightNodes(recount.nodes)
   return (
     right.length > 0 &&
-    right.slice(0, 20).every(({ name }) =>
+    right.every(({ name }) =>
       index.podsOn(name).every((pod) => {
         const owner = controllerRef(pod)
         return owner?.name !== other.metadata.name || namespaceOf(pod) !== namespaceOf(other)
       }),
     )
   )
+}
+
+/** Where the DaemonSet rightly runs; of many nodes, the first twenty. */
+function rightNodes(verdicts: readonly NodeVerdict[]): readonly NodeVerdict[] {
+  return verdicts.filter(({ shouldRun, pods }) => shouldRun && pods.length > 0).slice(0, 20)
+}
+
+/** The nodes whose pods show whether another DaemonSet serves nodes in this one's place. */
+export function nodesToCompare(
+  daemonSet: DaemonSet,
+  all: readonly DaemonSet[],
+  verdicts: readonly NodeVerdict[],
+): readonly NodeVerdict[] {
+  const hasVariant = all.some((other) => other !== daemonSet && isVariant(other, daemonSet))
+  return hasVariant ? rightNodes(verdicts) : []
 }
 
 /** Whether both run the same image, or one is named after the other: `agent`, `agent-gpu`. */
