@@ -209,7 +209,10 @@ export interface Snapshot {
   readonly serverVersion?: string
   readonly daemonSets: readonly DaemonSet[]
   readonly nodes: readonly Node[]
-  /** All pods, not only those of DaemonSets: others may block a drain. */
+  /**
+   * Those of the DaemonSets in question, and all on nodes where one is misscheduled: others may
+   * block a drain.
+   */
   readonly pods: readonly Pod[]
   readonly controllerRevisions?: readonly ControllerRevision[]
   readonly namespaces?: readonly Namespace[]

@@ -23,8 +23,12 @@ export interface Details {
   readonly nodes: readonly string[]
   /** Namespaces in which Events of DaemonSets and pods are read. */
   readonly eventsIn: readonly string[]
-  /** Namespaces in which all pods are read. */
-  readonly podsIn: readonly string[]
-  /** Labels of more pods, anywhere: `app=descheduler`. */
-  readonly podsWhere: readonly string[]
+  /** More pods. */
+  readonly pods: readonly PodSelection[]
+}
+
+/** Pods of a namespace, or of all, with a `labelSelector` such as `app=descheduler`, or all. */
+export interface PodSelection {
+  readonly namespace?: string
+  readonly labels?: string
 }

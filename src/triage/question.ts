@@ -3,7 +3,7 @@ import { matchesLabelSelector } from '../daemonset/label-selector.ts'
 import { type Recount, recount } from '../daemonset/recount.ts'
 import type { DaemonSet, Snapshot } from '../kubernetes/objects.ts'
 import type { Details, Question } from '../kubernetes/question.ts'
-import { deschedulerLabels } from './facts/descheduler.ts'
+import { DESCHEDULER_PODS } from './facts/descheduler.ts'
 import { comparesNumbers } from './facts/feature-gates.ts'
 import { indexSnapshot, namespaceOf } from './facts/snapshot-index.ts'
 import type { Subject } from './findings/status-cause.ts'
@@ -39,13 +39,13 @@ export function questionAbout(
         ({ namespace, name }) =>
           !named.some((one) => one.metadata.name === name && namespaceOf(one) === namespace),
       )
-      const podsIn = distinct(missing.map(({ namespace }) => namespace))
+      const traces = distinct(missing.map(({ namespace }) => namespace))
       const found = detailsOf(who, () => named)
       return {
         ...found,
         nodes: distinct([...found.nodes, ...nodes]),
-        podsIn,
-        eventsIn: distinct([...found.eventsIn, ...podsIn]),
+        eventsIn: distinct([...found.eventsIn, ...traces]),
+        pods: [...found.pods, ...traces.map((namespace) => ({ namespace }))],
       }
     },
   }
@@ -65,10 +65,10 @@ export function withoutReasons({ daemonSets }: Question): Question {
 
 /** All pods of a namespace. */
 export function aboutPodsIn(namespace: string): Question {
-  return { daemonSets: () => [], details: () => ({ ...NO_DETAILS, podsIn: [namespace] }) }
+  return { daemonSets: () => [], details: () => ({ ...NO_DETAILS, pods: [{ namespace }] }) }
 }
 
-const NO_DETAILS: Details = { nodes: [], eventsIn: [], podsIn: [], podsWhere: [] }
+const NO_DETAILS: Details = { nodes: [], eventsIn: [], pods: [] }
 
 type Counts = ReadonlyMap<DaemonSet, Recount>
 
@@ -84,8 +84,7 @@ function detailsOf(who: Snapshot, choose: (counts: Counts) => readonly DaemonSet
   return {
     nodes: distinct(nodes.map(({ name }) => name)),
     eventsIn: distinct(chosen.map(namespaceOf)),
-    podsIn: [],
-    podsWhere: nodes.length > 0 ? deschedulerLabels : [],
+    pods: nodes.length > 0 ? DESCHEDULER_PODS : [],
   }
 }
 

@@ -23,7 +23,7 @@ const schedulerSpec = object<{ readonly defaultNodeSelector?: string }>({
 })
 
 /** With more parts than this, one list of everything costs less than a request for each of them. */
-const MOST_NODES = 200
+const MOST_NODES = 500
 const MOST_NAMESPACES = 20
 
 /**
@@ -86,7 +86,7 @@ function partOf({ metadata, spec }: DaemonSet, paths: readonly string[]): readon
 }
 
 async function readDetails(lists: ListReader, details: Details): Promise<void> {
-  const { nodes, podsIn, podsWhere, eventsIn } = details
+  const { nodes, eventsIn } = details
   const manyNodes = nodes.length > MOST_NODES
   const [pods = ''] = LISTS.pods.paths
   await Promise.all([
@@ -100,10 +100,12 @@ async function readDetails(lists: ListReader, details: Details): Promise<void> {
       ...(nodes.length > 0 ? [inNamespace(EVENTS_OF_NODES, 'default')] : []),
       ...inEach(eventsIn, EVENTS_OF_DAEMON_SETS),
     ]),
-    lists.read('pods', [
-      ...podsIn.map((namespace) => inNamespace(pods, namespace)),
-      ...podsWhere.map((labels) => withLabels(pods, labels)),
-    ]),
+    lists.read(
+      'pods',
+      details.pods.map(({ namespace, labels = '' }) =>
+        withLabels(namespace === undefined ? pods : inNamespace(pods, namespace), labels),
+      ),
+    ),
     lists
       .read('pods', manyNodes ? [pods] : nodes.map((node) => withField(pods, NODE_NAME, node)))
       .then(() => readBudgets(lists, new Set(nodes))),

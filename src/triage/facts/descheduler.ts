@@ -1,4 +1,5 @@
 import type { Pod } from '../../kubernetes/objects.ts'
+import type { PodSelection } from '../../kubernetes/question.ts'
 import { type Cache, namespaceOf, type SnapshotIndex } from './snapshot-index.ts'
 
 /**
@@ -17,8 +18,7 @@ export interface Descheduler {
 
 /**
  * The descheduler of the cluster; undefined if the snapshot has no pod of one. A CronJob's pod counts
- * also when it has ended. Of a cluster, only pods with one of the labels are read. The policy is in a
- * ConfigMap, which is not read.
+ * also when it has ended. The policy is in a ConfigMap, which is not read.
  */
 export function deschedulerIn(index: SnapshotIndex): Descheduler | undefined {
   return index.cached(FOUND, '', () => {
@@ -60,10 +60,16 @@ const KINDS: readonly Kind[] = [
   },
 ]
 
-/** One selector for each label by which `deschedulerIn` knows a pod, as for kubectl's `-l`. */
-export const deschedulerLabels: readonly string[] = KINDS.flatMap(({ labels }) =>
-  Object.entries(labels).map(([key, value]) => `${key}=${value}`),
-)
+/**
+ * Where `deschedulerIn` finds such pods. Those of the CronJob in its repository have no label: they
+ * are in `kube-system`, among the pods that no DaemonSet created.
+ */
+export const DESCHEDULER_PODS: readonly PodSelection[] = [
+  ...KINDS.flatMap(({ labels }) =>
+    Object.entries(labels).map(([key, value]) => ({ labels: `${key}=${value}` })),
+  ),
+  { namespace: 'kube-system', labels: '!pod-template-generation' },
+]
 
 function isOf({ labels, image }: Kind, { metadata, spec }: Pod): boolean {
   return (
