@@ -244,7 +244,7 @@ const SAID: readonly Said[] = [
   {
     finding: 'P2 held by K1',
     scenario: 'label-lost-long-grace',
-    state: 'no-action',
+    state: 'unclear',
     ifIgnored: 'The pod stops by 2026-11-24 03:50 UTC and does not come back.',
     past: 'node `g-3` did not match `gpu-agent` (label `accelerator`), and its pod took long to stop',
   },

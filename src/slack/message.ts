@@ -1,14 +1,15 @@
 import { createHash } from 'node:crypto'
 import type { ContextBlock, KnownBlock } from '@slack/web-api'
 import { code, joined, strong, type Words, words } from '../words/words.ts'
-import { adviceLines, commandBlocks, laterBlocks, nowBlocks } from './advice.ts'
+import { adviceLines } from './advice.ts'
+import { commandBlocks, laterBlocks, nowBlocks } from './advice-blocks.ts'
 import { actionsBlock } from './buttons.ts'
+import { headerLine } from './headline.ts'
 import { type IncidentView, isOver, isQuiet } from './incident-view.ts'
 import { LIMITS } from './limits.ts'
 import {
   factsLine,
   fullText,
-  headerLine,
   ifIgnoredLine,
   linkLine,
   mentionLine,
@@ -28,8 +29,8 @@ import {
   plainTextLine,
   richText,
   singleLine,
-  withClockTimes,
 } from './text.ts'
+import { withClockTimes } from './times.ts'
 
 /** Arguments of `chat.postMessage` and `chat.update`. */
 export interface Message {

@@ -28,8 +28,11 @@ export function urgencyOf({ id, variant, isOpen, heldBy, remedies }: Finding): U
   const first = now.find(({ recommended }) => recommended)
   if (first && !CAN_WAIT.includes(first.kind)) return 'act'
   if (first?.bridges && remedies.some(isLastingFix)) return 'act'
-  // Waiting settles nothing if it loses pods that may belong there.
-  return now.some(({ answer }) => answer) ? 'unclear' : 'no-action'
+  // Waiting settles nothing if it loses pods that may belong there: only a person knows that.
+  const isAsked =
+    now.some(({ answer }) => answer) ||
+    remedies.some(({ kind, recommended }) => kind === 'restore-label' && recommended)
+  return isAsked ? 'unclear' : 'no-action'
 }
 
 function isLastingFix({ horizon, recommended, kind }: Remedy): boolean {
