@@ -647,4 +647,11 @@ test('the bundle runs without the repository; demo says that it needs it', async
   expect(err).toBe(
     'error: The demo needs the repository; this is only the bundle. Clone the repository and run: npm ci && npm run demo\n',
   )
+  const bot = await run([], '', join(bundle, 'node.js'))
+  expect(bot).toMatchObject({ status: 2, err: expect.stringContaining('WEBHOOK_TOKEN') })
+})
+
+test('a start without a directory for the compile cache works', async () => {
+  const variables = { NODE_COMPILE_CACHE: join(directory, 'healthy.json', 'no-directory') }
+  expect((await run(['--version'], '', CLI, variables)).status).toBe(0)
 })

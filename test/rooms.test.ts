@@ -40,6 +40,7 @@ const FLOORS = [
   'src/http/',
   'src/worker/',
   'src/worker.ts',
+  'src/node/',
   'src/node.ts',
   'simulator/timers.ts',
   'simulator/local-server.ts',
@@ -119,7 +120,7 @@ describe('the pure rooms', () => {
   })
 
   it('are told from the others', () => {
-    expect(valueImports('src/node.ts')).toContain('node:fs')
+    expect(valueImports('src/node/node-bot.ts')).toContain('node:fs')
     expect(IMPURE.test('const now = Date.now()')).toBe(true)
   })
 })

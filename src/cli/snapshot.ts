@@ -1,8 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { buffer } from 'node:stream/consumers'
 import { meetsRequirements } from '../daemonset/label-selector.ts'
-import { connect } from '../kubernetes/connect/connect.ts'
-import { findApiServer } from '../kubernetes/connect/find-api-server.ts'
+import type { FindOptions } from '../kubernetes/connect/find-api-server.ts'
 import type { DaemonSet, Snapshot } from '../kubernetes/objects.ts'
 import type { Question } from '../kubernetes/question.ts'
 import { readSnapshotFile, writeSnapshot } from '../kubernetes/snapshot/snapshot-file.ts'
@@ -11,8 +10,8 @@ import { counted } from '../words/words.ts'
 import type { SourceOptions } from './arguments.ts'
 
 /**
- * Reads the file that the options name, or what the question needs of the cluster. Time, feature gates and version of the
- * options override those that were read.
+ * Reads the file that the options name, or what the question needs of the cluster. Time, feature
+ * gates and version of the options override those that were read.
  */
 export async function readSource(options: SourceOptions, question: Question): Promise<Snapshot> {
   const { snapshot: file, context, kubeconfig, now, featureGates, serverVersion } = options
@@ -23,14 +22,20 @@ export async function readSource(options: SourceOptions, question: Question): Pr
   }
   if (file !== undefined)
     return readSnapshotFile(await fileText(file), { file: file === '-' ? 'stdin' : file, ...given })
-  const snapshot = await connect(
-    await findApiServer({
-      ...(kubeconfig !== undefined && { kubeconfig }),
-      ...(context !== undefined && { context }),
-    }),
-  ).snapshot(question)
+  const found = {
+    ...(kubeconfig !== undefined && { kubeconfig }),
+    ...(context !== undefined && { context }),
+  }
+  const snapshot = await readCluster(found, question)
   const { now: takenAt = snapshot.takenAt, ...rest } = given
   return { ...snapshot, ...rest, takenAt }
+}
+
+async function readCluster(options: FindOptions, question: Question): Promise<Snapshot> {
+  // A file needs no HTTP client, which is most of what there is to load.
+  const { connect } = await import('../kubernetes/connect/connect.ts')
+  const { findApiServer } = await import('../kubernetes/connect/find-api-server.ts')
+  return connect(await findApiServer(options)).snapshot(question)
 }
 
 /** The DaemonSets that the options select. The snapshot keeps the others: causes depend on them. */

@@ -1,9 +1,9 @@
 /**
- * Replaces a package that only Bolt's receivers for Node use. Every export throws when it is
+ * Replaces a package that Bolt has for receivers that are not used. Every export throws when it is
  * called.
  */
 const absent = () => {
-  throw new Error('this package is not part of the Worker')
+  throw new Error('this package is not part of the bundle')
 }
 module.exports = new Proxy(absent, {
   get: (target, name) =>
