@@ -16,8 +16,14 @@ const FIXED_64 = 1
 const FIXED_32 = 5
 
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
-/** Up to this length a loop is faster than TextDecoder. Bytes. */
-const SHORT = 24
+
+/**
+ * The short ASCII strings that were read last, by their hash. Keys, names and values repeat from
+ * object to object: they are kept once, and mostly not made again.
+ */
+const recent = new Array<string>(8192).fill('')
+/** What is longer seldom repeats. Bytes. */
+const SHORT = 64
 
 /**
  * A position in protobuf bytes. Every read checks that it stays within the bytes and throws
@@ -67,15 +73,19 @@ export class Cursor {
 
   /** The UTF-8 text up to `end`. Invalid bytes become U+FFFD, as in the API server's JSON. */
   text(end: number): string {
-    const start = this.at
+    const bytes = this.#bytes.subarray(this.at, end)
     this.at = end
-    if (end - start > SHORT) return decoder.decode(this.#bytes.subarray(start, end))
-    let text = ''
-    for (let index = start; index < end; index++) {
-      const byte = this.#bytes[index] ?? 0
-      if (byte > 0x7f) return decoder.decode(this.#bytes.subarray(start, end))
-      text += String.fromCharCode(byte)
+    if (bytes.length > SHORT) return decoder.decode(bytes)
+    let hash = 0
+    for (const byte of bytes) {
+      if (byte > 0x7f) return decoder.decode(bytes)
+      hash = (Math.imul(hash, 31) + byte) | 0
     }
+    const slot = hash & (recent.length - 1)
+    const known = recent[slot] ?? ''
+    if (isText(known, bytes)) return known
+    const text = decoder.decode(bytes)
+    recent[slot] = text
     return text
   }
 
@@ -88,4 +98,11 @@ export class Cursor {
     else throw new ProtobufError(`wire type ${wireType} is not used by Kubernetes`)
     if (this.at > end) throw new ProtobufError('a field is longer than its message')
   }
+}
+
+function isText(text: string, bytes: Uint8Array): boolean {
+  if (text.length !== bytes.length) return false
+  for (let index = 0; index < bytes.length; index++)
+    if (text.charCodeAt(index) !== bytes[index]) return false
+  return true
 }

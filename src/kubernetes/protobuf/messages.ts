@@ -54,13 +54,26 @@ const STATUS_ONLY = '{"f:status"'
  * and pods, and keys are sorted: an entry that starts with them has no others.
  */
 const fieldsV1 = converted('fieldsV1', message({ 1: text('raw') }), ({ raw }): unknown => {
-  if (typeof raw !== 'string' || raw.startsWith(STATUS_ONLY)) return undefined
+  return typeof raw !== 'string' || raw.startsWith(STATUS_ONLY) ? undefined : parsed(raw)
+})
+
+/** Trees by their text: the nodes of a pool and the pods of a DaemonSet have the same ones. */
+const trees = new Map<string, unknown>()
+const MOST_TREES = 500
+
+function parsed(raw: string): unknown {
+  const known = trees.get(raw)
+  if (known !== undefined) return known
+  let tree: unknown
   try {
-    return JSON.parse(raw)
+    tree = JSON.parse(raw)
   } catch {
     throw new ProtobufError('is not JSON')
   }
-})
+  if (trees.size >= MOST_TREES) trees.clear()
+  trees.set(raw, tree)
+  return tree
+}
 
 const metadata = message({
   1: text('name'),
