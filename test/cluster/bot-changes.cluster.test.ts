@@ -49,7 +49,7 @@ test('a click deletes the misscheduled pod, and the controller does not replace 
   expect(
     (await listPods(world.cluster, 'deleted')).map(({ spec }) => spec?.nodeName).toSorted(),
   ).toEqual(['deleted-1', 'deleted-2'])
-  await says(message, 'Resolved: ')
+  await says(message, 'Over after ')
 })
 
 test('a click makes the controller recount if the status is too low', async () => {

@@ -169,8 +169,7 @@ test('a click adds the toleration to the DaemonSet, and the result equals the pr
 test('the message closes when the alert has ended, and it is the only message', async () => {
   await until(
     'the closed message',
-    async () =>
-      textOf(message()).includes('Resolved: DaemonSet datadog/datadog-agent') || undefined,
+    async () => textOf(message()).includes('Over after ') || undefined,
   )
   expect(buttonsOf(message())).not.toContain('Silence…')
   expect(world.messages().map(({ thread_ts, text }) => [thread_ts, text])).toEqual([
