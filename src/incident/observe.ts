@@ -1,5 +1,6 @@
 import type { Bot } from '../bot.ts'
 import type { Snapshot } from '../kubernetes/objects.ts'
+import type { Question } from '../kubernetes/question.ts'
 import type { AlertRow, IncidentRow } from '../store/store.ts'
 import { diagnoser } from '../triage/diagnose.ts'
 import type { Diagnosis } from '../triage/diagnosis.ts'
@@ -40,7 +41,7 @@ export async function readCluster(
     const counts = isCountDue(bot)
     const about = questionAbout(subjectsOf(alerts), nodesBefore(known))
     const question = counts ? { ...about, daemonSets: ABOUT_ALL.daemonSets } : about
-    const snapshot = await bot.cluster.snapshot(question, stopping)
+    const snapshot = await bot.cluster.snapshot(cautious(bot, question), stopping)
     bot.metrics.dependencyUp.set({ name: 'kubernetes' }, 1)
     if (counts) setTrueCounts(bot, snapshot)
     return readingOf(bot, snapshot, alerts)
@@ -61,6 +62,21 @@ export async function readCluster(
     const endedAtMs = bot.now().getTime()
     const spacingMs = Math.min(readSpacingMs, (bot.config.reconcileInterval * 1000) / 6)
     bot.memory.nextRoundAtMs = endedAtMs + Math.max(spacingMs, endedAtMs - startedAtMs)
+  }
+}
+
+/** Goes on without the second stage if a DaemonSet cannot be counted, which is a bug. */
+function cautious({ log }: Bot, { daemonSets, details }: Question): Question {
+  return {
+    daemonSets,
+    details(who) {
+      try {
+        return details(who)
+      } catch (error) {
+        log.error({ err: error }, 'DaemonSets could not be counted, so the causes lack evidence')
+        return { nodes: [], eventsIn: [], pods: [] }
+      }
+    },
   }
 }
 

@@ -1,11 +1,11 @@
 import { targetNodeName } from '../daemonset/daemon-pods.ts'
 import { matchesLabelSelector } from '../daemonset/label-selector.ts'
 import { type Recount, recount } from '../daemonset/recount.ts'
-import type { DaemonSet, Snapshot } from '../kubernetes/objects.ts'
+import type { DaemonSet } from '../kubernetes/objects.ts'
 import type { Details, Question } from '../kubernetes/question.ts'
 import { DESCHEDULER_PODS } from './facts/descheduler.ts'
 import { comparesNumbers } from './facts/feature-gates.ts'
-import { indexSnapshot, namespaceOf } from './facts/snapshot-index.ts'
+import { indexSnapshot, namespaceOf, type SnapshotIndex } from './facts/snapshot-index.ts'
 import type { Subject } from './findings/status-cause.ts'
 import { nodesToCompare } from './taints/template-clues.ts'
 
@@ -40,7 +40,7 @@ export function questionAbout(
           !named.some((one) => one.metadata.name === name && namespaceOf(one) === namespace),
       )
       const traces = distinct(missing.map(({ namespace }) => namespace))
-      const found = detailsOf(who, () => named)
+      const found = detailsOf(indexSnapshot(who), named)
       return {
         ...found,
         nodes: distinct([...found.nodes, ...nodes]),
@@ -54,8 +54,7 @@ export function questionAbout(
 /** What the diagnoses of all DaemonSets rest on. */
 export const ABOUT_ALL: Question = {
   daemonSets: (all) => all,
-  details: (who) =>
-    detailsOf(who, (counts) => [...counts].filter(isConspicuous).map(([one]) => one)),
+  details: (who) => detailsOf(indexSnapshot(who), who.daemonSets, isConspicuous),
 }
 
 /** Only what counts and predictions rest on, not the reasons. */
@@ -70,35 +69,41 @@ export function aboutPodsIn(namespace: string): Question {
 
 const NO_DETAILS: Details = { nodes: [], eventsIn: [], pods: [] }
 
-type Counts = ReadonlyMap<DaemonSet, Recount>
-
-function detailsOf(who: Snapshot, choose: (counts: Counts) => readonly DaemonSet[]): Details {
-  const index = indexSnapshot(who)
-  const counts = new Map(who.daemonSets.map((one) => [one, recount(one, index.world)]))
-  const chosen = choose(counts)
-  const nodes = chosen.flatMap((one) => {
-    const verdicts = counts.get(one)?.nodes ?? []
-    const wrong = verdicts.filter(({ misscheduled }) => misscheduled)
-    return wrong.length === 0 ? [] : [...wrong, ...nodesToCompare(one, who.daemonSets, verdicts)]
+/** What the diagnoses of these DaemonSets need, if they are `noteworthy` by their recount. */
+function detailsOf(
+  index: SnapshotIndex,
+  daemonSets: readonly DaemonSet[],
+  noteworthy: (daemonSet: DaemonSet, recount: Recount, index: SnapshotIndex) => boolean = () =>
+    true,
+): Details {
+  const chosen = daemonSets.flatMap((daemonSet) => {
+    const counted = recount(daemonSet, index.world)
+    return noteworthy(daemonSet, counted, index) ? [{ daemonSet, nodes: counted.nodes }] : []
+  })
+  const nodes = chosen.flatMap(({ daemonSet, nodes }) => {
+    const wrong = nodes.filter(({ misscheduled }) => misscheduled)
+    return wrong.length === 0 ? [] : [...wrong, ...nodesToCompare(daemonSet, index, nodes)]
   })
   return {
     nodes: distinct(nodes.map(({ name }) => name)),
-    eventsIn: distinct(chosen.map(namespaceOf)),
+    eventsIn: distinct(chosen.map(({ daemonSet }) => namespaceOf(daemonSet))),
     pods: nodes.length > 0 ? DESCHEDULER_PODS : [],
   }
 }
 
 /** Whether a diagnosis may have something to say although nobody asked for it. */
-function isConspicuous([daemonSet, { count, claimed, nodes }]: readonly [DaemonSet, Recount]) {
-  const { status = {}, metadata } = daemonSet
-  const names = new Set(nodes.map(({ name }) => name))
+function isConspicuous(
+  { status = {}, metadata }: DaemonSet,
+  { count, claimed }: Recount,
+  index: SnapshotIndex,
+): boolean {
   return (
     count.numberMisscheduled > 0 ||
     (status.numberMisscheduled ?? 0) !== count.numberMisscheduled ||
     (status.desiredNumberScheduled ?? 0) !== count.desiredNumberScheduled ||
     (status.currentNumberScheduled ?? 0) !== count.currentNumberScheduled ||
     status.observedGeneration !== metadata.generation ||
-    claimed.some((pod) => !names.has(targetNodeName(pod) ?? ''))
+    claimed.some((pod) => !index.node(targetNodeName(pod) ?? ''))
   )
 }
 

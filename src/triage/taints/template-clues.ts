@@ -1,3 +1,4 @@
+import { targetNodeName } from '../../daemonset/daemon-pods.ts'
 import { isSelection } from '../../daemonset/decide.ts'
 import { controllerRef, isReady } from '../../daemonset/object-state.ts'
 import type { NodeVerdict } from '../../daemonset/recount.ts'
@@ -5,7 +6,7 @@ import { effectiveTolerations, toleratesTaint } from '../../daemonset/toleration
 import type { DaemonSet, Pod, Taint } from '../../kubernetes/objects.ts'
 import { code, type Words, words } from '../../words/words.ts'
 import type { DaemonSetFacts } from '../facts/facts.ts'
-import { namespaceOf } from '../facts/snapshot-index.ts'
+import { namespaceOf, type SnapshotIndex } from '../facts/snapshot-index.ts'
 import type { Clue, TaintedPods } from './clues.ts'
 import { isPlatformKey } from './platform.ts'
 
@@ -161,14 +162,24 @@ function rightNodes(verdicts: readonly NodeVerdict[]): readonly NodeVerdict[] {
   return verdicts.filter(({ shouldRun, pods }) => shouldRun && pods.length > 0).slice(0, 20)
 }
 
-/** The nodes whose pods show whether another DaemonSet serves nodes in this one's place. */
+/**
+ * The nodes whose pods show whether another DaemonSet serves the misscheduled nodes in this one's
+ * place: one of its kind, of which no pod is known so far, or one on these nodes.
+ */
 export function nodesToCompare(
   daemonSet: DaemonSet,
-  all: readonly DaemonSet[],
+  index: SnapshotIndex,
   verdicts: readonly NodeVerdict[],
 ): readonly NodeVerdict[] {
-  const hasVariant = all.some((other) => other !== daemonSet && isVariant(other, daemonSet))
-  return hasVariant ? rightNodes(verdicts) : []
+  const wrong = new Set(verdicts.flatMap((one) => (one.misscheduled ? [one.name] : [])))
+  const mayServe = (other: DaemonSet): boolean => {
+    const pods = index.world.podsControlledBy(other.metadata.uid ?? '')
+    return pods.length === 0 || pods.some((pod) => wrong.has(targetNodeName(pod) ?? ''))
+  }
+  const others = index.snapshot.daemonSets.filter((other) => other !== daemonSet)
+  return others.some((other) => isVariant(other, daemonSet) && mayServe(other))
+    ? rightNodes(verdicts)
+    : []
 }
 
 /** Whether both run the same image, or one is named after the other: `agent`, `agent-gpu`. */
