@@ -265,9 +265,7 @@ describe('incidents', () => {
     const { table, headline } = explain(diagnoses)
     expect(table.rows).toHaveLength(10)
     expect(table.more).toBe(2)
-    expect(plain(headline)).toBe(
-      'Node `a` is unreachable; 12 DaemonSets count as misscheduled there',
-    )
+    expect(plain(headline)).toBe('Node `a` is unreachable; 12 DaemonSets are misscheduled there')
   })
 
   it('a DaemonSet belongs to one incident, a healthy one to none', () => {

@@ -52,7 +52,7 @@ export const nodeNotReady = defineCause<Taint>({
   variantsByUrgency: ['', 'ready-again', 'rebooting', 'new'],
   headline(incident) {
     const { nodes, keys } = together(incident)
-    return words`${nodesTitle(nodes)} ${plural(nodes.length, 'is', 'are')} ${nodeState(incident, keys)}; ${incident.who} ${incident.many ? 'count' : 'counts'} as misscheduled there`
+    return words`${nodesTitle(nodes)} ${plural(nodes.length, 'is', 'are')} ${nodeState(incident, keys)}; ${incident.who} ${incident.many ? 'are' : 'is'} misscheduled there`
   },
   past(incident) {
     const { nodes, keys } = together(incident)

@@ -29,7 +29,7 @@ export const networkUnavailable = defineCause<Taint>({
   },
   key: () => KEY,
   headline: ({ nodes, who, many }) =>
-    words`${nodesTitle(nodes)} ${plural(nodes.length, 'has', 'have')} no network; ${who} ${many ? 'count' : 'counts'} as misscheduled there`,
+    words`${nodesTitle(nodes)} ${plural(nodes.length, 'has', 'have')} no network; ${who} ${many ? 'are' : 'is'} misscheduled there`,
   past: ({ nodes }) => words`${theNodes(nodes)} had no network`,
   explain(group) {
     const { facts, nodes } = group

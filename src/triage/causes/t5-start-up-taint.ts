@@ -45,7 +45,7 @@ export const startUpTaint = defineCause<StartupTaint>({
   variant: (_, { state }) => state,
   headline({ nodes, who, many, key, variant }) {
     const state = variant === 'starting' ? 'still starting' : 'stuck in startup'
-    return words`${nodesTitle(nodes)} ${plural(nodes.length, 'is', 'are')} ${state}${aside(key)}; ${who} ${many ? 'count' : 'counts'} as misscheduled there`
+    return words`${nodesTitle(nodes)} ${plural(nodes.length, 'is', 'are')} ${state}${aside(key)}; ${who} ${many ? 'are' : 'is'} misscheduled there`
   },
   past: ({ nodes, key, variant }) =>
     words`${theNodes(nodes)} ${plural(nodes.length, 'was', 'were')} ${variant === 'starting' ? 'starting' : 'stuck in startup'}${aside(key)}`,

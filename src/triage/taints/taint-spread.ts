@@ -36,6 +36,7 @@ export function spreadWords({ pool, tainted, total, outside }: Spread): Words {
   const others = pool
     ? `, ${outside.tainted === 0 ? 'and none elsewhere' : `and ${outside.tainted} elsewhere`}`
     : ''
+  if (pool && total === 1) return words`the only node in pool ${code(pool.name)} has it${others}`
   return words`${tainted.length} of ${total} ${where} ${tainted.length === 1 ? 'has' : 'have'} it${others}`
 }
 
