@@ -2,7 +2,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, expect, it } from 'vitest'
 import { apiClient } from '../src/kubernetes/api-client.ts'
-import { apiServerByToken } from '../src/kubernetes/api-server.ts'
+import { type ApiServer, apiServerByToken } from '../src/kubernetes/api-server.ts'
 import { nodeMessage, podMessage } from '../src/kubernetes/protobuf/messages.ts'
 import { PROTOBUF, readProtobufList } from '../src/kubernetes/protobuf/read-list.ts'
 import { reducePod } from '../src/kubernetes/snapshot/reduce.ts'
@@ -239,5 +239,34 @@ it('says that a list is cut off or holds something else', async () => {
   const nameless = await clientOf(response(field(2, [field(1, [])])))
   await expect(nameless.client.list('/api/v1/pods', how)).rejects.toThrow(
     'the response is not a Kubernetes list: metadata.name is missing',
+  )
+})
+
+it('waits for a slow list as long as more of it comes, and no longer', async () => {
+  const bytes = response(...Array.from({ length: 20 }, (_, index) => namedPod(`p-${index}`)))
+  const slow = (parts: number): ApiServer => ({
+    url: 'http://cluster',
+    headers: async () => ({}),
+    fetch: async (_, { signal }) => {
+      let at = 0
+      const body = new ReadableStream<Uint8Array>({
+        start: (controller) =>
+          signal.addEventListener('abort', () => controller.error(signal.reason)),
+        async pull(controller) {
+          if (at >= parts) return new Promise(() => undefined)
+          await new Promise((resolve) => setTimeout(resolve, 30))
+          const size = Math.ceil(bytes.length / 10)
+          controller.enqueue(bytes.slice(at * size, ++at * size))
+          if (at === 10) controller.close()
+        },
+      })
+      return new Response(body, { headers: { 'content-type': PROTOBUF } })
+    },
+  })
+  const timeouts = { pageMs: 150, callMs: 150 }
+  const { items } = await apiClient(slow(10), timeouts).list('/api/v1/pods', how)
+  expect(items).toHaveLength(20)
+  await expect(apiClient(slow(5), timeouts).list('/api/v1/pods', how)).rejects.toThrow(
+    'GET /api/v1/pods: no complete response from http://cluster within 0.15 s',
   )
 })

@@ -21,7 +21,7 @@ export interface ApiClient {
   /** `body` is sent as JSON. */
   send(method: string, path: string, body: unknown, contentType?: string): Promise<unknown>
   /**
-   * A list in pages of 500, each reduced before the next one is read, so that memory stays flat.
+   * A list in pages, each reduced before the next one is read, so that memory stays flat.
    * All pages show the same moment. If the server has forgotten that moment (410), the list is read
    * again from its start, once. `complete` is false if there are more than `pages` pages.
    */
@@ -42,13 +42,16 @@ export interface ListReading<T> {
 
 /** Milliseconds until the whole response must be there. */
 export interface Timeouts {
-  /** For one page of a list. */
+  /** For one page of a list in JSON, and for each part of one in protobuf. */
   readonly pageMs: number
   /** For everything else. */
   readonly callMs: number
 }
 
+/** Objects in a page of JSON, which is in memory as a whole. */
 const PAGE_SIZE = 500
+/** Objects in a page of protobuf, of which one at a time is in memory. */
+const STREAMED_PAGE_SIZE = 5000
 const GONE = 410
 
 /** Sends nothing before the first call. Every call fails at once when `signal` is aborted. */
@@ -72,10 +75,12 @@ export function apiClient(
     let next: string | undefined
     for (let read = 0; read < pages; read++) {
       const page = {
-        ...call('GET', pagePath(path, next), pageMs),
+        ...call('GET', pagePath(path, protobuf ? STREAMED_PAGE_SIZE : PAGE_SIZE, next), pageMs),
         ...(protobuf && { accept: `${PROTOBUF}, application/json` }),
       }
-      next = await exchange(server, page, (response) => readPage(page, response, how, items))
+      next = await exchange(server, page, (response, arrived) =>
+        readPage(page, response, how, items, arrived),
+      )
       if (next === undefined) return { items, complete: true }
     }
     return { items, complete: false }
@@ -99,8 +104,8 @@ export function apiClient(
   }
 }
 
-function pagePath(path: string, token: string | undefined): string {
-  const start = `${path}${path.includes('?') ? '&' : '?'}limit=${PAGE_SIZE}`
+function pagePath(path: string, size: number, token: string | undefined): string {
+  const start = `${path}${path.includes('?') ? '&' : '?'}limit=${size}`
   return token === undefined ? start : `${start}&continue=${encodeURIComponent(token)}`
 }
 
@@ -112,6 +117,7 @@ async function readPage<T>(
   response: ApiResponse,
   { reduce, protobuf }: ListReading<T>,
   items: T[],
+  arrived: () => void,
 ): Promise<string | undefined> {
   const add = (item: unknown): void => {
     const reduced = reduce(item)
@@ -119,7 +125,7 @@ async function readPage<T>(
   }
   try {
     if (protobuf && response.body && isProtobuf(response))
-      return await readProtobufList(response.body, protobuf, add)
+      return await readProtobufList(response.body, protobuf, add, arrived)
     const { items: raw, metadata } = record(await readJson(call, response))
     // A Go server may write an empty list as null.
     if (!Array.isArray(raw) && raw !== null) throw new ShapeError('items is missing')

@@ -72,7 +72,7 @@ export interface Call {
   readonly method: string
   /** With the query. */
   readonly path: string
-  /** Until the whole response is there. */
+  /** Until the whole response is there, or the next part of one that is read as it arrives. */
   readonly timeoutMs: number
   readonly body?: string
   readonly contentType?: string
@@ -95,13 +95,14 @@ export function request(server: ApiServer, call: Call): Promise<unknown> {
 }
 
 /**
- * Sends a request and has `read` read the response, if it is a success. Throws RequestError if it
+ * Sends a request and has `read` read the response, if it is a success. A response that `read` reads as it
+ * arrives calls `arrived` with each part, and has the time of the call for the next one. Throws RequestError if it
  * is not, if it does not arrive in full, and if `read` fails.
  */
 export async function exchange<T>(
   server: ApiServer,
   call: Call,
-  read: (response: ApiResponse) => Promise<T>,
+  read: (response: ApiResponse, arrived: () => void) => Promise<T>,
 ): Promise<T> {
   const headers = {
     accept: call.accept ?? JSON_TYPE,
@@ -109,22 +110,39 @@ export async function exchange<T>(
     ...(call.contentType !== undefined && { 'content-type': call.contentType }),
     ...(await credentials(server, call)),
   }
+  const patience = patienceOf(call.timeoutMs)
   try {
     const response = await server.fetch(server.url + call.path, {
       method: call.method,
       headers,
-      signal: AbortSignal.any([
-        AbortSignal.timeout(call.timeoutMs),
-        ...(call.signal ? [call.signal] : []),
-      ]),
+      signal: call.signal ? AbortSignal.any([patience.signal, call.signal]) : patience.signal,
       redirect: 'manual',
       ...(call.body !== undefined && { body: call.body }),
     })
-    if (response.status >= 200 && response.status <= 299) return await read(response)
+    if (response.status >= 200 && response.status <= 299)
+      return await read(response, patience.renew)
     throw refused(call, response, await response.arrayBuffer())
   } catch (cause) {
     if (cause instanceof RequestError) throw cause
     throw new RequestError(asked(call), noResponse(cause, call, server), { cause })
+  } finally {
+    patience.end()
+  }
+}
+
+/** A signal that is aborted after this time, which starts again with each `renew`. */
+function patienceOf(timeoutMs: number) {
+  const controller = new AbortController()
+  const start = () =>
+    setTimeout(() => controller.abort(new DOMException('timeout', 'TimeoutError')), timeoutMs)
+  let timer = start()
+  return {
+    signal: controller.signal,
+    renew: () => {
+      clearTimeout(timer)
+      timer = start()
+    },
+    end: () => clearTimeout(timer),
   }
 }
 

@@ -23,15 +23,16 @@ const ITEM = tagOf(2)
 
 /**
  * Reads a list while it arrives and hands each item to `add` as the object that the API server
- * would send as JSON. No more than one item and one chunk is held at a time. Returns the token of
+ * would send as JSON. `arrived` is called for each part of it. No more than one item and one chunk is held at a time. Returns the token of
  * the next page. Throws ProtobufError, or what the stream throws.
  */
 export async function readProtobufList(
   body: ByteStream,
   item: Message,
   add: (value: unknown) => void,
+  arrived: () => void = () => undefined,
 ): Promise<string | undefined> {
-  const bytes = new IncomingBytes(body)
+  const bytes = new IncomingBytes(body, arrived)
   try {
     await bytes.expectMagic()
     let next: string | undefined
@@ -100,14 +101,16 @@ const MOST_BYTES = 32 * 1024 * 1024
 /** The bytes of a stream that have arrived and were not taken yet. */
 class IncomingBytes {
   readonly #reader: ReturnType<ByteStream['getReader']>
+  readonly #arrived: () => void
   #held: Uint8Array = new Uint8Array(0)
   /** The position in `#held` of the next byte. */
   #next = 0
   /** The number of bytes that were taken. */
   at = 0
 
-  constructor(body: ByteStream) {
+  constructor(body: ByteStream, arrived: () => void) {
     this.#reader = body.getReader()
+    this.#arrived = arrived
   }
 
   async expectMagic(): Promise<void> {
@@ -164,6 +167,7 @@ class IncomingBytes {
   async #more(): Promise<boolean> {
     const { done, value } = await this.#reader.read()
     if (done || value === undefined) return false
+    this.#arrived()
     const rest = this.#held.subarray(this.#next)
     if (rest.length === 0) this.#held = value
     else {
