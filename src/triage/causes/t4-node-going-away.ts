@@ -150,32 +150,68 @@ const SUMMARY: Readonly<Record<string, string>> & { readonly draining: string } 
   silent: 'is counted on nodes that should be gone and do not report:',
 }
 
-function why({ nodes, cases, variant }: Group): Words {
-  const [{ evidence }] = cases
-  const { tool } = evidence.leaving.known
-  const isOne = nodes.length === 1
-  const theNodes = isOne ? 'the node' : 'the nodes'
-  const gone = `until ${theNodes} ${isOne ? 'is' : 'are'} gone`
-  // Without a name, since the DaemonSets of the incident share this sentence.
-  const counts = reportsNotReady(evidence.taint.key)
+function why(group: Group): Words {
+  return (WHY[group.variant ?? ''] ?? leavingWhy)(group)
+}
+
+/** By variant; the rest are nodes whose removal is in progress. */
+const WHY: Readonly<Record<string, (group: Group) => Words>> = {
+  'left-over'(group) {
+    const { theNodes, areGone } = subject(group)
+    return words`${capitalized(toolOf(group))} marked ${theNodes} for removal, but nothing shows that it is still working on it. ${counted(group)} until the taint is removed or ${areGone}.`
+  },
+  blocked(group) {
+    const { theNodes, areGone } = subject(group)
+    const isHeld = group.cases.some(({ evidence }) => evidence.drain.blockers.length > 0)
+    const held = isHeld
+      ? `Pods cannot leave, so ${toolOf(group)} cannot remove ${theNodes}.`
+      : `The tool that removes ${theNodes} is not running.`
+    return words`${held} ${counted(group)} until ${areGone}.`
+  },
+  'machine-off'(group) {
+    const left = plural(
+      group.nodes.length,
+      'machine is off; only its Node object is left',
+      'machines are off; only their Node objects are left',
+    )
+    const gone = plural(group.nodes.length, 'that object is gone', 'those objects are gone')
+    return words`A taint says that the ${left}. ${counted(group)} until ${gone}.`
+  },
+  silent(group) {
+    const count = group.nodes.length
+    const still = plural(
+      count,
+      'does not report; whether the machine still exists is unknown',
+      'do not report; whether the machines still exist is unknown',
+    )
+    const gone = plural(count, 'the Node object is deleted', 'the Node objects are deleted')
+    return words`${capitalized(subject(group).theNodes)} should be gone by now and ${still}. ${counted(group)} until ${gone}.`
+  },
+}
+
+function leavingWhy(group: Group): Words {
+  const [{ evidence }] = group.cases
+  const { theNodes, areGone } = subject(group)
+  return reportsNotReady(evidence.taint.key)
+    ? words`${leavingWords(evidence, group.nodes.length === 1)}, and ${stopped(group.nodes)}. ${counted(group)} until ${areGone}.`
+    : words`${capitalized(toolOf(group))} has tainted ${theNodes} with ${code(evidence.taint.key)}. Daemon pods that do not tolerate it count as misscheduled until ${areGone}.`
+}
+
+function subject({ nodes }: Group): { readonly theNodes: string; readonly areGone: string } {
+  return nodes.length === 1
+    ? { theNodes: 'the node', areGone: 'the node is gone' }
+    : { theNodes: 'the nodes', areGone: 'the nodes are gone' }
+}
+
+function toolOf({ cases: [{ evidence }] }: Group): string {
+  return evidence.leaving.known.tool ?? 'its tool'
+}
+
+/** Without the DaemonSet's name, since all those of the incident share this sentence. */
+function counted({ cases: [{ evidence }] }: Group): Words {
+  return reportsNotReady(evidence.taint.key)
     ? ['Daemon pods stay there and count as misscheduled']
     : words`Daemon pods that do not tolerate ${code(evidence.taint.key)} count as misscheduled`
-  switch (variant) {
-    case 'left-over':
-      return words`${capitalized(tool ?? 'its tool')} marked ${theNodes} for removal, but nothing shows that it is still working on it. ${counts} until the taint is removed or ${theNodes} ${isOne ? 'is' : 'are'} gone.`
-    case 'blocked':
-      return cases.some((one) => one.evidence.drain.blockers.length > 0)
-        ? words`Pods cannot leave, so ${tool ?? 'its tool'} cannot remove ${theNodes}. ${counts} ${gone}.`
-        : words`The tool that removes ${theNodes} is not running. ${counts} ${gone}.`
-    case 'machine-off':
-      return words`A taint says that the ${isOne ? 'machine is off; only its Node object is' : 'machines are off; only their Node objects are'} left. ${counts} until ${isOne ? 'that object is' : 'those objects are'} gone.`
-    case 'silent':
-      return words`${capitalized(theNodes)} should be gone by now and ${isOne ? 'does' : 'do'} not report; whether the ${isOne ? 'machine still exists' : 'machines still exist'} is unknown. ${counts} until ${isOne ? 'the Node object is' : 'the Node objects are'} deleted.`
-    default:
-      return reportsNotReady(evidence.taint.key)
-        ? words`${leavingWords(evidence, isOne)}, and ${stopped(nodes)}. ${counts} ${gone}.`
-        : words`${capitalized(tool ?? 'its tool')} has tainted ${theNodes} with ${code(evidence.taint.key)}. Daemon pods that do not tolerate it count as misscheduled ${gone}.`
-  }
 }
 
 function leavingWords({ leaving: { known, taint } }: DrainingNode, isOne: boolean): Words {

@@ -5,6 +5,7 @@ import { code, joined, type Words, words } from '../../words/words.ts'
 import type { Cases, Misscheduling } from '../facts/facts.ts'
 import { wait } from '../remedies/drafts.ts'
 import type { RemedyDraft } from '../remedies/remedy.ts'
+import { JOINING_MS } from '../taints/early-binding.ts'
 import { isOfAnotherTaint, taintedBy } from '../taints/taint-history.ts'
 
 /**
@@ -24,9 +25,6 @@ export function orderOf({ node, pod }: Misscheduling, taint: Taint): Order {
   const isOwn = tainted !== undefined && !isOfAnotherTaint(node, taint)
   return isOwn && pod.created !== undefined && tainted.at > pod.created ? 'likely' : 'open'
 }
-
-/** A pod that is bound later than this after its node joined was not bound in the race of joining. */
-export const JOINING_MS = 2 * 60_000
 
 /** The taint was added to the node later. */
 export const ADDED_LATER: Words = ['the taint was added later (T3)']
