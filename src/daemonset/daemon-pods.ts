@@ -1,15 +1,15 @@
-import type { DaemonSet, Pod } from '../kubernetes/objects.ts'
+import type { Pod } from '../kubernetes/objects.ts'
 import { matchesLabelSelector } from './label-selector.ts'
 import { requiredTerms } from './node-affinity.ts'
 import { byControllerOrder, controllerRef, isTerminal, isTerminating } from './object-state.ts'
-import type { World } from './world.ts'
+import { remembered } from './world.ts'
 
 /**
  * The pods that the controller treats as the DaemonSet's: those it controls whose labels match the
  * selector, and matching ones without a controller, which it adopts unless they or the DaemonSet
  * are being deleted.
  */
-export function claimedPods(daemonSet: DaemonSet, world: World): readonly Pod[] {
+export const claimedPods = remembered((daemonSet, world): readonly Pod[] => {
   const { namespace = 'default', name, uid = '', deletionTimestamp } = daemonSet.metadata
   const isOwned = (pod: Pod) => {
     const owner = controllerRef(pod)
@@ -26,7 +26,7 @@ export function claimedPods(daemonSet: DaemonSet, world: World): readonly Pod[] 
   return [...owned, ...adopted].filter((pod) =>
     matchesLabelSelector(daemonSet.spec.selector, pod.metadata.labels),
   )
-}
+})
 
 /**
  * The node a daemon pod is bound to, or pinned to while it is unbound. undefined: it is counted on
@@ -44,23 +44,25 @@ export function targetNodeName(pod: Pod): string | undefined {
   return undefined
 }
 
-/** Claimed pods by node, as the controller counts them. */
+/** The claimed pods of a DaemonSet by node, as the controller counts them. */
 export interface PodsByNode {
   /** By the node's index in the list of nodes, each list in the controller's order. */
   readonly onNode: readonly (readonly Pod[])[]
+  /** The indexes of the nodes with pods, in the order of the list. */
+  readonly occupied: readonly number[]
   /** Bound or pinned to a node that does not exist: not counted. */
   readonly withoutNode: readonly Pod[]
 }
 
 /**
- * Groups claimed pods by node. Leaves out pods without a target node and, from Kubernetes 1.27 on,
+ * Groups the claimed pods by node. Leaves out pods without a target node and, from Kubernetes 1.27 on,
  * finished pods that are being deleted.
  */
-export function podsByNode(claimed: readonly Pod[], world: World): PodsByNode {
+export const podsByNode = remembered((daemonSet, world): PodsByNode => {
   const onNode = new Array<readonly Pod[]>(world.lists.nodes.length).fill(NO_PODS)
   const withoutNode: Pod[] = []
   const countsFinished = countsFinishedPods(world.lists.serverVersion)
-  for (const pod of claimed) {
+  for (const pod of claimedPods(daemonSet, world)) {
     if (!countsFinished && isTerminal(pod) && isTerminating(pod)) continue
     const name = targetNodeName(pod)
     if (name === undefined) continue
@@ -68,8 +70,12 @@ export function podsByNode(claimed: readonly Pod[], world: World): PodsByNode {
     if (index === undefined) withoutNode.push(pod)
     else onNode[index] = inserted(onNode[index], pod)
   }
-  return { onNode, withoutNode }
-}
+  const occupied: number[] = []
+  onNode.forEach((pods, index) => {
+    if (pods !== NO_PODS) occupied.push(index)
+  })
+  return { onNode, occupied, withoutNode }
+})
 
 const NO_PODS: readonly Pod[] = []
 

@@ -13,7 +13,7 @@ import {
 } from './namespace-selector.ts'
 import { type AffinityTerm, failingTerms, requiredTerms } from './node-affinity.ts'
 import { effectiveTolerations, untoleratedTaints } from './tolerations.ts'
-import type { World } from './world.ts'
+import { remembered } from './world.ts'
 
 /**
  * One reason why a node should not have the pod. All failing checks are listed; `decides` marks the
@@ -110,22 +110,32 @@ export function decide(placement: Placement, node: Node): Decision {
   }
 }
 
-/**
- * The controller's decision on every node of the world, by the node's index. Nodes that the
- * template cannot tell apart share one.
- */
-export function decideAll(daemonSet: DaemonSet, world: World): (index: number) => Decision {
+/** The controller's decisions on all nodes of a world. Nodes are named by their index in its list. */
+export interface Decisions {
+  readonly on: (index: number) => Decision
+  /** Number of nodes that should run the pod. */
+  readonly desired: number
+}
+
+/** Decides for every node of the world. Nodes that the template cannot tell apart share a decision. */
+export const decideAll = remembered((daemonSet, world): Decisions => {
   const { lists } = world
   const selector = namespaceSelector(daemonSet.metadata.namespace, lists)
   const placement = placementOf(daemonSet, lists.featureGates, selector)
-  const { classOf, samples } = world.nodeClasses(labelKeys(placement), readsNodeName(placement))
+  const { classOf, samples, sizes } = world.nodeClasses(
+    labelKeys(placement),
+    readsNodeName(placement),
+  )
   const decisions = samples.map((node) => decide(placement, node))
-  return (index) => {
-    const decision = decisions[classOf[index] ?? -1]
-    if (!decision) throw new RangeError(`no node at index ${index}`)
-    return decision
+  return {
+    on(index) {
+      const decision = decisions[classOf[index] ?? -1]
+      if (!decision) throw new RangeError(`no node at index ${index}`)
+      return decision
+    },
+    desired: sizes.reduce((sum, size, id) => sum + (decisions[id]?.shouldRun ? size : 0), 0),
   }
-}
+})
 
 /** Whether a reason comes from the template's node selector, node affinity or nodeName. */
 export function isSelection({ type }: Reason): boolean {

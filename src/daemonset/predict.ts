@@ -1,7 +1,7 @@
 import type { DaemonSet, Node, Pod } from '../kubernetes/objects.ts'
 import { type Change, changedDaemonSet } from './change.ts'
-import { claimedPods, type PodsByNode, podsByNode } from './daemon-pods.ts'
-import { type Decision, decideAll } from './decide.ts'
+import { podsByNode } from './daemon-pods.ts'
+import { type Decision, type Decisions, decideAll } from './decide.ts'
 import { isBound, isOver, isReadyNode, isTerminal, isTerminating } from './object-state.ts'
 import { type Count, controllerActs, count } from './recount.ts'
 import { type Rollout, type RolloutNode, simulateRollout } from './rollout.ts'
@@ -47,8 +47,8 @@ export interface Prediction {
  */
 export function predict(daemonSet: DaemonSet, world: World, change: Change): Prediction {
   const changed = changedDaemonSet(daemonSet, change)
-  const { onNode, withoutNode } = podsByNode(claimedPods(daemonSet, world), world)
-  const { places, missingPods } = placesOf(daemonSet, changed, world, change, onNode)
+  const { withoutNode } = podsByNode(daemonSet, world)
+  const { places, missingPods } = placesOf(daemonSet, changed, world, change)
   const { now } = world.lists
   const { after, gained, lost, rollout } = settle(changed, {
     places,
@@ -92,29 +92,34 @@ interface ChangedState {
 const shouldRunBefore = ({ before }: Place) => before.shouldRun
 const shouldRunAfter = ({ after }: Place) => after.shouldRun
 
-function placesOf(
-  daemonSet: DaemonSet,
-  changed: DaemonSet,
-  world: World,
-  change: Change,
-  onNode: PodsByNode['onNode'],
-) {
+function placesOf(daemonSet: DaemonSet, changed: DaemonSet, world: World, change: Change) {
+  const { onNode, occupied } = podsByNode(daemonSet, world)
   const changedWorld = world.after(change)
-  const decisionBefore = decideAll(daemonSet, world)
-  const isSame = changed === daemonSet && changedWorld === world
-  const decisionAfter = isSame ? decisionBefore : decideAll(changed, changedWorld)
-  const deleted = new Set(change.kind === 'delete-node' ? change.nodes : [])
-  const places: Place[] = []
-  let missingPods = 0
-  changedWorld.lists.nodes.forEach((node, index) => {
-    const pods = onNode[index] ?? NO_PODS
-    const before = decisionBefore(index)
-    const after = decisionAfter(index)
-    if (pods.length > 0 || before.shouldRun !== after.shouldRun || deleted.has(node.metadata.name))
-      places.push({ node, pods, before, after })
-    else if (after.shouldRun) missingPods++
-  })
-  return { places, missingPods }
+  const before = decideAll(daemonSet, world)
+  const after = decideAll(changed, changedWorld)
+  const deleted = change.kind === 'delete-node' ? change.nodes : []
+  const affected = new Set([
+    ...occupied,
+    ...deleted.flatMap((name) => world.nodeIndex(name) ?? []),
+    ...differences(before, after, world.lists.nodes.length),
+  ])
+  const places = [...affected]
+    .sort((a, b) => a - b)
+    .flatMap((index): Place[] => {
+      const node = changedWorld.lists.nodes[index]
+      const pods = onNode[index] ?? NO_PODS
+      return node ? [{ node, pods, before: before.on(index), after: after.on(index) }] : []
+    })
+  return { places, missingPods: after.desired - places.filter(shouldRunAfter).length }
+}
+
+/** The indexes of the nodes on which the decision whether to run the pod differs. */
+function differences(before: Decisions, after: Decisions, size: number): readonly number[] {
+  const found: number[] = []
+  if (before === after) return found
+  for (let index = 0; index < size; index++)
+    if (before.on(index).shouldRun !== after.on(index).shouldRun) found.push(index)
+  return found
 }
 
 const NO_PODS: readonly Pod[] = []
@@ -224,20 +229,8 @@ function countPlaces(
   { spec }: DaemonSet,
   now: string,
 ): Count {
-  const nodes = {
-    size: places.length,
-    shouldRun: (index: number) => {
-      const place = places[index]
-      return place !== undefined && shouldRun(place)
-    },
-    firstPod: (index: number) => places[index]?.pods[0],
-  }
-  const counted = count(nodes, spec.minReadySeconds ?? 0, now)
-  return {
-    ...counted,
-    desiredNumberScheduled: counted.desiredNumberScheduled + missingPods,
-    numberUnavailable: counted.numberUnavailable + missingPods,
-  }
+  const counted = { nodes: places, shouldRun, podsOn: ({ pods }: Place) => pods, missingPods }
+  return count(counted, spec.minReadySeconds ?? 0, now)
 }
 
 function misscheduled(

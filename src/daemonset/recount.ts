@@ -1,11 +1,11 @@
 import type { DaemonSet, Pod } from '../kubernetes/objects.ts'
 import { deletesOnNode, deletesWithoutNode } from './controller-deletes.ts'
-import { claimedPods, type PodsByNode, podsByNode } from './daemon-pods.ts'
+import { claimedPods, podsByNode } from './daemon-pods.ts'
 import { decideAll, type Reason } from './decide.ts'
 import { selectsEverything } from './label-selector.ts'
 import { isAvailable, isReady } from './object-state.ts'
 import { currentRevisionHash } from './rollout.ts'
-import type { World } from './world.ts'
+import { once, type World } from './world.ts'
 
 /** The counts of `status`, recomputed. Unit: nodes. */
 export interface Count {
@@ -31,8 +31,10 @@ export interface NodeVerdict {
 /** The result of counting one DaemonSet. */
 export interface Recount {
   readonly count: Count
-  /** Every node of the world, in the order of the list. */
+  /** Every node of the world, in the order of the list. Made on first use. */
   readonly nodes: readonly NodeVerdict[]
+  /** The nodes that are misscheduled, or should have a pod and have none; in the same order. */
+  readonly wrongNodes: readonly NodeVerdict[]
   /** Pods that the controller claims, on any node. */
   readonly claimed: readonly Pod[]
   /** Names of the pods that its next sync deletes, unless it is backing off. */
@@ -50,34 +52,31 @@ export interface Recount {
  */
 export function recount(daemonSet: DaemonSet, world: World): Recount {
   const { nodes, now } = world.lists
-  const claimed = claimedPods(daemonSet, world)
-  const pods = podsByNode(claimed, world)
-  const decisionOn = decideAll(daemonSet, world)
-  const verdicts = nodes.map((node, index): NodeVerdict => {
-    const { shouldRun, shouldContinueRunning, reasons } = decisionOn(index)
-    const names = namesOf(pods.onNode[index] ?? NO_PODS)
-    return {
-      name: node.metadata.name,
-      shouldRun,
-      shouldContinueRunning,
-      misscheduled: !shouldRun && names.length > 0,
-      pods: names,
-      reasons,
-    }
+  const { onNode, occupied } = podsByNode(daemonSet, world)
+  const decisions = decideAll(daemonSet, world)
+  const shouldRun = (index: number) => decisions.on(index).shouldRun
+  const podsOn = (index: number) => onNode[index] ?? NO_PODS
+  const missingPods = decisions.desired - occupied.filter(shouldRun).length
+  const isWrong = (index: number) => shouldRun(index) !== podsOn(index).length > 0
+  const verdict = (index: number): NodeVerdict => ({
+    name: nodes[index]?.metadata.name ?? '',
+    shouldRun: shouldRun(index),
+    shouldContinueRunning: decisions.on(index).shouldContinueRunning,
+    misscheduled: !shouldRun(index) && podsOn(index).length > 0,
+    pods: namesOf(podsOn(index)),
+    reasons: decisions.on(index).reasons,
   })
-  const counted: CountedNodes = {
-    size: nodes.length,
-    shouldRun: (index) => decisionOn(index).shouldRun,
-    firstPod: (index) => pods.onNode[index]?.[0],
-  }
+  const every = once(() => nodes.map((_, index) => verdict(index)))
+  const withPods: CountedNodes<number> = { nodes: occupied, shouldRun, podsOn, missingPods }
   const statusWritten = controllerActs(daemonSet)
   return {
-    count: count(counted, daemonSet.spec.minReadySeconds ?? 0, now),
-    nodes: verdicts,
-    claimed,
-    controllerDeletes: statusWritten
-      ? controllerDeletes(daemonSet, world, verdicts, pods)
-      : NO_NAMES,
+    count: count(withPods, daemonSet.spec.minReadySeconds ?? 0, now),
+    get nodes() {
+      return every()
+    },
+    wrongNodes: (missingPods > 0 ? [...nodes.keys()] : occupied).filter(isWrong).map(verdict),
+    claimed: claimedPods(daemonSet, world),
+    controllerDeletes: statusWritten ? controllerDeletes(daemonSet, world) : NO_NAMES,
     statusWritten,
   }
 }
@@ -90,27 +89,29 @@ export function controllerActs({ metadata, spec }: DaemonSet): boolean {
   return !metadata.deletionTimestamp && !selectsEverything(spec.selector)
 }
 
-/** The nodes to count, by their index in a list of this size. */
-export interface CountedNodes {
-  readonly size: number
-  readonly shouldRun: (index: number) => boolean
-  /** The first pod in the controller's order, the only one whose readiness counts. */
-  readonly firstPod: (index: number) => Pod | undefined
+/** The nodes to count. */
+export interface CountedNodes<N> {
+  readonly nodes: readonly N[]
+  readonly shouldRun: (node: N) => boolean
+  /** In the controller's order. Only the first pod's readiness counts. */
+  readonly podsOn: (node: N) => readonly Pod[]
+  /** Number of other nodes that should have a pod and have none. */
+  readonly missingPods: number
 }
 
 /**
  * Counts nodes as the controller does for `status`. A node that should not run the pod counts only
  * in `numberMisscheduled`.
  */
-export function count(
-  { size, shouldRun, firstPod }: CountedNodes,
+export function count<N>(
+  { nodes, shouldRun, podsOn, missingPods }: CountedNodes<N>,
   minReadySeconds: number,
   now: string,
 ): Count {
-  let [desired, current, misscheduled, ready, available] = [0, 0, 0, 0, 0]
-  for (let index = 0; index < size; index++) {
-    const first = firstPod(index)
-    if (!shouldRun(index)) {
+  let [desired, current, misscheduled, ready, available] = [missingPods, 0, 0, 0, 0]
+  for (const node of nodes) {
+    const [first] = podsOn(node)
+    if (!shouldRun(node)) {
       if (first) misscheduled++
       continue
     }
@@ -138,19 +139,14 @@ function namesOf(pods: readonly Pod[]): readonly string[] {
   return pods.length === 0 ? NO_NAMES : pods.map(({ metadata }) => metadata.name)
 }
 
-function controllerDeletes(
-  daemonSet: DaemonSet,
-  world: World,
-  verdicts: readonly NodeVerdict[],
-  { onNode, withoutNode }: PodsByNode,
-): readonly string[] {
+function controllerDeletes(daemonSet: DaemonSet, world: World): readonly string[] {
   const { controllerRevisions, now } = world.lists
+  const { onNode, occupied, withoutNode } = podsByNode(daemonSet, world)
+  const decisions = decideAll(daemonSet, world)
   const rules = { hash: currentRevisionHash(daemonSet, controllerRevisions), now }
-  const deleted: Pod[] = []
-  verdicts.forEach(({ shouldContinueRunning }, index) => {
-    const pods = onNode[index]
-    if (pods && pods.length > 0)
-      deleted.push(...deletesOnNode(daemonSet, pods, shouldContinueRunning, rules))
+  const deleted = occupied.flatMap((index) => {
+    const { shouldContinueRunning } = decisions.on(index)
+    return deletesOnNode(daemonSet, onNode[index] ?? NO_PODS, shouldContinueRunning, rules)
   })
   return namesOf([...deleted, ...deletesWithoutNode(withoutNode)])
 }

@@ -1,5 +1,6 @@
 import type {
   ControllerRevision,
+  DaemonSet,
   FeatureGates,
   Namespace,
   Node,
@@ -54,6 +55,8 @@ export interface NodeClasses {
   readonly classOf: Uint32Array
   /** One node of each class. */
   readonly samples: readonly Node[]
+  /** Number of nodes of each class. */
+  readonly sizes: readonly number[]
 }
 
 /** Prepares lists for any number of DaemonSets and predictions. */
@@ -70,6 +73,23 @@ export function once<T>(make: () => T): () => T {
   return () => {
     made = made ?? { value: make() }
     return made.value
+  }
+}
+
+/**
+ * The same function with its results remembered, one for each world and DaemonSet. Neither may
+ * change afterwards.
+ */
+export function remembered<T>(
+  compute: (daemonSet: DaemonSet, world: World) => T,
+): (daemonSet: DaemonSet, world: World) => T {
+  const results = new WeakMap<World, WeakMap<DaemonSet, T>>()
+  return (daemonSet, world) => {
+    const inWorld = results.get(world) ?? new WeakMap<DaemonSet, T>()
+    results.set(world, inWorld)
+    const result = inWorld.get(daemonSet) ?? compute(daemonSet, world)
+    inWorld.set(daemonSet, result)
+    return result
   }
 }
 
@@ -132,6 +152,7 @@ function classify(
 ): NodeClasses {
   const classOf = new Uint32Array(nodes.length)
   const samples: Node[] = []
+  const sizes: number[] = []
   const ids = new Map<string, number>()
   nodes.forEach((node, index) => {
     const description = describe(node, labelKeys, byName)
@@ -141,8 +162,9 @@ function classify(
       ids.set(description, id)
     }
     classOf[index] = id
+    sizes[id] = (sizes[id] ?? 0) + 1
   })
-  return { classOf, samples }
+  return { classOf, samples, sizes }
 }
 
 // timeAdded belongs to the class because reasons repeat it.

@@ -58,9 +58,7 @@ function diagnosisOf(daemonSet: DaemonSet, index: SnapshotIndex, context: Contex
     ...(daemonSet.metadata.uid !== undefined && { uid: daemonSet.metadata.uid }),
     status: daemonSet.status ?? null,
     recount: recount.count,
-    nodes: recount.nodes.filter(
-      ({ misscheduled, shouldRun, pods }) => misscheduled || (shouldRun && pods.length === 0),
-    ),
+    nodes: recount.wrongNodes,
     controllerDeletes: recount.controllerDeletes,
     findings,
     owner: facts.owner,

@@ -78,11 +78,11 @@ function detailsOf(
 ): Details {
   const chosen = daemonSets.flatMap((daemonSet) => {
     const counted = recount(daemonSet, index.world)
-    return noteworthy(daemonSet, counted, index) ? [{ daemonSet, nodes: counted.nodes }] : []
+    return noteworthy(daemonSet, counted, index) ? [{ daemonSet, counted }] : []
   })
-  const nodes = chosen.flatMap(({ daemonSet, nodes }) => {
-    const wrong = nodes.filter(({ misscheduled }) => misscheduled)
-    return wrong.length === 0 ? [] : [...wrong, ...nodesToCompare(daemonSet, index, nodes)]
+  const nodes = chosen.flatMap(({ daemonSet, counted }) => {
+    const wrong = counted.wrongNodes.filter(({ misscheduled }) => misscheduled)
+    return wrong.length === 0 ? [] : [...wrong, ...nodesToCompare(daemonSet, index, counted.nodes)]
   })
   return {
     nodes: distinct(nodes.map(({ name }) => name)),

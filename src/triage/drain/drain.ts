@@ -81,7 +81,8 @@ function examine(index: SnapshotIndex, node: Node, leaving: Leaving): Drain {
   const expiredLease = expiredLeaseOf(index, leaving)
   const observed = { now: index.now, node, leaving, blockers, stopping, lastEvent, expiredLease }
   const estimate = estimateOf(observed, pods.length)
-  const until = statedEnd(observed) ?? (estimate && sumOf(estimate))
+  const sum = estimate && sumOf(estimate)
+  const until = statedEnd(observed) ?? sum
   return {
     state: stateOf(observed),
     blockers,
@@ -89,7 +90,7 @@ function examine(index: SnapshotIndex, node: Node, leaving: Leaving): Drain {
     remaining: pods.length,
     ...(leaving.since && { since: leaving.since }),
     ...(until && { until }),
-    ...(estimate && until === sumOf(estimate) && { estimate }),
+    ...(estimate && until === sum && { estimate }),
     ...(lastEvent && { lastEvent }),
     ...(expiredLease && { expiredLease }),
   }

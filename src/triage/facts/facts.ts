@@ -108,7 +108,7 @@ export function factsOf(
   context: Context,
 ): DaemonSetFacts {
   const counted = recount(daemonSet, index.world)
-  const wrong = counted.nodes.filter(({ misscheduled }) => misscheduled)
+  const wrong = counted.wrongNodes.filter(({ misscheduled }) => misscheduled)
   const revisions = wrong.length > 0 ? index.revisionsOf(daemonSet) : []
   return {
     index,

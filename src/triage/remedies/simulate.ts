@@ -71,18 +71,24 @@ function affectsMisscheduledNodesOnly({ kind }: Change): boolean {
  * Predicts for the misscheduled nodes only and adds the counts of the others, which may be
  * thousands.
  */
-function onMisscheduledNodes(
-  { daemonSet, index, nodes, recount: { count } }: DaemonSetFacts,
-  change: Change,
-): Prediction {
-  const part = worldOf({
-    ...index.world.lists,
-    nodes: nodes.map(({ node }) => node),
-    pods: nodes.flatMap(({ pods }) => pods.map(({ pod }) => pod)),
-  })
-  const prediction = predict(daemonSet, part, change)
+function onMisscheduledNodes(facts: DaemonSetFacts, change: Change): Prediction {
+  const { count } = facts.recount
+  const prediction = predict(facts.daemonSet, misscheduledPart(facts), change)
   const others = combined(count, prediction.before, -1)
   return { ...prediction, before: count, after: combined(others, prediction.after, 1) }
+}
+
+const PARTS: Cache<World> = {}
+
+/** The world with the misscheduled nodes and the pods on them only, the same for all changes. */
+function misscheduledPart({ index, nodes, namespace, name }: DaemonSetFacts): World {
+  return index.cached(PARTS, `${namespace}/${name}`, () =>
+    worldOf({
+      ...index.world.lists,
+      nodes: nodes.map(({ node }) => node),
+      pods: nodes.flatMap(({ pods }) => pods.map(({ pod }) => pod)),
+    }),
+  )
 }
 
 function combined(one: Count, other: Count, sign: 1 | -1): Count {
