@@ -37,6 +37,24 @@ test('a store survives the process', async () => {
   await second.close()
 })
 
+test('a database of an earlier version is brought up to date, with what is in it', async () => {
+  const path = join(directory, 'earlier.db')
+  const first = sqliteStore(`sqlite:${path}`)
+  await first.saveHints([hint(1)], now)
+  await first.close()
+  const earlier = new DatabaseSync(path)
+  earlier.exec('alter table alert drop column links; alter table incident drop column observation')
+  earlier.close()
+  const second = sqliteStore(`sqlite:${path}`)
+  await second.saveHints([{ ...hint(2), links: { graph: 'http://p/graph' } }], now)
+  expect((await second.openAlerts('')).map(({ daemonset, links }) => [daemonset, links])).toEqual([
+    ['ds-1', {}],
+    ['ds-2', { graph: 'http://p/graph' }],
+  ])
+  expect(await second.openIncidents('')).toEqual([])
+  await second.close()
+})
+
 test('what was acknowledged survives kill -9', async () => {
   const path = join(directory, 'killed.db')
   const script = join(directory, 'killed.ts')

@@ -1,7 +1,7 @@
 import { raw, type Sql } from 'sql-template-tag'
 import { sqlStore } from './sql-store.ts'
 import type { Store } from './store.ts'
-import { createTables } from './tables.ts'
+import { columnsQuery, createTables, upgradedTables, upgrades } from './tables.ts'
 
 /** The part of Cloudflare's D1 binding that the store uses. */
 export interface D1Database {
@@ -21,9 +21,22 @@ export function d1Store(d1: D1Database): Store {
     )
     return (answers.at(-1)?.results ?? []) as Row[]
   }
+  const prepareTables = async (): Promise<void> => {
+    await batch(createTables.map(raw))
+    const columns = new Map<string, readonly string[]>()
+    for (const table of upgradedTables) {
+      const rows = await batch<{ readonly name: string }>([raw(columnsQuery(table))])
+      columns.set(
+        table,
+        rows.map(({ name }) => name),
+      )
+    }
+    const missing = upgrades((table) => columns.get(table) ?? [])
+    if (missing.length > 0) await batch(missing.map(raw))
+  }
   let hasTables = false
   const write = async <Row>(queries: readonly Sql[]): Promise<Row[]> => {
-    if (!hasTables) await batch(createTables.map(raw))
+    if (!hasTables) await prepareTables()
     hasTables = true
     return batch(queries)
   }

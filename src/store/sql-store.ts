@@ -4,7 +4,6 @@ import { alertMethods } from './alerts.ts'
 import { incidentMethods } from './incidents.ts'
 import type { SqlDatabase } from './sql-database.ts'
 import type { Store } from './store.ts'
-import { createTables } from './tables.ts'
 
 /** Seconds since 1970 by the clock of the database, which replicas share. */
 const databaseSeconds = raw("((julianday('now') - 2440587.5) * 86400.0)")
@@ -13,7 +12,8 @@ const databaseSeconds = raw("((julianday('now') - 2440587.5) * 86400.0)")
 export function sqlStore(database: SqlDatabase): Store {
   return {
     async migrate() {
-      await database.write(createTables.map(raw))
+      // A database prepares its tables at the first use.
+      await database.read(sql`select 1`)
     },
     async probe() {
       const now = new Date().toISOString()

@@ -6,7 +6,7 @@ import { errorMessage } from '../words/error-message.ts'
 import type { SqlDatabase } from './sql-database.ts'
 import { sqlStore } from './sql-store.ts'
 import type { AlertHint, Store } from './store.ts'
-import { createTables } from './tables.ts'
+import { columnsQuery, createTables, upgrades } from './tables.ts'
 
 /** How long a write waits for the transaction of another process. */
 const busyMs = 2_000
@@ -87,7 +87,7 @@ function connect(path: string): DatabaseSync {
     connection.exec(
       'PRAGMA busy_timeout = 100; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL',
     )
-    connection.exec(createTables.join(';\n'))
+    prepareTables(connection)
     return connection
   } catch (error) {
     connection?.close()
@@ -98,6 +98,24 @@ function connect(path: string): DatabaseSync {
       error,
       '. Set DATABASE_URL to sqlite:FILE, with FILE in a directory that exists and is writable',
     )
+  }
+}
+
+/** In one transaction, since another process may open the same file. */
+function prepareTables(connection: DatabaseSync): void {
+  connection.exec('BEGIN IMMEDIATE')
+  try {
+    connection.exec(createTables.join(';\n'))
+    const columnsOf = (table: string) =>
+      connection
+        .prepare(columnsQuery(table))
+        .all()
+        .map(({ name }) => String(name))
+    for (const upgrade of upgrades(columnsOf)) connection.exec(upgrade)
+    connection.exec('COMMIT')
+  } catch (error) {
+    if (connection.isTransaction) connection.exec('ROLLBACK')
+    throw error
   }
 }
 

@@ -75,3 +75,32 @@ export const createTables: readonly string[] = [
   at text not null
 )`,
 ]
+
+/** Columns that the tables of earlier versions lack. */
+const laterColumns = [
+  { table: 'incident', column: 'observation', definition: 'text' },
+  { table: 'alert', column: 'links', definition: "text not null default '{}'" },
+] as const
+
+/** Prints the columns of a table, a row with its `name` for each. */
+export function columnsQuery(table: string): string {
+  return `select name from pragma_table_info('${table}')`
+}
+
+/**
+ * What brings the tables of an earlier version up to date; empty if nothing is missing. `columnsOf`
+ * gives the names of a table's columns.
+ */
+export function upgrades(columnsOf: (table: string) => readonly string[]): readonly string[] {
+  return laterColumns
+    .filter(({ table, column }) => !columnsOf(table).includes(column))
+    .map(
+      ({ table, column, definition }) =>
+        `alter table ${table} add column "${column}" ${definition}`,
+    )
+}
+
+/** The tables that may have to be brought up to date. */
+export const upgradedTables: readonly string[] = [
+  ...new Set(laterColumns.map(({ table }) => table)),
+]
