@@ -40,8 +40,9 @@ async function calmWorld(failing: readonly string[] = []) {
       alertsUrl: () => '',
     },
     cluster: {
-      snapshot: async () => {
+      snapshot: async (_, signal) => {
         await onSnapshot()
+        signal?.throwIfAborted()
         return healthy
       },
     },
@@ -293,4 +294,16 @@ describe('a round', () => {
     await round(bot, 'one')
     expect(before).toEqual(['2026-08-26T03:00:00.000Z', '2026-08-26T04:00:00.000Z'])
   })
+})
+
+it('says nothing of a reading that a stop has cut short', async () => {
+  const { world, sent, whileReading } = await calmWorld()
+  await absent(world, 'agent')
+  const before = await world.bot.store.incident('agent')
+  const stop = new AbortController()
+  whileReading(async () => stop.abort())
+  await reconcile(world.bot, stop.signal)
+  expect(sent).toEqual([])
+  expect(world.posts).toEqual([])
+  expect(await world.bot.store.incident('agent')).toEqual(before)
 })
