@@ -59,7 +59,11 @@ async function listening(script: string, rests: boolean) {
   const env = { ...process.env, ...world.env, PORT: String(await freePort()) }
   const startedAtMs = performance.now()
   const bot = spawn(process.execPath, [script], { env, stdio: ['ignore', 'pipe', 'inherit'] })
-  for await (const line of bot.stdout) if (`${line}`.includes('"listening"')) break
+  await new Promise<void>((resolve) => {
+    bot.stdout.on('data', (lines) => {
+      if (`${lines}`.includes('"listening"')) resolve()
+    })
+  })
   const listeningMs = performance.now() - startedAtMs
   if (rests) await sleep(20_000)
   const restMegabytes = rests ? residentMegabytes(bot.pid ?? 0) : undefined
