@@ -11,10 +11,12 @@ export interface RunOptions {
   /** Niceness, 0 to 19; a higher value yields more CPU time to other processes. */
   readonly priority?: number
   readonly stdin?: string
+  /** Exit statuses that are no error; only 0 by default. */
+  readonly statuses?: readonly number[]
 }
 
 /**
- * Runs a command. Throws if it cannot start or its exit status is not 0; the message has the last
+ * Runs a command. Throws if it cannot start or its exit status is an error; the message has the last
  * 2,000 characters of its output.
  */
 export async function run(
@@ -31,7 +33,7 @@ export async function output(
   args: readonly string[],
   options: RunOptions = {},
 ): Promise<string> {
-  const { cwd, env, log, priority, stdin } = options
+  const { cwd, env, log, priority, stdin, statuses = [0] } = options
   const child = spawn(command, args, { cwd, env, stdio: 'pipe' })
   const written: Record<'stdout' | 'stderr', string> = { stdout: '', stderr: '' }
   for (const name of ['stdout', 'stderr'] as const) {
@@ -48,7 +50,7 @@ export async function output(
     return await new Promise((resolve, reject) => {
       child.once('error', (cause) => reject(new Error(`${command} did not start`, { cause })))
       child.once('close', (code, signal) => {
-        if (code === 0) resolve(written.stdout)
+        if (code !== null && statuses.includes(code)) resolve(written.stdout)
         else
           reject(
             new Error(
