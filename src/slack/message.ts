@@ -137,7 +137,7 @@ function tableBlock(header: Table['header'], rows: readonly Row[], blockId: stri
     rows: [
       header.map((title) => paragraph([strong(singleLine(cut([title], 40)))])),
       ...rows.map(([node, reason]) => [
-        paragraph(namespaceApart(node)),
+        paragraph(wrapped ? namespaceApart(node) : node),
         paragraph(effectApart(reason)),
       ]),
     ],
