@@ -119,7 +119,7 @@ function nodeBlocks(table: Table, form: MessageForm, blockId: string): KnownBloc
   if (table.rows.length === 0) return []
   const rows = table.rows
     .slice(0, shownNodes)
-    .map(([node, reason]): Row => [cut(node, 60), cut(reason, 130)])
+    .map(([node, reason]): Row => [cut(node, 60), cut(reason, 200)])
   const more = table.more + table.rows.length - rows.length
   const nodes = form === 'full' ? tableBlock(table.header, rows, blockId) : listBlock(rows, blockId)
   if (more === 0) return [nodes]
