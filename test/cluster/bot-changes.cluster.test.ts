@@ -9,6 +9,7 @@ import {
   listPods,
   makeDaemonSet,
   makeNodes,
+  touchDaemonSet,
   touchUntilCounted,
   waitForReadyNodes,
   waitForStatus,
@@ -49,7 +50,7 @@ test('a click deletes the misscheduled pod, and the controller does not replace 
   expect(
     (await listPods(world.cluster, 'deleted')).map(({ spec }) => spec?.nodeName).toSorted(),
   ).toEqual(['deleted-1', 'deleted-2'])
-  await says(message, 'Over after ')
+  await saysThatItIsOver(message, 'deleted')
 })
 
 test('a click makes the controller recount if the status is too low', async () => {
@@ -117,8 +118,20 @@ test('without a right its button is not shown, and the message names the file th
 
 const setOf = (namespace: string) => ({ namespace, name: 'agent' })
 const now = (message: Message) => world.slack.message(message.ts)
-const says = (message: Message, words: string) =>
-  until(`a message with ${words}`, async () => textOf(now(message)).includes(words) || undefined)
+/**
+ * A heartbeat that comes late taints nodes for a moment. The controller counts that, and since
+ * Kubernetes 1.33 it does not recount when the taint goes, so the DaemonSet is touched meanwhile.
+ */
+const saysThatItIsOver = (message: Message, pool: string) =>
+  until(
+    'the closed message',
+    async () => {
+      await touchDaemonSet(world.cluster, pool, 'agent')
+      return textOf(now(message)).includes('Over after ') || undefined
+    },
+    { timeoutMs: 60_000, intervalMs: 2_000 },
+  )
+
 const threadSays = (message: Message, words: RegExp) =>
   until(
     `a thread with ${words}`,

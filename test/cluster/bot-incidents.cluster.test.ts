@@ -122,7 +122,7 @@ test('an incident stays open if a restart of kube-state-metrics clears the alert
   expect(posts()).toHaveLength(before + 1)
 
   await removeTaint(world.cluster, 'cleared-0', 'dedicated')
-  await says(message, 'Over after ')
+  await says(message, 'Over after ', 60_000)
 })
 
 test('an incident whose alert ends while it is silenced closes, and its silence ends', async () => {
@@ -145,7 +145,7 @@ test('an incident whose alert ends while it is silenced closes, and its silence 
   expect(Date.parse(silence?.endsAt ?? '') - Date.now()).toBeLessThanOrEqual(3_600_000)
 
   await removeTaint(world.cluster, 'quiet-0', 'maintenance')
-  await says(message, 'Over after ')
+  await says(message, 'Over after ', 60_000)
   await until(
     'the end of the silence',
     async () =>
