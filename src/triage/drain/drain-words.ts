@@ -5,7 +5,8 @@ import type { Case } from '../facts/facts.ts'
 import { DISRUPTION_BUDGETS, EVENTS, LEASES, MANAGED_FIELDS, type Need } from '../facts/needs.ts'
 import { notReadyReason, readyEvidence } from '../facts/readiness.ts'
 import type { Removal } from './consequences.ts'
-import { type Drain, leaseName, SHUTDOWN } from './drain.ts'
+import { type Drain, SHUTDOWN } from './drain.ts'
+import { leaseName } from './tool-activity.ts'
 
 /** A node that is being removed, and the taint because of which it is misscheduled. */
 export interface DrainingNode extends Removal {

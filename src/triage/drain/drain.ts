@@ -2,7 +2,7 @@ import { isReadyNode } from '../../daemonset/object-state.ts'
 import type { Node } from '../../kubernetes/objects.ts'
 import { milliseconds, rfc3339 } from '../../words/time.ts'
 import { isSilent } from '../facts/readiness.ts'
-import { type Cache, eventTime, type SnapshotIndex } from '../facts/snapshot-index.ts'
+import type { Cache, SnapshotIndex } from '../facts/snapshot-index.ts'
 import {
   type Blocker,
   blockersAmong,
@@ -10,7 +10,14 @@ import {
   type StoppingPod,
   stoppingPods,
 } from './drain-blockers.ts'
-import { isKarpenter, type Leaving } from './leaving.ts'
+import type { Leaving } from './leaving.ts'
+import {
+  AUTOSCALER,
+  type ExpiredLease,
+  expiredLeaseOf,
+  lastToolEvent,
+  type ToolEvent,
+} from './tool-activity.ts'
 
 /**
  * `draining`: within its usual time. `blocked`: something prevents the pods from leaving.
@@ -32,9 +39,9 @@ export interface Drain extends Pick<Leaving, 'since'> {
   /** What `until` is the sum of; undefined if something states it as it is. */
   readonly estimate?: Estimate
   /** The last event of the tool about the node. */
-  readonly lastEvent?: { readonly reason: string; readonly at: string }
+  readonly lastEvent?: ToolEvent
   /** The tool's Lease, if it has expired. */
-  readonly expiredLease?: { readonly lease: string; readonly renewed: string }
+  readonly expiredLease?: ExpiredLease
 }
 
 /** The time for the pods of a node, and then for the machine and its Node object. */
@@ -200,52 +207,4 @@ function estimateOf(
   return ends.sort((a, b) => Date.parse(a.podsBy) - Date.parse(b.podsBy)).at(-1)
 }
 
-const TOOL_EVENTS = new Set([
-  'ScaleDown',
-  'ScaleDownFailed',
-  'ScaleDownEmpty',
-  'ClusterAutoscalerCleanup',
-  'DisruptionTerminating',
-  'DisruptionBlocked',
-  'DisruptionLaunching',
-  'DisruptionWaitingReadiness',
-  'FailedDraining',
-  'TerminationGracePeriodExpiring',
-  'AwaitingVolumeDetachment',
-  'SpotInterruption',
-  'ScheduledEvent',
-  'ASGLifecycle',
-  'RebalanceRecommendation',
-  'CordonAndDrain',
-  'ImpendingNodeTermination',
-  'DeletingNode',
-])
-
-function lastToolEvent(index: SnapshotIndex, node: Node): Drain['lastEvent'] {
-  const [last] = index
-    .eventsOf('Node', undefined, node.metadata.name)
-    .filter(({ reason }) => TOOL_EVENTS.has(reason ?? ''))
-    .map((event) => ({ reason: event.reason ?? '', at: eventTime(event) }))
-    .sort((a, b) => b.at - a.at)
-  return last && last.at > 0 ? { reason: last.reason, at: rfc3339(last.at) } : undefined
-}
-
 // An expired Lease means that the tool is not running or has lost its rights.
-function expiredLeaseOf(index: SnapshotIndex, leaving: Leaving): Drain['expiredLease'] {
-  const name = leaseName(leaving)
-  const lease = name && (index.lease('kube-system', name) ?? index.lease('karpenter', name))
-  if (!lease) return undefined
-  const renewed = milliseconds(lease.spec?.renewTime)
-  const allowed = (lease.spec?.leaseDurationSeconds ?? 15) * 1000 + 2 * MINUTE_MS
-  return renewed !== undefined && index.now - renewed > allowed
-    ? { lease: `${lease.metadata.namespace ?? 'kube-system'}/${name}`, renewed: rfc3339(renewed) }
-    : undefined
-}
-
-const AUTOSCALER = 'ToBeDeletedByClusterAutoscaler'
-
-/** The Lease of the tool that removes the node, if it has one. */
-export function leaseName(leaving: Leaving): string | undefined {
-  if (leaving.taint?.key === AUTOSCALER) return 'cluster-autoscaler'
-  return isKarpenter(leaving) ? 'karpenter-leader-election' : undefined
-}
